@@ -1,0 +1,1 @@
+"""Value objects and errors that every room shares."""
