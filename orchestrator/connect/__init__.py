@@ -1,0 +1,1 @@
+"""Carriers of commands and bytes between us and a host."""

@@ -1,0 +1,63 @@
+"""What every way to a host offers: the Carrier protocol, and the Connector that makes one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator.model.deadline import Deadline
+from orchestrator.model.host import Host
+
+
+@dataclass(frozen=True)
+class Completed:
+    """A command that ended: its exit code (unsigned, 32 bits) and the raw bytes of its two outputs."""
+
+    exit_code: int
+    stdout: bytes
+    stderr: bytes
+
+
+class Carrier(Protocol):
+    """One authenticated connection to one host, with at most one shell on it; used by one task at a time.
+
+    Every method raises a `TargetError`: `Unreachable`, `ConnectionLost` or `DeadlineExceeded` when the line is at
+    fault, `LogonRefused`, `AccessDenied` or `WsManFault` when the service answers no. After any of the first three
+    the carrier is of no more use, and only `close` may be called.
+    """
+
+    async def run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None = None) -> Completed:
+        """Runs one cmd.exe command line to its end, opening a shell when there is none.
+
+        Args:
+            line: At most 8,191 characters with what the service puts in front of it.
+            deadline: When to stop waiting; the command is then terminated.
+            stdin: Bytes for the command's standard input, which is closed after the last of them; packed into as few
+                messages as the host's envelope size allows.
+        """
+        ...
+
+    def learn_quotas(self, *, operations_per_shell: int, envelope_bytes: int) -> None:
+        """Tells what the host's WinRM allows, once its branch is known; until then Windows 7's limits hold."""
+        ...
+
+    async def close(self) -> None:
+        """Deletes the shell and closes the connection; never raises, and may be called again."""
+        ...
+
+
+class Connector(Protocol):
+    """Makes carriers. One connector serves a whole run."""
+
+    async def connect(self, host: Host, deadline: Deadline) -> Carrier:
+        """Logs on to the host once.
+
+        Raises:
+            Unreachable, LogonRefused, DeadlineExceeded, SecretUnavailable.
+        """
+        ...
+
+    async def probe(self, host: Host, deadline: Deadline) -> bool:
+        """Whether something accepts TCP connections on the host's WinRM port; no log-on."""
+        ...

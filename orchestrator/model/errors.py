@@ -1,0 +1,170 @@
+r"""Every error that the program raises on purpose.
+
+    OrchestratorError
+    ├── UsageError                what the person gave is wrong; nothing was begun (exit code 2)
+    │   ├── DocumentError         an inventory, playbook or faults file: names file, line and key
+    │   ├── PackageError          an MSI file that cannot be used
+    │   └── SecretUnavailable     a reference that leads to no secret
+    └── TargetError               something between us and one host
+        ├── Unreachable           no answer on the port, or WinRM not up yet           RECONNECT
+        ├── ConnectionLost        the connection broke in the middle of an exchange     RECONNECT
+        ├── DeadlineExceeded      no answer within the time allowed (also TimeoutError) RECONNECT
+        ├── ChangeUnsettled       one of these three while a change was under way       LOOK
+        ├── LogonRefused          HTTP 401: user, password or log-on way not accepted   NEVER
+        ├── AccessDenied          logged on, but not allowed (also PermissionError)     NEVER
+        ├── WsManFault            any other fault of the service; its table row decides
+        ├── CommandFailed         a tool ended with an exit code that we did not expect NEVER
+        ├── UnexpectedOutput      a tool's output is not what we know                   NEVER
+        ├── TransferCorrupt       SHA-256 differs on the two ends                       LOOK
+        └── WouldChange           a change met under --check: not an error, see `Target.apply`
+
+A class says by `retry` whether the step may be tried again, and by `outcome` what becomes of the host when it may not
+or when time is up. No caller looks at the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any, ClassVar
+
+from orchestrator.model.outcome import Outcome
+
+
+class Retry(Enum):
+    """Whether a step may be tried again after an error.
+
+    Every step looks before it changes, so a retry never repeats a change that took effect.
+    """
+
+    NEVER = "never"
+    RECONNECT = "reconnect"
+    """Nothing was being changed: connect anew and run the step again."""
+    NEW_SHELL = "new_shell"
+    """The service has lost the shell: open another on the same connection."""
+    BACK_OFF = "back_off"
+    """A quota of the host is used up: wait, then again."""
+    LOOK = "look"
+    """A change may or may not have taken effect: the step starts over with looking."""
+
+
+class OrchestratorError(Exception):
+    """Root of the tree."""
+
+
+class UsageError(OrchestratorError):
+    """What the person gave is wrong. The text says what is wrong and what to do."""
+
+
+class DocumentError(UsageError):
+    """A file that a person wrote cannot be used.
+
+    Args:
+        path: The file.
+        line: Its line, from 1; None when the whole file is meant.
+        problem: What is wrong and what is expected, naming the key.
+    """
+
+    def __init__(self, path: Path, line: int | None, problem: str) -> None:
+        self.path, self.line, self.problem = path, line, problem
+        super().__init__(f"{path}:{line}: {problem}" if line is not None else f"{path}: {problem}")
+
+
+class PackageError(UsageError):
+    """An MSI file that cannot be used."""
+
+
+class SecretUnavailable(UsageError):
+    """A reference that leads to no secret. The text names the reference, never a value."""
+
+
+class TargetError(OrchestratorError):
+    """Something between us and one host.
+
+    Attributes:
+        retry: Whether the step may be tried again.
+        outcome: What becomes of the host when it is not.
+        evidence: JSON-able facts for the result file.
+    """
+
+    retry: Retry = Retry.NEVER
+    outcome: ClassVar[Outcome] = Outcome.FAILED
+
+    def __init__(self, reason: str, **evidence: Any) -> None:
+        self.reason = reason
+        self.evidence: Mapping[str, Any] = evidence
+        super().__init__(reason)
+
+
+class Unreachable(TargetError, ConnectionError):
+    """No answer on the port, or an HTTP server that is not a ready WinRM service."""
+
+    retry = Retry.RECONNECT
+    outcome = Outcome.UNREACHABLE
+
+
+class ConnectionLost(TargetError, ConnectionError):
+    """The connection broke in the middle of an exchange; what was being asked may have been carried out."""
+
+    retry = Retry.RECONNECT
+    outcome = Outcome.UNREACHABLE
+
+
+class DeadlineExceeded(TargetError, TimeoutError):
+    """The host did not answer within the time allowed."""
+
+    retry = Retry.RECONNECT
+    outcome = Outcome.UNREACHABLE
+
+
+class ChangeUnsettled(TargetError):
+    """The connection was lost while a change was under way."""
+
+    retry = Retry.LOOK
+    outcome = Outcome.UNKNOWN
+
+
+class LogonRefused(TargetError):
+    """HTTP 401. Never tried again: repeating it locks accounts."""
+
+    outcome = Outcome.UNREACHABLE
+
+
+class AccessDenied(TargetError, PermissionError):
+    """The account logged on but may not do this (WSManFault 5)."""
+
+    outcome = Outcome.BLOCKED
+
+
+class WsManFault(TargetError):
+    """A fault of the WinRM service, by its code; `retry` comes from the table in `connect.faults`."""
+
+    def __init__(self, reason: str, *, code: int | None, retry: Retry) -> None:
+        super().__init__(reason, wsman_fault=code)
+        self.code = code
+        self.retry = retry
+
+
+class CommandFailed(TargetError):
+    """A tool on the host ended with an exit code that we did not expect."""
+
+    def __init__(self, reason: str, *, command: str, exit_code: int, output: str) -> None:
+        super().__init__(reason, command=command, exit_code=exit_code, output=output[-2000:])
+        self.exit_code = exit_code
+
+
+class UnexpectedOutput(TargetError):
+    """A tool's output is not what we know; rather than guess, we stop here."""
+
+
+class TransferCorrupt(TargetError):
+    """SHA-256 differs between the two ends of a transfer."""
+
+    retry = Retry.LOOK
+
+
+class WouldChange(TargetError):
+    """A change met while nothing may be changed (`--check`); `reason` tells what would be done."""
+
+    outcome = Outcome.CHANGED

@@ -1,0 +1,74 @@
+"""What happens during a run, as it is told to whoever listens: progress, log lines, nothing else depends on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from orchestrator.model.result import HostResult, RunResult, StepRecord
+
+
+@dataclass(frozen=True)
+class RunStarted:
+    id: str
+    playbook: str
+    hosts: Sequence[str]
+    check: bool
+
+
+@dataclass(frozen=True)
+class StepStarted:
+    host: str
+    step: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class StepRetried:
+    """An attempt ended in an error that may be retried; `seconds` until the next one."""
+
+    host: str
+    step: str
+    attempt: int
+    error: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Something worth showing about a step that takes long, as in `uploading 45 %` or `waiting for the restart`."""
+
+    host: str
+    step: str
+    message: str
+
+
+@dataclass(frozen=True)
+class StepFinished:
+    host: str
+    record: StepRecord
+
+
+@dataclass(frozen=True)
+class HostFinished:
+    result: HostResult
+
+
+@dataclass(frozen=True)
+class RunFinished:
+    result: RunResult
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """The operator asked to stop: what is in flight is finished, nothing new is begun."""
+
+
+Event = RunStarted | StepStarted | StepRetried | Progress | StepFinished | HostFinished | RunFinished | Interrupted
+
+
+class Listener(Protocol):
+    """Told of every event, in order, on the event loop's thread; must be quick and must not raise."""
+
+    def notify(self, event: Event) -> None: ...

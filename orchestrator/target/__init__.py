@@ -1,0 +1,1 @@
+"""Target: one host as the steps see it."""

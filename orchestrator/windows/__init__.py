@@ -1,0 +1,1 @@
+"""Pure knowledge of the targets: command lines out, verdicts in; no input or output of its own."""

@@ -1,0 +1,107 @@
+"""The vocabulary of everything that is asked of a host or changed on it: Command, Fact and Change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class Sureness(StrEnum):
+    """How sure we are that Windows does what we rely on."""
+
+    DOCUMENTED = "documented"
+    """Read in a primary source: Microsoft's documents or a protocol specification."""
+    REPORTED = "reported"
+    """Seen in other people's reports or code; consistent, but no primary source."""
+    INFERRED = "inferred"
+    """Follows from documented or reported facts."""
+    REMEMBERED = "remembered"
+    """Known from experience and seen in no source; the first to doubt when something is off."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where the belief behind a command comes from, and how sure it is."""
+
+    source: str
+    sureness: Sureness
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command line of cmd.exe, complete with its redirections.
+
+    Attributes:
+        line: What cmd.exe is to run. It may be followed by other commands in the same line, so a `for` or an `if`
+            needs no care (each command is put in parentheses), but a lone parenthesis outside quotes does.
+        evidence: Why we believe that it does what we expect.
+        accepts: Exit codes that are no failure; None accepts all, for commands whose exit code is the answer.
+    """
+
+    line: str
+    evidence: Evidence
+    accepts: frozenset[int] | None = frozenset({0})
+
+
+@dataclass(frozen=True)
+class Reply:
+    r"""What a command answered: its exit code (unsigned, 32 bits) and its output with `\n` line ends."""
+
+    exit_code: int
+    output: str
+
+    @property
+    def lines(self) -> list[str]:
+        return self.output.splitlines()
+
+
+@dataclass(frozen=True)
+class Fact(Generic[T_co]):
+    """Something that can be asked of a host without changing it: commands, and a parser from their replies to `T_co`.
+
+    Attributes:
+        name: Dotted and unique, as in `schannel.client`; shown in evidence and in errors.
+        commands: What to run.
+        parse: Gets one reply per command; raises `UnexpectedOutput` on what it does not know.
+        lasting: True when the answer cannot change while we are connected (version, architecture).
+    """
+
+    name: str
+    commands: tuple[Command, ...]
+    parse: Callable[[Sequence[Reply]], T_co]
+    lasting: bool = False
+
+
+def gather(name: str, build: Callable[..., T_co], *facts: Fact[Any]) -> Fact[T_co]:
+    """One fact out of several: asks all their commands, and calls `build` with their answers in order."""
+
+    def parse(replies: Sequence[Reply]) -> T_co:
+        answers: list[Any] = []
+        position = 0
+        for fact in facts:
+            following = position + len(fact.commands)
+            answers.append(fact.parse(replies[position:following]))
+            position = following
+        return build(*answers)
+
+    commands = tuple(command for fact in facts for command in fact.commands)
+    return Fact(name, commands, parse, lasting=all(fact.lasting for fact in facts))
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that makes a host different.
+
+    Attributes:
+        summary: What it does, completing "would …" and "did …": `set TLS 1.2 Client Enabled=1`.
+        commands: What makes it so. They are independent of each other: all run, and each exit code is judged.
+        undo: What puts back what stood before; empty where nothing has to be put back.
+    """
+
+    summary: str
+    commands: tuple[Command, ...]
+    undo: tuple[Command, ...] = ()
