@@ -1,0 +1,76 @@
+"""The lab's time: what o'clock it is on the hosts, and how long their waits are in real seconds."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+CoroutineFactory = Callable[[], Awaitable[object]]
+
+
+class Handle:
+    """Something the clock will do later; `cancel` stops it, also half-way."""
+
+    def __init__(self, task: asyncio.Task[None]) -> None:
+        self._task = task
+
+    def cancel(self) -> None:
+        self._task.cancel()
+
+    @property
+    def done(self) -> bool:
+        return self._task.done()
+
+
+class Clock:
+    """Host time that runs `speed` times as fast as real time.
+
+    Args:
+        speed: host seconds that pass in one real second.
+        start: the hosts' time at the moment of construction (UTC); the real time when left out.
+    """
+
+    def __init__(self, *, speed: float = 1.0, start: datetime | None = None) -> None:
+        if speed <= 0:
+            raise ValueError(f"a clock's speed is positive, not {speed}")
+        self.speed = speed
+        self._start = start or datetime.now(UTC)
+        self._origin = time.monotonic()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def now(self) -> datetime:
+        """The hosts' time, UTC."""
+        return self._start + timedelta(seconds=(time.monotonic() - self._origin) * self.speed)
+
+    async def sleep(self, host_seconds: float) -> None:
+        """Return after `host_seconds` of the hosts' time."""
+        await asyncio.sleep(max(0.0, host_seconds) / self.speed)
+
+    def call_later(self, host_seconds: float, factory: CoroutineFactory) -> Handle:
+        """Await `factory()` after `host_seconds`; what it raises goes to the event loop's exception handler."""
+
+        async def later() -> None:
+            await self.sleep(host_seconds)
+            await factory()
+
+        task = asyncio.get_running_loop().create_task(later())
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return Handle(task)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            task.get_loop().call_exception_handler(
+                {"message": "a deferred action of the lab failed", "exception": error, "task": task}
+            )
+
+    async def close(self) -> None:
+        """Cancel whatever is still to come and wait until it has gone."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,102 @@
+"""What goes wrong on a lab host: kinds of fault with their parameters, taken up at the place where each bites."""
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, Literal, cast, get_args
+
+FaultKind = Literal[
+    "corrupt_upload",  # times: a byte of what stdin brings to a file is flipped, so often
+    "disk_full",  # free: bytes that are left
+    "drop_install",  # the TCP connection drops while the install task runs
+    "drop_receive",  # nth: the Receive in which the TCP connection drops
+    "installer_busy",  # seconds: another installation holds the mutex (1618) so long
+    "installer_fails",  # 1603 with a log
+    "logon_refused",
+    "never_returns",  # shut down for a restart, never up again
+    "quota",  # times: Create or Command is refused so often
+    "reboot_required",  # the installation ends with 3010
+    "slow",  # seconds: more for every response
+    "slow_reboot",  # seconds: more for the restart
+    "tls_disabled",  # Schannel Enabled=0
+    "unreachable",
+]
+Parameter = int | float | str | bool
+
+_KINDS: Final = frozenset(get_args(FaultKind))
+_ONE_SHOT: Final[Mapping[FaultKind, int]] = MappingProxyType(
+    {"corrupt_upload": 1, "drop_install": 1, "drop_receive": 1, "installer_fails": 1, "quota": 1}
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that is wrong. `params` depend on the kind; `times` is there for the kinds that wear off."""
+
+    kind: FaultKind
+    params: Mapping[str, Parameter] = field(default_factory=dict)
+
+    def number(self, name: str, default: float) -> float:
+        """A numeric parameter. Raises ValueError when it is not a number."""
+        return float(self.params.get(name, default))
+
+
+def fault(kind: str, **params: Parameter) -> Fault:
+    """Make a fault from the words of a faults file. Raises ValueError for an unknown kind."""
+    if kind not in _KINDS:
+        raise ValueError(f"no such fault: {kind!r}; there are {', '.join(sorted(_KINDS))}")
+    return Fault(cast("FaultKind", kind), MappingProxyType(params))
+
+
+class Faults:
+    """The faults of one machine. `find` tells what is wrong; `take` uses up one occurrence of it."""
+
+    def __init__(self, faults: Iterable[Fault] = ()) -> None:
+        self._faults = list(faults)
+        self._left = {id(item): int(item.number("times", _ONE_SHOT[item.kind])) for item in self._faults if _wears(item)}
+
+    def find(self, kind: FaultKind) -> Fault | None:
+        """The first fault of that kind that is not used up, without using it up."""
+        return next((item for item in self._faults if item.kind == kind and self._left.get(id(item), 1) > 0), None)
+
+    def take(self, kind: FaultKind) -> Fault | None:
+        """The same, and count it down when it is of a kind that wears off."""
+        found = self.find(kind)
+        if found is not None and id(found) in self._left:
+            self._left[id(found)] -= 1
+        return found
+
+    def add(self, item: Fault) -> None:
+        """Break one more thing, now."""
+        self._faults.append(item)
+        if _wears(item):
+            self._left[id(item)] = int(item.number("times", _ONE_SHOT[item.kind]))
+
+    def __iter__(self) -> "Iterable[Fault]":
+        return iter(self._faults)
+
+
+def draw(seed: int, shares: Mapping[str, float]) -> Faults:
+    """The faults of one machine by chance: each kind with the share (0..1) of machines that have it.
+
+    The same seed and shares give the same faults, whatever machine is asked for first.
+    """
+    dice = random.Random(seed)
+    return Faults([fault(kind) for kind in sorted(shares) if dice.random() < shares[kind]])
+
+
+def parse(entries: Sequence[Mapping[str, Parameter]]) -> list[Fault]:
+    """The entries of a faults file: mappings with `kind` and that kind's parameters. Raises ValueError."""
+    faults = []
+    for entry in entries:
+        params = dict(entry)
+        kind = params.pop("kind", None)
+        if not isinstance(kind, str):
+            raise ValueError(f"a fault has a kind: {dict(entry)!r}")
+        faults.append(fault(kind, **params))
+    return faults
+
+
+def _wears(item: Fault) -> bool:
+    return item.kind in _ONE_SHOT

@@ -1,0 +1,152 @@
+"""One modelled Windows machine: its parts, and CreateProcess."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from orchestrator.lab.accounts import default_directory, default_environment
+from orchestrator.lab.clock import Clock
+from orchestrator.lab.faults import Faults
+from orchestrator.lab.process import Account, Console, Environment, InputStream, OutputStream, Process
+from orchestrator.lab.profile import Profile
+from orchestrator.lab.programs import resolve
+from orchestrator.lab.streams import Nul, nul_input
+
+if TYPE_CHECKING:
+    from orchestrator.lab.eventlog import EventLog
+    from orchestrator.lab.files import FileSystem
+    from orchestrator.lab.installer.service import WindowsInstaller
+    from orchestrator.lab.power import Power
+    from orchestrator.lab.registry import Registry
+    from orchestrator.lab.services import Services
+    from orchestrator.lab.snapshot import Snapshot
+    from orchestrator.lab.tasks import TaskScheduler
+
+_FIRST_PID = 1200  # below are the processes of the system itself
+
+
+class Machine:
+    """A machine that has been up for a while. Parts are made when first asked for.
+
+    Args:
+        profile: what kind of machine it is.
+        clock: the lab's time; may be shared by many machines.
+        faults: what is wrong with it.
+    """
+
+    def __init__(self, profile: Profile, clock: Clock, faults: Faults | None = None) -> None:
+        self.profile = profile
+        self.clock = clock
+        self.faults = faults or Faults()
+        self.powered = True
+        self.processes: list[Process] = []
+        self.shells: set[str] = set()  # the ids of open WinRM shells; the WinRM service keeps it
+        self._next_pid = _FIRST_PID
+
+    @cached_property
+    def registry(self) -> "Registry":
+        from orchestrator.lab.stock.registry import stock_registry
+
+        return stock_registry(self.profile, self.clock)
+
+    @cached_property
+    def files(self) -> "FileSystem":
+        from orchestrator.lab.stock.files import stock_files
+
+        return stock_files(self.profile, self.clock, self.faults)
+
+    @cached_property
+    def services(self) -> "Services":
+        from orchestrator.lab.services import Services
+
+        return Services(self)
+
+    @cached_property
+    def events(self) -> "EventLog":
+        from orchestrator.lab.eventlog import EventLog
+
+        return EventLog(self)
+
+    @cached_property
+    def tasks(self) -> "TaskScheduler":
+        from orchestrator.lab.tasks import TaskScheduler
+
+        return TaskScheduler(self)
+
+    @cached_property
+    def installer(self) -> "WindowsInstaller":
+        from orchestrator.lab.installer.service import WindowsInstaller
+
+        return WindowsInstaller(self)
+
+    @cached_property
+    def power(self) -> "Power":
+        from orchestrator.lab.power import Power
+
+        return Power(self)
+
+    async def boot(self) -> None:
+        """Start the machine: `Power.boot`, which returns when the services of the first minutes are up."""
+        await self.power.boot()
+
+    def spawn(
+        self,
+        command_line: str,
+        *,
+        account: Account,
+        directory: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        stdin: InputStream | None = None,
+        stdout: OutputStream | None = None,
+        stderr: OutputStream | None = None,
+        code_page: int | None = None,
+        application: str | None = None,
+        console: Console | None = None,
+        bits: int | None = None,
+    ) -> Process:
+        """CreateProcess: find the program and start it.
+
+        What is not given is the account's own: its environment and profile directory, NUL for the handles, a new
+        console with the machine's OEM code page, the bitness of the machine. `application` names the program file
+        when the command line's first word does not (cmd.exe does so).
+
+        Raises:
+            WindowsError: 2 when there is no such program, 267 when the directory does not exist.
+        """
+        variables = Environment(environment if environment is not None else default_environment(self, account))
+        where = directory or default_directory(self, account)
+        program = resolve(self, application or command_line, variables, where, bits or self._bits)
+        console = console or Console(code_page or self.profile.oem_code_page)
+        nul = OutputStream(Nul(), console)
+        process = Process(
+            self,
+            pid=self._take_pid(),
+            image=program.image,
+            path=program.path,
+            command_line=program.command_line(command_line),
+            environment=variables,
+            directory=where,
+            account=account,
+            bits=program.bits,
+            console=console,
+            stdin=stdin or nul_input(),
+            stdout=(stdout or nul).on(console),
+            stderr=(stderr or nul).on(console),
+        )
+        self.processes.append(process)
+        process.start(program.tool, self.processes.remove)
+        return process
+
+    def snapshot(self) -> "Snapshot":
+        """Everything that a visitor could leave behind, to be compared with a later one."""
+        from orchestrator.lab.snapshot import take
+
+        return take(self)
+
+    @property
+    def _bits(self) -> int:
+        return 64 if self.profile.is_x64 else 32
+
+    def _take_pid(self) -> int:
+        self._next_pid += 4
+        return self._next_pid
