@@ -9,6 +9,7 @@ INVALID_PARAMETER: Final = 87
 SHARING_VIOLATION: Final = 32
 FILE_EXISTS: Final = 80
 DISK_FULL: Final = 112
+BAD_NETWORK_PATH: Final = 53
 BROKEN_PIPE: Final = 109
 INVALID_NAME: Final = 123
 DIR_NOT_EMPTY: Final = 145
@@ -16,7 +17,6 @@ BAD_EXE_FORMAT: Final = 193
 ALREADY_EXISTS: Final = 183
 DIRECTORY: Final = 267
 KEY_DELETED: Final = 1018
-KEY_HAS_CHILDREN: Final = 1020
 CHILD_MUST_BE_VOLATILE: Final = 1021
 LOGON_FAILURE: Final = 1326
 
@@ -26,6 +26,7 @@ _MESSAGES: Final = {
     PATH_NOT_FOUND: "The system cannot find the path specified.",
     ACCESS_DENIED: "Access is denied.",
     SHARING_VIOLATION: "The process cannot access the file because it is being used by another process.",
+    BAD_NETWORK_PATH: "The network path was not found.",
     FILE_EXISTS: "The file exists.",
     INVALID_PARAMETER: "The parameter is incorrect.",
     BROKEN_PIPE: "The pipe has been ended.",
@@ -36,7 +37,7 @@ _MESSAGES: Final = {
     BAD_EXE_FORMAT: "%1 is not a valid Win32 application.",
     DIRECTORY: "The directory name is invalid.",
     KEY_DELETED: "Illegal operation attempted on a registry key that has been marked for deletion.",
-    KEY_HAS_CHILDREN: "Cannot create a stable subkey under a volatile parent key.",
+    CHILD_MUST_BE_VOLATILE: "Cannot create a stable subkey under a volatile parent key.",
     LOGON_FAILURE: "Logon failure: unknown user name or bad password.",
 }
 

@@ -13,7 +13,7 @@ _PIPE_BYTES: Final = 65_536  # what a writer may be ahead of its reader
 
 def codec_of(code_page: int) -> str:
     """Python's codec of a Windows code page (65001 is UTF-8)."""
-    return "utf-8" if code_page == 65001 else f"cp{code_page}"  # noqa: PLR2004
+    return "utf-8" if code_page == 65001 else f"cp{code_page}"
 
 
 class Console:

@@ -1,0 +1,354 @@
+"""The file system of one machine: drive C:, NTFS, held in memory; errors are Win32 codes.
+
+Nodes are immutable and a change makes new ones up to the root, so machines share their stock files and a snapshot is
+the root of a moment. Bytes that a handle has written reach the tree when anybody looks, or when it is closed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final, Literal
+
+from orchestrator.lab import errors
+from orchestrator.lab.clock import Clock
+from orchestrator.lab.errors import WindowsError
+from orchestrator.lab.faults import Faults
+from orchestrator.lab.file_paths import full_path, is_writable_by, parts_of
+from orchestrator.lab.process import Account
+
+Mode = Literal["r", "w", "a"]
+Sharing = Literal["read", "write", "delete"]
+SHARE_READ: Final[frozenset[Sharing]] = frozenset({"read"})
+SHARE_ALL: Final[frozenset[Sharing]] = frozenset({"read", "write", "delete"})
+_CLUSTER: Final = 4096
+_EPOCH: Final = datetime(2012, 6, 1, tzinfo=UTC)
+_EMPTY: Final[Mapping[str, "Node"]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file at one moment. `protected`: it belongs to Windows itself, and administrators may only read it."""
+
+    name: str
+    data: bytes = b""
+    modified: datetime = _EPOCH
+    protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A directory at one moment; entries are kept under their upper-case names."""
+
+    name: str
+    entries: Mapping[str, "Node"] = field(default=_EMPTY)
+    modified: datetime = _EPOCH
+    protected: bool = False
+
+    def with_entry(self, entry: "Node") -> "Folder":
+        return replace(self, entries={**self.entries, entry.name.upper(): entry})
+
+    def without_entry(self, name: str) -> "Folder":
+        return replace(self, entries={key: node for key, node in self.entries.items() if key != name.upper()})
+
+    def walk(self, path: str) -> Iterator[tuple[str, "Node"]]:
+        """Everything below, each with its path (which begins with this folder's `path`)."""
+        for key in sorted(self.entries):
+            node = self.entries[key]
+            where = f"{path}\\{node.name}"
+            yield where, node
+            if isinstance(node, Folder):
+                yield from node.walk(where)
+
+
+Node = File | Folder
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a directory listing. `size` is in bytes, 0 for a directory; `modified` is UTC."""
+
+    name: str
+    is_dir: bool
+    size: int
+    modified: datetime
+
+
+class FileHandle:
+    """An open file. Writing beyond the disk's space raises WindowsError 112; use it as a context manager or close it."""
+
+    def __init__(self, files: "FileSystem", path: str, mode: Mode, share: frozenset[Sharing], data: bytes) -> None:
+        self.path = path
+        self.mode = mode
+        self.share = share
+        self._files = files
+        self._data = bytearray(data)
+        self._at = 0
+        self._dirty = False
+
+    def read(self, size: int = -1) -> bytes:
+        end = len(self._data) if size < 0 else self._at + size
+        piece = bytes(self._data[self._at : end])
+        self._at += len(piece)
+        return piece
+
+    def write(self, data: bytes) -> None:
+        if self.mode == "r":
+            raise WindowsError(errors.ACCESS_DENIED, self.path)
+        self._files.reserve(len(self._data), len(self._data) + len(data))
+        self._data += data
+        self._dirty = True
+
+    def flush(self) -> None:
+        """Bring what was written into the tree."""
+        if self._dirty:
+            self._dirty = False
+            self._files.store(self.path, bytes(self._data))
+
+    def close(self) -> None:
+        self.flush()
+        self._files.closed(self)
+
+    def __enter__(self) -> "FileHandle":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class FileSystem:
+    """Drive C: of one machine.
+
+    Paths are absolute (`full_path` makes them so), case does not matter. Methods that change something take the
+    account on whose behalf they do, None being the system. All raise WindowsError: 2 no such file, 3 no such
+    directory, 5 access, 32 in use, 53 no such server, 80/183 exists, 112 disk full, 123 bad name, 145 not empty.
+    """
+
+    def __init__(self, root: Folder, clock: Clock, faults: Faults, *, total_bytes: int, free_bytes: int) -> None:
+        self.total_bytes = total_bytes
+        self._free = free_bytes
+        self._root = root
+        self._clock = clock
+        self._faults = faults
+        self._handles: list[FileHandle] = []
+
+    @property
+    def root(self) -> Folder:
+        """The tree as it is now."""
+        for handle in self._handles:
+            handle.flush()
+        return self._root
+
+    @property
+    def free_bytes(self) -> int:
+        """Free space of the drive; what a `disk_full` fault leaves when there is one."""
+        fault = self._faults.find("disk_full")
+        return self._free if fault is None else min(self._free, int(fault.number("free", 0)))
+
+    def full_path(self, path: str, directory: str = "C:\\") -> str:
+        """GetFullPathName: `path` as seen from `directory`, with "." and ".." resolved; nothing need exist."""
+        return full_path(path, directory)
+
+    def exists(self, path: str) -> bool:
+        return self._look(path) is not None
+
+    def is_dir(self, path: str) -> bool:
+        return isinstance(self._look(path), Folder)
+
+    def stat(self, path: str) -> Entry:
+        return _entry(self._node(path))
+
+    def listdir(self, path: str) -> list[Entry]:
+        """The entries of a directory in NTFS order (by upper-case name)."""
+        folder = self._node(path)
+        if isinstance(folder, File):
+            raise WindowsError(errors.DIRECTORY, path)
+        return [_entry(folder.entries[key]) for key in sorted(folder.entries)]
+
+    def read(self, path: str) -> bytes:
+        """The whole content, as a reader gets it that lets others write."""
+        with self.open(path, "r", share=SHARE_ALL) as handle:
+            return handle.read()
+
+    def write(self, path: str, data: bytes, *, append: bool = False, account: Account | None = None) -> None:
+        """Replace the content, or add to it; makes the file, never its directory."""
+        with self.open(path, "a" if append else "w", account=account) as handle:
+            handle.write(data)
+
+    def open(
+        self, path: str, mode: Mode, *, share: frozenset[Sharing] = SHARE_READ, account: Account | None = None
+    ) -> FileHandle:
+        """CreateFile: "r" needs an existing file, "w" makes or empties it, "a" makes it or goes on at its end."""
+        self._check_sharing(path, {"r": "read", "w": "write", "a": "write"}[mode], share)
+        node = self._look(path)
+        if isinstance(node, Folder):
+            raise WindowsError(errors.ACCESS_DENIED, path)
+        if mode == "r":
+            data = self._file(path).data
+        else:
+            self._check_write(path, node, account)
+            data = node.data if mode == "a" and node is not None else b""
+            if node is None or node.data != data:
+                self.store(path, data)
+        handle = FileHandle(self, path, mode, share, data)
+        self._handles.append(handle)
+        return handle
+
+    def mkdir(self, path: str, *, account: Account | None = None) -> None:
+        """Make one directory; its parent must be there."""
+        if self.exists(path):
+            raise WindowsError(errors.ALREADY_EXISTS, path)
+        self._check_write(path, None, account)
+        *parent, name = parts_of(path)
+        self._change(parent, lambda folder: folder.with_entry(Folder(name, modified=self._clock.now())), path)
+
+    def rmdir(self, path: str, *, tree: bool = False, account: Account | None = None) -> None:
+        """Remove a directory: an empty one, or with `tree` all that is in it."""
+        folder = self._node(path)
+        if isinstance(folder, File):
+            raise WindowsError(errors.DIRECTORY, path)
+        if folder.entries and not tree:
+            raise WindowsError(errors.DIR_NOT_EMPTY, path)
+        self._check_write(path, folder, account)
+        below = path.rstrip("\\").upper() + "\\"
+        if any(handle.path.upper().startswith(below) for handle in self._handles):
+            raise WindowsError(errors.SHARING_VIOLATION, path)
+        self._free += sum(_allocated(len(node.data)) for _, node in folder.walk(path) if isinstance(node, File))
+        self._unlink(path)
+
+    def delete(self, path: str, *, account: Account | None = None) -> None:
+        """Delete a file."""
+        if self.is_dir(path):
+            raise WindowsError(errors.ACCESS_DENIED, path)
+        file = self._file(path)
+        self._check_write(path, file, account)
+        self._check_sharing(path, "delete", SHARE_ALL)
+        self._free += _allocated(len(file.data))
+        self._unlink(path)
+
+    def rename(self, source: str, target: str, *, replace_existing: bool = False, account: Account | None = None) -> None:
+        """Move a file or directory on the drive; an existing file is in the way unless it may be replaced."""
+        node = self._node(source)
+        self._check_write(source, node, account)
+        self._check_sharing(source, "delete", SHARE_ALL)
+        in_the_way = self._look(target)
+        if in_the_way is not None and in_the_way is not node:
+            if not replace_existing or isinstance(in_the_way, Folder) or isinstance(node, Folder):
+                raise WindowsError(errors.ALREADY_EXISTS, target)
+            self.delete(target, account=account)
+        self._check_write(target, None, account)
+        *parent, name = parts_of(target)
+        self._parent(parent, target)
+        self._unlink(source)
+        self._change(parent, lambda folder: folder.with_entry(replace(node, name=name)), target)
+
+    def copy(self, source: str, target: str, *, account: Account | None = None) -> None:
+        """Copy a file over whatever file is there; it keeps its last-write time, as CopyFile does."""
+        file = self._file(source)
+        self.write(target, self.read(source), account=account)
+        *parent, name = parts_of(target)
+        self._change(
+            parent, lambda folder: folder.with_entry(replace(_as_file(folder, name), modified=file.modified)), target
+        )
+
+    def reserve(self, old_size: int, new_size: int) -> None:
+        """Take the clusters that a file needs to grow. Raises WindowsError 112."""
+        needed = _allocated(new_size) - _allocated(old_size)
+        if needed > self.free_bytes:
+            raise WindowsError(errors.DISK_FULL)
+        self._free -= needed
+
+    def store(self, path: str, data: bytes) -> None:
+        """Put content into the tree whose clusters have been reserved."""
+        *parent, name = parts_of(path)
+        old = self._look_up(parent, name)
+        if isinstance(old, File):
+            name = old.name
+            self._free += max(0, _allocated(len(old.data)) - _allocated(len(data)))
+        file = File(name, data, self._clock.now(), protected=isinstance(old, File) and old.protected)
+        self._change(parent, lambda folder: folder.with_entry(file), path)
+
+    def closed(self, handle: FileHandle) -> None:
+        if handle in self._handles:
+            self._handles.remove(handle)
+
+    def _look(self, path: str) -> Node | None:
+        *parent, name = parts_of(path) or [""]
+        return self.root if not name else self._look_up(parent, name)
+
+    def _look_up(self, parent: list[str], name: str) -> Node | None:
+        node: Node | None = self._root
+        for part in [*parent, name]:
+            if not isinstance(node, Folder):
+                return None
+            node = node.entries.get(part.upper())
+        return node
+
+    def _node(self, path: str) -> Node:
+        for handle in self._handles:
+            handle.flush()
+        node = self._look(path)
+        if node is None:
+            self._parent(parts_of(path)[:-1], path)
+            raise WindowsError(errors.FILE_NOT_FOUND, path)
+        return node
+
+    def _file(self, path: str) -> File:
+        node = self._node(path)
+        if isinstance(node, Folder):
+            raise WindowsError(errors.ACCESS_DENIED, path)
+        return node
+
+    def _parent(self, parts: list[str], path: str) -> Folder:
+        node: Node | None = self._root
+        for part in parts:
+            node = node.entries.get(part.upper()) if isinstance(node, Folder) else None
+        if not isinstance(node, Folder):
+            raise WindowsError(errors.PATH_NOT_FOUND, path)
+        return node
+
+    def _unlink(self, path: str) -> None:
+        *parent, name = parts_of(path)
+        self._change(parent, lambda folder: folder.without_entry(name), path)
+
+    def _change(self, parts: list[str], change: Callable[[Folder], Folder], path: str) -> None:
+        self._parent(parts, path)
+        moment = self._clock.now()
+        self._root = _changed(self._root, parts, lambda folder: replace(change(folder), modified=moment))
+
+    def _check_write(self, path: str, node: Node | None, account: Account | None) -> None:
+        self._parent(parts_of(path)[:-1], path)
+        if account is not None and not is_writable_by(path, account, exists=node is not None):
+            raise WindowsError(errors.ACCESS_DENIED, path)
+        if account is not None and node is not None and node.protected:
+            raise WindowsError(errors.ACCESS_DENIED, path)
+
+    def _check_sharing(self, path: str, access: Sharing, share: frozenset[Sharing]) -> None:
+        upper = path.upper()
+        for handle in self._handles:
+            held: Sharing = "read" if handle.mode == "r" else "write"
+            if handle.path.upper() == upper and (access not in handle.share or held not in share):
+                raise WindowsError(errors.SHARING_VIOLATION, path)
+
+
+def _changed(folder: Folder, parts: list[str], change: Callable[[Folder], Folder]) -> Folder:
+    if not parts:
+        return change(folder)
+    child = folder.entries[parts[0].upper()]
+    assert isinstance(child, Folder)
+    return folder.with_entry(_changed(child, parts[1:], change))
+
+
+def _as_file(folder: Folder, name: str) -> File:
+    node = folder.entries[name.upper()]
+    assert isinstance(node, File)
+    return node
+
+
+def _entry(node: Node) -> Entry:
+    is_dir = isinstance(node, Folder)
+    return Entry(node.name, is_dir, 0 if isinstance(node, Folder) else len(node.data), node.modified)
+
+
+def _allocated(size: int) -> int:
+    return -(-size // _CLUSTER) * _CLUSTER
