@@ -41,7 +41,7 @@ class Folder:
     """A directory at one moment; entries are kept under their upper-case names."""
 
     name: str
-    entries: Mapping[str, "Node"] = field(default=_EMPTY)
+    entries: Mapping[str, "Node"] = field(default_factory=lambda: _EMPTY)
     modified: datetime = _EPOCH
     protected: bool = False
 

@@ -50,8 +50,8 @@ class Key:
     """A key at one moment. The default value's name is ""; subkeys are kept under their upper-case names."""
 
     name: str
-    values: Mapping[str, Value] = field(default=_NO_VALUES)
-    subkeys: Mapping[str, "Key"] = field(default=_NO_KEYS)
+    values: Mapping[str, Value] = field(default_factory=lambda: _NO_VALUES)
+    subkeys: Mapping[str, "Key"] = field(default_factory=lambda: _NO_KEYS)
     volatile: bool = False
     last_write: datetime = _EPOCH
 

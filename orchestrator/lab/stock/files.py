@@ -49,6 +49,7 @@ _FOLDERS_X64: Final = (
 _PROFILE_FOLDERS: Final = (r"AppData\Local\Temp", r"AppData\Roaming\Microsoft", "Desktop", "Documents", "Downloads")
 _LOW_DISK_BYTES: Final = 40 * 1024**2
 _HOSTS: Final = b"# Host names of this machine; DNS resolves localhost itself.\r\n#\t127.0.0.1       localhost\r\n"
+_WINRM: Final = b'@cscript //nologo "%~dpn0.vbs" %*\r\n'
 
 
 def stock_files(profile: Profile, clock: Clock, faults: Faults) -> FileSystem:
@@ -80,6 +81,7 @@ def _stock_root(profile: Profile) -> Folder:
             root = _with_file(root, powershell, _program("powershell.exe", profile))
     for name in ("explorer.exe", "notepad.exe", "regedit.exe"):
         root = _with_file(root, ["Windows"], _program(name, profile))
+    root = _with_file(root, ["Windows", "System32"], File("winrm.cmd", _WINRM, protected=True))
     root = _with_file(root, ["Windows"], File("win.ini", b"; for 16-bit app support\r\n[fonts]\r\n"))
     return _with_file(root, ["Windows", "System32", "drivers", "etc"], File("hosts", _HOSTS))
 

@@ -17,7 +17,7 @@ _PROGRAMS: Final = (
     "secedit.exe services.exe setx.exe sfc.exe shutdown.exe smss.exe sort.exe spoolsv.exe subst.exe svchost.exe "
     "systeminfo.exe takeown.exe taskeng.exe taskhost.exe taskkill.exe tasklist.exe timeout.exe tracert.exe tree.com "
     "typeperf.exe userinit.exe vssadmin.exe waitfor.exe wbadmin.exe wecutil.exe wevtutil.exe where.exe whoami.exe "
-    "wininit.exe winlogon.exe winrm.cmd winrs.exe wscript.exe wsmprovhost.exe wusa.exe xcopy.exe"
+    "wininit.exe winlogon.exe winrs.exe wscript.exe wsmprovhost.exe wusa.exe xcopy.exe"
 ).split()
 _NOT_ON_HOME: Final = "change.exe msg.exe query.exe quser.exe qwinsta.exe rwinsta.exe tscon.exe tsdiscon.exe".split()  # noqa: SIM905
 _SINCE_WINDOWS_10: Final = ("curl.exe", "tar.exe")
