@@ -15,7 +15,7 @@ _FIRST_USER_RID: Final = 1001
 
 
 def log_on(machine: "Machine", name: str, *, network: bool = True) -> Account:
-    """The token of a logon as `name`, `MACHINE\\name` or `DOMAIN\\name`.
+    r"""The token of a logon as `name`, `MACHINE\\name` or `DOMAIN\\name`.
 
     A local administrator other than the built-in one gets a filtered token over the network while UAC is on, unless
     LocalAccountTokenFilterPolicy is 1 (Microsoft KB951016). Any domain account of the lab is an administrator.
@@ -26,13 +26,15 @@ def log_on(machine: "Machine", name: str, *, network: bool = True) -> Account:
     profile = machine.profile
     domain, _, user = name.rpartition("\\")
     if domain.upper() not in ("", ".", profile.computer_name.upper()):
-        return Account(user, "S-1-5-21-3623811015-3361044348-30300820-1104", True, network, domain)  # noqa: FBT003
+        return Account(
+            user, "S-1-5-21-3623811015-3361044348-30300820-1104", elevated=True, network_logon=network, domain=domain
+        )
     known = {each.lower(): each for each in (*profile.administrators, *profile.users)}
     spelled = known.get(user.lower())
     if spelled is None:
         raise WindowsError(LOGON_FAILURE, name)
     elevated = spelled in profile.administrators and (not network or _is_unfiltered(machine, spelled))
-    return Account(spelled, local_sid(profile, spelled), elevated, network)
+    return Account(spelled, local_sid(profile, spelled), elevated=elevated, network_logon=network)
 
 
 def local_sid(profile: "Profile", name: str) -> str:
@@ -59,7 +61,7 @@ def default_directory(machine: "Machine", account: Account) -> str:
 
 
 def default_environment(machine: "Machine", account: Account) -> Environment:
-    """What CreateEnvironmentBlock gives the account: the system's variables, those of the machine, those of the user."""
+    """What CreateEnvironmentBlock gives the account: of the system, the machine and the user."""
     profile = machine.profile
     home = profile_directory(account)
     is_system = account.sid == SYSTEM.sid
@@ -92,7 +94,8 @@ def default_environment(machine: "Machine", account: Account) -> Environment:
         )
     machine_wide = machine.registry.key(_MACHINE_ENVIRONMENT)
     for name, value in machine_wide.values.items():
-        variables[name] = variables.expand(str(value.data))
+        if name not in variables:  # USERNAME is SYSTEM there, for the time before anybody's environment is made
+            variables[name] = variables.expand(str(value.data))
     if not is_system:
         variables["TEMP"] = variables["TMP"] = f"{home}\\AppData\\Local\\Temp"
     return variables

@@ -54,7 +54,9 @@ class Faults:
 
     def __init__(self, faults: Iterable[Fault] = ()) -> None:
         self._faults = list(faults)
-        self._left = {id(item): int(item.number("times", _ONE_SHOT[item.kind])) for item in self._faults if _wears(item)}
+        self._left = {
+            id(item): int(item.number("times", _ONE_SHOT[item.kind])) for item in self._faults if _wears(item)
+        }
 
     def find(self, kind: FaultKind) -> Fault | None:
         """The first fault of that kind that is not used up, without using it up."""
@@ -93,7 +95,7 @@ def parse(entries: Sequence[Mapping[str, Parameter]]) -> list[Fault]:
         params = dict(entry)
         kind = params.pop("kind", None)
         if not isinstance(kind, str):
-            raise ValueError(f"a fault has a kind: {dict(entry)!r}")
+            raise ValueError(f"a fault has a kind: {dict(entry)!r}")  # noqa: TRY004 -- a faults file's content is wrong, not a type
         faults.append(fault(kind, **params))
     return faults
 

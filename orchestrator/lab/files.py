@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 from orchestrator.lab import errors
 from orchestrator.lab.clock import Clock
@@ -75,7 +75,7 @@ class Entry:
 
 
 class FileHandle:
-    """An open file. Writing beyond the disk's space raises WindowsError 112; use it as a context manager or close it."""
+    """An open file, to be closed. Writing beyond the disk's space raises WindowsError 112."""
 
     def __init__(self, files: "FileSystem", path: str, mode: Mode, share: frozenset[Sharing], data: bytes) -> None:
         self.path = path
@@ -109,7 +109,7 @@ class FileHandle:
         self.flush()
         self._files.closed(self)
 
-    def __enter__(self) -> "FileHandle":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -179,7 +179,7 @@ class FileSystem:
         self, path: str, mode: Mode, *, share: frozenset[Sharing] = SHARE_READ, account: Account | None = None
     ) -> FileHandle:
         """CreateFile: "r" needs an existing file, "w" makes or empties it, "a" makes it or goes on at its end."""
-        self._check_sharing(path, {"r": "read", "w": "write", "a": "write"}[mode], share)
+        self._check_sharing(path, "read" if mode == "r" else "write", share)
         node = self._look(path)
         if isinstance(node, Folder):
             raise WindowsError(errors.ACCESS_DENIED, path)
@@ -226,7 +226,9 @@ class FileSystem:
         self._free += _allocated(len(file.data))
         self._unlink(path)
 
-    def rename(self, source: str, target: str, *, replace_existing: bool = False, account: Account | None = None) -> None:
+    def rename(
+        self, source: str, target: str, *, replace_existing: bool = False, account: Account | None = None
+    ) -> None:
         """Move a file or directory on the drive; an existing file is in the way unless it may be replaced."""
         node = self._node(source)
         self._check_write(source, node, account)

@@ -9,8 +9,9 @@ from orchestrator.lab.clock import Clock
 from orchestrator.lab.faults import Faults
 from orchestrator.lab.process import Account, Console, Environment, InputStream, OutputStream, Process
 from orchestrator.lab.profile import Profile
-from orchestrator.lab.programs import resolve
+from orchestrator.lab.programs import resolve, unmodelled
 from orchestrator.lab.streams import Nul, nul_input
+from orchestrator.lab.tools import TOOLS
 
 if TYPE_CHECKING:
     from orchestrator.lab.eventlog import EventLog
@@ -47,7 +48,7 @@ class Machine:
     def registry(self) -> "Registry":
         from orchestrator.lab.stock.registry import stock_registry
 
-        return stock_registry(self.profile, self.clock)
+        return stock_registry(self.profile, self.clock, self.faults)
 
     @cached_property
     def files(self) -> "FileSystem":
@@ -134,7 +135,7 @@ class Machine:
             stderr=(stderr or nul).on(console),
         )
         self.processes.append(process)
-        process.start(program.tool, self.processes.remove)
+        process.start(TOOLS.get(program.image, unmodelled), self.processes.remove)
         return process
 
     def snapshot(self) -> "Snapshot":

@@ -162,7 +162,7 @@ class Process:
         ended(self)
 
     async def wait(self) -> int:
-        """The exit code (unsigned 32 bit), once the process has ended. What a tool's own defect raised is raised here."""
+        """The exit code (unsigned 32 bit) once the process has ended; a defect of the tool's model is raised here."""
         assert self._task is not None, "a process is started before it is waited for"
         await asyncio.wait([self._task])
         if not self._task.cancelled():

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.lab.errors import FILE_NOT_FOUND, WindowsError
-from orchestrator.lab.process import Environment, Process, Tool
-from orchestrator.lab.tools import TOOLS
+from orchestrator.lab.process import Environment, Process
 
 if TYPE_CHECKING:
     from orchestrator.lab.machine import Machine
@@ -23,7 +22,6 @@ class Program:
 
     path: str
     image: str
-    tool: Tool
     bits: int
     is_batch: bool = False
 
@@ -82,10 +80,10 @@ def _native(path: str, machine: "Machine", bits: int) -> str:
 def _program(machine: "Machine", path: str, bits: int) -> Program:
     name = path.rpartition("\\")[2].lower()
     if name.endswith(_BATCH):
-        return Program(path, "cmd.exe", TOOLS["cmd.exe"], bits, is_batch=True)
+        return Program(path, "cmd.exe", bits, is_batch=True)
     is_wow = path.upper().startswith(SYSWOW64.upper() + "\\")
     native = 64 if machine.profile.is_x64 else 32
-    return Program(path, name, TOOLS.get(name, unmodelled), 32 if is_wow else native)
+    return Program(path, name, 32 if is_wow else native)
 
 
 async def unmodelled(process: Process) -> int:

