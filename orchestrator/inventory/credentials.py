@@ -1,0 +1,102 @@
+"""References to passwords, and the one place where a reference becomes the Secret that it leads to."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import re
+import sys
+import threading
+from pathlib import Path
+from typing import Final
+
+from orchestrator.model.errors import SecretUnavailable
+from orchestrator.model.secret import Secret
+
+NO_REFERENCE: Final = (
+    "a password is not written into the file but referred to: `env:NAME` (a variable of the environment), "
+    "`file:PATH` (the content of a file) or `prompt:` (asked for once)"
+)
+_REFERENCE: Final = re.compile(r"(env:|file:)(.+)|(prompt:)(.*)")
+_OTHERS_MAY_READ: Final = 0o077
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text is a reference, rather than a password that somebody put in its place."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
+def labelled(reference: str, label: str) -> str:
+    """The reference, with a label for whoever is asked when it is a bare `prompt:`."""
+    return f"{reference}{label}" if reference == "prompt:" else reference
+
+
+class SecretResolver:
+    """Turns references into secrets; each is resolved once and kept, and may be asked for on any thread.
+
+    Args:
+        folder: Where relative `file:` references start: the folder of the inventory.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._resolved: dict[str, Secret] = {}
+        self._lock = threading.Lock()
+
+    def resolve(self, reference: str) -> Secret:
+        """The secret that a reference leads to.
+
+        Raises:
+            SecretUnavailable: It leads to none. The text names the reference, but not what is no reference.
+        """
+        with self._lock:
+            if reference not in self._resolved:
+                self._resolved[reference] = Secret(self._look_up(reference))
+            return self._resolved[reference]
+
+    def _look_up(self, reference: str) -> str:
+        if not is_reference(reference):
+            raise SecretUnavailable(NO_REFERENCE)
+        scheme, _, rest = reference.partition(":")
+        match scheme:
+            case "env":
+                value = _from_environment(rest)
+            case "file":
+                value = _from_file(self._folder / Path(rest).expanduser())
+            case _:
+                value = _from_terminal(rest)
+        if not value:
+            raise SecretUnavailable(f"`{reference}` leads to an empty password")
+        return value
+
+
+def _from_environment(name: str) -> str:
+    value = os.environ.get(name)
+    if value is None:
+        raise SecretUnavailable(f"`env:{name}`: there is no such variable in the environment; set it and start again")
+    return value
+
+
+def _from_file(path: Path) -> str:
+    """The content of a file, without the newline that editors put at the end."""
+    try:
+        with path.open("rb") as file:
+            if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS_MAY_READ:
+                raise SecretUnavailable(f"`file:{path}`: others may read it; do `chmod 600 {path}` and start again")
+            text = file.read().decode("utf-8-sig")
+    except OSError as error:
+        raise SecretUnavailable(f"`file:{path}` cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise SecretUnavailable(f"`file:{path}` is not UTF-8 text") from None
+    return text.removesuffix("\n").removesuffix("\r")
+
+
+def _from_terminal(label: str) -> str:
+    if not sys.stdin.isatty():
+        raise SecretUnavailable(
+            f"`prompt:{label}`: nobody can be asked, because the input is not a terminal; use `env:` or `file:` instead"
+        )
+    try:
+        return getpass.getpass(f"Password for {label.strip()}: " if label.strip() else "Password: ")
+    except EOFError:
+        raise SecretUnavailable(f"`prompt:{label}`: no password was given") from None
