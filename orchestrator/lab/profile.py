@@ -8,8 +8,10 @@ Architecture = Literal["x86", "x64"]
 Trait = Literal[
     "addin_source_left",  # an event source registration that an earlier removal of the add-in left
     "cbs_reboot_pending",  # servicing waits for a restart
+    "double_reboot",  # "configuring updates": a restart is followed by a second one
     "excluded_provider",  # policy hides the add-in's credential provider
     "low_disk",  # 40 MB free
+    "on_battery",  # a notebook that nobody has plugged in
     "pending_file_rename",  # a printer driver's update left files to be replaced at the next start
     "provider_filter",  # a credential provider filter of a third party
     "proxy",  # a machine-wide WinHTTP proxy
@@ -85,6 +87,8 @@ class Profile:
     total_bytes: int = 120 * 1024**3
     free_bytes: int = 60 * 1024**3
     memory_bytes: int = 4 * 1024**3
+    stop_seconds: float = 12.0  # from the start of a shutdown to power off
+    start_seconds: float = 45.0  # firmware and boot, until the services without delay run
     seed: int = 0
     traits: frozenset[Trait] = field(default_factory=frozenset)
 
