@@ -1,0 +1,83 @@
+"""Errors of pywinrm, requests and the sealing, turned into ours at one place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from xml.etree.ElementTree import ParseError
+
+import requests
+from spnego.exceptions import SpnegoError
+from winrm.exceptions import InvalidCredentialsError, WinRMTransportError, WSManFaultError
+
+from orchestrator.connect import faults
+from orchestrator.connect.sealed import AnswerNotSealed, AnswerTooLarge, ConnectionReplaced
+from orchestrator.model.errors import (
+    AccessDenied,
+    ConnectionLost,
+    LogonRefused,
+    Retry,
+    TargetError,
+    Unreachable,
+    WsManFault,
+)
+from orchestrator.model.host import Host
+
+_LINE = (ConnectionReplaced, requests.RequestException, OSError)
+_NONSENSE = (AnswerNotSealed, AnswerTooLarge, SpnegoError, ParseError, StopIteration, KeyError, ValueError)
+"""What pywinrm and the sealing raise on answers that no Windows machine gives."""
+
+
+@contextmanager
+def translated(host: Host, *, logged_on: bool) -> Iterator[None]:
+    """Runs an exchange; whatever the libraries raise leaves as a `TargetError`, with the original as its cause."""
+    try:
+        yield
+    except TargetError:
+        raise
+    except InvalidCredentialsError as error:
+        raise LogonRefused(
+            "the log-on was refused: user name or password are wrong, the account is locked, or it may not use WinRM",
+            username=host.credential.username,
+        ) from error
+    except PermissionError as error:
+        raise LogonRefused("the host offers no NTLM log-on", username=host.credential.username) from error
+    except WSManFaultError as error:
+        raise _fault(host, error) from error
+    except WinRMTransportError as error:
+        raise _http_error(host, error.code, logged_on=logged_on) from error
+    except AssertionError as error:
+        raise ConnectionLost("an answer belongs to another question") from error
+    except _LINE as error:
+        if logged_on:
+            raise ConnectionLost(f"the connection to {host.address}:{host.port} broke") from error
+        raise Unreachable(f"no answer from {host.address}:{host.port}") from error
+    except _NONSENSE as error:
+        raise _nonsense(host) from error
+
+
+def _fault(host: Host, error: WSManFaultError) -> TargetError:
+    code = error.wsman_fault_code if error.wsman_fault_code is not None else error.wmierror_code
+    row = faults.classify(code)
+    if row.code == faults.ACCESS_DENIED:
+        return AccessDenied(
+            "access denied: the account is no administrator here, or User Account Control filters its rights "
+            "(LocalAccountTokenFilterPolicy)",
+            username=host.credential.username,
+        )
+    return WsManFault(row.sentence, code=code, retry=row.retry)
+
+
+def _http_error(host: Host, status: int, *, logged_on: bool) -> TargetError:
+    if status == requests.codes.request_entity_too_large:
+        return WsManFault("the message is larger than the host takes", code=None, retry=Retry.NEVER)
+    if logged_on:
+        return ConnectionLost(f"the WinRM service answered HTTP {status} in the middle of a conversation")
+    if status in {requests.codes.service_unavailable, requests.codes.not_found}:
+        return Unreachable(f"WinRM on {host.address}:{host.port} is not up (HTTP {status})")
+    return Unreachable(f"{host.address}:{host.port} answered HTTP {status}, not as WinRM does")
+
+
+def _nonsense(host: Host) -> WsManFault:
+    reason = f"what answers on {host.address}:{host.port} does not speak WinRM as a Windows machine does"
+    return WsManFault(reason, code=None, retry=Retry.NEVER)

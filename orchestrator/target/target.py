@@ -1,0 +1,232 @@
+"""Target: one host, asked for facts and changed, over a connection that is made when it is needed.
+
+Steps know a host only through this. Facts are batched into as few command lines as fit; what was answered a moment ago
+is not asked again, until something is changed.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import PureWindowsPath
+from typing import Any, TypeVar, overload
+
+from orchestrator.connect.carrier import Carrier, Completed, Connector
+from orchestrator.model.deadline import Deadline
+from orchestrator.model.errors import (
+    ChangeUnsettled,
+    CommandFailed,
+    ConnectionLost,
+    DeadlineExceeded,
+    TargetError,
+    WouldChange,
+)
+from orchestrator.model.host import Host
+from orchestrator.windows import batch, branches
+from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import Change, Command, Fact, Reply
+
+A = TypeVar("A")
+B = TypeVar("B")
+C = TypeVar("C")
+D = TypeVar("D")
+
+FRESH_SECONDS = 30.0
+"""How long an answer counts as just given."""
+EXCHANGE_SECONDS = 180.0
+"""How long one command line may take, unless the step's own deadline is sooner or a wait is asked for."""
+
+
+@dataclass
+class Target:
+    """One host as the steps see it; used by one step at a time.
+
+    Attributes:
+        host: Which host.
+        connector: Makes its connection.
+        check: Under `--check` nothing is changed: `apply` and `send` raise WouldChange.
+        deadline: The running step's; set by whoever runs steps.
+    """
+
+    host: Host
+    connector: Connector
+    check: bool = False
+    deadline: Deadline = field(default_factory=Deadline.never)
+    _carrier: Carrier | None = None
+    _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
+    _lasting: dict[str, Any] = field(default_factory=dict)
+
+    @overload
+    async def observe(self, first: Fact[A], /) -> A: ...
+    @overload
+    async def observe(self, first: Fact[A], second: Fact[B], /) -> tuple[A, B]: ...
+    @overload
+    async def observe(self, first: Fact[A], second: Fact[B], third: Fact[C], /) -> tuple[A, B, C]: ...
+    @overload
+    async def observe(
+        self, first: Fact[A], second: Fact[B], third: Fact[C], fourth: Fact[D], /
+    ) -> tuple[A, B, C, D]: ...
+
+    async def observe(self, *facts: Fact[Any]) -> Any:
+        """Asks for facts, several in one exchange; one fact gives its answer, several give a tuple.
+
+        Raises:
+            TargetError: as the carrier raises it, or UnexpectedOutput from a fact's parser.
+        """
+        commands = [command for fact in facts if fact.name not in self._lasting for command in fact.commands]
+        unanswered = [command for command in dict.fromkeys(commands) if not self._just_answered(command)]
+        await self._ask(unanswered, EXCHANGE_SECONDS)
+        answers = tuple(self._answer(fact) for fact in facts)
+        if branches.MACHINE.name in self._lasting and self._carrier:
+            self._respect(self._lasting[branches.MACHINE.name])
+        return answers[0] if len(answers) == 1 else answers
+
+    async def watch(self, fact: Fact[A], seconds: float) -> A:
+        """Asks for one fact whose commands themselves wait, up to `seconds`, on the host; never answered from before."""
+        self._forget()
+        await self._ask(fact.commands, seconds + EXCHANGE_SECONDS)
+        return self._answer(fact)
+
+    @overload
+    async def apply(self, change: Change, /) -> list[Reply]: ...
+    @overload
+    async def apply(self, change: Change, then: Fact[A], /, seconds: float = ...) -> A: ...
+
+    async def apply(self, change: Change, then: Fact[Any] | None = None, /, seconds: float = EXCHANGE_SECONDS) -> Any:
+        """Changes the host; with `then`, also asks for a fact in the same exchange and gives its answer.
+
+        Args:
+            change: What to change.
+            then: What to look at right afterwards.
+            seconds: How long all of it may take.
+
+        Raises:
+            WouldChange: under --check, instead of changing anything.
+            CommandFailed: when a command of the change ends with an exit code that it does not accept.
+            ChangeUnsettled: when the connection was lost; whether the change took effect has to be looked at.
+        """
+        if self.check:
+            raise WouldChange(f"would {change.summary}")
+        self._forget()
+        commands = [*change.commands, *(then.commands if then else ())]
+        async with self._settled(change.summary):
+            replies = await self._exchange(commands, seconds)
+        self._forget()
+        made, seen = replies[: len(change.commands)], replies[len(change.commands) :]
+        refused = batch.first_unaccepted(change.commands, made)
+        if refused:
+            raise _failed(f"could not {change.summary}", *refused)
+        return then.parse(seen) if then else made
+
+    async def send(self, line: str, content: Iterable[bytes], path: str) -> None:
+        """Runs a command line that reads its standard input to the end, and feeds it `content`.
+
+        Raises:
+            WouldChange, CommandFailed, ChangeUnsettled: as `apply` does.
+        """
+        if self.check:
+            raise WouldChange(f"would write {PureWindowsPath(path).name}")
+        self._forget()
+        async with self._settled(f"send {PureWindowsPath(path).name}"):
+            carrier = await self._connected()
+            completed = await carrier.run(line, self.deadline, stdin=content)
+        if completed.exit_code != 0:
+            raise CommandFailed(
+                f"could not write {path} (exit code {completed.exit_code})",
+                command=line,
+                exit_code=completed.exit_code,
+                output=_text(completed),
+            )
+
+    async def machine(self) -> Machine:
+        """Which Windows this is; asked once."""
+        return await self.observe(branches.MACHINE)
+
+    @property
+    def known_machine(self) -> Machine | None:
+        """Which Windows this is, if it was asked already."""
+        return self._lasting.get(branches.MACHINE.name)
+
+    async def reachable(self, seconds: float = 5.0) -> bool:
+        """Whether the host accepts connections on its WinRM port; costs no log-on."""
+        return await self.connector.probe(self.host, self.deadline.within(seconds))
+
+    async def release(self) -> None:
+        """Closes shell and connection, if there are any; the next question makes new ones."""
+        self._forget()
+        carrier, self._carrier = self._carrier, None
+        if carrier is not None:
+            await carrier.close()
+
+    async def _ask(self, commands: Sequence[Command], seconds: float) -> None:
+        replies = await self._exchange(commands, seconds)
+        refused = batch.first_unaccepted(commands, replies)
+        if refused:
+            raise _failed("could not read a fact", *refused)
+        now = time.monotonic()
+        self._answers.update({command: (now, reply) for command, reply in zip(commands, replies, strict=True)})
+
+    async def _exchange(self, commands: Sequence[Command], seconds: float) -> list[Reply]:
+        replies: list[Reply] = []
+        for part in batch.compose(commands, marker=secrets.token_hex(4)):
+            carrier = await self._connected()
+            try:
+                completed = await carrier.run(part.line, self.deadline.within(seconds))
+            except (ConnectionLost, DeadlineExceeded):
+                await self.release()
+                raise
+            replies += part.replies(_text(completed))
+        return replies
+
+    async def _connected(self) -> Carrier:
+        if self._carrier is None:
+            self._carrier = await self.connector.connect(self.host, self.deadline.within(EXCHANGE_SECONDS))
+            if machine := self.known_machine:
+                self._respect(machine)
+        return self._carrier
+
+    def _respect(self, machine: Machine) -> None:
+        """Tells the carrier what this branch of Windows allows."""
+        if self._carrier is not None:
+            branch = machine.branch
+            self._carrier.learn_quotas(
+                operations_per_shell=branch.operations_per_shell, envelope_bytes=branch.envelope_bytes
+            )
+
+    def _just_answered(self, command: Command) -> bool:
+        moment, _ = self._answers.get(command, (float("-inf"), None))
+        return time.monotonic() - moment < FRESH_SECONDS
+
+    def _answer(self, fact: Fact[A]) -> A:
+        if fact.name in self._lasting:
+            known: A = self._lasting[fact.name]
+            return known
+        answer = fact.parse([self._answers[command][1] for command in fact.commands])
+        if fact.lasting:
+            self._lasting[fact.name] = answer
+        return answer
+
+    def _forget(self) -> None:
+        self._answers.clear()
+
+    @asynccontextmanager
+    async def _settled(self, summary: str) -> AsyncIterator[None]:
+        try:
+            yield
+        except (ConnectionLost, DeadlineExceeded) as error:
+            await self.release()
+            raise ChangeUnsettled(f"the connection was lost on the way to {summary}") from error
+
+
+def _text(completed: Completed) -> str:
+    output = completed.stdout + completed.stderr
+    return output.decode("utf-8", "replace").replace("\r\n", "\n")
+
+
+def _failed(what: str, command: Command, reply: Reply) -> TargetError:
+    return CommandFailed(
+        f"{what} (exit code {reply.exit_code})", command=command.line, exit_code=reply.exit_code, output=reply.output
+    )

@@ -1,0 +1,212 @@
+"""Restarts: how one boot is told from another, what says that a restart is due, and how one is scheduled.
+
+A port that closes and opens proves nothing. The proof of a restart is a newer "operating system started" record
+(Microsoft-Windows-Kernel-General, event 12) in the System log than the one seen before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.windows import registry
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.registry import Key
+
+OURS = r"HKLM\SOFTWARE\SsprOrchestrator"
+"""Our own key, there only from a change that needs a restart until that restart is proved."""
+
+CBS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
+WINDOWS_UPDATE = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
+SESSION_MANAGER = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
+ACTIVE_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName"
+NEXT_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName"
+WINRM_SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\WinRM"
+AUTO_LOGON_CHECKED = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"
+
+_WEVTUTIL = Evidence(
+    "wevtutil qe: learn.microsoft.com/windows-server/administration/windows-commands/wevtutil (options); "
+    "that Windows 7 writes Kernel-General 12 at every start is inferred",
+    Sureness.INFERRED,
+)
+_WMIC = Evidence(
+    "wmic os get LocalDateTime: Win32_OperatingSystem on learn.microsoft.com (CIM_DATETIME); "
+    "`<nul` because wmic waits for its standard input under winrs (rundeck issue 2511)",
+    Sureness.REPORTED,
+)
+_SHUTDOWN = Evidence(
+    "shutdown: learn.microsoft.com/windows-server/administration/windows-commands/shutdown; "
+    "exit codes 1190 and 1115 as ansible.windows relies on them; 1116 is ERROR_NO_SHUTDOWN_IN_PROGRESS of winerror.h",
+    Sureness.DOCUMENTED,
+)
+
+
+@dataclass(frozen=True)
+class Boot:
+    """One boot, by its newest start record; None where the log has none (it may have been cleared)."""
+
+    record: int | None
+    started: str | None
+
+    @property
+    def marker(self) -> str:
+        """As kept in results and in our key."""
+        return f"{self.record or 'none'}@{self.started or 'unknown'}"
+
+    def follows(self, marker: str) -> bool:
+        """Whether this is certainly another boot than the one that `marker` names."""
+        return self.record is not None and self.marker != marker
+
+
+def _parse_boot(replies: Sequence[Reply]) -> Boot:
+    (reply,) = replies
+    record = re.search(r"<EventRecordID>(\d+)</EventRecordID>", reply.output)
+    created = re.search(r"""SystemTime=['"]([^'"]+)['"]""", reply.output)
+    return Boot(int(record[1]) if record else None, created[1] if created else None)
+
+
+BOOT: Fact[Boot] = Fact(
+    "boot",
+    (
+        Command(
+            "wevtutil qe System /q:\"*[System[Provider[@Name='Microsoft-Windows-Kernel-General'] and (EventID=12)]]\""
+            " /rd:true /c:1 /f:xml",
+            _WEVTUTIL,
+        ),
+    ),
+    _parse_boot,
+)
+
+
+def _parse_clock(replies: Sequence[Reply]) -> datetime:
+    match = re.search(r"LocalDateTime=(\d{14})", replies[0].output)
+    if not match:
+        raise UnexpectedOutput("wmic shows no LocalDateTime", output=replies[0].output[:200])
+    return datetime.strptime(match[1], "%Y%m%d%H%M%S")  # noqa: DTZ007 - the host's own local time is what is wanted
+
+
+CLOCK: Fact[datetime] = Fact("clock", (Command("wmic os get LocalDateTime /value <nul", _WMIC),), _parse_clock)
+"""The host's local date and time, without a zone."""
+
+
+@dataclass(frozen=True)
+class RestartState:
+    """Everything that bears on restarting: what waits for it, and whether the host would come back.
+
+    Attributes:
+        waiting: In plain words, what is waiting for a restart. Strong signs only.
+        renames: How many file operations wait for the next start; a weak sign, as printers and virus scanners leave
+            them too.
+        servicing: Windows is in the middle of servicing itself; nothing should be installed now.
+        awaited: The boot marker that a change of ours waits to see the end of, or None.
+        winrm_start: `Start` of the WinRM service: 2 automatic, 3 manual, 4 disabled; None when not readable.
+    """
+
+    waiting: tuple[str, ...]
+    renames: int
+    servicing: bool
+    awaited: str | None
+    winrm_start: int | None
+
+    @property
+    def comes_back(self) -> bool:
+        """Whether WinRM starts by itself, so that we would reach the host again."""
+        return self.winrm_start == 2  # noqa: PLR2004 - SERVICE_AUTO_START
+
+
+def _restart_state(
+    cbs: Key | None,
+    update: Key | None,
+    renames: registry.Value | None,
+    active: registry.Value | None,
+    following: registry.Value | None,
+    ours: Key | None,
+    winrm: Key | None,
+) -> RestartState:
+    servicing_keys = {name.lower() for name in (cbs.subkeys if cbs else ())}
+    waiting = []
+    if "rebootpending" in servicing_keys:
+        waiting.append("Windows servicing waits for a restart")
+    if update is not None:
+        waiting.append("Windows Update waits for a restart")
+    if active and following and active.data != following.data:
+        waiting.append(f"the computer is to be renamed to {following.data}")
+    awaited = ours.text("AwaitingRestartOf") if ours else None
+    return RestartState(
+        waiting=tuple(waiting),
+        renames=str(renames.data).count("\\??\\") if renames else 0,
+        servicing=bool(servicing_keys & {"rebootinprogress", "packagespending"}),
+        awaited=awaited,
+        winrm_start=winrm.number("Start") if winrm else None,
+    )
+
+
+RESTART: Fact[RestartState] = gather(
+    "restart",
+    _restart_state,
+    registry.key("restart.servicing", CBS),
+    registry.key("restart.windows_update", WINDOWS_UPDATE),
+    registry.value("restart.renames", SESSION_MANAGER, "PendingFileRenameOperations"),
+    registry.value("restart.name_now", ACTIVE_NAME, "ComputerName"),
+    registry.value("restart.name_next", NEXT_NAME, "ComputerName"),
+    registry.key("restart.ours", OURS),
+    registry.key("restart.winrm", WINRM_SERVICE),
+)
+
+LOGON_READY: Fact[Key | None] = registry.key("logon_ready", AUTO_LOGON_CHECKED)
+"""LogonUI makes this volatile key when it has come up: the start is then really over (ansible.windows 1.6.0)."""
+
+
+def await_restart(boot: Boot) -> Change:
+    """Notes on the host that a change waits for the end of this boot, so that a later look can tell."""
+    line = f'reg add "{OURS}" /v AwaitingRestartOf /t REG_SZ /d "{boot.marker}" /f 2>&1'
+    return Change("note that a restart is due", (Command(line, registry.REG_ADD),), (_FORGET,))
+
+
+_FORGET = Command(f'reg delete "{OURS}" /f 2>&1', registry.REG_DELETE, accepts=frozenset({0, 1}))
+
+FORGET = Change("remove the note that a restart is due", (_FORGET,))
+"""Removes our key; that it is not there is no failure."""
+
+
+class ShutdownCode:
+    """Exit codes of shutdown.exe, which are Win32 error codes."""
+
+    DONE = 0
+    ACCESS_DENIED = 5
+    IN_PROGRESS = 1115
+    NONE_PENDING = 1116
+    ALREADY_SCHEDULED = 1190
+
+
+def schedule(seconds: int, message: str | None) -> Change:
+    """A restart in `seconds` (at least 1) by the host's own countdown, which outlives us and the connection.
+
+    A countdown above 0 implies /f: programs are closed without asking (shutdown's own documentation). The exit code
+    is the answer; see ShutdownCode. `p:4:2` is "Application: Installation (Planned)".
+    """
+    comment = f' /c "{message_text(message)}"' if message else ""
+    line = f"shutdown /r /t {seconds} /d p:4:2{comment} 2>&1"
+    return Change(f"restart in {timedelta(seconds=seconds)}", (Command(line, _SHUTDOWN, accepts=None),), (_ABORT,))
+
+
+def message_text(message: str) -> str:
+    """A message as it may stand inside quotes on a cmd.exe line: percent signs and quotes are softened."""
+    return message.replace('"', "'").replace("%", " percent")
+
+
+_ABORT = Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None)
+
+ABORT = Change("cancel the scheduled restart", (_ABORT,))
+"""The exit code is the answer; see ShutdownCode."""
+
+
+def seconds_until(moment: time, now: datetime) -> int:
+    """Seconds from the host's `now` to the next time its clock shows `moment`."""
+    due = datetime.combine(now.date(), moment)
+    if due <= now:
+        due += timedelta(days=1)
+    return int((due - now).total_seconds())

@@ -1,0 +1,115 @@
+"""Branches of Windows that we know: how they are recognised, and what their WinRM allows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.windows import registry
+from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.registry import Key, Value
+
+CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
+ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+COMPUTER_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName"
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A branch of Windows.
+
+    Attributes:
+        name: As used in playbooks and result files.
+        title: As people call it.
+        operations_per_shell: Commands that one shell may run before it has to be replaced. WinRM 2.0 counts 15 per
+            user and does not give terminated ones back (MS-WSMV, product behaviour note on Signal); three stay free
+            for whoever else uses the account.
+        envelope_bytes: MaxEnvelopeSizekb of a stock machine.
+        tls12_by_default: Whether Schannel offers TLS 1.2 to clients without any registry value
+            (MicrosoftDocs/win32, protocols-in-tls-ssl--schannel-ssp-).
+        winhttp_needs_default_secure_protocols: Whether WinHTTP's default set lacks TLS 1.2 (KB3140245 names
+            Windows 7 SP1 and Server 2012; that Windows 8 shares 2012's code is inferred).
+    """
+
+    name: str
+    title: str
+    operations_per_shell: int
+    envelope_bytes: int
+    tls12_by_default: bool
+    winhttp_needs_default_secure_protocols: bool
+
+
+WINDOWS_7 = Branch("windows7", "Windows 7", 12, 150 * 1024, False, True)
+WINDOWS_8 = Branch("windows8", "Windows 8", 1000, 500 * 1024, True, True)
+WINDOWS_8_1 = Branch("windows8.1", "Windows 8.1", 1000, 500 * 1024, True, False)
+WINDOWS_10 = Branch("windows10", "Windows 10", 1000, 500 * 1024, True, False)
+OTHER = Branch("other", "Windows", 12, 150 * 1024, False, True)
+"""Anything else: reached with the tightest limits, and nothing is changed on it."""
+
+_BY_VERSION: Mapping[str, Branch] = {"6.1": WINDOWS_7, "6.2": WINDOWS_8, "6.3": WINDOWS_8_1}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Which Windows this is.
+
+    Attributes:
+        branch: The branch; OTHER for servers and for what we do not know.
+        product: `ProductName`, as in `Windows 7 Professional`.
+        edition: `EditionID`, which is not translated, as in `Professional`.
+        build: As in `7601`.
+        service_pack: 0 when there is none.
+        architecture: `x86` or `x64`.
+        computer_name: NetBIOS name.
+    """
+
+    branch: Branch
+    product: str
+    edition: str
+    build: str
+    service_pack: int
+    architecture: str
+    computer_name: str
+
+    @property
+    def title(self) -> str:
+        """As an admin would say it: `Windows 7 SP1 x64`."""
+        pack = f" SP{self.service_pack}" if self.service_pack else ""
+        return f"{self.branch.title}{pack} {self.architecture}"
+
+
+def identify(version: Key | None, architecture: Value | None, name: Value | None) -> Machine:
+    """Puts the answers of MACHINE together.
+
+    Windows 10 says 6.3 in CurrentVersion for compatibility and has CurrentMajorVersionNumber 10 instead. The service
+    pack is read from CSDVersion's digits, as its words are translated on some editions. `InstallationType` tells
+    clients from servers.
+    """
+    key = version or registry.absent(CURRENT_VERSION)
+    if key.number("CurrentMajorVersionNumber") is not None:
+        branch = WINDOWS_10 if key.number("CurrentMajorVersionNumber") == 10 else OTHER  # noqa: PLR2004
+    else:
+        branch = _BY_VERSION.get(key.text("CurrentVersion") or "", OTHER)
+    if (key.text("InstallationType") or "Client").lower() != "client":
+        branch = OTHER
+    digits = "".join(filter(str.isdigit, key.text("CSDVersion") or ""))
+    return Machine(
+        branch=branch,
+        product=key.text("ProductName") or "unknown",
+        edition=key.text("EditionID") or "unknown",
+        build=key.text("CurrentBuild") or key.text("CurrentBuildNumber") or "unknown",
+        service_pack=int(digits) if digits else 0,
+        architecture={"amd64": "x64", "x86": "x86"}.get(
+            str(architecture.data).lower() if architecture else "", "other"
+        ),
+        computer_name=str(name.data) if name else "unknown",
+    )
+
+
+MACHINE: Fact[Machine] = gather(
+    "machine",
+    identify,
+    registry.key("machine.version", CURRENT_VERSION, lasting=True),
+    registry.value("machine.architecture", ENVIRONMENT, "PROCESSOR_ARCHITECTURE", lasting=True),
+    registry.value("machine.name", COMPUTER_NAME, "ComputerName", lasting=True),
+)

@@ -1,0 +1,31 @@
+"""Free space on the system drive."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
+
+_FSUTIL = Evidence(
+    "fsutil volume diskfree: learn.microsoft.com/windows-server/administration/windows-commands/fsutil-volume; "
+    "its words are translated, its first figure is the free bytes (public transcripts)",
+    Sureness.REPORTED,
+)
+
+
+def _parse(replies: Sequence[Reply]) -> int | None:
+    (reply,) = replies
+    if reply.exit_code != 0:
+        return None
+    for line in reply.lines:
+        match = re.search(r":\s*(\d[\d.,\u00a0' ]*)", line)
+        if match:
+            return int(re.sub(r"\D", "", match[1]))
+    return None
+
+
+FREE_BYTES: Fact[int | None] = Fact(
+    "disk.free", (Command("fsutil volume diskfree %SystemDrive% 2>nul", _FSUTIL, accepts=None),), _parse
+)
+"""Bytes free on the system drive; None when fsutil does not say."""

@@ -1,0 +1,179 @@
+"""The registry as reg.exe shows it: keys and values asked for and set, and its output read.
+
+reg.exe's own words are translated (`(Default)`, the closing line of a search), its layout is not: the full name of a
+key at the start of a line, then values behind four spaces. We read the layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
+
+REG_QUERY = Evidence(
+    "reg query: learn.microsoft.com/windows-server/administration/windows-commands/reg-query (exit codes); "
+    "layout as printed on Windows 7 in public transcripts",
+    Sureness.DOCUMENTED,
+)
+REG_ADD = Evidence(
+    "reg add: learn.microsoft.com/windows-server/administration/windows-commands/reg-add; "
+    "/f because without it an existing value is asked about, and nobody is there to answer",
+    Sureness.DOCUMENTED,
+)
+REG_DELETE = Evidence(
+    "reg delete: learn.microsoft.com/windows-server/administration/windows-commands/reg-delete", Sureness.DOCUMENTED
+)
+
+_VALUE = re.compile(r"^ {4}(?P<name>.+?) {4}(?P<kind>REG_[A-Z_]+)(?: {4}(?P<data>.*))?$")
+_NUMBERS = frozenset({"REG_DWORD", "REG_QWORD", "REG_DWORD_BIG_ENDIAN"})
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value: its type (`REG_DWORD` …) and its data, a number for the numeric types and else the text shown."""
+
+    kind: str
+    data: int | str
+
+    @property
+    def number(self) -> int | None:
+        return self.data if isinstance(self.data, int) else None
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key as `reg query` lists it.
+
+    Attributes:
+        path: As we asked for it.
+        values: By lower-case name. The default value has a translated name; see `default_value`.
+        subkeys: Names of the keys right below it.
+    """
+
+    path: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    subkeys: tuple[str, ...] = ()
+
+    def number(self, name: str) -> int | None:
+        """The data of a numeric value; None when it is absent or not numeric."""
+        value = self.values.get(name.lower())
+        return value.number if value else None
+
+    def text(self, name: str) -> str | None:
+        """The data of a value as text; None when it is absent or empty."""
+        value = self.values.get(name.lower())
+        return str(value.data) if value and value.data != "" else None
+
+    @property
+    def shown(self) -> dict[str, int | str]:
+        """Every value's data, for evidence."""
+        return {name: value.data for name, value in self.values.items()}
+
+
+def absent(path: str) -> Key:
+    """What stands for a key that does not exist, where its absence means the same as having no values."""
+    return Key(path)
+
+
+def key(name: str, path: str, *, lasting: bool = False) -> Fact[Key | None]:
+    """The key at `path` with its values and the names of its subkeys; None when there is no such key.
+
+    reg.exe says 1 for an absent key and for one that we may not read alike; an administrator may read all that we ask
+    for.
+    """
+
+    def parse(replies: Sequence[Reply]) -> Key | None:
+        return parse_key(path, replies[0])
+
+    return Fact(name, (Command(f'reg query "{path}" 2>nul', REG_QUERY, accepts=frozenset({0, 1})),), parse, lasting)
+
+
+def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fact[Value | None]:
+    """One value of a key that has too many to list them all; None when it is absent."""
+
+    def parse(replies: Sequence[Reply]) -> Value | None:
+        found = parse_key(path, replies[0])
+        return found.values.get(value_name.lower()) if found else None
+
+    line = f'reg query "{path}" /v "{value_name}" 2>nul'
+    return Fact(name, (Command(line, REG_QUERY, accepts=frozenset({0, 1})),), parse, lasting)
+
+
+def default_value(name: str, path: str) -> Fact[str | None]:
+    """The text of a key's default value, whose shown name is translated: the only value that `/ve` lists."""
+
+    def parse(replies: Sequence[Reply]) -> str | None:
+        found = parse_key(path, replies[0])
+        if not found or not found.values:
+            return None
+        only = next(iter(found.values.values()))
+        return str(only.data) or None
+
+    return Fact(name, (Command(f'reg query "{path}" /ve 2>nul', REG_QUERY, accepts=frozenset({0, 1})),), parse)
+
+
+def parse_key(path: str, reply: Reply) -> Key | None:
+    """Reads what `reg query PATH` printed.
+
+    Raises:
+        UnexpectedOutput: when the exit code is neither 0 nor 1.
+    """
+    if reply.exit_code == 1:
+        return None
+    if reply.exit_code != 0:
+        raise UnexpectedOutput(f"reg query ended with {reply.exit_code}", key=path, output=reply.output[-500:])
+    values: dict[str, Value] = {}
+    subkeys: list[str] = []
+    prefix = long_name(path).lower() + "\\"
+    for line in reply.lines:
+        match = _VALUE.match(line)
+        if match:
+            values[match["name"].lower()] = Value(match["kind"], _data(match["kind"], match["data"] or ""))
+        elif line.lower().startswith(prefix):
+            subkeys.append(line[len(prefix) :].rstrip())
+    return Key(path, values, tuple(subkeys))
+
+
+def parse_search(reply: Reply) -> tuple[str, ...]:
+    """Full names of the keys in which `reg query … /s /f …` found something; its closing line is translated."""
+    if reply.exit_code not in {0, 1}:
+        raise UnexpectedOutput(f"reg query /s ended with {reply.exit_code}", output=reply.output[-500:])
+    return tuple(line.rstrip() for line in reply.lines if line.startswith("HKEY_"))
+
+
+def long_name(path: str) -> str:
+    r"""`HKLM\X` as reg.exe prints it: `HKEY_LOCAL_MACHINE\X`."""
+    hive, _, rest = path.partition("\\")
+    return {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}[hive] + "\\" + rest
+
+
+def set_number(path: str, value_name: str, number: int) -> Command:
+    """Sets a REG_DWORD, making the key where it is missing."""
+    return Command(f'reg add "{path}" /v "{value_name}" /t REG_DWORD /d {number} /f 2>&1', REG_ADD)
+
+
+def delete_value(path: str, value_name: str) -> Command:
+    """Deletes a value; that it is not there is no failure."""
+    return Command(f'reg delete "{path}" /v "{value_name}" /f 2>&1', REG_DELETE, accepts=frozenset({0, 1}))
+
+
+def numbers_change(summary: str, path: str, wanted: Mapping[str, int], before: Key | None) -> Change:
+    """Sets several REG_DWORDs of one key, and knows how to put back what `before` shows."""
+    standing = before or absent(path)
+    undo = []
+    for name in wanted:
+        prior = standing.number(name)
+        undo.append(delete_value(path, name) if prior is None else set_number(path, name, prior))
+    return Change(summary, tuple(set_number(path, name, number) for name, number in wanted.items()), tuple(undo))
+
+
+def _data(kind: str, text: str) -> int | str:
+    if kind not in _NUMBERS:
+        return text
+    try:
+        return int(text, 16)
+    except ValueError as error:
+        raise UnexpectedOutput(f"reg query shows a {kind} that is no number", shown=text[:100]) from error

@@ -1,0 +1,155 @@
+"""TLS 1.2 on a host: what Schannel and WinHTTP are set to, what that means, and how it is mended.
+
+The add-in asks for TLS 1.2 "enabled, not just set to auto negotiate" (the 2019 page on password reset at the Windows
+log-on screen). States and defaults of Schannel: MicrosoftDocs/windowsserverdocs tls-registry-settings and
+MicrosoftDocs/win32 protocols-in-tls-ssl--schannel-ssp-. WinHTTP: KB3140245.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.windows import registry
+from orchestrator.windows.branches import Branch
+from orchestrator.windows.command import Change, Fact, gather
+from orchestrator.windows.registry import Key
+
+SCHANNEL_PROTOCOL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
+CLIENT = SCHANNEL_PROTOCOL + r"\Client"
+SERVER = SCHANNEL_PROTOCOL + r"\Server"
+WINHTTP = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
+WINHTTP_WOW64 = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
+
+TLS12_BIT = 0x800
+DEFAULT_SECURE_PROTOCOLS = 0x0A0
+"""SSL 3.0 and TLS 1.0: what WinHTTP offers on Windows 7 and 8 when the value is absent (KB3140245)."""
+
+
+class Verdict(StrEnum):
+    """What the settings mean, from best to worst."""
+
+    ON = "on"
+    """Explicitly enabled everywhere it has to be."""
+    DEFAULT = "default"
+    """In use only because it is this Windows' default, or not enabled in so many words."""
+    OFF = "off"
+    """Not in use, because it was never switched on."""
+    HARD_OFF = "hard_off"
+    """Somebody switched it off."""
+
+
+@dataclass(frozen=True)
+class TlsSettings:
+    """What stands in the registry; None where the key does not exist."""
+
+    client: Key | None
+    server: Key | None
+    winhttp: Key | None
+    winhttp_wow64: Key | None
+
+    @property
+    def values(self) -> dict[str, dict[str, int | str]]:
+        """Path → values, of the keys that exist: the evidence behind a judgement."""
+        keys = (self.client, self.server, self.winhttp, self.winhttp_wow64)
+        return {key.path: key.shown for key in keys if key is not None}
+
+
+SETTINGS: Fact[TlsSettings] = gather(
+    "tls12",
+    TlsSettings,
+    registry.key("schannel.client", CLIENT),
+    registry.key("schannel.server", SERVER),
+    registry.key("winhttp", WINHTTP),
+    registry.key("winhttp.wow64", WINHTTP_WOW64),
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A verdict, the sentence that tells it to an admin, and whether it is what the add-in asks for."""
+
+    verdict: Verdict
+    sentence: str
+
+    @property
+    def satisfied(self) -> bool:
+        return self.verdict is Verdict.ON
+
+
+def judge_schannel(key: Key | None, side: str, branch: Branch) -> Judgement:
+    """The verdict on one side (`Client` or `Server`) of Schannel."""
+    key = key or registry.absent(side)
+    enabled, by_default = key.number("Enabled"), key.number("DisabledByDefault")
+    if enabled == 0:
+        return Judgement(Verdict.HARD_OFF, f"Schannel {side}: somebody switched TLS 1.2 off (Enabled=0)")
+    if by_default:
+        return Judgement(Verdict.OFF, f"Schannel {side}: TLS 1.2 is off by default (DisabledByDefault={by_default:#x})")
+    if enabled and by_default == 0:
+        return Judgement(Verdict.ON, f"Schannel {side}: TLS 1.2 is enabled")
+    if enabled is None and by_default == 0:
+        return Judgement(Verdict.DEFAULT, f"Schannel {side}: TLS 1.2 is offered but not enabled (Enabled is missing)")
+    missing = "DisabledByDefault is missing" if enabled else "no values set"
+    if branch.tls12_by_default:
+        return Judgement(
+            Verdict.DEFAULT, f"Schannel {side}: TLS 1.2 is on as {branch.title}'s default only ({missing})"
+        )
+    return Judgement(Verdict.OFF, f"Schannel {side}: TLS 1.2 is off, as {branch.title} has it ({missing})")
+
+
+def judge_winhttp(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
+    """The verdict on WinHTTP's default protocols, in both views of a 64-bit machine.
+
+    Where Windows has TLS 1.2 in its own default set, only a value that leaves it out is at fault.
+    """
+    views = [("WinHTTP", settings.winhttp)]
+    if architecture == "x64":
+        views.append(("WinHTTP (32-bit)", settings.winhttp_wow64))
+    for title, key in views:
+        value = (key or registry.absent(title)).number("DefaultSecureProtocols")
+        if value is None and branch.winhttp_needs_default_secure_protocols:
+            return Judgement(
+                Verdict.OFF, f"{title}: TLS 1.2 is not among the defaults (DefaultSecureProtocols is missing)"
+            )
+        if value is not None and not value & TLS12_BIT:
+            return Judgement(Verdict.OFF, f"{title}: DefaultSecureProtocols={value:#x} leaves TLS 1.2 out")
+    return Judgement(Verdict.ON, "WinHTTP offers TLS 1.2")
+
+
+def judge(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
+    """The worst of Schannel Client, Schannel Server and WinHTTP decides; the sentence names each that is at fault."""
+    parts = [
+        judge_schannel(settings.client, "Client", branch),
+        judge_schannel(settings.server, "Server", branch),
+        judge_winhttp(settings, branch, architecture),
+    ]
+    worst = max((part.verdict for part in parts), key=list(Verdict).index)
+    faults = [part.sentence for part in parts if not part.satisfied]
+    return Judgement(worst, "; ".join(faults) or "TLS 1.2 is enabled for clients and servers, and WinHTTP offers it")
+
+
+def enable(settings: TlsSettings, branch: Branch, architecture: str) -> tuple[Change, ...]:
+    """What makes `judge` say ON, touching only what is at fault.
+
+    `Enabled` stays as it is when it is any number but 0: policies write 0xffffffff too, and mean the same.
+    """
+    changes = []
+    for side, path, key in (("Client", CLIENT, settings.client), ("Server", SERVER, settings.server)):
+        if judge_schannel(key, side, branch).satisfied:
+            continue
+        wanted = {"DisabledByDefault": 0}
+        if not (key and key.number("Enabled")):
+            wanted = {"Enabled": 1, **wanted}
+        changes.append(registry.numbers_change(f"enable TLS 1.2 in Schannel {side}", path, wanted, key))
+    views: Mapping[str, Key | None] = {WINHTTP: settings.winhttp}
+    if architecture == "x64":
+        views = {**views, WINHTTP_WOW64: settings.winhttp_wow64}
+    for path, key in views.items():
+        value = (key or registry.absent(path)).number("DefaultSecureProtocols")
+        if value is None and not branch.winhttp_needs_default_secure_protocols:
+            continue
+        if value is None or not value & TLS12_BIT:
+            wanted = {"DefaultSecureProtocols": (DEFAULT_SECURE_PROTOCOLS if value is None else value) | TLS12_BIT}
+            changes.append(registry.numbers_change("offer TLS 1.2 in WinHTTP", path, wanted, key))
+    return tuple(changes)
