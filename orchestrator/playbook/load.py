@@ -1,0 +1,79 @@
+"""Finds and reads playbooks: a file by its path, a shipped one by its name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from orchestrator.model.document import Document, Problems, load_document
+from orchestrator.model.errors import UsageError
+from orchestrator.model.suggestion import did_you_mean
+from orchestrator.playbook.entries import ConditionEntry, PlaybookFile, StepEntry
+from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
+
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+def load_playbook(name_or_path: str) -> Playbook:
+    """A playbook: the file at a path (with a slash, or ending in .yaml), or else the shipped one of that name.
+
+    Raises:
+        UsageError: No shipped playbook has the name.
+        DocumentError: The file cannot be used. Every problem in it is told with its line.
+    """
+    path = Path(name_or_path)
+    if path.suffix in _SUFFIXES or len(path.parts) > 1:
+        return _read(path)
+    shipped = {file.stem: file for file in _shipped_files()}
+    if name_or_path not in shipped:
+        known = ", ".join(shipped)
+        hint = did_you_mean(name_or_path, shipped)
+        raise UsageError(
+            f"there is no playbook `{name_or_path}`{hint or ';'} there are {known}; "
+            f"one of your own is given by its path, as in ./{path.name or 'mine'}.yaml"
+        )
+    return _read(shipped[name_or_path])
+
+
+def shipped_playbooks() -> list[Playbook]:
+    """The playbooks that come with the program, by name."""
+    return [_read(file) for file in _shipped_files()]
+
+
+def _shipped_files() -> list[Path]:
+    """They lie in the package once it is installed, at the top of the project in a source tree."""
+    installed = Path(__file__).with_name("shipped")
+    folder = installed if installed.is_dir() else Path(__file__).parents[2] / "playbooks"
+    return sorted(folder.glob("*.yaml"))
+
+
+def _read(path: Path) -> Playbook:
+    document = load_document(path)
+    file = document.parse(PlaybookFile)
+    steps = tuple(_planned(entry) for entry in file.steps)
+    _check_names(document, steps)
+    return Playbook(file.name, file.description, steps, path)
+
+
+def _planned(entry: StepEntry) -> PlannedStep:
+    when = entry.when or ConditionEntry()
+    return PlannedStep(
+        kind=entry.kind,
+        name=entry.name or entry.kind,
+        parameters=entry.parameters,
+        condition=Condition(frozenset(when.branch), frozenset(when.architecture)),
+        deadline_seconds=60.0 * (entry.deadline_minutes or entry.parameters.allowed_minutes),
+    )
+
+
+def _check_names(document: Document, steps: tuple[PlannedStep, ...]) -> None:
+    problems = Problems(document.path)
+    first: dict[str, int] = {}
+    for position, step in enumerate(steps):
+        line = document.line("steps", position)
+        if step.name in first:
+            problems.add(
+                line, f"a step `{step.name}` is there in line {first[step.name]}; give this one another `name`"
+            )
+        first.setdefault(step.name, line)
+    problems.check()

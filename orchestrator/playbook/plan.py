@@ -1,0 +1,152 @@
+"""The plan that a playbook comes to: its steps with their parameters, conditions and deadlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from orchestrator.model.document import parse_value
+from orchestrator.model.errors import UsageError
+from orchestrator.model.suggestion import did_you_mean
+from orchestrator.model.validation import explain
+from orchestrator.playbook.parameters import MsiParameters, Parameters, ProveParameters, UninstallParameters
+
+
+@dataclass(frozen=True)
+class Condition:
+    """On which hosts a step is taken; an empty set leaves none out.
+
+    Attributes:
+        branches: Of `windows7`, `windows8`, `windows8.1`, `windows10`.
+        architectures: Of `x86`, `x64`.
+    """
+
+    branches: frozenset[str] = frozenset()
+    architectures: frozenset[str] = frozenset()
+
+    def holds(self, branch: str, architecture: str) -> bool:
+        """Whether a host of this branch and architecture is meant."""
+        return (not self.branches or branch in self.branches) and (
+            not self.architectures or architecture in self.architectures
+        )
+
+    @property
+    def trivial(self) -> bool:
+        """Whether it holds everywhere, so that nothing has to be known of a host."""
+        return not self.branches and not self.architectures
+
+
+@dataclass(frozen=True)
+class PlannedStep:
+    """One step of a plan.
+
+    Attributes:
+        kind: Which step it is, as in `msi`.
+        name: Its name in results, unique in the plan; the kind unless the playbook says otherwise.
+        parameters: What it is told; its class goes with the kind.
+        condition: On which hosts it is taken.
+        deadline_seconds: How long it may take on a host, all attempts and waits together.
+    """
+
+    kind: str
+    name: str
+    parameters: Parameters
+    condition: Condition
+    deadline_seconds: float
+
+    def told(self, parameters: Parameters) -> PlannedStep:
+        """The step with other parameters; when they allow longer waits, the deadline moves by as much."""
+        longer = parameters.allowed_minutes - self.parameters.allowed_minutes
+        return replace(self, parameters=parameters, deadline_seconds=self.deadline_seconds + 60 * max(0, longer))
+
+
+@dataclass(frozen=True)
+class Playbook:
+    """A playbook, read and checked.
+
+    Attributes:
+        path: The file it came from.
+    """
+
+    name: str
+    description: str
+    steps: tuple[PlannedStep, ...]
+    path: Path
+
+    def overridden(self, settings: Sequence[str]) -> Playbook:
+        """The playbook with settings of the command line, each `STEP.KEY=VALUE`, in place of what the file says.
+
+        STEP is the name of a step, or a kind for all steps of it; VALUE is read as YAML; relative paths start in the
+        current directory.
+
+        Raises:
+            UsageError: A setting names no step or no parameter, or its value does not fit.
+        """
+        settings_of: dict[str, list[_Setting]] = {}
+        for setting in map(_Setting.read, settings):
+            for step in setting.meant(self.steps):
+                settings_of.setdefault(step.name, []).append(setting)
+        return replace(self, steps=tuple(_set(step, settings_of.get(step.name, ())) for step in self.steps))
+
+    def with_packages(self, packages: Sequence[Path]) -> Playbook:
+        """The playbook with other packages in every step that takes some.
+
+        Raises:
+            UsageError: There is no such step.
+        """
+        if not any(isinstance(step.parameters, _TAKING_PACKAGES) for step in self.steps):
+            raise UsageError(f"no step of the playbook `{self.name}` takes a package")
+        return replace(self, steps=tuple(_with_packages(step, tuple(packages)) for step in self.steps))
+
+
+_TAKING_PACKAGES: Final = (MsiParameters, UninstallParameters, ProveParameters)
+
+
+def _with_packages(step: PlannedStep, packages: tuple[Path, ...]) -> PlannedStep:
+    if not isinstance(step.parameters, _TAKING_PACKAGES):
+        return step
+    return step.told(step.parameters.model_copy(update={"packages": packages}))
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """One `STEP.KEY=VALUE` of the command line."""
+
+    written: str
+    step: str
+    key: str
+    value: Any
+
+    @classmethod
+    def read(cls, written: str) -> _Setting:
+        target, equals, value = written.partition("=")
+        step, dot, key = target.partition(".")
+        if not equals or not dot:
+            raise UsageError(f"`{written}`: expected STEP.KEY=VALUE, as in msi.install_minutes=45")
+        return cls(written, step, key, parse_value(value))
+
+    def meant(self, steps: Sequence[PlannedStep]) -> list[PlannedStep]:
+        """The step of that name, or else all of that kind."""
+        meant = [step for step in steps if step.name == self.step] or [step for step in steps if step.kind == self.step]
+        if not meant:
+            names = [step.name for step in steps]
+            hint = did_you_mean(self.step, names) or f"; its steps are {', '.join(names)}"
+            raise UsageError(f"`{self.written}`: the playbook has no step `{self.step}`{hint}")
+        return meant
+
+
+def _set(step: PlannedStep, settings: Sequence[_Setting]) -> PlannedStep:
+    """The step with all of its settings at once, because some fit only together."""
+    said = step.parameters.model_dump(exclude_unset=True)
+    changed = {setting.key: setting.value for setting in settings}
+    model = type(step.parameters)
+    try:
+        return step.told(model.model_validate(said | changed, context={"folder": Path.cwd()}))
+    except ValidationError as error:
+        written = ", ".join(f"`{setting.written}`" for setting in settings)
+        problems = "; ".join(problem for _, problem in explain(error, model))
+        raise UsageError(f"{written}: {problems}") from None
