@@ -1,0 +1,49 @@
+"""Names that are safe as file and folder names on Linux, macOS and Windows alike."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?: *\..*)?", re.IGNORECASE)
+"""Device names, which Windows sees even before an extension.
+
+learn.microsoft.com/windows/win32/fileio/naming-a-file
+"""
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+_UNPORTABLE = re.compile(r"[^A-Za-z0-9._-]")
+_LONGEST_FILE_NAME = 128
+_LONGEST_FOLDER_NAME = 64
+_DIGEST_LETTERS = 10
+
+
+_OBJECTIONS: tuple[tuple[Callable[[str], object], str], ...] = (
+    (lambda name: not name.strip(" ."), "is empty or made of dots"),
+    (lambda name: len(name) > _LONGEST_FILE_NAME, f"is longer than {_LONGEST_FILE_NAME} characters"),
+    (_FORBIDDEN.search, "has a separator, a colon, a control character or another that Windows reserves"),
+    (lambda name: not name.isprintable(), "has a character that does not show"),
+    (lambda name: name != name.strip(" ") or name.endswith("."), "begins or ends with a blank, or ends with a dot"),
+    (_RESERVED.fullmatch, "is the name of a device on Windows"),
+)
+
+
+def objection(name: str) -> str | None:
+    """Why `name` must not be used as the name of a file, as the end of a sentence; None when it may.
+
+    Only a plain name will do: what holds a separator, a drive letter or a device name is refused as a whole, because
+    mending a name that a host made up would only hide what it tried.
+    """
+    return next((reason for objects, reason in _OBJECTIONS if objects(name)), None)
+
+
+def folder_name(host: str) -> str:
+    """A folder name for a host: its own name where that is safe, else a similar one that ends in a digest.
+
+    Names that differ (without regard to case) give folders that differ, so an inventory's hosts never share one.
+    """
+    plain = _UNPORTABLE.sub("_", host)[:_LONGEST_FOLDER_NAME].strip(".")
+    if plain == host and objection(plain) is None:
+        return plain
+    digest = hashlib.sha256(host.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LETTERS]
+    return f"host-{plain.lower().replace('.', '_')}-{digest}"

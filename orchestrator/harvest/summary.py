@@ -1,0 +1,98 @@
+"""The first page of a bundle: what a support person wants to know before anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from orchestrator.harvest.bundle import Origin
+from orchestrator.harvest.event_labels import STARTED, installer_result, label
+from orchestrator.harvest.eventlog import EventRecord
+from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.reading import Reading
+from orchestrator.harvest.timeline import details, printable, shorten
+from orchestrator.windows import exit_codes
+from orchestrator.windows.provider import EVENT_SOURCE, PROVIDER
+
+_ERROR = 2
+_ERRORS_SHOWN = 10
+_LONGEST_DETAIL = 300
+_LABEL_WIDTH = 20
+_TIME = "%Y-%m-%d %H:%M:%S UTC"
+
+
+def write(origin: Origin, reading: Reading, missing: Iterable[str]) -> bytes:
+    """The text of summary.txt. `missing` names the files that were asked for and did not come."""
+    lines = [
+        f"Logs of the SSPR add-in from {printable(origin.host)}",
+        f"Taken {origin.taken:{_TIME}} in run {origin.run_id}. Event times are UTC by the host's own clock.",
+        "",
+        *_row("Verbose logging", _verbose(reading)),
+        *_row("Add-in events", _span(_of_add_in(reading.events))),
+        *_row("Last start", _last_start(reading.events)),
+        *_row("Last install", _last_install(reading.events)),
+    ]
+    for name, verdict in reading.install_logs.items():
+        lines += _row(shorten(name, _LABEL_WIDTH - 2), *_log(verdict))
+    lines += ["", *_errors(reading.events)]
+    if absent := sorted(missing):
+        lines += ["", "Not on the host, or empty there:", *(f"  {name}" for name in absent)]
+    if reading.problems:
+        lines += ["", "Could not be read (the files are kept as they came):"]
+        lines += [f"  {name}: {problem}" for name, problem in sorted(reading.problems.items())]
+    return ("\r\n".join(lines) + "\r\n").encode("utf-8", "replace")
+
+
+def _row(name: str, *values: str) -> Iterator[str]:
+    for value in values:
+        yield f"{name:<{_LABEL_WIDTH}}{value}"
+        name = ""
+
+
+def _verbose(reading: Reading) -> str:
+    if not reading.registry.holds(PROVIDER):
+        return "not known: the add-in's registry key did not come, as when the add-in is not installed"
+    number = reading.registry.number(PROVIDER, "EnableLogging")
+    if number is None:
+        return "off (EnableLogging was never set)"
+    return f"{'on' if number else 'off'} (EnableLogging={number})"
+
+
+def _of_add_in(events: Iterable[EventRecord]) -> list[EventRecord]:
+    return [event for event in events if event.provider.lower() == EVENT_SOURCE.lower()]
+
+
+def _span(events: Sequence[EventRecord]) -> str:
+    if not events:
+        return "none"
+    return f"{len(events)}, from {events[0].time:{_TIME}} to {events[-1].time:{_TIME}}"
+
+
+def _last_start(events: Sequence[EventRecord]) -> str:
+    starts = [event for event in events if (event.provider.lower(), event.event_id) in STARTED]
+    return f"{starts[-1].time:{_TIME}}" if starts else "not known: no start is among the events"
+
+
+def _last_install(events: Sequence[EventRecord]) -> str:
+    ended = [(event, result) for event in events if (result := installer_result(event))]
+    if not ended:
+        return "not known: no end of an installation is among the events"
+    event, (_, code) = ended[-1]
+    return f"{event.time:{_TIME}}: {printable(label(event))} ({exit_codes.classify(code).sentence})"
+
+
+def _log(verdict: MsiLogVerdict) -> Iterator[str]:
+    result = "no result" if verdict.result is None else f"result {verdict.result}"
+    yield f"{result}: {printable(verdict.cause)} ({verdict.confidence})"
+    if verdict.remedy:
+        yield verdict.remedy
+    yield from (f"| {line}" for line in verdict.evidence)
+
+
+def _errors(events: Iterable[EventRecord]) -> Iterator[str]:
+    """Critical and error events, the newest last."""
+    errors = [event for event in events if 0 < event.level <= _ERROR]
+    yield f"Errors among the events: {len(errors)}" + (
+        f", the last {_ERRORS_SHOWN} are" if len(errors) > _ERRORS_SHOWN else ""
+    )
+    for event in errors[-_ERRORS_SHOWN:]:
+        yield f"  {event.time:{_TIME}}  {printable(label(event))}: {shorten(details(event), _LONGEST_DETAIL)}"
