@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.lab.boot_events import write_start
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.eventlog_providers import PROVIDERS, Provider
 from orchestrator.lab.eventlog_query import Query, parse
@@ -30,6 +31,7 @@ _CHANNELS: Final = (
     "Microsoft-Windows-WindowsUpdateClient/Operational",
     "Microsoft-Windows-WinRM/Operational",
 )
+_USED_IDS: Final = 2500  # what a machine's log counted before the records that are still in it
 
 
 @dataclass
@@ -52,7 +54,9 @@ class EventLog:
     def __init__(self, machine: "Machine") -> None:
         self._clock = machine.clock
         self._computer = machine.profile.computer_name
-        self._channels = {name.lower(): Channel(name) for name in _CHANNELS}
+        used = _USED_IDS + machine.profile.seed % _USED_IDS
+        self._channels = {name.lower(): Channel(name, last_id=used) for name in _CHANNELS}
+        write_start(self, machine.profile, machine.power.boot_time)
 
     @property
     def channels(self) -> list[Channel]:
@@ -81,16 +85,17 @@ class EventLog:
         keywords: int | None = None,
         user_sid: str | None = None,
         message: str | None = None,
+        at: datetime | None = None,
     ) -> Record:
-        """Append an event; what its provider's resources fix need not be said. Raises WindowsError (15007).
+        """Append an event, now unless `at` says when; what its provider's resources fix need not be said.
 
-        A provider that is not known writes as a classic source without message resources. Classic sources write
-        times to the second, as ReportEvent did until Windows 10.
+        A provider that is not known writes as a classic source without message resources. Classic sources write times
+        to the second, as ReportEvent did until Windows 10. Raises WindowsError (15007).
         """
         log = self.channel(channel)
         origin = PROVIDERS.get(provider, Provider(provider))
         fixed = origin.event(event_id)
-        now = self._clock.now().astimezone(UTC)
+        now = (at or self._clock.now()).astimezone(UTC)
         log.last_id += 1
         record = Record(
             log.last_id,
