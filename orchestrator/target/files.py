@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from collections.abc import Callable, Iterator
@@ -38,7 +39,7 @@ async def put(target: Target, source: Path, path: str, folder: str, parent: str,
     Raises:
         TransferCorrupt: when the host's copy differs. The copy is left for the caller to remove.
     """
-    content = source.read_bytes()
+    content = await asyncio.to_thread(source.read_bytes)
     wanted = hashlib.sha256(content).hexdigest()
     encoded = path + ".b64"
     await target.send(transfer.receive(encoded, folder, parent), _reported(content, report), encoded)
@@ -86,6 +87,7 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
         TransferCorrupt: when what arrived is not what was offered; it is removed, and the next attempt starts anew.
         UnexpectedOutput: when the host sends more than `limit`.
     """
+    destination.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     partial = destination.with_name(f"{destination.name}.{sha256[:16]}.part")
     with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
         size = file.seek(0, os.SEEK_END)
@@ -108,4 +110,13 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
     if arrived != sha256:
         partial.unlink()
         raise TransferCorrupt("a file did not come home as it was offered", offered=sha256, arrived=arrived)
+    partial.replace(destination)
+
+
+def write_private(destination: Path, content: bytes) -> None:
+    """Writes a file here with mode 0600, whole or not at all; makes its folder, 0700, where it is missing."""
+    destination.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    partial = destination.with_name(destination.name + ".part")
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
     partial.replace(destination)

@@ -85,7 +85,7 @@ class Target:
         return answers[0] if len(answers) == 1 else answers
 
     async def watch(self, fact: Fact[A], seconds: float) -> A:
-        """Asks for one fact whose commands themselves wait, up to `seconds`, on the host; never answered from before."""
+        """Asks for one fact whose commands wait on the host, up to `seconds`; never answered from before."""
         self._forget()
         await self._ask(fact.commands, seconds + EXCHANGE_SECONDS)
         return self._answer(fact)

@@ -18,6 +18,8 @@ from orchestrator.windows.registry import Key
 
 OURS = r"HKLM\SOFTWARE\SsprOrchestrator"
 """Our own key, there only from a change that needs a restart until that restart is proved."""
+AWAITING = "AwaitingRestartOf"
+SCHEDULED = "RestartScheduledIn"
 
 CBS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
 WINDOWS_UPDATE = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
@@ -101,7 +103,9 @@ class RestartState:
         renames: How many file operations wait for the next start; a weak sign, as printers and virus scanners leave
             them too.
         servicing: Windows is in the middle of servicing itself; nothing should be installed now.
-        awaited: The boot marker that a change of ours waits to see the end of, or None.
+        awaited: Marker of the boot whose end a change of ours waits for, or None.
+        scheduled: Marker of the boot that we have scheduled the end of, or None.
+        due: When that is to be, in ISO 8601 by our clock, or None.
         winrm_start: `Start` of the WinRM service: 2 automatic, 3 manual, 4 disabled; None when not readable.
     """
 
@@ -109,6 +113,8 @@ class RestartState:
     renames: int
     servicing: bool
     awaited: str | None
+    scheduled: str | None
+    due: str | None
     winrm_start: int | None
 
     @property
@@ -126,6 +132,7 @@ def _restart_state(
     ours: Key | None,
     winrm: Key | None,
 ) -> RestartState:
+    scheduled, _, due = (ours.text(SCHEDULED) or "").partition(" ") if ours else ("", "", "")
     servicing_keys = {name.lower() for name in (cbs.subkeys if cbs else ())}
     waiting = []
     if "rebootpending" in servicing_keys:
@@ -134,12 +141,13 @@ def _restart_state(
         waiting.append("Windows Update waits for a restart")
     if active and following and active.data != following.data:
         waiting.append(f"the computer is to be renamed to {following.data}")
-    awaited = ours.text("AwaitingRestartOf") if ours else None
     return RestartState(
         waiting=tuple(waiting),
         renames=str(renames.data).count("\\??\\") if renames else 0,
         servicing=bool(servicing_keys & {"rebootinprogress", "packagespending"}),
-        awaited=awaited,
+        awaited=ours.text(AWAITING) if ours else None,
+        scheduled=scheduled or None,
+        due=due or None,
         winrm_start=winrm.number("Start") if winrm else None,
     )
 
@@ -160,15 +168,29 @@ LOGON_READY: Fact[Key | None] = registry.key("logon_ready", AUTO_LOGON_CHECKED)
 """LogonUI makes this volatile key when it has come up: the start is then really over (ansible.windows 1.6.0)."""
 
 
-def await_restart(boot: Boot) -> Change:
-    """Notes on the host that a change waits for the end of this boot, so that a later look can tell."""
-    line = f'reg add "{OURS}" /v AwaitingRestartOf /t REG_SZ /d "{boot.marker}" /f 2>&1'
-    return Change("note that a restart is due", (Command(line, registry.REG_ADD),), (_FORGET,))
+def note_awaiting(boot: Boot) -> Change:
+    """Notes in our key that a change waits for the end of this boot."""
+    return _note(AWAITING, boot.marker)
 
 
-_FORGET = Command(f'reg delete "{OURS}" /f 2>&1', registry.REG_DELETE, accepts=frozenset({0, 1}))
+def note_scheduled(boot: Boot, due: str) -> Change:
+    """Notes in our key that we end this boot, and when (ISO 8601)."""
+    return _note(SCHEDULED, f"{boot.marker} {due}")
 
-FORGET = Change("remove the note that a restart is due", (_FORGET,))
+
+def _note(value_name: str, text: str) -> Change:
+    line = f'reg add "{OURS}" /v {value_name} /t REG_SZ /d "{text}" /f 2>&1'
+    undo = (registry.delete_value(OURS, value_name),)
+    return Change("note that a restart is due", (Command(line, registry.REG_ADD),), undo)
+
+
+FORGET_SCHEDULED = Change("remove the note about a scheduled restart", (registry.delete_value(OURS, SCHEDULED),))
+
+
+FORGET = Change(
+    "remove the notes about a restart",
+    (Command(f'reg delete "{OURS}" /f 2>&1', registry.REG_DELETE, accepts=frozenset({0, 1})),),
+)
 """Removes our key; that it is not there is no failure."""
 
 
@@ -200,8 +222,8 @@ def message_text(message: str) -> str:
 
 _ABORT = Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None)
 
-ABORT = Change("cancel the scheduled restart", (_ABORT,))
-"""The exit code is the answer; see ShutdownCode."""
+ABORT = Change("cancel the scheduled restart", (_ABORT, registry.delete_value(OURS, SCHEDULED)))
+"""The first exit code is the answer; see ShutdownCode."""
 
 
 def seconds_until(moment: time, now: datetime) -> int:

@@ -105,3 +105,12 @@ class Change:
     summary: str
     commands: tuple[Command, ...]
     undo: tuple[Command, ...] = ()
+
+
+def together(summary: str, *changes: Change) -> Change:
+    """Several changes as one; undone in reverse order."""
+    return Change(
+        summary,
+        tuple(command for change in changes for command in change.commands),
+        tuple(command for change in reversed(changes) for command in change.undo),
+    )

@@ -121,9 +121,17 @@ def start(job: Job, boot: Boot, summary: str) -> Change:
     line = (
         f'del /q "{job.path("result.txt")}" 2>nul'
         f'&schtasks /create /tn "{job.task}" /xml "{job.path("task.xml")}" /f 2>&1'
-        f'&&(echo {boot.marker}>"{job.path("started.txt")}")&&schtasks /run /tn "{job.task}" 2>&1'
+        f'&&(>"{job.path("started.txt")}" echo {boot.marker})&&schtasks /run /tn "{job.task}" 2>&1'
     )
     return Change(summary, (Command(line, _SCHTASKS),), clean_up(job).commands)
+
+
+def forget_end(job: Job) -> Change:
+    """Makes a job that has ended ready to be started again; the package stays."""
+    return Change(
+        "make ready for another attempt",
+        (Command(f'del /q "{job.path("started.txt")}" "{job.path("result.txt")}" 2>nul', _CMD, accepts=None),),
+    )
 
 
 def clean_up(job: Job) -> Change:

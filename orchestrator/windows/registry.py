@@ -170,6 +170,18 @@ def numbers_change(summary: str, path: str, wanted: Mapping[str, int], before: K
     return Change(summary, tuple(set_number(path, name, number) for name, number in wanted.items()), tuple(undo))
 
 
+def differences(
+    before: Mapping[str, Mapping[str, int | str]], after: Mapping[str, Mapping[str, int | str]]
+) -> list[dict[str, int | str | None]]:
+    """Which values differ between two looks at some keys (path → value name → data); None stands for absent."""
+    return [
+        {"key": path, "value": name, "before": before.get(path, {}).get(name), "after": after.get(path, {}).get(name)}
+        for path in sorted({*before, *after})
+        for name in sorted({*before.get(path, {}), *after.get(path, {})})
+        if before.get(path, {}).get(name) != after.get(path, {}).get(name)
+    ]
+
+
 def _data(kind: str, text: str) -> int | str:
     if kind not in _NUMBERS:
         return text

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from orchestrator.windows import registry
 from orchestrator.windows.branches import Branch
-from orchestrator.windows.command import Change, Fact, gather
+from orchestrator.windows.command import Change, Fact, gather, together
 from orchestrator.windows.registry import Key
 
 SCHANNEL_PROTOCOL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
@@ -129,12 +129,12 @@ def judge(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement
     return Judgement(worst, "; ".join(faults) or "TLS 1.2 is enabled for clients and servers, and WinHTTP offers it")
 
 
-def enable(settings: TlsSettings, branch: Branch, architecture: str) -> tuple[Change, ...]:
+def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
     """What makes `judge` say ON, touching only what is at fault.
 
     `Enabled` stays as it is when it is any number but 0: policies write 0xffffffff too, and mean the same.
     """
-    changes = []
+    changes, places = [], []
     for side, path, key in (("Client", CLIENT, settings.client), ("Server", SERVER, settings.server)):
         if judge_schannel(key, side, branch).satisfied:
             continue
@@ -142,6 +142,7 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> tuple[Ch
         if not (key and key.number("Enabled")):
             wanted = {"Enabled": 1, **wanted}
         changes.append(registry.numbers_change(f"enable TLS 1.2 in Schannel {side}", path, wanted, key))
+        places.append(f"Schannel {side}")
     views: Mapping[str, Key | None] = {WINHTTP: settings.winhttp}
     if architecture == "x64":
         views = {**views, WINHTTP_WOW64: settings.winhttp_wow64}
@@ -152,4 +153,5 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> tuple[Ch
         if value is None or not value & TLS12_BIT:
             wanted = {"DefaultSecureProtocols": (DEFAULT_SECURE_PROTOCOLS if value is None else value) | TLS12_BIT}
             changes.append(registry.numbers_change("offer TLS 1.2 in WinHTTP", path, wanted, key))
-    return tuple(changes)
+            places.append("WinHTTP (32-bit)" if path == WINHTTP_WOW64 else "WinHTTP")
+    return together(f"enable TLS 1.2 in {', '.join(places)}", *changes)

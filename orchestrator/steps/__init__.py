@@ -1,0 +1,34 @@
+"""Steps: each looks, judges, changes where told to, and proves; on a Target, told by parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from orchestrator.model.result import StepResult
+from orchestrator.steps.collect import collect
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.msi import install
+from orchestrator.steps.preflight import preflight
+from orchestrator.steps.prove import prove
+from orchestrator.steps.reboot import await_reboot, cancel_reboot, schedule_reboot
+from orchestrator.steps.tls12 import ensure_tls12
+from orchestrator.steps.uninstall import uninstall
+from orchestrator.steps.verbose_logging import switch_verbose_logging
+from orchestrator.target.target import Target
+
+Step = Callable[[Target, Any, StepContext], Awaitable[StepResult]]
+
+STEPS: Mapping[str, Step] = {
+    "preflight": preflight,
+    "tls12": ensure_tls12,
+    "msi": install,
+    "uninstall": uninstall,
+    "reboot": schedule_reboot,
+    "await_reboot": await_reboot,
+    "cancel_reboot": cancel_reboot,
+    "prove": prove,
+    "verbose_logging": switch_verbose_logging,
+    "collect": collect,
+}
+"""By kind, as plans name them. `await_reboot` follows every `reboot` that is to be waited for."""

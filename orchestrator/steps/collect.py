@@ -1,0 +1,54 @@
+"""Step `collect`: the logs that support needs come home, packed on the host and proved by hashes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from orchestrator.harvest import unpacking
+from orchestrator.harvest.bundle import Origin
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.parameters import CollectParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.installer import job_for
+from orchestrator.target import files
+from orchestrator.target.target import Target
+from orchestrator.windows import collection
+
+MEGABYTE = 1024 * 1024
+
+
+async def collect(target: Target, parameters: CollectParameters, context: StepContext) -> StepResult:
+    """Collects on the host, fetches in pieces that a lost connection does not lose, and writes a bundle here."""
+    job = job_for("collect", context.run_id, context.name)
+    if target.check:
+        return StepResult(Outcome.OK, "would collect the logs; nothing on the host would stay changed")
+    numbered = job.path("harvest.txt")
+    size = await target.observe(collection.packed_bytes(job))
+    if size is None or "sha256" not in context.notes:
+        context.report("collecting on the host")
+        size = await target.apply(collection.collect(job, parameters.days), collection.packed_bytes(job))
+        if size is None:
+            raise UnexpectedOutput("makecab is content, but there is no cabinet")
+        if size > parameters.maximum_mb * MEGABYTE:
+            await target.apply(collection.clean_up(job))
+            reason = f"the logs come to {size // MEGABYTE} MB, more than the {parameters.maximum_mb} MB allowed"
+            return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": "raise collect.maximum_mb"})
+        context.notes["sha256"] = await files.offer(target, job.path(collection.CABINET), numbered)
+    destination = context.folder / "harvest.cab"
+    await files.get(
+        target, numbered, context.notes["sha256"], destination, parameters.maximum_mb * MEGABYTE, context.report
+    )
+    await target.apply(collection.clean_up(job))
+    folder = context.folder / context.name
+    origin = Origin(target.host.name, context.run_id, datetime.now(UTC))
+    manifest = unpacking.unpack(destination.read_bytes(), folder, origin, collection.origins(job, parameters.days))
+    destination.unlink()
+    detail = {
+        "folder": str(folder),
+        "files": [{"name": entry.name, "bytes": entry.bytes, "sha256": entry.sha256} for entry in manifest.files],
+        "manifest_sha256": manifest.sha256,
+        "cabinet_bytes": size,
+    }
+    return StepResult(Outcome.OK, f"{len(manifest.files)} files brought home to {folder}", detail)

@@ -1,0 +1,108 @@
+"""Step `msi`: the product of a package is installed in just that version."""
+
+from __future__ import annotations
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.package import Package, fitting, version_key
+from orchestrator.playbook.parameters import MsiParameters
+from orchestrator.steps import installer
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.installer import Work
+from orchestrator.target import files
+from orchestrator.target.target import Target
+from orchestrator.windows import boot, branches, product, provider
+from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.command import gather, together
+from orchestrator.windows.exit_codes import Class, ExitCode
+from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.product import Product
+
+
+async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult:
+    """Uploads the fitting package, installs it as SYSTEM, and proves that it is there; leaves nothing else behind."""
+    machine = await target.machine()
+    if machine.branch in {branches.OTHER, branches.WINDOWS_10}:
+        return StepResult(Outcome.BLOCKED, f"{machine.product} is not Windows 7, 8 or 8.1")
+    package = fitting(parameters.packages, machine.architecture)
+    if package is None:
+        return StepResult(
+            Outcome.BLOCKED,
+            f"no package for {machine.architecture} was given",
+            {"remedy": f"add the {machine.architecture} package with --msi"},
+        )
+    job = installer.job_for("install", package.product_code, package.version, package.sha256)
+    standing, state = await target.observe(product.installed(package.product_code), jobs.state(job))
+    if standing and not _under_way(state):
+        settled = _already(standing, package, context)
+        if settled:
+            if state.exists and not target.check:
+                await installer.clean_up(target, job)
+            return settled
+    if target.check:
+        return StepResult(Outcome.CHANGED, f"would install {package.product_name} {package.version}")
+    work = _work(target, package, parameters, context)
+    code = await installer.run_to_end(target, job, work, context)
+    if code.meaning in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING}:
+        context.notes["installed"] = True
+        return await _proved(target, job, package, code)
+    return await installer.failure(target, job, work, code, context)
+
+
+def _under_way(state: JobState) -> bool:
+    return state.started_in is not None and state.exit_code is None
+
+
+def _already(standing: Product, package: Package, context: StepContext) -> StepResult | None:
+    """The result when the product is there in this version or a newer one; None when there is something to do."""
+    detail = {"product_code": standing.code, "installed_version": standing.version, "package_version": package.version}
+    if standing.version == package.version:
+        if context.notes.get("installed"):
+            reason = f"installed {package.product_name} {package.version}; a restart is recommended"
+            return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
+        return StepResult(Outcome.OK, f"{package.product_name} {package.version} is installed already", detail)
+    if standing.version and version_key(standing.version) > version_key(package.version):
+        reason = f"{standing.version} is installed, which is newer than the package ({package.version})"
+        return StepResult(Outcome.BLOCKED, reason, detail)
+    return None
+
+
+def _work(target: Target, package: Package, parameters: MsiParameters, context: StepContext) -> Work:
+    async def upload(job: Job, state: JobState) -> None:
+        if state.package_sha256 == package.sha256:
+            return
+        await files.put(target, package.path, job.package, job.folder, jobs.ROOT, context.report)
+
+    return Work(
+        summary=f"install {package.product_name} {package.version}",
+        arguments=lambda job: jobs.install_arguments(job, parameters.properties),
+        prepare=upload,
+        minutes=parameters.install_minutes,
+        patience_minutes=parameters.wait_for_other_install_minutes,
+    )
+
+
+async def _proved(target: Target, job: Job, package: Package, code: ExitCode) -> StepResult:
+    """Tidies up, and looks whether what msiexec reports is so."""
+    booted = await target.observe(boot.BOOT)
+    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted))
+    look = gather("installed", lambda *seen: seen, product.installed(package.product_code), provider.REGISTRATION)
+    standing, registered = await target.apply(tidy, look)
+    detail = {
+        "exit_code": code.code,
+        "product_code": package.product_code,
+        "installed_version": standing.version if standing else None,
+        "provider_registered": registered.registered,
+        "package_sha256": package.sha256,
+    }
+    if standing is None:
+        return StepResult(Outcome.FAILED, "Windows Installer reports success, but the product is not there", detail)
+    reason = f"installed {package.product_name} {package.version}; {_RESTART[code.meaning]}"
+    return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
+
+
+_RESTART = {
+    Class.DONE: "a restart is recommended",
+    Class.DONE_RESTART: "a restart is needed",
+    Class.DONE_RESTARTING: "the host restarts now",
+}

@@ -1,0 +1,62 @@
+"""Step `preflight`: is this host fit for the add-in, and what should an admin know about it?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.parameters import PreflightParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from orchestrator.windows import product, readiness, tls
+from orchestrator.windows.product import Product
+from orchestrator.windows.readiness import Finding, Severity, Survey
+
+
+async def preflight(target: Target, parameters: PreflightParameters, _: StepContext) -> StepResult:
+    """Asks everything at once and judges it; changes nothing."""
+    survey = await target.observe(readiness.PREFLIGHT)
+    add_in = None
+    if survey.provider.registered and survey.add_in_codes:
+        add_in = await target.observe(product.installed(survey.add_in_codes[-1]))
+    found = list(readiness.findings(survey, parameters.minimum_free_mb))
+    detail = _detail(survey, add_in, found)
+    blocking = [
+        finding for finding in found if finding.severity is Severity.BLOCK and finding.code not in parameters.tolerate
+    ]
+    if blocking:
+        remedies = "; ".join(finding.remedy for finding in blocking if finding.remedy)
+        return StepResult(Outcome.BLOCKED, _sentence(blocking), {**detail, "remedy": remedies})
+    warnings = [finding for finding in found if finding.severity is not Severity.INFO]
+    reason = _sentence(warnings) if warnings else "nothing stands in the way"
+    return StepResult(Outcome.OK, reason, detail)
+
+
+def _sentence(found: Sequence[Finding]) -> str:
+    return "; ".join(finding.message for finding in found)
+
+
+def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) -> dict[str, Any]:
+    machine = survey.machine
+    judgement = tls.judge(survey.tls, machine.branch, machine.architecture)
+    awaits = judgement.satisfied and survey.awaits_restart
+    return {
+        "machine": {**asdict(machine), "branch": machine.branch.name, "title": machine.title},
+        "tls12": {
+            "verdict": readiness.AWAITS_RESTART if awaits else judgement.verdict.value,
+            "sentence": judgement.sentence,
+            "values": survey.tls.values,
+        },
+        "addin": {
+            "installed": survey.provider.registered,
+            "version": add_in.version if add_in else None,
+            "product_code": add_in.code if add_in else None,
+            "verbose_logging": survey.provider.verbose,
+        },
+        "restart_pending": list(survey.restart.waiting),
+        "free_mb": survey.free_bytes // (1024 * 1024) if survey.free_bytes is not None else None,
+        "findings": [finding.as_json() for finding in found],
+    }

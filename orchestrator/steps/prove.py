@@ -1,0 +1,49 @@
+"""Step `prove`: the add-in is there and can work, seen independently of what any installer reported."""
+
+from __future__ import annotations
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.package import fitting
+from orchestrator.playbook.parameters import ProveParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from orchestrator.windows import boot, branches, product, provider, tls
+
+
+async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
+    """Looks at the provider's key, its DLL, the installed product and TLS 1.2; changes nothing."""
+    if target.check and any(record.result.outcome is Outcome.CHANGED for record in context.earlier):
+        return StepResult(Outcome.SKIPPED, "nothing to prove yet: the steps before were not carried out")
+    machine, registered, settings = await target.observe(branches.MACHINE, provider.REGISTRATION, tls.SETTINGS)
+    restart, booted = await target.observe(boot.RESTART, boot.BOOT)
+    package = fitting(parameters.packages, machine.architecture) if parameters.packages else None
+    standing = await target.observe(product.installed(package.product_code)) if package else None
+    dll_exists = await target.observe(provider.file_exists(registered.dll)) if registered.dll else None
+    judgement = tls.judge(settings, machine.branch, machine.architecture)
+    faults = []
+    if not registered.registered:
+        faults.append("the credential provider is not registered")
+    elif registered.dll is None:
+        faults.append("the credential provider has no DLL registered")
+    elif not dll_exists:
+        faults.append(f"the credential provider's DLL is missing ({registered.dll})")
+    if package and standing is None:
+        faults.append(f"{package.product_name} is not among the installed products")
+    elif package and standing and standing.version != package.version:
+        faults.append(f"version {standing.version} is installed, not {package.version}")
+    if parameters.tls12 and not judgement.satisfied:
+        faults.append(judgement.sentence)
+    detail = {
+        "provider_registered": registered.registered,
+        "dll": registered.dll,
+        "dll_exists": dll_exists,
+        "installed_version": standing.version if standing else None,
+        "tls12": {"verdict": judgement.verdict.value, "values": settings.values},
+    }
+    if faults:
+        return StepResult(Outcome.FAILED, "; ".join(faults), detail)
+    if restart.awaited is not None and not booted.follows(restart.awaited):
+        reason = "all is in place, and takes effect with the next restart"
+        return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
+    return StepResult(Outcome.OK, "the add-in is in place" + (", TLS 1.2 is on" if parameters.tls12 else ""), detail)

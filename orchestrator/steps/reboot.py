@@ -1,0 +1,172 @@
+"""Step `reboot`, in two halves: a restart is scheduled on the host, and then proved to have happened.
+
+Between the halves nothing is held, so that they may lie days and processes apart; what the second must know is in the
+first one's result.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from orchestrator.model.errors import AccessDenied, LogonRefused, Retry, TargetError
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.playbook.parameters import RebootParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from orchestrator.windows import boot
+from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
+from orchestrator.windows.command import together
+
+SHORTEST_SECONDS = 5
+"""So that our own conversation ends before the host does."""
+LOGON_SECONDS = 180
+"""How long the log-on screen may take after WinRM answers."""
+
+
+async def schedule_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
+    """Schedules a restart by the host's own countdown, if one is wanted and the host would come back."""
+    if parameters.when == "never":
+        return StepResult(Outcome.SKIPPED, "restarts are switched off")
+    state, booted = await target.observe(boot.RESTART, boot.BOOT)
+    waiting = _reasons(state, booted, context)
+    if parameters.when == "required" and not waiting:
+        return StepResult(Outcome.OK, "no restart is needed")
+    detail: dict[str, Any] = {"boot": booted.marker, "because": waiting}
+    if not state.comes_back:
+        reason = "not restarted: WinRM does not start by itself, so the host would not be reachable afterwards"
+        remedy = "set the service WinRM to start automatically (sc config WinRM start= delayed-auto)"
+        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy}, reboot_required=True)
+    if state.scheduled == booted.marker and state.due:
+        return _scheduled(datetime.fromisoformat(state.due), parameters, detail)
+    seconds = await _seconds(target, parameters)
+    due = datetime.now(UTC) + timedelta(seconds=seconds)
+    note = boot.note_scheduled(booted, due.isoformat(timespec="seconds"))
+    countdown = boot.schedule(seconds, parameters.message)
+    replies = await target.apply(together(countdown.summary, note, countdown))
+    code = replies[-1].exit_code
+    if code in {ShutdownCode.DONE, ShutdownCode.IN_PROGRESS}:
+        return _scheduled(due, parameters, detail)
+    await target.apply(boot.FORGET_SCHEDULED)
+    detail["exit_code"] = code
+    if code == ShutdownCode.ALREADY_SCHEDULED:
+        reason = "a restart is scheduled on the host already, and not by this step; it was left as it is"
+        remedy = "wait for it, or ask who scheduled it"
+        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy}, reboot_required=True)
+    return StepResult(Outcome.FAILED, f"shutdown refuses ({code})", detail, reboot_required=True)
+
+
+def _reasons(state: RestartState, booted: Boot, context: StepContext) -> list[str]:
+    reasons = list(state.waiting)
+    if state.awaited is not None and not booted.follows(state.awaited):
+        reasons.append("an earlier change takes effect with the next restart")
+    if context.restart_required and not reasons:
+        reasons.append("a step of this run takes effect with the next restart")
+    return reasons
+
+
+async def _seconds(target: Target, parameters: RebootParameters) -> int:
+    if parameters.at is None:
+        return max(SHORTEST_SECONDS, parameters.delay_minutes * 60)
+    moment = time.fromisoformat(parameters.at)
+    return max(SHORTEST_SECONDS, boot.seconds_until(moment, await target.observe(boot.CLOCK)))
+
+
+def _scheduled(due: datetime, parameters: RebootParameters, detail: dict[str, Any]) -> StepResult:
+    seconds = round((due - datetime.now(UTC)).total_seconds())
+    detail = {**detail, "scheduled": True, "due": due.isoformat(timespec="seconds")}
+    when = f"in {_words(seconds)}" if seconds > SHORTEST_SECONDS else "now"
+    if parameters.wait:
+        return StepResult(Outcome.CHANGED, f"restarts {when}", detail, reboot_required=True)
+    reason = f"restarts {when}; not waited for"
+    return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
+
+
+def _words(seconds: int) -> str:
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{seconds} seconds"
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
+
+
+async def await_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
+    """Waits until the host has another boot behind it, WinRM answers, and the log-on screen is up."""
+    scheduled = _request(context.earlier)
+    if scheduled is None:
+        return StepResult(Outcome.SKIPPED, "no restart was asked for")
+    marker, due = str(scheduled["boot"]), datetime.fromisoformat(str(scheduled["due"]))
+    await target.release()
+    ending = due + timedelta(minutes=parameters.return_minutes)
+    context.report("waiting for the restart")
+    await context.rest(max(0.0, (due - datetime.now(UTC)).total_seconds()))
+    pause = 2.0
+    answered = False
+    while datetime.now(UTC) < ending:
+        seen = await _look(target)
+        answered = answered or seen is not None
+        if seen is not None and seen.follows(marker):
+            return await _returned(target, due, context)
+        context.report("still up" if seen is not None else "not back yet")
+        await target.release()
+        await context.rest(pause)
+        pause = min(pause * 1.5, 15.0)
+    minutes = parameters.return_minutes
+    if answered:
+        return StepResult(Outcome.FAILED, f"has not restarted {minutes} minutes after it was due", dict(scheduled))
+    reason = f"did not come back within {minutes} minutes after its restart was due"
+    remedy = "look at the machine: its screen, its network, and whether WinRM is allowed in the current network profile"
+    return StepResult(Outcome.FAILED, reason, {**scheduled, "remedy": remedy})
+
+
+def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
+    for record in reversed(earlier):
+        if record.result.detail.get("scheduled"):
+            return dict(record.result.detail)
+    return None
+
+
+async def _look(target: Target) -> Boot | None:
+    """The boot that answers now, or None when nothing does. A refused log-on ends the wait."""
+    if not await target.reachable():
+        return None
+    try:
+        return await target.observe(boot.BOOT)
+    except (LogonRefused, AccessDenied):
+        raise
+    except TargetError as error:
+        if error.retry is Retry.NEVER:
+            raise
+        return None
+
+
+async def _returned(target: Target, due: datetime, context: StepContext) -> StepResult:
+    """Waits for the log-on screen, a bounded while, and removes our note."""
+    for _ in range(LOGON_SECONDS // 10):
+        if await target.observe(boot.LOGON_READY) is not None:
+            break
+        context.report("waiting for the log-on screen")
+        await target.release()
+        await context.rest(10.0)
+    booted = await target.apply(boot.FORGET, boot.BOOT)
+    seconds = round((datetime.now(UTC) - due).total_seconds())
+    detail = {"restarted": True, "boot": booted.marker, "seconds": seconds}
+    return StepResult(Outcome.CHANGED, f"restarted, and back after {_words(max(seconds, 1))}", detail)
+
+
+async def cancel_reboot(target: Target, _: RebootParameters, context: StepContext) -> StepResult:
+    """Cancels a restart that we have scheduled; one that somebody else did is left alone."""
+    state, booted = await target.observe(boot.RESTART, boot.BOOT)
+    if state.scheduled != booted.marker:
+        if context.notes.get("cancelled"):
+            return StepResult(Outcome.CHANGED, "the restart is cancelled")
+        return StepResult(Outcome.OK, "no restart of ours is scheduled")
+    replies = await target.apply(boot.ABORT)
+    context.notes["cancelled"] = True
+    code = replies[0].exit_code
+    if code == ShutdownCode.DONE:
+        return StepResult(Outcome.CHANGED, "the restart is cancelled")
+    if code == ShutdownCode.NONE_PENDING:
+        return StepResult(Outcome.OK, "somebody has cancelled the restart already")
+    return StepResult(Outcome.FAILED, f"shutdown refuses to cancel ({code})", {"exit_code": code})

@@ -1,0 +1,43 @@
+"""Step `tls12`: TLS 1.2 is explicitly enabled, in Schannel and in WinHTTP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.parameters import Tls12Parameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from orchestrator.windows import boot, branches, registry, tls
+from orchestrator.windows.command import together
+
+
+async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: StepContext) -> StepResult:
+    """Judges the settings and, if told to, mends what is at fault; prior values are kept in the result."""
+    machine, before, restart, booted = await target.observe(branches.MACHINE, tls.SETTINGS, boot.RESTART, boot.BOOT)
+    judgement = tls.judge(before, machine.branch, machine.architecture)
+    earlier = context.notes.setdefault("before", before.values)
+    if judgement.satisfied:
+        changed = registry.differences(earlier, before.values)
+        awaits = restart.awaited is not None and not booted.follows(restart.awaited)
+        return StepResult(
+            Outcome.CHANGED if changed else Outcome.OK,
+            judgement.sentence + ("; takes effect with the next restart" if awaits else ""),
+            {"changed": changed, "after": before.values},
+            reboot_required=awaits,
+        )
+    detail: dict[str, Any] = {"verdict": judgement.verdict.value, "before": before.values}
+    if machine.branch in {branches.OTHER, branches.WINDOWS_10}:
+        return StepResult(Outcome.BLOCKED, f"{machine.product}: its TLS settings are not ours to change", detail)
+    if not parameters.remediate:
+        remedy = "run the playbook `enable-tls12`"
+        return StepResult(Outcome.BLOCKED, judgement.sentence, {**detail, "remedy": remedy})
+    change = tls.enable(before, machine.branch, machine.architecture)
+    after = await target.apply(together(change.summary, change, boot.note_awaiting(booted)), tls.SETTINGS)
+    proof = tls.judge(after, machine.branch, machine.architecture)
+    detail = {"changed": registry.differences(earlier, after.values), "before": earlier, "after": after.values}
+    if not proof.satisfied:
+        return StepResult(Outcome.FAILED, f"the settings do not stay: {proof.sentence}", detail)
+    reason = f"did {change.summary}; takes effect with the next restart"
+    return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)

@@ -1,0 +1,75 @@
+"""Step `uninstall`: a product is gone."""
+
+from __future__ import annotations
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.package import read_package
+from orchestrator.playbook.parameters import UninstallParameters
+from orchestrator.steps import installer
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.installer import Work
+from orchestrator.target.target import Target
+from orchestrator.windows import boot, product
+from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.command import together
+from orchestrator.windows.exit_codes import Class
+from orchestrator.windows.installer_job import Job, JobState
+
+
+async def uninstall(target: Target, parameters: UninstallParameters, context: StepContext) -> StepResult:
+    """Removes every product that the parameters mean and the host has; that it has none is success.
+
+    Without a code and without packages, what was installed from a package called SsprWindowsLogon… is meant.
+    """
+    standing = await _standing(target, parameters)
+    removed: list[str] = context.notes.setdefault("removed", [])
+    for code in standing:
+        result = await _remove(target, code, parameters, context)
+        if not result.outcome.fine:
+            return result
+        removed.append(code)
+    if not removed:
+        return StepResult(Outcome.OK, "the add-in is not installed")
+    return StepResult(
+        Outcome.CHANGED,
+        "would uninstall the add-in" if target.check else "uninstalled the add-in; a restart is recommended",
+        {"product_codes": removed},
+        reboot_required=not target.check,
+    )
+
+
+async def _standing(target: Target, parameters: UninstallParameters) -> list[str]:
+    if parameters.product_code:
+        codes = [parameters.product_code]
+    elif parameters.packages:
+        codes = [read_package(path).product_code for path in parameters.packages]
+    else:
+        codes = list(await target.observe(product.ADD_IN_CODES))
+    return [code for code in codes if await target.observe(product.installed(code)) is not None]
+
+
+async def _remove(target: Target, code: str, parameters: UninstallParameters, context: StepContext) -> StepResult:
+    if target.check:
+        return StepResult(Outcome.CHANGED, "would uninstall")
+    job = installer.job_for("uninstall", code)
+    work = Work(
+        summary=f"uninstall {code}",
+        arguments=lambda job: jobs.uninstall_arguments(job, code),
+        prepare=_nothing,
+        minutes=parameters.minutes,
+        patience_minutes=parameters.wait_for_other_install_minutes,
+    )
+    ended = await installer.run_to_end(target, job, work, context)
+    if ended.meaning not in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING, Class.ABSENT}:
+        return await installer.failure(target, job, work, ended, context)
+    booted = await target.observe(boot.BOOT)
+    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted))
+    if await target.apply(tidy, product.installed(code)) is not None:
+        reason = "Windows Installer reports success, but the product is still there"
+        return StepResult(Outcome.FAILED, reason, {"product_code": code, "exit_code": ended.code})
+    return StepResult(Outcome.CHANGED, "uninstalled", {"product_code": code, "exit_code": ended.code})
+
+
+async def _nothing(_: Job, __: JobState) -> None:
+    """A removal needs nothing in its folder but the task."""

@@ -1,0 +1,33 @@
+"""Step `verbose_logging`: the add-in's verbose log is on, or off."""
+
+from __future__ import annotations
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.parameters import VerboseLoggingParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from orchestrator.windows import provider
+
+
+async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParameters, _: StepContext) -> StepResult:
+    """Sets `EnableLogging` on a host that has the add-in; on any other there is nothing to set."""
+    on = parameters.state == "on"
+    before = await target.observe(provider.REGISTRATION)
+    if not before.registered:
+        if on:
+            return StepResult(
+                Outcome.BLOCKED,
+                "the add-in is not installed, so it cannot log",
+                {"remedy": "run the playbook `install`"},
+            )
+        return StepResult(Outcome.OK, "the add-in is not installed, so nothing logs")
+    detail = {"before": before.key.number("EnableLogging") if before.key else None}
+    if before.verbose == on:
+        return StepResult(Outcome.OK, f"verbose logging is {parameters.state} already", detail)
+    after = await target.apply(provider.logging_change(on=on, before=before), provider.REGISTRATION)
+    detail["after"] = after.key.number("EnableLogging") if after.key else None
+    if after.verbose != on:
+        return StepResult(Outcome.FAILED, "the value does not stay", detail)
+    hint = "; lock the screen or sign out once so that the log-on screen takes it up" if on else ""
+    return StepResult(Outcome.CHANGED, f"verbose logging is {parameters.state} now{hint}", detail)

@@ -1,0 +1,165 @@
+r"""What is collected on a host for support, and how it is packed into one cabinet there.
+
+Everything goes into one folder below %SystemRoot%\SsprOrchestrator, which is removed afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestrator.windows import provider, tls
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
+from orchestrator.windows.installer_job import ROOT, Job
+
+_WEVTUTIL = Evidence(
+    "wevtutil epl and qe: learn.microsoft.com/windows-server/administration/windows-commands/wevtutil; "
+    "the provider's name: azure-docs pull request 115628",
+    Sureness.DOCUMENTED,
+)
+_REG_EXPORT = Evidence(
+    "reg export /y: learn.microsoft.com/windows-server/administration/windows-commands/reg-export", Sureness.DOCUMENTED
+)
+_MAKECAB = Evidence(
+    "makecab /d, /f and directive files: learn.microsoft.com/windows-server/administration/windows-commands/makecab; "
+    "that Windows 7 has it is remembered",
+    Sureness.REMEMBERED,
+)
+_CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
+
+CABINET = "harvest.cab"
+
+
+def _named(*names: str) -> str:
+    return " or ".join(f"@Name='{name}'" for name in names)
+
+
+def provider_query() -> str:
+    """Everything the add-in has written, however old."""
+    return f"*[System[Provider[{_named(provider.EVENT_SOURCE)}]]]"
+
+
+def installer_query(days: int) -> str:
+    """What Windows Installer has written in the last days."""
+    return f"*[System[Provider[{_named('MsiInstaller')}] and {_since(days)}]]"
+
+
+def boot_query(days: int) -> str:
+    """Starts, stops and who asked for them: EventLog 6005, 6006, 6008, 6009, User32 1074, Kernel-General 12 and 13."""
+    sources = _named("EventLog", "User32", "Microsoft-Windows-Kernel-General")
+    numbers = " or ".join(f"EventID={number}" for number in (12, 13, 1074, 6005, 6006, 6008, 6009))
+    return f"*[System[Provider[{sources}] and ({numbers}) and {_since(days)}]]"
+
+
+def _since(days: int) -> str:
+    return f"TimeCreated[timediff(@SystemTime) <= {days * 24 * 3600 * 1000}]"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file of a harvest: its name in the cabinet, what it is a copy of, and the command that makes it."""
+
+    name: str
+    origin: str
+    command: Command
+
+
+def sources(job: Job, days: int) -> tuple[Source, ...]:
+    """Everything that is collected; what is not on the host makes its command fail, and is left out."""
+    return (
+        _export(job, "application-provider.evtx", "Application", provider_query()),
+        _rendered(job, "application-provider.xml", "Application", provider_query()),
+        _rendered(job, "application-msiinstaller.xml", "Application", installer_query(days)),
+        _rendered(job, "system-boot.xml", "System", boot_query(days)),
+        _registry(job, "registry-provider.reg", provider.PROVIDER),
+        _registry(job, "registry-schannel.reg", tls.SCHANNEL_PROTOCOL),
+        _registry(job, "registry-winhttp.reg", tls.WINHTTP),
+        _registry(job, "registry-winhttp-wow64.reg", tls.WINHTTP_WOW64),
+    )
+
+
+def origins(job: Job, days: int) -> Mapping[str, str]:
+    """File name in the cabinet → what it is a copy of."""
+    return {source.name: source.origin for source in sources(job, days)}
+
+
+def collect(job: Job, days: int) -> Change:
+    """Gathers all sources, and the logs that Windows Installer keeps for SYSTEM, in the job's folder; packs them."""
+    folder = job.path("harvest")
+    return Change(
+        "collect logs",
+        (
+            Command(f'md "{ROOT}" 2>nul&md "{job.folder}" 2>nul&md "{folder}" 2>nul', _CMD, accepts=None),
+            *(source.command for source in sources(job, days)),
+            Command(f'copy /y "%SystemRoot%\\Temp\\MSI*.log" "{folder}\\" >nul 2>nul', _CMD, accepts=None),
+            *_pack(job, folder),
+        ),
+        clean_up(job).commands,
+    )
+
+
+def pack_one(path: str, cabinet: str) -> Change:
+    """One file into a cabinet of its own."""
+    return Change("pack a log", (Command(f'makecab "{path}" "{cabinet}" 2>&1', _MAKECAB),))
+
+
+def clean_up(job: Job) -> Change:
+    """Removes the job's folder and, when it is empty, the root; that they are not there is no failure."""
+    return Change(
+        "remove the working folder",
+        (
+            Command(f'if exist "{job.folder}\\" rd /s /q "{job.folder}" 2>&1', _CMD, accepts=None),
+            Command(f'rd "{ROOT}" 2>nul', _CMD, accepts=None),
+        ),
+    )
+
+
+def _parse_bytes(replies: Sequence[Reply]) -> int | None:
+    text = replies[0].output.strip()
+    return int(text) if text.isdecimal() else None
+
+
+def packed_bytes(job: Job) -> Fact[int | None]:
+    """Length of the packed harvest; None while there is none."""
+    path = job.path(CABINET)
+    return Fact("harvest.bytes", (Command(f'for %f in ("{path}") do @echo %~zf', _CMD, accepts=None),), _parse_bytes)
+
+
+def _export(job: Job, name: str, channel: str, query: str) -> Source:
+    path = job.path(rf"harvest\{name}")
+    line = f'wevtutil epl {channel} "{path}" /q:"{query}" /ow:true 2>&1'
+    return Source(name, f"event log {channel}, {query}", Command(line, _WEVTUTIL, accepts=None))
+
+
+def _rendered(job: Job, name: str, channel: str, query: str) -> Source:
+    path = job.path(rf"harvest\{name}")
+    line = f'wevtutil qe {channel} /q:"{query}" /f:RenderedXml /e:Events /uni:true >"{path}" 2>nul'
+    return Source(name, f"event log {channel}, {query}", Command(line, _WEVTUTIL, accepts=None))
+
+
+def _registry(job: Job, name: str, path: str) -> Source:
+    file = job.path(rf"harvest\{name}")
+    line = f'reg export "{path}" "{file}" /y >nul 2>nul'
+    return Source(name, path, Command(line, _REG_EXPORT, accepts=frozenset({0, 1})))
+
+
+def _pack(job: Job, folder: str) -> tuple[Command, ...]:
+    """A directive file that lists what is there, and makecab on it; makecab writes its reports beside the cabinet."""
+    listing = job.path("harvest.ddf")
+    settings = (
+        ".OPTION EXPLICIT",
+        f".Set CabinetNameTemplate={CABINET}",
+        f".Set DiskDirectoryTemplate={job.folder}",
+        ".Set MaxDiskSize=0",
+        ".Set Cabinet=on",
+        ".Set Compress=on",
+        f".Set RptFileName={job.path('harvest.rpt')}",
+        f".Set InfFileName={job.path('harvest.inf')}",
+    )
+    # The redirection stands in front, as a digit right before it would be taken for a handle's number.
+    head = "&".join(f'>>"{listing}" echo {line}' for line in settings)
+    return (
+        Command(head, _CMD, accepts=None),
+        Command(f'for %f in ("{folder}\\*") do @echo "%f">>"{listing}"', _CMD, accepts=None),
+        Command(f'makecab /f "{listing}" 2>&1', _MAKECAB),
+    )
