@@ -28,7 +28,7 @@ _TIME = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 _FATAL_TRANSLATED = re.compile(r"\D3[.。]?")
 _ROLLBACK = re.compile(r":\d{2} ?: Rollback[.。]")
 _SECRETIVE = re.compile(r"^Property\(|PROPERTY CHANGE:|CommandLine:|CustomActionData|^\s+\*{7}")
-_NOISE = ("Note: 1: 2205 ", "Note: 1: 2228 ", "Note: 1: 2203 ", "Note: 1: 2262 ", "Note: 1: 2265 ", "Note: 1: 2318 ")
+_NOISE = re.compile(r"Note: 1: (?:2205|2228|2203|2262|2265|2318) |(?:User|Machine) policy value '|^\s*$")
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def rolls_back(line: str) -> bool:
 
 def telling(line: str) -> bool:
     """Whether a person who looks for a cause wants to see this line."""
-    return bool(line.strip()) and not any(noise in line for noise in _NOISE)
+    return _NOISE.search(line) is None
 
 
 def shown(chosen: Iterable[str]) -> tuple[str, ...]:
