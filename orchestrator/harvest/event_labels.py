@@ -29,7 +29,7 @@ _Label = str | Callable[[Sequence[str]], str]
 def label(record: EventRecord) -> str:
     """What happened, in plain words; for an event that we do not know, its provider and number."""
     if record.provider.lower() == EVENT_SOURCE.lower():
-        return "SSPR add-in"
+        return f"SSPR add-in, event {record.event_id}"
     known = _EVENTS.get(record.provider.lower(), {}).get(record.event_id)
     if known is not None:
         return known if isinstance(known, str) else known(record.data)

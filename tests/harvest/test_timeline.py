@@ -53,7 +53,7 @@ def test_keeps_what_two_files_hold_once(event_xml: EventXml) -> None:
         ("USER32", 1074, ("msiexec.exe", "PC", "", "0x80030002", "restart", "", r"NT AUTHORITY\SYSTEM"),
          r"msiexec.exe asked for a shutdown or restart for NT AUTHORITY\SYSTEM"),
         ("Microsoft-Windows-Kernel-General", 12, (), "Windows started"),
-        ("AADPasswordResetCredentialProvider", 4711, (), "SSPR add-in"),
+        ("AADPasswordResetCredentialProvider", 4711, (), "SSPR add-in, event 4711"),
         ("Else", 4711, (), "Else event 4711"),
     ],
 )  # fmt: skip
