@@ -31,7 +31,9 @@ def dll(architecture: str) -> bytes:
         "<HBBIIIII", 0x20B if wide else 0x10B, 14, 0, len(text), 0, 0, SECTION_ALIGNMENT, SECTION_ALIGNMENT
     )
     optional += struct.pack("<Q", 0x180000000) if wide else struct.pack("<II", 0x2000, 0x10000000)
-    optional += struct.pack("<II6H", SECTION_ALIGNMENT, FILE_ALIGNMENT, 6, 1, 1, 0, 6, 1)  # OS 6.1, image 1.0, subsystem 6.1
+    optional += struct.pack(
+        "<II6H", SECTION_ALIGNMENT, FILE_ALIGNMENT, 6, 1, 1, 0, 6, 1
+    )  # OS 6.1, image 1.0, subsystem 6.1
     optional += struct.pack("<IIIIHH", 0, 2 * SECTION_ALIGNMENT, headers_size, 0, 2, 0x0140)
     optional += struct.pack("<4Q" if wide else "<4I", 0x100000, 0x1000, 0x100000, 0x1000) + struct.pack("<II", 0, 16)
     optional += bytes(16 * 8)

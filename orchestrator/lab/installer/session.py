@@ -1,0 +1,146 @@
+"""One run of the engine over one package: what it knows, and the script of operations that it collects."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestrator.lab.accounts import default_environment
+from orchestrator.lab.installer.conditions import Symbols
+from orchestrator.lab.installer.costing import Costing
+from orchestrator.lab.installer.database import MsiDatabase
+from orchestrator.lab.installer.formatted import format_text
+from orchestrator.lab.installer.log import MsiLog
+from orchestrator.lab.installer.products import InstalledProduct
+from orchestrator.lab.installer.transaction import Transaction
+from orchestrator.lab.process import Account
+
+if TYPE_CHECKING:
+    from orchestrator.lab.machine import Machine
+
+
+class InstallFailure(Exception):
+    """The run failed (1603). `number` is the installer's error, 0 for a message without one."""
+
+    def __init__(self, message: str, number: int = 0, *arguments: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.number = number
+        self.arguments = arguments
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A line of the execution script: its text as the log shows it, and what it does."""
+
+    text: str
+    run: Callable[[Transaction], None] | None = None
+
+    @property
+    def starts_action(self) -> bool:
+        return self.text.startswith("ActionStart(")
+
+
+@dataclass
+class Session:
+    """The state of a run. `package` is the path that was named, `local_package` the copy that is worked from."""
+
+    machine: "Machine"
+    account: Account
+    log: MsiLog
+    database: MsiDatabase
+    properties: dict[str, str]
+    package: str
+    local_package: str
+    installed: InstalledProduct | None
+    host_seconds: float
+    environment: Mapping[str, str] = field(default_factory=dict)
+    costing: Costing | None = None
+    script: list[Operation] = field(default_factory=list)
+    transaction: Transaction | None = None
+    parent: Transaction | None = None  # of the run that removes this product inside its own script
+    restart_scheduled: bool = False  # ScheduleReboot, or a file in use
+    restart_forced: bool = False  # ForceReboot
+
+    def __post_init__(self) -> None:
+        self.environment = self.environment or default_environment(self.machine, self.account)
+
+    @property
+    def costed(self) -> Costing:
+        """The outcome of costing. Raises InstallFailure (2732) when an action comes before it."""
+        if self.costing is None:
+            raise InstallFailure("DEBUG: Error 2732:  Directory Manager not initialized.", 2732)
+        return self.costing
+
+    @property
+    def product_code(self) -> str:
+        return self.properties["ProductCode"].upper()
+
+    @property
+    def product_name(self) -> str:
+        return self.properties.get("ProductName", "")
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether the whole product goes."""
+        return self.properties.get("REMOVE", "").upper() == "ALL"
+
+    @property
+    def suppresses_every_restart(self) -> bool:
+        """REBOOT=ReallySuppress; the installer looks at the first letter only."""
+        return self.properties.get("REBOOT", "")[:1].upper() == "R"
+
+    @property
+    def source_folder(self) -> str:
+        return self.package.rpartition("\\")[0] + "\\"
+
+    def set(self, name: str, value: str) -> None:
+        """Set a property; "" deletes it."""
+        before = self.properties.get(name)
+        if not value:
+            if before is not None:
+                self.log.server(f"PROPERTY CHANGE: Deleting {name} property. Its current value is '{before}'.")
+                del self.properties[name]
+        elif before is None:
+            self.log.server(f"PROPERTY CHANGE: Adding {name} property. Its value is '{value}'.")
+            self.properties[name] = value
+        elif before != value:
+            self.log.server(
+                f"PROPERTY CHANGE: Modifying {name} property. Its current value is '{before}'. "
+                f"Its new value: '{value}'."
+            )
+            self.properties[name] = value
+
+    def symbols(self) -> Symbols:
+        """What the names in conditions mean now."""
+        costing = self.costing
+        if costing is None:
+            return Symbols(self.properties, self.environment)
+        return Symbols(
+            self.properties,
+            self.environment,
+            costing.component_states,
+            costing.component_actions,
+            costing.feature_states,
+            costing.feature_actions,
+        )
+
+    def format(self, template: str) -> str:
+        """A Formatted string with its references filled in."""
+        return format_text(template, self._reference)
+
+    def add(self, text: str, run: Callable[[Transaction], None] | None = None) -> None:
+        """Append an operation to the execution script."""
+        self.script.append(Operation(text, run))
+
+    def _reference(self, name: str) -> str:
+        costing = self.costing
+        match name[:1]:
+            case "%":
+                return self.environment.get(name[1:], "")
+            case "#" | "!" if costing is not None:
+                return costing.file_by_key(name[1:])
+            case "$" if costing is not None and name[1:] in costing.components:
+                return costing.directories[costing.components[name[1:]].directory]
+        if costing is not None and name in costing.directories:
+            return costing.directories[name]
+        return self.properties.get(name, "")
