@@ -1,0 +1,200 @@
+"""What the report's template shows, worked out beforehand; text from hosts is cleaned here and escaped there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import accumulate
+
+from orchestrator.console.groups import Group, group
+from orchestrator.console.preflight import Finding, findings, windows
+from orchestrator.console.report.evidence import evidence
+from orchestrator.console.words import SHOWN_ORDER, Wording, headline, needs_person, one_line, remainder, wording
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import HostResult, RunResult, StepRecord
+
+EVIDENCE_PER_STEP = 4_000
+"""Characters of one step's evidence; what is longer belongs into the result file."""
+DETAIL_BUDGET = 5_000_000
+"""Characters of all hosts' steps together, given to the gravest hosts first, so that the file stays one to mail."""
+STEP_OVERHEAD = 160
+"""About what the markup of a step adds."""
+NAMES_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class OutcomeView:
+    """An outcome as shown; `key` is its CSS class."""
+
+    key: str
+    said: Wording
+    count: int
+    share: float
+    start: float
+
+
+@dataclass(frozen=True)
+class StepView:
+    name: str
+    key: str
+    said: Wording
+    reason: str
+    seconds: float
+    attempts: int
+    findings: Sequence[Finding]
+    evidence: str
+
+
+@dataclass(frozen=True)
+class HostView:
+    """A host's row.
+
+    Attributes:
+        anchor: Its id on the page.
+        steps: None when the steps have no room in the report.
+    """
+
+    anchor: str
+    name: str
+    address: str
+    key: str
+    gravity: int
+    said: Wording
+    windows: str
+    reason: str
+    seconds: float
+    steps: Sequence[StepView] | None
+
+
+@dataclass(frozen=True)
+class GroupView:
+    key: str
+    said: Wording
+    reason: str
+    remedies: Sequence[str]
+    shown: Sequence[HostView]
+    others: Sequence[HostView]
+
+    @property
+    def count(self) -> int:
+        return len(self.shown) + len(self.others)
+
+
+@dataclass(frozen=True)
+class View:
+    headline: str
+    remainder: str
+    playbook: str
+    run: str
+    state: str
+    check: bool
+    started: str
+    finished: str
+    seconds: float
+    outcomes: Sequence[OutcomeView]
+    meanings: Sequence[OutcomeView]
+    grave: Sequence[GroupView]
+    others: Sequence[GroupView]
+    hosts: Sequence[HostView]
+    windows: Sequence[tuple[str, int]]
+
+
+def view_of(result: RunResult, budget: int = DETAIL_BUDGET) -> View:
+    """Everything the template needs; hosts from the gravest to the mildest, in inventory order among equals."""
+    ordered = sorted(enumerate(result.hosts), key=lambda item: -item[1].outcome.gravity)
+    steps = _steps_within(budget, [host for _, host in ordered], check=result.check)
+    hosts = {
+        host.name: _host(host, f"m{index}", shown, check=result.check)
+        for (index, host), shown in zip(ordered, steps, strict=True)
+    }
+    groups = [(needs_person(each.outcome), _group(each, hosts, check=result.check)) for each in group(result.hosts)]
+    branches = Counter(windows(host) for host in result.hosts)
+    return View(
+        headline=headline(result),
+        remainder=remainder(result),
+        playbook=one_line(result.playbook),
+        run=one_line(result.id),
+        state=result.state,
+        check=result.check,
+        started=_moment(result.started),
+        finished=_moment(result.finished),
+        seconds=(result.finished - result.started).total_seconds(),
+        outcomes=_outcomes(
+            {each: result.summary[each] for each in SHOWN_ORDER if each in result.summary}, check=result.check
+        ),
+        meanings=_outcomes(dict.fromkeys(Outcome, 0), check=result.check),
+        grave=[shown for grave, shown in groups if grave],
+        others=[shown for grave, shown in groups if not grave],
+        hosts=list(hosts.values()),
+        windows=branches.most_common(),
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _outcomes(counts: Mapping[Outcome, int], *, check: bool) -> list[OutcomeView]:
+    """Each with its place on a bar that is 100 long."""
+    present = [outcome for outcome in SHOWN_ORDER if outcome in counts]
+    total = sum(counts.values()) or 1
+    shares = [100 * counts[outcome] / total for outcome in present]
+    starts = accumulate(shares, initial=0.0)
+    return [
+        OutcomeView(outcome.value, wording(outcome, check=check), counts[outcome], round(share, 3), round(start, 3))
+        for outcome, share, start in zip(present, shares, starts, strict=False)
+    ]
+
+
+def _host(host: HostResult, anchor: str, steps: Sequence[StepView] | None, *, check: bool) -> HostView:
+    return HostView(
+        anchor=anchor,
+        name=one_line(host.name),
+        address=one_line(host.address),
+        key=host.outcome.value,
+        gravity=host.outcome.gravity,
+        said=wording(host.outcome, check=check),
+        windows=windows(host),
+        reason=one_line(host.reason),
+        seconds=sum(record.seconds for record in host.steps),
+        steps=steps,
+    )
+
+
+def _steps_within(budget: int, hosts: Sequence[HostResult], *, check: bool) -> Iterator[Sequence[StepView] | None]:
+    for host in hosts:
+        steps = [_step(record, check=check) for record in host.steps]
+        budget -= sum(_size(step) for step in steps)
+        yield steps if budget >= 0 or not steps else None
+
+
+def _size(step: StepView) -> int:
+    return STEP_OVERHEAD + len(step.reason) + len(step.evidence) + sum(len(each.message) for each in step.findings)
+
+
+def _step(record: StepRecord, *, check: bool) -> StepView:
+    return StepView(
+        name=one_line(record.name),
+        key=record.result.outcome.value,
+        said=wording(record.result.outcome, check=check),
+        reason=one_line(record.result.reason),
+        seconds=record.seconds,
+        attempts=record.attempts,
+        findings=findings(record.result.detail),
+        evidence=evidence(record.result.detail, EVIDENCE_PER_STEP),
+    )
+
+
+def _group(each: Group, hosts: Mapping[str, HostView], *, check: bool) -> GroupView:
+    members = [hosts[host.name] for host in each.hosts]
+    cut = NAMES_SHOWN if len(members) > NAMES_SHOWN + 1 else len(members)
+    return GroupView(
+        key=each.outcome.value,
+        said=wording(each.outcome, check=check),
+        reason=each.reason,
+        remedies=each.remedies,
+        shown=members[:cut],
+        others=members[cut:],
+    )

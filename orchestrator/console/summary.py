@@ -1,0 +1,68 @@
+"""What is said on the console when a run is over: the hosts grouped by reason, gravest first, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from rich.console import Console, RenderableType
+from rich.console import Group as Lines
+from rich.padding import Padding
+from rich.text import Text
+
+from orchestrator.console.groups import Group, group
+from orchestrator.console.words import duration, headline, machines, names, needs_person, one_line, remainder, wording
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import RunResult
+
+NAMES_SHOWN = 8
+GROUPS_SHOWN = 20
+
+
+def print_summary(result: RunResult, console: Console) -> None:
+    """Headline, a paragraph for each group of hosts, and where the run stands."""
+    groups = group(result.hosts)
+    grave = [each for each in groups if needs_person(each.outcome)]
+    others = [each for each in groups if not needs_person(each.outcome)]
+    console.print(Lines(*_lines(result, grave, others)))
+
+
+def _lines(result: RunResult, grave: list[Group], others: list[Group]) -> Iterator[RenderableType]:
+    yield Text(headline(result), style="bold")
+    if rest := remainder(result):
+        yield Text(rest)
+    for each in grave[:GROUPS_SHOWN]:
+        yield Text()
+        yield from _paragraph(each, check=result.check)
+    yield from _left_out(grave[GROUPS_SHOWN:])
+    if others:
+        yield Text()
+    for each in others[:GROUPS_SHOWN]:
+        yield _title(each.outcome, len(each.hosts), check=result.check).append(f"  {each.reason}")
+    yield from _left_out(others[GROUPS_SHOWN:])
+    yield Text()
+    yield Text(_closing(result), style="dim")
+
+
+def _paragraph(each: Group, *, check: bool) -> Iterator[RenderableType]:
+    yield _title(each.outcome, len(each.hosts), check=check)
+    yield Padding(Text(each.reason), (0, 0, 0, 4))
+    yield Padding(Text(names(each.names, NAMES_SHOWN), style="dim"), (0, 0, 0, 4))
+    for remedy in each.remedies:
+        yield Padding(Text("To do: ", style="bold").append(remedy, style="not bold"), (0, 0, 0, 4))
+
+
+def _title(outcome: Outcome, count: int, *, check: bool) -> Text:
+    said = wording(outcome, check=check)
+    return Text.assemble((f"{said.mark} {said.label}", f"bold {said.style}"), f": {machines(count)}")
+
+
+def _left_out(groups: list[Group]) -> Iterator[RenderableType]:
+    if groups:
+        hosts = sum(len(each.hosts) for each in groups)
+        yield Text(f"  … and {machines(hosts)} for {len(groups):,} more reasons, all in the report", style="dim")
+
+
+def _closing(result: RunResult) -> str:
+    took = duration((result.finished - result.started).total_seconds())
+    rehearsal = ", nothing was changed (--check)" if result.check else ""
+    return f"{one_line(result.playbook)}, run {one_line(result.id)}: {result.state} after {took}{rehearsal}"

@@ -1,0 +1,131 @@
+"""Where a run stands, kept up to date event by event: the one source of both progress displays."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from orchestrator.console.words import SHOWN_ORDER, Wording, duration, needs_person, one_line, wording
+from orchestrator.model.events import (
+    Event,
+    HostFinished,
+    Interrupted,
+    Progress,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepRetried,
+    StepStarted,
+)
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import HostResult
+
+SMALL = 12
+"""Up to so many hosts, each has a row of its own from beginning to end."""
+PROBLEMS_KEPT = 5
+
+
+@dataclass(frozen=True)
+class InFlight:
+    """What a host is doing; `since` is a moment of the tally's clock."""
+
+    step: str
+    since: float
+    message: str = ""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a host ended; `seconds` is what its steps took together."""
+
+    host: str
+    outcome: Outcome
+    reason: str
+    seconds: float
+
+    @classmethod
+    def of(cls, result: HostResult) -> Ended:
+        return cls(result.name, result.outcome, one_line(result.reason), sum(step.seconds for step in result.steps))
+
+
+@dataclass
+class Tally:
+    """Counts and rows of a run; what came from hosts is made safe to show on the way in.
+
+    Attributes:
+        in_flight: Hosts at work, the one that began first foremost.
+        ended: Hosts that are through; kept only in small runs, where each has its row.
+        problems: The last hosts that need a person, newest last.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    run: str = ""
+    playbook: str = ""
+    check: bool = False
+    hosts: tuple[str, ...] = ()
+    began: float = 0.0
+    stopping: bool = False
+    finished: bool = False
+    counts: Counter[Outcome] = field(default_factory=Counter)
+    in_flight: dict[str, InFlight] = field(default_factory=dict)
+    ended: dict[str, Ended] = field(default_factory=dict)
+    problems: deque[Ended] = field(default_factory=lambda: deque(maxlen=PROBLEMS_KEPT))
+
+    @property
+    def done(self) -> int:
+        return self.counts.total()
+
+    @property
+    def waiting(self) -> int:
+        return max(0, len(self.hosts) - self.done - len(self.in_flight))
+
+    @property
+    def small(self) -> bool:
+        return len(self.hosts) <= SMALL
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the run began."""
+        return self.clock() - self.began
+
+    def outcomes(self) -> list[tuple[Outcome, Wording]]:
+        """The outcomes met so far and how they are shown."""
+        return [(outcome, wording(outcome, check=self.check)) for outcome in SHOWN_ORDER if self.counts[outcome]]
+
+    def take(self, event: Event) -> None:
+        """Bring the tally up to date."""
+        match event:
+            case RunStarted(run, playbook, hosts, check):
+                self.run, self.playbook, self.check = one_line(run), one_line(playbook), check
+                self.hosts = tuple(hosts)
+                self.began = self.clock()
+            case StepStarted(host, step, attempt):
+                again = "" if attempt == 1 else f"attempt {attempt}"
+                self.in_flight[host] = InFlight(one_line(step), self.clock(), again)
+            case StepRetried(host, step, _, error, seconds):
+                self._say(host, step, f"again in {duration(seconds)}: {error}")
+            case Progress(host, step, message):
+                self._say(host, step, message)
+            case HostFinished(result):
+                self.in_flight.pop(result.name, None)
+                self._end(Ended.of(result))
+            case Interrupted():
+                self.stopping = True
+            case RunFinished():
+                self.finished = True
+                self.in_flight.clear()
+            case StepFinished():
+                pass  # the host stays in flight until its next step begins or it is through
+
+    def _say(self, host: str, step: str, message: str) -> None:
+        now = self.in_flight.get(host, InFlight(one_line(step), self.clock()))
+        self.in_flight[host] = replace(now, message=one_line(message))
+
+    def _end(self, ended: Ended) -> None:
+        self.counts[ended.outcome] += 1
+        if self.small:
+            self.ended[ended.host] = ended
+        if needs_person(ended.outcome):
+            self.problems.append(ended)
