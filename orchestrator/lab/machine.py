@@ -2,26 +2,25 @@
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from orchestrator.lab.accounts import default_directory, default_environment
 from orchestrator.lab.clock import Clock
+from orchestrator.lab.eventlog import EventLog
 from orchestrator.lab.faults import Faults
+from orchestrator.lab.files import FileSystem
+from orchestrator.lab.installer.service import WindowsInstaller
+from orchestrator.lab.power import Power
 from orchestrator.lab.process import Account, Console, Environment, InputStream, OutputStream, Process
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.programs import resolve, unmodelled
-from orchestrator.lab.streams import Nul, nul_input
+from orchestrator.lab.registry import Registry
+from orchestrator.lab.services import Services
+from orchestrator.lab.snapshot import Snapshot, take
+from orchestrator.lab.stock.files import stock_files
+from orchestrator.lab.stock.registry import stock_registry
+from orchestrator.lab.streams import IdleConsole, Nul
+from orchestrator.lab.tasks import TaskScheduler
 from orchestrator.lab.tools import TOOLS
-
-if TYPE_CHECKING:
-    from orchestrator.lab.eventlog import EventLog
-    from orchestrator.lab.files import FileSystem
-    from orchestrator.lab.installer.service import WindowsInstaller
-    from orchestrator.lab.power import Power
-    from orchestrator.lab.registry import Registry
-    from orchestrator.lab.services import Services
-    from orchestrator.lab.snapshot import Snapshot
-    from orchestrator.lab.tasks import TaskScheduler
 
 _FIRST_PID = 1200  # below are the processes of the system itself
 
@@ -45,45 +44,31 @@ class Machine:
         self._next_pid = _FIRST_PID
 
     @cached_property
-    def registry(self) -> "Registry":
-        from orchestrator.lab.stock.registry import stock_registry
-
+    def registry(self) -> Registry:
         return stock_registry(self.profile, self.clock, self.faults)
 
     @cached_property
-    def files(self) -> "FileSystem":
-        from orchestrator.lab.stock.files import stock_files
-
+    def files(self) -> FileSystem:
         return stock_files(self.profile, self.clock, self.faults)
 
     @cached_property
-    def services(self) -> "Services":
-        from orchestrator.lab.services import Services
-
+    def services(self) -> Services:
         return Services(self)
 
     @cached_property
-    def events(self) -> "EventLog":
-        from orchestrator.lab.eventlog import EventLog
-
+    def events(self) -> EventLog:
         return EventLog(self)
 
     @cached_property
-    def tasks(self) -> "TaskScheduler":
-        from orchestrator.lab.tasks import TaskScheduler
-
+    def tasks(self) -> TaskScheduler:
         return TaskScheduler(self)
 
     @cached_property
-    def installer(self) -> "WindowsInstaller":
-        from orchestrator.lab.installer.service import WindowsInstaller
-
+    def installer(self) -> WindowsInstaller:
         return WindowsInstaller(self)
 
     @cached_property
-    def power(self) -> "Power":
-        from orchestrator.lab.power import Power
-
+    def power(self) -> Power:
         return Power(self)
 
     async def boot(self) -> None:
@@ -107,9 +92,9 @@ class Machine:
     ) -> Process:
         """CreateProcess: find the program and start it.
 
-        What is not given is the account's own: its environment and profile directory, NUL for the handles, a new
-        console with the machine's OEM code page, the bitness of the machine. `application` names the program file
-        when the command line's first word does not (cmd.exe does so).
+        What is not given is the account's own: its environment and profile directory, a new console that nobody sits
+        in front of (output goes nowhere, input never comes) with the machine's OEM code page, the machine's bitness.
+        `application` names the program file when the command line's first word does not (cmd.exe does so).
 
         Raises:
             WindowsError: 2 when there is no such program, 267 when the directory does not exist.
@@ -130,7 +115,7 @@ class Machine:
             account=account,
             bits=program.bits,
             console=console,
-            stdin=stdin or nul_input(),
+            stdin=stdin or IdleConsole(),
             stdout=(stdout or nul).on(console),
             stderr=(stderr or nul).on(console),
         )
@@ -138,10 +123,8 @@ class Machine:
         process.start(TOOLS.get(program.image, unmodelled), self.processes.remove)
         return process
 
-    def snapshot(self) -> "Snapshot":
+    def snapshot(self) -> Snapshot:
         """Everything that a visitor could leave behind, to be compared with a later one."""
-        from orchestrator.lab.snapshot import take
-
         return take(self)
 
     @property

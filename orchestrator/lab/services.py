@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from orchestrator.lab.errors import WindowsError
+from orchestrator.lab.errors import ACCESS_DENIED, WindowsError
+from orchestrator.lab.process import Account
 from orchestrator.lab.registry import Key, Value
 from orchestrator.lab.stock.services import AUTOMATIC, DISABLED, stock_services
 
@@ -70,6 +71,11 @@ class Services:
 
     def is_running(self, name: str) -> bool:
         return name.lower() in self._running
+
+    def check_control(self, account: Account, name: str) -> None:
+        """Who may start, stop or configure it: administrators. Raises WindowsError 5."""
+        if not account.elevated:
+            raise WindowsError(ACCESS_DENIED, name)
 
     def start(self, name: str) -> None:
         """Start it. Raises WindowsError 1056 when it runs, 1058 when it is disabled."""

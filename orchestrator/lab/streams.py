@@ -199,6 +199,20 @@ class Nul:
         del data
 
 
+class IdleConsole:
+    """The input of a console that nobody sits in front of: a read waits until the process is ended."""
+
+    kind: Kind = "console"
+
+    async def read(self, size: int = -1) -> bytes:
+        del size
+        return await self.readline()
+
+    async def readline(self) -> bytes:
+        await asyncio.Event().wait()
+        return b""
+
+
 def nul_input() -> BytesInput:
     """The NUL device as an input: at its end at once."""
     return BytesInput(b"", kind="nul")
