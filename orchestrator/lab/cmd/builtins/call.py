@@ -1,0 +1,76 @@
+"""What a built-in command is given, and the words and switches of its arguments."""
+
+from dataclasses import dataclass
+
+from orchestrator.lab.cmd.scanner import DELIMITERS
+from orchestrator.lab.cmd.shell import Handles, Shell
+from orchestrator.lab.errors import WindowsError
+
+SYNTAX = "The syntax of the command is incorrect."
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Switches lower-case and without their slash ("a:-d"), and names in the quotes that they had."""
+
+    switches: tuple[str, ...]
+    names: tuple[str, ...]
+
+    def has(self, switch: str) -> bool:
+        return switch in self.switches
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The names without quotes."""
+        return tuple(name.replace('"', "") for name in self.names)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One run of a built-in command: its name in lower case, its text as it stands, the handles it writes to."""
+
+    shell: Shell
+    name: str
+    arguments: str
+    handles: Handles
+
+    async def say(self, text: str) -> None:
+        await self.handles.stdout.write_text(text)
+
+    async def complain(self, text: str) -> int:
+        """Write an error line; returns 1, the return code of most failures."""
+        await self.handles.stderr.write_text(f"{text}\n")
+        return 1
+
+    async def fail(self, error: WindowsError) -> int:
+        return await self.complain(error.message)
+
+    def parsed(self, separators: str = DELIMITERS) -> Arguments:
+        """Switches and names. A slash outside quotes starts a switch anywhere: "x/s" is a name and a switch."""
+        switches: list[str] = []
+        names: list[str] = []
+        for word in _words(self.arguments, separators):
+            (switches if word.startswith("/") else names).append(word)
+        return Arguments(tuple(switch[1:].lower() for switch in switches), tuple(names))
+
+    async def confirm(self, question: str) -> bool:
+        """Ask a yes/no question on the standard input; its end is a no."""
+        await self.say(question)
+        answer = await self.handles.stdin.readline()
+        return answer.strip().lower().startswith(b"y")
+
+
+def _words(text: str, separators: str) -> list[str]:
+    words: list[str] = []
+    current = ""
+    quoted = False
+    for character in text:
+        if character == '"':
+            quoted = not quoted
+        if not quoted and (character in separators or character == "/"):
+            if current:
+                words.append(current)
+            current = "" if character in separators else "/"
+        else:
+            current += character
+    return [*words, current] if current else words
