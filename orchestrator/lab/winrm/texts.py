@@ -1,0 +1,110 @@
+"""What Windows says beside its fault codes, by language: text that no client may decide anything on.
+
+The wording follows wsmerror.h and reports of real hosts. A language that a text lacks gets it in English, as a Windows
+without that language pack does.
+"""
+
+from typing import Final, Literal
+
+TextId = Literal[
+    "aborted",
+    "access_denied",
+    "action_not_supported",
+    "addressing_mode",
+    "command_not_found",
+    "file_not_found",
+    "header_invalid",
+    "header_required",
+    "internal_error",
+    "invalid_body",
+    "invalid_directory",
+    "invalid_option",
+    "invalid_parameter",
+    "invalid_selectors",
+    "invalid_timeout",
+    "invalid_xml",
+    "locale_not_supported",
+    "max_operations",
+    "max_processes",
+    "max_shells",
+    "max_users",
+    "min_envelope",
+    "must_understand",
+    "resource_not_found",
+    "schema",
+    "shell_not_found",
+    "shell_selector_missing",
+    "timed_out",
+]
+
+_SERVICE: Final = "The WS-Management service cannot process the request"
+
+_ENGLISH: Final[dict[TextId, str]] = {
+    "aborted": "The I/O operation has been aborted because of either a thread exit or an application request. ",
+    "access_denied": "Access is denied. ",
+    "action_not_supported": "The WS-Management service does not support the action. ",
+    "addressing_mode": "The WS-Management service does not support the specified feature. Remove the unsupported "
+    "feature from the request and retry. ",
+    "command_not_found": "The Windows Remote Shell received a request to perform an operation on a command identifier "
+    "that does not exist. Either the command has completed execution or the client specified an invalid command "
+    "identifier. ",
+    "file_not_found": "The system cannot find the file specified. ",
+    "header_invalid": f"{_SERVICE}. The request has an invalid SOAP header. ",
+    "header_required": f"{_SERVICE}. A SOAP header that is required is missing. ",
+    "internal_error": f"{_SERVICE}. An internal error occurred. ",
+    "invalid_body": f"{_SERVICE} because the request packet does not have a valid SOAP body. ",
+    "invalid_directory": "The directory name is invalid. ",
+    "invalid_option": f"{_SERVICE} because one or more of the options has an invalid value. ",
+    "invalid_parameter": f"{_SERVICE} because a parameter for the operation is not valid. ",
+    "invalid_selectors": f"{_SERVICE} because the request contained invalid selectors for the resource. ",
+    "invalid_timeout": f"{_SERVICE}. The XML contains an invalid timeout field in the SOAP header: {{0}}. ",
+    "invalid_xml": f"{_SERVICE} because the XML is invalid. ",
+    "locale_not_supported": f"{_SERVICE}. The requested locale cannot be complied with. ",
+    "max_operations": f"{_SERVICE}. This user is allowed a maximum number of {{0}} concurrent operations, which has "
+    "been exceeded. Close existing operations for this user, or raise the quota for this user. ",
+    "max_processes": "Not enough quota is available to process this command. ",
+    "max_shells": f"{_SERVICE}. This user is allowed a maximum number of {{0}} concurrent shells, which has been "
+    "exceeded. Close existing shells or raise the quota for this user. ",
+    "max_users": f"{_SERVICE}. The maximum number of users executing shell operations has been exceeded. Retry after "
+    "sometime or raise the quota for concurrent shell users. ",
+    "min_envelope": f"{_SERVICE} because the encoding of the request exceeds an internal encoding limit. Reconfigure "
+    "the client to send messages which fit the encoding limits of the service. ",
+    "must_understand": f"{_SERVICE}. A header has the mustUnderstand attribute set and is not understood. ",
+    "resource_not_found": f"{_SERVICE}. The service cannot find the resource identified by the resource URI and "
+    "selectors. ",
+    "schema": "The SOAP XML in the message does not match the corresponding XML schema definition. Change the XML and "
+    "retry. ",
+    "shell_not_found": "The request for the Windows Remote Shell with ShellId {0} failed because the shell was not "
+    "found on the server. Possible causes are: the specified ShellId is incorrect or the shell no longer exists on "
+    "the server. Provide the correct ShellId or create a new shell and retry the operation. ",
+    "shell_selector_missing": "The Windows Remote Shell cannot process the request because it requires the following "
+    "selector: ShellId. ",
+    "timed_out": "The WS-Management service cannot complete the operation within the time specified in "
+    "OperationTimeout.  ",
+}
+_GERMAN: Final[dict[TextId, str]] = {
+    "access_denied": "Zugriff verweigert ",
+    "max_operations": "Der WS-Verwaltungsdienst kann die Anforderung nicht verarbeiten. Diesem Benutzer sind maximal "
+    "{0} gleichzeitige Vorgänge gestattet; diese Anzahl wurde überschritten. ",
+    "max_shells": "Der WS-Verwaltungsdienst kann die Anforderung nicht verarbeiten. Diesem Benutzer sind maximal {0} "
+    "gleichzeitige Shells gestattet; diese Anzahl wurde überschritten. ",
+    "timed_out": "Der WS-Verwaltungsdienst kann den Vorgang nicht innerhalb der in OperationTimeout angegebenen Zeit "
+    "abschließen. ",
+}
+_KOREAN: Final[dict[TextId, str]] = {
+    "access_denied": "액세스가 거부되었습니다. ",
+    "max_operations": "WS-Management 서비스가 요청을 처리할 수 없습니다. 이 사용자에게 허용된 최대 동시 작업 수 "
+    "{0}을(를) 초과했습니다. ",
+    "max_shells": "WS-Management 서비스가 요청을 처리할 수 없습니다. 이 사용자에게 허용된 최대 동시 셸 수 {0}을(를) "
+    "초과했습니다. ",
+    "timed_out": "WS-Management 서비스가 OperationTimeout에 지정된 시간 안에 작업을 완료할 수 없습니다. ",
+}
+_LANGUAGES: Final = {"en-US": _ENGLISH, "de-DE": _GERMAN, "ko-KR": _KOREAN}
+
+
+def text(identifier: TextId, language: str, *arguments: object) -> tuple[str, str]:
+    """The text with its arguments filled in, and the language it is in."""
+    translated = _LANGUAGES.get(language, _ENGLISH)
+    if identifier in translated:
+        return translated[identifier].format(*arguments), language if language in _LANGUAGES else "en-US"
+    return _ENGLISH[identifier].format(*arguments), "en-US"
