@@ -34,7 +34,7 @@ def unpack(cabinet: bytes, folder: Path, origin: Origin, sources: Mapping[str, s
     told = reading.read(files)
     with Bundle(folder, origin) as bundle:
         for name, content in files.items():
-            bundle.add_collected(name, content, sources.get(name, "a log of Windows Installer, or another file that was found there"))
+            bundle.add_collected(name, content, sources.get(name, "found there beside what was asked for"))
         bundle.add_made(SUMMARY, summary.write(origin, told, sources.keys() - files.keys()))
         bundle.add_made(TIMELINE_CSV, timeline.as_csv(told.events))
         bundle.add_made(TIMELINE_TXT, timeline.as_text(told.events))
