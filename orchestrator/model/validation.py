@@ -62,6 +62,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Lo
         location: Location = tuple(part for part in detail["loc"] if part != "[key]")
         place = _Place.find(model, location)
         kind, context = detail["type"], detail.get("ctx", {})
+        if kind == "too_short" and len(detail["input"]) >= context["min_length"]:
+            continue  # it has items enough; pydantic counts only the good ones, and tells of the bad ones as well
         found = "" if place.hidden else f", found {describe(detail['input'])}"
         if kind == "extra_forbidden":
             text = place.unknown(str(location[-1]))
@@ -69,10 +71,8 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[tuple[Lo
             text = _at(location[:-1], f"the key `{location[-1]}` is missing")
         elif kind == "value_error":
             text = _at(location, str(context["error"]))
-        elif kind == "string_type" and isinstance(detail["input"], int | float):
-            text = _at(location, f"expected text{found}; put it in quotes")
         elif kind in _EXPECTED:
-            text = _at(location, f"expected {_EXPECTED[kind]}{found}")
+            text = _at(location, f"expected {_EXPECTED[kind]}{found}{_quotes(kind, detail['input'])}")
         elif kind in _LIMIT:
             text = _at(location, f"expected {_LIMIT[kind].format(**context)}{found}")
         else:
@@ -87,9 +87,18 @@ def describe(value: object) -> str:
     if isinstance(value, Mapping):
         return "keys with values"
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     text = str(value).lower() if isinstance(value, bool) else str(value)
     return f"`{text if len(text) <= 60 else text[:60] + '…'}`"  # noqa: PLR2004
+
+
+def _quotes(expected: str, value: object) -> str:
+    """What to do about a number that should be text, or text that should be a number."""
+    if expected == "string_type" and isinstance(value, int | float):
+        return "; put it in quotes"
+    if expected == "int_type" and isinstance(value, str) and value.isdecimal():
+        return "; write it without quotes"
+    return ""
 
 
 def _at(location: Sequence[str | int], text: str) -> str:

@@ -22,7 +22,7 @@ def load_playbook(name_or_path: str) -> Playbook:
         DocumentError: The file cannot be used. Every problem in it is told with its line.
     """
     path = Path(name_or_path)
-    if path.suffix in _SUFFIXES or len(path.parts) > 1:
+    if path.suffix in _SUFFIXES or path.name != name_or_path:
         return _read(path)
     shipped = {file.stem: file for file in _shipped_files()}
     if name_or_path not in shipped:

@@ -131,7 +131,9 @@ class RebootParameters(Parameters):
     at: Annotated[str, AfterValidator(_time_of_day)] | None = Field(
         default=None, description="Time of day on the host's own clock, as in 22:30; today, or else tomorrow."
     )
-    message: Text | None = Field(default=None, max_length=127, description="What people at the host are told.")
+    message: Annotated[str, Field(max_length=127), AfterValidator(_one_line)] | None = Field(
+        default=None, description="What people at the host are told, in one line."
+    )
     return_minutes: int = Field(
         default=30, strict=True, ge=1, description="How long the host may take to come back once the restart is due."
     )
@@ -140,7 +142,7 @@ class RebootParameters(Parameters):
     @model_validator(mode="after")
     def _one_moment(self) -> Self:
         if self.at is not None and self.delay_minutes:
-            raise ValueError("`at` and `delay_minutes` exclude each other")
+            raise ValueError("`at` and `delay_minutes` exclude each other; with `at`, `delay_minutes` is 0")
         return self
 
     @property

@@ -127,7 +127,10 @@ class _Setting:
         step, dot, key = target.partition(".")
         if not equals or not dot:
             raise UsageError(f"`{written}`: expected STEP.KEY=VALUE, as in msi.install_minutes=45")
-        return cls(written, step, key, parse_value(value))
+        try:
+            return cls(written, step, key, parse_value(value))
+        except UsageError as error:
+            raise UsageError(f"`{written}`: {error}") from None
 
     def meant(self, steps: Sequence[PlannedStep]) -> list[PlannedStep]:
         """The step of that name, or else all of that kind."""
