@@ -164,7 +164,7 @@ def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> DocumentErr
     line = lines[number]
     if "\t" in line[: len(line) - len(line.lstrip())]:
         return DocumentError(path, number + 1, "is indented with a tab; indent with spaces")
-    if mark.line == number and line[mark.column : mark.column + 1] == "\\":
+    if mark.line == number and "\\" in line[max(0, mark.column - 1) : mark.column + 1]:
         hint = "a backslash in double quotes begins an escape; use single quotes, as in 'DOMAIN\\user'"
         return DocumentError(path, number + 1, hint)
     begun = f", {error.context} that begins in line {error.context_mark.line + 1}" if error.context_mark else ""
