@@ -27,12 +27,12 @@ class _Direction:
         self._signing_key = _magic(session_key, direction, b"signing")
         self._sealing_key = _magic(_weakened(session_key, flags), direction, b"sealing")
         self._seals_checksum = Flags.KEY_EXCHANGE in flags
-        self.reset()
-
-    def reset(self) -> None:
-        """Start over: fresh cipher state, sequence number 0."""
-        self._cipher = Cipher(ARC4(self._sealing_key), mode=None).encryptor()
         self._sequence = 0
+        self.rewind_cipher()
+
+    def rewind_cipher(self) -> None:
+        """Go back to the fresh cipher state; the sequence number stays."""
+        self._cipher = Cipher(ARC4(self._sealing_key), mode=None).encryptor()
 
     def seal(self, message: bytes) -> tuple[bytes, bytes]:
         sealed = self._cipher.update(message)
@@ -73,7 +73,9 @@ class SessionSecurity:
         return self._incoming.unseal(sealed, signature)
 
     def exchange_mic(self, mechanisms: bytes, mic: bytes) -> bytes:
-        """Check the client's mechListMIC and answer it; both directions start over afterwards (MS-SPNG 3.3.5.1).
+        """Check the client's mechListMIC and answer it.
+
+        Both MICs leave the cipher state as it was, though they take a sequence number (MS-SPNG 3.3.5.1).
 
         Raises:
             SealBroken: the MIC is not the client's own.
@@ -81,8 +83,8 @@ class SessionSecurity:
         if not hmac.compare_digest(self._incoming.sign(mechanisms), mic):
             raise SealBroken
         answer = self._outgoing.sign(mechanisms)
-        self._incoming.reset()
-        self._outgoing.reset()
+        self._incoming.rewind_cipher()
+        self._outgoing.rewind_cipher()
         return answer
 
 
