@@ -39,7 +39,7 @@ class Transaction:
         registry = self.machine.registry
         missing = [parent for parent in _with_parents(path) if not registry.exists(parent, view)]
         registry.create(path, view)
-        for parent in missing:  # outermost last, so that it is undone after those inside it
+        for parent in reversed(missing):  # outermost first: it is undone after those inside it
             self.undo.append(partial(_delete_if_empty, self.machine, parent, view))
 
     def set_value(self, path: str, name: str, value: Value, view: int = 64) -> None:
