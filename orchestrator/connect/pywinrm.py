@@ -30,7 +30,7 @@ from orchestrator.model.errors import (
     UnexpectedOutput,
     WsManFault,
 )
-from orchestrator.model.host import CredentialReference, Host
+from orchestrator.model.host import Host
 from orchestrator.model.secret import Secret
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ OUTPUT_LIMIT = 32 * 1024 * 1024
 class PasswordSource(Protocol):
     """Where passwords come from at the moment of use."""
 
-    def resolve(self, credential: CredentialReference) -> Secret: ...
+    def resolve(self, reference: str) -> Secret: ...
 
 
 class PywinrmConnector:
@@ -88,7 +88,7 @@ class PywinrmConnector:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
 
     def _connect(self, host: Host, deadline: Deadline) -> PywinrmCarrier:
-        password = self._passwords.resolve(host.credential)
+        password = self._passwords.resolve(host.credential.password)
         timeouts: dict[str, Any] = {
             "operation_timeout_sec": OPERATION_SECONDS,
             "read_timeout_sec": OPERATION_SECONDS + GRACE_SECONDS,

@@ -1,6 +1,7 @@
 r"""Every error that the program raises on purpose.
 
     OrchestratorError
+    ├── RunStopped                the operator or a guard stops the run; hosts at rest end here
     ├── UsageError                what the person gave is wrong; nothing was begun (exit code 2)
     │   ├── DocumentError         an inventory, playbook or faults file: names file, line and key
     │   ├── PackageError          an MSI file that cannot be used
@@ -51,6 +52,10 @@ class Retry(Enum):
 
 class OrchestratorError(Exception):
     """Root of the tree."""
+
+
+class RunStopped(OrchestratorError):
+    """The operator or a guard stops the run: who rests, or has not begun, does not go on."""
 
 
 class UsageError(OrchestratorError):

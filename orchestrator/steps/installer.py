@@ -25,6 +25,7 @@ from orchestrator.model.errors import (
     UnexpectedOutput,
 )
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
 from orchestrator.steps.context import StepContext
 from orchestrator.target import files
@@ -163,7 +164,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
         return StepResult(outcome, reason, {**detail, "log_missing": error.reason})
     await clean_up(target, job)
     destination = context.folder / f"{context.name}-install.log"
-    files.write_private(destination, log)
+    write_private(destination, log)
     verdict = msi_log.analyse(log)
     detail |= {
         "log": str(destination),

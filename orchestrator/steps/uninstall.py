@@ -40,11 +40,10 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
 
 
 async def _standing(target: Target, parameters: UninstallParameters) -> list[str]:
+    codes = [read_package(path).product_code for path in parameters.packages]
     if parameters.product_code:
-        codes = [parameters.product_code]
-    elif parameters.packages:
-        codes = [read_package(path).product_code for path in parameters.packages]
-    else:
+        codes.append(parameters.product_code)
+    if not codes:
         codes = list(await target.observe(product.ADD_IN_CODES))
     return [code for code in codes if await target.observe(product.installed(code)) is not None]
 

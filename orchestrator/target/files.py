@@ -112,11 +112,3 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
         raise TransferCorrupt("a file did not come home as it was offered", offered=sha256, arrived=arrived)
     partial.replace(destination)
 
-
-def write_private(destination: Path, content: bytes) -> None:
-    """Writes a file here with mode 0600, whole or not at all; makes its folder, 0700, where it is missing."""
-    destination.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    partial = destination.with_name(destination.name + ".part")
-    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-    partial.replace(destination)

@@ -165,11 +165,10 @@ def _servicing_and_disk(survey: Survey, minimum_free_mb: int) -> Iterator[Findin
             remedy="let it finish and restart, then run again",
         )
     if survey.free_bytes is not None and survey.free_bytes < minimum_free_mb * 1024 * 1024:
-        free = survey.free_bytes // (1024 * 1024)
         yield Finding(
             "disk",
             Severity.BLOCK,
-            f"only {free} MB are free on the system drive, {minimum_free_mb} MB are wanted",
+            f"less than {minimum_free_mb} MB are free on the system drive",
             {"free_bytes": survey.free_bytes},
             "free some space, for instance with Disk Cleanup",
         )

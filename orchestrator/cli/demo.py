@@ -1,0 +1,5 @@
+"""`sspr demo`."""
+
+
+def demo() -> None:
+    """Demo."""

@@ -1,0 +1,30 @@
+"""`sspr inventory`: what an inventory says, without talking to anybody."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestrator.cli import options
+from orchestrator.inventory.load import load_inventory
+
+app = typer.Typer(no_args_is_help=True, help="Read an inventory and show what it comes to.")
+
+
+@app.command("list")
+def list_hosts(inventory: options.Inventory, limit: options.Limit = None) -> None:
+    """List the hosts that an inventory and a pattern choose, with how each is reached.
+
+    [dim]sspr inventory list -i inventory.yaml --limit 'seoul,!PC-003'[/]
+    """
+    table = Table("Host", "Address", "Port", "Logs on as", "Password from", "Groups", box=None, header_style="bold")
+    hosts = load_inventory(inventory).select(limit)
+    for host in hosts:
+        credential = host.credential
+        table.add_row(
+            host.name, host.address, str(host.port), credential.username, credential.password, ", ".join(host.groups)
+        )
+    console = Console()
+    console.print(table)
+    console.print(f"[dim]{len(hosts)} host(s)[/]", highlight=False)

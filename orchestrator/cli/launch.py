@@ -1,0 +1,193 @@
+"""From arguments to a finished run: reads what is needed, runs, shows, writes; the same for every command."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+import typer
+from rich.console import Console
+
+from orchestrator.cli import state
+from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.console.log import RunLog
+from orchestrator.console.progress import progress_on
+from orchestrator.console.report import write_report
+from orchestrator.console.result_file import write_result
+from orchestrator.console.summary import print_summary
+from orchestrator.engine.in_process import InProcessEngine
+from orchestrator.fleet.plan import plan
+from orchestrator.fleet.run import Run, new_run_id
+from orchestrator.fleet.stop import StoppedBy, StopSignal
+from orchestrator.inventory.credentials import SecretResolver
+from orchestrator.inventory.load import load_inventory
+from orchestrator.model.events import Interrupted
+from orchestrator.model.host import Host
+from orchestrator.model.result import RunResult
+from orchestrator.playbook.plan import PlannedStep, Playbook
+
+FINE, SOME_NOT, STOPPED, INTERRUPTED = 0, 1, 3, 130
+Show = Callable[[RunResult, Console], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a command wants run.
+
+    Attributes:
+        playbook: With everything of the command line in it.
+        inventory: The inventory file.
+        limit: Pattern of hosts, or None for all.
+        at_once: How many hosts at the same moment.
+        check: Whether nothing may be changed.
+        json: Where to write the result file besides the run's folder.
+        report: Where to write the HTML report.
+        folder: The run's folder, or None for one below the state folder.
+        yes: Whether not to ask before hosts are changed.
+        show: Prints the result.
+    """
+
+    playbook: Playbook
+    inventory: Path
+    limit: str | None
+    at_once: int
+    check: bool = False
+    json: Path | None = None
+    report: Path | None = None
+    folder: Path | None = None
+    yes: bool = False
+    show: Show = print_summary
+
+
+def launch(order: Order) -> None:
+    """Runs to the end and leaves with the exit code that the result asks for.
+
+    Raises:
+        typer.Exit: always; 0 every host fine, 1 some not, 3 stopped by a guard, 130 interrupted.
+        UsageError: before anything is begun.
+    """
+    steps = plan(order.playbook)
+    inventory = load_inventory(order.inventory)
+    hosts = inventory.select(order.limit)
+    passwords = SecretResolver(inventory.path.parent)
+    for reference in dict.fromkeys(host.credential.password for host in hosts):
+        passwords.resolve(reference)
+    console = Console()
+    if not order.yes and not order.check and _changes(steps) and console.is_interactive and sys.stdin.isatty():
+        _ask(order.playbook, hosts, console)
+    result = asyncio.run(_run(order, steps, hosts, passwords, console))
+    raise typer.Exit(exit_code(result))
+
+
+def exit_code(result: RunResult) -> int:
+    """The exit code that a result asks for."""
+    if result.state == "interrupted":
+        return INTERRUPTED
+    if result.state == "stopped":
+        return STOPPED
+    return FINE if all(host.outcome.fine for host in result.hosts) else SOME_NOT
+
+
+def _changes(steps: Sequence[PlannedStep]) -> bool:
+    return any(step.kind not in {"preflight", "prove", "collect"} for step in steps)
+
+
+def _ask(playbook: Playbook, hosts: Sequence[Host], console: Console) -> None:
+    console.print(f"[bold]{playbook.name}[/]: {playbook.description}", highlight=False)
+    if not typer.confirm(f"Run it on {len(hosts)} host(s)?"):
+        raise typer.Exit(FINE)
+
+
+async def _run(
+    order: Order, steps: Sequence[PlannedStep], hosts: Sequence[Host], passwords: SecretResolver, console: Console
+) -> RunResult:
+    now = datetime.now(UTC)
+    run_id = new_run_id(now)
+    folder = order.folder or state.runs_folder() / run_id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    connector = PywinrmConnector(passwords, threads=order.at_once)
+    stop = StopSignal()
+    with RunLog(folder / state.LOG) as log, progress_on(console) as progress, _own_log(folder):
+        run = Run(
+            id=run_id,
+            playbook=order.playbook.name,
+            plan=steps,
+            hosts=hosts,
+            connector=connector,
+            engine=InProcessEngine(),
+            folder=folder / state.HOSTS,
+            listeners=[log, progress],
+            stop=stop,
+            at_once=order.at_once,
+            check=order.check,
+            started=now,
+        )
+        _on_interrupt(run, lambda result: _write(order, folder, result))
+        result = await run.execute()
+        connector.close()
+    _write(order, folder, result)
+    order.show(result, console)
+    console.print(f"[dim]run {run_id}, kept in[/] {folder}", highlight=False, soft_wrap=True)
+    return result
+
+
+def _write(order: Order, folder: Path, result: RunResult) -> None:
+    write_result(result, folder / state.RESULT)
+    if order.json:
+        write_result(result, order.json)
+    if order.report:
+        write_report(result, order.report)
+
+
+def _on_interrupt(run: Run, write: Callable[[RunResult], None]) -> None:
+    """The first Ctrl-C lets what is in flight end; the second writes the result as things stand, and is the end."""
+
+    def interrupted() -> None:
+        if run.stop.by is StoppedBy.OPERATOR:
+            write(run.as_things_stand())
+            os._exit(INTERRUPTED)
+        run.stop.set(StoppedBy.OPERATOR, "not begun: the run was interrupted")
+        run.notify(Interrupted())
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, interrupted)
+        except NotImplementedError:  # Windows' event loop has none; Ctrl-C then ends the program at once
+            return
+
+
+class _own_log:  # noqa: N801 - reads as what it does in a `with`
+    """Sends this program's own log lines to a file of the run, so that they do not disturb the display."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "program.jsonl"
+
+    def __enter__(self) -> None:
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.fdopen(descriptor, "a", encoding="utf-8")
+        structlog.configure(
+            processors=[
+                structlog.contextvars.merge_contextvars,
+                structlog.processors.add_log_level,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.ExceptionRenderer(
+                    structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+                ),
+                structlog.processors.JSONRenderer(),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(self._file),
+        )
+
+    def __exit__(self, *_: object) -> None:
+        structlog.reset_defaults()
+        self._file.close()
+        if self._path.stat().st_size == 0:
+            self._path.unlink()

@@ -1,0 +1,60 @@
+"""`sspr logs`: the add-in's verbose log switched on and off, and brought home."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import options
+from orchestrator.cli.launch import Order, launch
+from orchestrator.playbook.load import load_playbook
+
+app = typer.Typer(no_args_is_help=True, help="Switch the add-in's verbose log on or off, and bring logs home.")
+
+
+@app.command("on")
+def on(
+    inventory: options.Inventory,
+    limit: options.Limit = None,
+    check: options.Check = False,
+    at_once: options.AtOnce = options.AT_ONCE,
+    yes: options.Yes = False,
+) -> None:
+    """Switch verbose logging on, for troubleshooting.
+
+    [dim]sspr logs on -i inventory.yaml --limit PC-0042[/]
+    """
+    launch(Order(load_playbook("verbose-logging-on"), inventory, limit, at_once, check, yes=yes))
+
+
+@app.command("off")
+def off(
+    inventory: options.Inventory,
+    limit: options.Limit = None,
+    check: options.Check = False,
+    at_once: options.AtOnce = options.AT_ONCE,
+    yes: options.Yes = False,
+) -> None:
+    """Switch verbose logging off again.
+
+    [dim]sspr logs off -i inventory.yaml --limit PC-0042[/]
+    """
+    launch(Order(load_playbook("verbose-logging-off"), inventory, limit, at_once, check, yes=yes))
+
+
+@app.command("collect")
+def collect(
+    inventory: options.Inventory,
+    limit: options.Limit = None,
+    days: Annotated[int, typer.Option(metavar="N", min=1, help="How far back installer and restart events go.")] = 30,
+    at_once: options.AtOnce = options.AT_ONCE,
+    json: options.Json = None,
+    folder: options.Folder = None,
+) -> None:
+    """Bring home the add-in's events, installer and restart events, and its registry settings: a folder a host.
+
+    [dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]
+    """
+    playbook = load_playbook("collect-logs").overridden([f"collect.days={days}"])
+    launch(Order(playbook, inventory, limit, at_once, False, json, None, folder, True))

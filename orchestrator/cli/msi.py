@@ -1,0 +1,41 @@
+"""`sspr msi`: what an MSI file is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestrator.playbook.package import read_package
+
+app = typer.Typer(no_args_is_help=True, help="Look at MSI files on this machine.")
+
+
+@app.command("inspect")
+def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")]) -> None:
+    """Show which product a package is, its version and architecture, and its SHA-256.
+
+    [dim]sspr msi inspect SsprWindowsLogon.PROD.msi[/]
+    """
+    package = read_package(file)
+    table = Table(box=None, show_header=False)
+    for title, text in (
+        ("Product", package.product_name),
+        ("Manufacturer", package.manufacturer),
+        ("Version", package.version),
+        ("Architecture", package.architecture),
+        ("Product code", package.product_code),
+        ("Upgrade code", package.upgrade_code or "none"),
+        ("Bytes", f"{package.bytes:,}"),
+        ("SHA-256", package.sha256),
+    ):
+        table.add_row(f"[bold]{title}[/]", text)
+    Console(soft_wrap=True).print(table)
+
+
+@app.callback()
+def _group() -> None:
+    """Look at MSI files on this machine."""

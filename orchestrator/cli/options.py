@@ -1,0 +1,44 @@
+"""Options that recur, each declared once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Inventory = Annotated[
+    Path, typer.Option("--inventory", "-i", metavar="FILE", help="The inventory: which hosts, and how to log on.")
+]
+Limit = Annotated[
+    str | None,
+    typer.Option(
+        "--limit",
+        metavar="PATTERN",
+        help="Only these hosts: names, groups and globs, with commas between; ! leaves out, & narrows down.",
+    ),
+]
+Check = Annotated[bool, typer.Option("--check", help="Change nothing; say what would be changed.")]
+AtOnce = Annotated[
+    int, typer.Option("--at-once", metavar="N", min=1, max=512, help="How many hosts are at work at the same moment.")
+]
+Msi = Annotated[
+    list[Path] | None,
+    typer.Option("--msi", metavar="FILE", help="The package; once for x64 and once for x86. Each host gets what fits."),
+]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="STEP.KEY=VALUE", help="Sets a parameter of a step for this run."),
+]
+Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result file here.")]
+Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write the HTML report here.")]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder",
+        metavar="DIR",
+        help="Where the run's log, its result and what comes home are kept; else below the user's state folder.",
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing hosts.")]
+AT_ONCE = 32

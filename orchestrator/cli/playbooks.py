@@ -1,0 +1,28 @@
+"""`sspr playbooks`: the playbooks that come with the program."""
+
+from __future__ import annotations
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from orchestrator.playbook.load import shipped_playbooks
+
+
+def playbooks(
+    name: str | None = typer.Argument(None, help="Print this one, to start a file of your own from."),
+) -> None:
+    """List the shipped playbooks, or print one.
+
+    [dim]sspr playbooks install > my-install.yaml[/]
+    """
+    shipped = {playbook.name: playbook for playbook in shipped_playbooks()}
+    if name in shipped:
+        typer.echo(shipped[name].path.read_text("utf-8"), nl=False)
+        return
+    table = Table("Playbook", "What it does", "Steps", box=None, header_style="bold")
+    for playbook in shipped.values():
+        table.add_row(playbook.name, playbook.description, ", ".join(step.name for step in playbook.steps))
+    Console().print(table)
+    if name is not None:
+        raise typer.BadParameter(f"there is no shipped playbook `{name}`")

@@ -1,0 +1,65 @@
+"""`sspr reboot`: restarts scheduled, proved, and cancelled."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated
+
+import typer
+
+from orchestrator.cli import options
+from orchestrator.cli.launch import Order, launch
+from orchestrator.model.errors import UsageError
+from orchestrator.playbook.load import load_playbook
+
+app = typer.Typer(no_args_is_help=True, help="Restart hosts, prove that they did, or cancel a restart of ours.")
+
+
+@app.command("schedule")
+def schedule(
+    inventory: options.Inventory,
+    limit: options.Limit = None,
+    minutes: Annotated[int | None, typer.Option("--in", metavar="MINUTES", min=0, help="In so many minutes.")] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="HH:MM", help="At a time on the host's own clock.")] = None,
+    message: Annotated[str | None, typer.Option("--message", help="What people at the host are told.")] = None,
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="Schedule only; do not wait for the host.")] = False,
+    check: options.Check = False,
+    at_once: options.AtOnce = options.AT_ONCE,
+    json: options.Json = None,
+    yes: options.Yes = False,
+) -> None:
+    """Restart hosts now, in some minutes or at a time, and wait until they are back.
+
+    [dim]sspr reboot schedule -i inventory.yaml --limit branch-12 --at 22:30 --no-wait[/]
+    """
+    if minutes is not None and at is not None:
+        raise UsageError("--in and --at exclude each other; give one of them")
+    settings = [f"reboot.delay_minutes={minutes or 0}", f"reboot.at={at or 'null'}", f"reboot.wait={not no_wait}"]
+    if message is not None:
+        settings.append(f"reboot.message={message!r}")
+    playbook = load_playbook("reboot").overridden([setting.replace("True", "true") for setting in settings])
+    launch(Order(playbook, inventory, limit, at_once, check, json, yes=yes))
+
+
+@app.command("cancel")
+def cancel(
+    inventory: options.Inventory,
+    limit: options.Limit = None,
+    check: options.Check = False,
+    at_once: options.AtOnce = options.AT_ONCE,
+    json: options.Json = None,
+    yes: options.Yes = False,
+) -> None:
+    """Cancel restarts that this program has scheduled; those of others are left alone.
+
+    [dim]sspr reboot cancel -i inventory.yaml --limit branch-12[/]
+    """
+    playbook = load_playbook("reboot")
+    (step,) = (step for step in playbook.steps if step.kind == "reboot")
+    cancelling = replace(
+        playbook,
+        name="cancel-reboot",
+        description="Cancels restarts that this program has scheduled.",
+        steps=(replace(step, kind="cancel_reboot", name="cancel-reboot"),),
+    )
+    launch(Order(cancelling, inventory, limit, at_once, check, json, yes=yes))
