@@ -1,0 +1,171 @@
+"""A fleet of lab hosts: machines of a mix on loopback addresses, their WinRM servers, and an inventory that fits."""
+
+import asyncio
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from orchestrator.lab.clock import Clock
+from orchestrator.lab.fault_entries import FaultPlan
+from orchestrator.lab.faults import Faults
+from orchestrator.lab.inventory_file import InventoryFiles
+from orchestrator.lab.machine import Machine
+from orchestrator.lab.mix import Kind, Mix, load_mix
+from orchestrator.lab.snapshot import Snapshot
+from orchestrator.lab.winrm.counters import Counters
+from orchestrator.lab.winrm.server import Watch, WinRMServer
+
+PORT: Final = 15985
+MOST_HOSTS: Final = 254 * 256
+USERNAME: Final = "Administrator"
+
+Transcript = Callable[[str, str, str], None]
+
+
+@dataclass(frozen=True)
+class LabHost:
+    """One host: the machine, and the server through which it is reached."""
+
+    name: str
+    machine: Machine
+    server: WinRMServer
+
+    @property
+    def address(self) -> str:
+        return self.server.address
+
+    @property
+    def counters(self) -> Counters:
+        return self.server.counters
+
+
+class Fleet:
+    """Hosts LAB-0001, LAB-0002, … on 127.20.0.1, 127.20.0.2, …, all on one port and with one password.
+
+    To be made, started and stopped inside one event loop.
+
+    Args:
+        hosts: how many, 1 to 65,024.
+        mix: what kinds of machines; the default mix when left out.
+        faults: which hosts have which faults.
+        seed: makes the fleet the same again: who is what kind, who has a fault.
+        speed: host seconds in a real second.
+        port: the TCP port of all hosts.
+        transcript: called with host, action and envelope of every message that passes.
+
+    Raises:
+        DocumentError: the mix does not fit the number of hosts.
+    """
+
+    def __init__(
+        self,
+        hosts: int,
+        *,
+        mix: Mix | None = None,
+        faults: FaultPlan | None = None,
+        seed: int = 0,
+        speed: float = 1.0,
+        port: int = PORT,
+        transcript: Transcript | None = None,
+    ) -> None:
+        if not 1 <= hosts <= MOST_HOSTS:
+            raise ValueError(f"a fleet has 1 to {MOST_HOSTS:,} hosts, not {hosts}")
+        self.port = port
+        self.password = secrets.token_urlsafe(18)
+        self.clock = Clock(speed=speed)
+        self._plan = faults or FaultPlan()
+        self._seed = seed
+        self._transcript = transcript
+        self._watch = Watch()
+        kinds = (mix or load_mix()).deal(hosts, seed)
+        self.hosts = {host.name: host for host in (self._host(number, kind) for number, kind in enumerate(kinds))}
+        self._started: list[LabHost] = []
+
+    async def start(self) -> None:
+        """Listen on all addresses. Raises OSError, with nothing left listening, when one is taken."""
+        try:
+            for host in self.hosts.values():
+                await host.server.start()
+                self._started.append(host)
+        except OSError:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close everything that listens, is connected, runs or waits."""
+        while self._started:
+            await self._started.pop().server.stop()
+        await self.clock.close()
+        for host in self.hosts.values():
+            for process in list(host.machine.processes):
+                process.terminate()
+                await process.gone()
+
+    def snapshots(self) -> dict[str, Snapshot]:
+        """A snapshot of every machine, by host."""
+        return {name: host.machine.snapshot() for name, host in self.hosts.items()}
+
+    def counters(self) -> dict[str, Counters]:
+        """The counters of every server, by host."""
+        return {name: host.counters for name, host in self.hosts.items()}
+
+    def write_inventory(self, path: Path) -> InventoryFiles:
+        """Write the product's inventory of this fleet, grouped by Windows branch, and its secret. Raises OSError."""
+        groups: dict[str, list[str]] = {}
+        for name, host in self.hosts.items():
+            groups.setdefault(host.machine.profile.branch, []).append(name)
+        files = InventoryFiles(path)
+        files.write(
+            username=USERNAME,
+            password=self.password,
+            port=self.port,
+            groups=dict(sorted(groups.items())),
+            addresses={name: host.address for name, host in self.hosts.items()},
+        )
+        return files
+
+    def _host(self, number: int, kind: Kind) -> LabHost:
+        name = f"LAB-{number + 1:04d}"
+        seed = random.Random(f"{self._seed}/{name}").getrandbits(24)
+        profile = replace(kind.profile, computer_name=name, seed=seed)
+        faults = Faults([*kind.faults, *self._plan.faults_of(name, self._seed)])
+        machine = Machine(profile, self.clock, faults)
+        write = self._transcript
+        transcript = (lambda action, envelope: write(name, action, envelope)) if write is not None else None
+        address = f"127.20.{number // 254}.{number % 254 + 1}"
+        server = WinRMServer(
+            machine, address, self.port, {USERNAME: self.password}, watch=self._watch, transcript=transcript
+        )
+        return LabHost(name, machine, server)
+
+
+async def serve(fleet: Fleet, inventory: Path, tell: Callable[[str], None]) -> None:
+    """Serve a fleet until cancelled, and take away what was written for it.
+
+    Args:
+        fleet: not started yet.
+        inventory: where its inventory goes.
+        tell: called with one line per fact that a user needs.
+
+    Raises:
+        OSError: an address is taken, or the inventory cannot be written.
+    """
+    await fleet.start()
+    files = None
+    try:
+        files = fleet.write_inventory(inventory)
+        names = list(fleet.hosts)
+        first, last = fleet.hosts[names[0]], fleet.hosts[names[-1]]
+        tell(f"hosts: {len(names)}, {first.name} to {last.name}")
+        tell(f"addresses: {first.address} to {last.address}, port {fleet.port}")
+        tell(f"time: {fleet.clock.speed:g} host seconds in a second")
+        tell(f"inventory: {files.path}")
+        tell(f"password: in {files.secret}, for the user {USERNAME}")
+        await asyncio.Event().wait()
+    finally:
+        if files is not None:
+            files.remove()
+        await fleet.stop()

@@ -1,0 +1,103 @@
+"""The mix of a fleet: which machines it is made of, read from a YAML file and dealt out by a seed."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from orchestrator.lab.fault_entries import FaultSetting
+from orchestrator.lab.faults import Fault
+from orchestrator.lab.profile import Architecture, Branch, Profile, Trait
+from orchestrator.model.document import Problems, load_document
+from orchestrator.model.validation import Entry
+
+DEFAULT_MIX: Final = Path(__file__).with_name("default_mix.yaml")
+
+Edition = Literal["Starter", "HomeBasic", "HomePremium", "Professional", "Enterprise", "Ultimate", "Core"]
+
+
+class MachineEntry(Entry):
+    """Machines of one kind: a fixed number of them, or a share of what the fixed numbers leave."""
+
+    count: Annotated[int, Field(ge=0)] | None = None
+    share: Annotated[float, Field(gt=0)] | None = None
+    branch: Branch = "windows7"
+    architecture: Architecture = "x64"
+    edition: Edition = "Professional"
+    traits: tuple[Trait, ...] = ()
+    faults: tuple[FaultSetting, ...] = ()
+
+
+class MixFile(Entry):
+    """A mix file."""
+
+    machines: Annotated[tuple[MachineEntry, ...], Field(min_length=1)]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of machine, ready to be given a name."""
+
+    profile: Profile
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True)
+class Mix:
+    """The kinds of a fleet with how many of each there are to be; made by `load_mix`."""
+
+    path: Path
+    entries: tuple[MachineEntry, ...]
+
+    def deal(self, hosts: int, seed: int) -> list[Kind]:
+        """The kinds of `hosts` machines, shuffled by the seed.
+
+        Raises:
+            DocumentError: the counts of the mix do not fit the number of hosts.
+        """
+        numbers = self._numbers(hosts)
+        dealt = [kind for entry, number in zip(self.entries, numbers, strict=True) for kind in [_kind(entry)] * number]
+        random.Random(seed).shuffle(dealt)
+        return dealt
+
+    def _numbers(self, hosts: int) -> list[int]:
+        """How many machines of each entry: the counts, and the rest by shares with the largest remainders first."""
+        fixed = sum(entry.count or 0 for entry in self.entries)
+        shares = [entry.share or 0.0 for entry in self.entries]
+        rest = hosts - fixed
+        if rest < 0 or (rest and not any(shares)):
+            Problems(self.path).stop(1, f"`machines`: the counts make {fixed} machines, and {hosts} are asked for")
+        exact = [rest * share / (sum(shares) or 1) for share in shares]
+        numbers = [int(number) for number in exact]
+        by_remainder = sorted(range(len(exact)), key=lambda index: numbers[index] - exact[index])
+        for index in by_remainder[: rest - sum(numbers)]:
+            numbers[index] += 1
+        return [number + (entry.count or 0) for number, entry in zip(numbers, self.entries, strict=True)]
+
+
+def load_mix(path: Path = DEFAULT_MIX) -> Mix:
+    """Read a mix file. Raises DocumentError naming file, line and key."""
+    document = load_document(path)
+    file = document.parse(MixFile)
+    problems = Problems(path)
+    for index, entry in enumerate(file.machines):
+        line = document.line("machines", index)
+        if (entry.count is None) == (entry.share is None):
+            problems.add(line, f"`machines[{index}]`: say either `count` or `share`")
+        _check_faults(entry.faults, problems, line, f"machines[{index}]")
+    problems.check()
+    return Mix(path, file.machines)
+
+
+def _check_faults(settings: Sequence[FaultSetting], problems: Problems, line: int, where: str) -> None:
+    for number, setting in enumerate(settings):
+        for name in setting.misplaced():
+            problems.add(line, f"`{where}.faults[{number}].{name}`: the fault `{setting.fault}` has no `{name}`")
+
+
+def _kind(entry: MachineEntry) -> Kind:
+    profile = Profile(branch=entry.branch, architecture=entry.architecture, edition=entry.edition)
+    return Kind(profile.with_traits(*entry.traits), tuple(setting.fault_of() for setting in entry.faults))
