@@ -116,7 +116,7 @@ class Interpreter:
             if line.strip():
                 code = await self.run_line(line)
 
-    async def run(self, node: Node, handles: Handles) -> int:  # noqa: PLR0911  (one for each kind of node)
+    async def run(self, node: Node, handles: Handles) -> int:
         """Run a command and all that it is made of."""
         match node:
             case Nothing():

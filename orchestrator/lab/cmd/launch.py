@@ -63,7 +63,7 @@ def locate(shell: Shell, name: str) -> Target:
     folder = shell.full_path(bare).rpartition("\\")[0]
     if "\\" in bare and shell.stat(folder + "\\") is None:
         raise Unfound("The system cannot find the path specified.\n", _PATH_MISSING)
-    raise Unfound(unrecognized(bare), NOT_RECOGNIZED)
+    raise Unfound(unrecognized(name), NOT_RECOGNIZED)
 
 
 def unrecognized(name: str) -> str:

@@ -91,7 +91,7 @@ class Nothing:
 Node = Simple | Block | Chain | Quiet | If | For | Nothing
 
 
-def substitute(node: Node, change: Callable[[str], str]) -> Node:  # noqa: PLR0911  (one for each kind of node)
+def substitute(node: Node, change: Callable[[str], str]) -> Node:
     """The same tree with `change` applied to every piece of text that FOR variables may stand in."""
     match node:
         case Simple(name, arguments, redirections):
@@ -116,7 +116,7 @@ def _redirected(redirections: tuple[Redirection, ...], change: Callable[[str], s
     return tuple(replace(redirection, target=change(redirection.target)) for redirection in redirections)
 
 
-def text_of(node: Node) -> str:  # noqa: PLR0911  (one for each kind of node)
+def text_of(node: Node) -> str:
     """The command as cmd.exe writes it out: a space after arguments, handles spelled out, operators between two spaces.
 
     Source: wine-mirror/wine programs/cmd/tests/test_builtins.cmd.exp, whose expectations are those of Windows.

@@ -49,7 +49,7 @@ class Call:
         """Switches and names. A slash outside quotes starts a switch anywhere: "x/s" is a name and a switch."""
         switches: list[str] = []
         names: list[str] = []
-        for word in _words(self.arguments, separators):
+        for word in split_words(self.arguments, separators):
             (switches if word.startswith("/") else names).append(word)
         return Arguments(tuple(switch[1:].lower() for switch in switches), tuple(names))
 
@@ -60,7 +60,8 @@ class Call:
         return answer.strip().lower().startswith(b"y")
 
 
-def _words(text: str, separators: str) -> list[str]:
+def split_words(text: str, separators: str = DELIMITERS) -> list[str]:
+    """The words of a line, quotes kept; a slash outside quotes starts a new one."""
     words: list[str] = []
     current = ""
     quoted = False

@@ -1,7 +1,7 @@
 """What each built-in command runs, and the rule by which it leaves ERRORLEVEL.
 
 Source of the rules: "success/failure for ..." in wine-mirror/wine programs/cmd/tests/test_builtins.cmd.exp, which holds
-on Windows, and the public answer stackoverflow.com/q/34987885 for what a .cmd clears and a .bat or a command line does not.
+on Windows; stackoverflow.com/q/34987885 for what a .cmd clears and a .bat or a command line does not.
 """
 
 from collections.abc import Awaitable, Callable
