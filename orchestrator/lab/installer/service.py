@@ -20,24 +20,20 @@ from orchestrator.lab.installer.admission import (
     recaches,
 )
 from orchestrator.lab.installer.codes import ExitCode
-from orchestrator.lab.installer.database import InvalidPackageError, MsiDatabase, read_database, text
-from orchestrator.lab.installer.engine_properties import engine_properties
+from orchestrator.lab.installer.database import InvalidPackageError, read_database, text
 from orchestrator.lab.installer.log import MsiLog
 from orchestrator.lab.installer.outcome import conclude
+from orchestrator.lab.installer.package_cache import drop_copy, keep_copy
 from orchestrator.lab.installer.products import IN_PROGRESS, InstalledProduct, find_product
 from orchestrator.lab.installer.sequence import ExecuteSequence
-from orchestrator.lab.installer.session import InstallFailure, Session
+from orchestrator.lab.installer.session import InstallFailure, Session, begin_session
 from orchestrator.lab.installer.transaction import Transaction
 from orchestrator.lab.process import Account
 
 if TYPE_CHECKING:
     from orchestrator.lab.machine import Machine
 
-CACHE: Final = "C:\\Windows\\Installer"
 _MUTEX_PATIENCE: Final = 3  # host seconds, between two lines of a log that ends with 1618
-_SHORTEST_RUN: Final = 8.0  # host seconds
-_LONGEST_RUN: Final = 20.0
-_BYTES_PER_SECOND: Final = 250_000
 _SHARE_OF_OPENING: Final = 0.1
 
 
@@ -56,8 +52,8 @@ class WindowsInstaller:
     def __init__(self, machine: "Machine") -> None:
         self._machine = machine
         self._is_running = False
-        self._suspended: Transaction | None = None
-        fault = machine.faults.find("installer_busy")
+        self._suspended: list[Session] = []  # runs that a power failure ended, innermost first
+        fault = machine.faults.find("installer_busy")  # its seconds begin when the service is first asked for
         self._held_until = machine.clock.now() + timedelta(seconds=fault.number("seconds", 60)) if fault else None
 
     @property
@@ -152,9 +148,9 @@ class WindowsInstaller:
         self._undo_suspended(log)
         if installed is not None and not recaches(properties):
             return await self._maintain(installed, properties, account, log)
-        await self._machine.clock.sleep(_run_seconds(database) * _SHARE_OF_OPENING)
-        local = self._cache(path, log)
-        session = self._session(database, path, local, installed, properties, account, log)
+        local = keep_copy(self._machine, path, log)
+        session = begin_session(self._machine, database, path, local, installed, properties, account, log)
+        await self._machine.clock.sleep(session.host_seconds * _SHARE_OF_OPENING)
         fails = not removes and self._machine.faults.take("installer_fails") is not None
         return await self._execute(session, fails=fails)
 
@@ -163,8 +159,16 @@ class WindowsInstaller:
     ) -> ExitCode:
         """A run over a product that is installed works from the copy that was kept of its package."""
         database = open_package(self._machine, installed.local_package, log)
-        path = installed.source_path
-        session = self._session(database, path, installed.local_package, installed, properties, account, log)
+        session = begin_session(
+            self._machine,
+            database,
+            installed.source_path,
+            installed.local_package,
+            installed,
+            properties,
+            account,
+            log,
+        )
         return await self._execute(session, fails=False)
 
     async def _execute(self, session: Session, *, fails: bool) -> ExitCode:
@@ -174,9 +178,10 @@ class WindowsInstaller:
         except InstallFailure:
             code = conclude(session, succeeded=False)
         except asyncio.CancelledError:
-            self._suspended = session.transaction
-            if self._suspended is None:
-                self._drop_copy(session)
+            if self._machine.powered:
+                drop_copy(session)
+            else:
+                self._suspended.append(session)
             raise
         else:
             if session.installed is None and self._machine.faults.find("reboot_required") is not None:
@@ -185,7 +190,7 @@ class WindowsInstaller:
                 session.restart_scheduled = True
             code = conclude(session, succeeded=True)
         session.log.server("Deferring clean up of packages/files, if any exist")
-        self._drop_copy(session)
+        drop_copy(session)
         return code
 
     async def _remove_product(self, outer: Session, code: str) -> bool:
@@ -198,61 +203,21 @@ class WindowsInstaller:
         except Refused:
             return False
         properties = {"REMOVE": "ALL", "UPGRADINGPRODUCTCODE": outer.product_code, "REBOOT": "ReallySuppress"}
-        path = installed.source_path
-        session = self._session(
-            database, path, installed.local_package, installed, properties, outer.account, outer.log
+        session = begin_session(
+            self._machine,
+            database,
+            installed.source_path,
+            installed.local_package,
+            installed,
+            properties,
+            outer.account,
+            outer.log,
         )
         session.parent = outer.transaction
         session.host_seconds /= 2
         succeeded = await self._execute(session, fails=False) != ExitCode.FAILURE
         outer.restart_scheduled |= session.restart_scheduled
         return succeeded
-
-    def _session(
-        self,
-        database: MsiDatabase,
-        path: str,
-        local: str,
-        installed: InstalledProduct | None,
-        given: Mapping[str, str],
-        account: Account,
-        log: MsiLog,
-    ) -> Session:
-        log.server(f"Original package ==> {path}")
-        log.server(f"Package we're running from ==> {local}")
-        log.server(f"Command Line: {' '.join(f'{name}={value}' for name, value in given.items())} ")
-        properties = {
-            **database.properties,
-            **engine_properties(self._machine, account, is_64bit=database.is_64bit),
-            "PackageCode": database.package_code,
-            "ProductState": "-1" if installed is None else "5",
-            "UILevel": "2",
-            "ACTION": "INSTALL",
-            "DATABASE": local,
-            "OriginalDatabase": path,
-            "SOURCEDIR": path.rpartition("\\")[0] + "\\",
-            **({} if installed is None else {"Installed": "00:00:00"}),
-            **given,
-        }
-        session = Session(
-            machine=self._machine,
-            account=account,
-            log=log,
-            database=database,
-            properties=properties,
-            package=path,
-            local_package=local,
-            installed=installed,
-            host_seconds=_run_seconds(database),
-        )
-        log.server(f"Product Code passed to Engine.Initialize:           '{session.product_code if installed else ''}'")
-        log.server(f"Product Code from property table after transforms:  '{session.product_code}'")
-        log.server(
-            "Product registered: entering maintenance mode"
-            if installed
-            else "Product not registered: beginning first-time install"
-        )
-        return session
 
     def _package_path(self, package: str) -> str:
         """The path of the package; a product code is that of an installed product or refused."""
@@ -295,43 +260,15 @@ class WindowsInstaller:
         log.client("Incrementing counter to disable shutdown. Counter after increment: 0")
 
     def _undo_suspended(self, log: MsiLog) -> None:
-        """Roll back what a power failure interrupted; the installer does so before anything else is installed."""
-        if self._suspended is None:
-            return
-        log.server("Rolling back a suspended installation")
-        self._suspended.rollback()
-        self._suspended = None
+        """Roll back what a power failure interrupted; the installer does so before anything else is installed [mem]."""
+        for session in self._suspended:
+            log.server("Rolling back a suspended installation")
+            if session.transaction is not None:
+                session.transaction.rollback()
+            drop_copy(session)
+        self._suspended.clear()
         if self._machine.registry.exists(IN_PROGRESS):
             self._machine.registry.delete_key(IN_PROGRESS)
-
-    def _cache(self, path: str, log: MsiLog) -> str:
-        r"""Copy the package to C:\Windows\Installer under a name of hexadecimal digits."""
-        files = self._machine.files
-        number = int(self._machine.clock.now().timestamp() * 1000) & 0xFFFFFFF
-        while files.exists(f"{CACHE}\\{number:x}.msi"):
-            number += 1
-        local = f"{CACHE}\\{number:x}.msi"
-        try:
-            files.write(local, files.read(path))
-        except WindowsError as error:
-            if files.exists(local):
-                files.delete(local)
-            log.server(f"Note: 1: 1304 2: {local} 3: {error.code} ")
-            log.message(
-                "e",
-                f"Error 1304. Error writing to file: {local}.   System error {error.code}.  "
-                "Verify that you have access to that directory.",
-            )
-            raise Refused(ExitCode.FAILURE) from None
-        return local
-
-    def _drop_copy(self, session: Session) -> None:
-        """Delete the copy of a package whose product is not, or no longer, registered with it."""
-        files = self._machine.files
-        product = find_product(self._machine.registry, session.product_code)
-        if (product is None or product.local_package != session.local_package) and files.exists(session.local_package):
-            session.log.server(f"Attempting to delete file {session.local_package}")
-            files.delete(session.local_package)
 
     def _event(self, event_id: int, path: str, client: int, account: Account) -> None:
         data = [path, str(client), "(NULL)", "(NULL)", "(NULL)", "(NULL)", ""]
@@ -348,7 +285,3 @@ def _run_engine(write: Callable[[str], None], package: str) -> None:
         f"******* RunEngine:\n           ******* Product: {package}\n           ******* Action: \n"
         "           ******* CommandLine: **********"
     )
-
-
-def _run_seconds(database: MsiDatabase) -> float:
-    return min(_LONGEST_RUN, _SHORTEST_RUN + database.size / _BYTES_PER_SECOND)

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.lab.accounts import default_environment
 from orchestrator.lab.installer.conditions import Symbols
 from orchestrator.lab.installer.costing import Costing
 from orchestrator.lab.installer.database import MsiDatabase
+from orchestrator.lab.installer.engine_properties import engine_properties
 from orchestrator.lab.installer.formatted import format_text
 from orchestrator.lab.installer.log import MsiLog
 from orchestrator.lab.installer.products import InstalledProduct
@@ -16,6 +17,10 @@ from orchestrator.lab.process import Account
 
 if TYPE_CHECKING:
     from orchestrator.lab.machine import Machine
+
+_SHORTEST_RUN: Final = 8.0  # host seconds
+_LONGEST_RUN: Final = 20.0
+_BYTES_PER_SECOND: Final = 250_000
 
 
 class InstallFailure(Exception):
@@ -144,3 +149,50 @@ class Session:
         if costing is not None and name in costing.directories:
             return costing.directories[name]
         return self.properties.get(name, "")
+
+
+def begin_session(
+    machine: "Machine",
+    database: MsiDatabase,
+    package: str,
+    local_package: str,
+    installed: InstalledProduct | None,
+    given: Mapping[str, str],
+    account: Account,
+    log: MsiLog,
+) -> Session:
+    """Start a run: its properties are the package's own, then the engine's, then those `given` by the caller."""
+    log.server(f"Original package ==> {package}")
+    log.server(f"Package we're running from ==> {local_package}")
+    log.server(f"Command Line: {' '.join(f'{name}={value}' for name, value in given.items())} ")
+    session = Session(
+        machine=machine,
+        account=account,
+        log=log,
+        database=database,
+        properties={
+            **database.properties,
+            **engine_properties(machine, account, is_64bit=database.is_64bit),
+            "PackageCode": database.package_code,
+            "ProductState": "-1" if installed is None else "5",
+            "UILevel": "2",
+            "ACTION": "INSTALL",
+            "DATABASE": local_package,
+            "OriginalDatabase": package,
+            "SOURCEDIR": package.rpartition("\\")[0] + "\\",
+            **({} if installed is None else {"Installed": "00:00:00"}),
+            **given,
+        },
+        package=package,
+        local_package=local_package,
+        installed=installed,
+        host_seconds=min(_LONGEST_RUN, _SHORTEST_RUN + database.size / _BYTES_PER_SECOND),
+    )
+    log.server(f"Product Code passed to Engine.Initialize:           '{session.product_code if installed else ''}'")
+    log.server(f"Product Code from property table after transforms:  '{session.product_code}'")
+    log.server(
+        "Product registered: entering maintenance mode"
+        if installed
+        else "Product not registered: beginning first-time install"
+    )
+    return session
