@@ -196,12 +196,12 @@ class TaskScheduler:
             return
         task.instances.append(process)
         limit = self._limit(task, process)
-        await process.gone()
-        if limit is not None:
-            limit.cancel()
-        task.instances.remove(process)
-        assert process.exit_code is not None
-        task.last_result = process.exit_code
+        try:
+            task.last_result = await process.wait()
+        finally:
+            task.instances.remove(process)
+            if limit is not None:
+                limit.cancel()
 
     def _spawn(self, task: Task, action: Exec) -> Process:
         environment = default_environment(self._machine, task.account)
