@@ -1,7 +1,6 @@
 """What goes wrong on a lab host: kinds of fault with their parameters, taken up at the place where each bites."""
 
-import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final, Literal, cast, get_args
@@ -43,7 +42,7 @@ class Fault:
 
 
 def fault(kind: str, **params: Parameter) -> Fault:
-    """Make a fault from the words of a faults file. Raises ValueError for an unknown kind."""
+    """A fault by its kind's name. Raises ValueError for a kind that does not exist."""
     if kind not in _KINDS:
         raise ValueError(f"no such fault: {kind!r}; there are {', '.join(sorted(_KINDS))}")
     return Fault(cast("FaultKind", kind), MappingProxyType(params))
@@ -75,29 +74,8 @@ class Faults:
         if _wears(item):
             self._left[id(item)] = int(item.number("times", _ONE_SHOT[item.kind]))
 
-    def __iter__(self) -> "Iterable[Fault]":
+    def __iter__(self) -> Iterator[Fault]:
         return iter(self._faults)
-
-
-def draw(seed: int, shares: Mapping[str, float]) -> Faults:
-    """The faults of one machine by chance: each kind with the share (0..1) of machines that have it.
-
-    The same seed and shares give the same faults, whatever machine is asked for first.
-    """
-    dice = random.Random(seed)
-    return Faults([fault(kind) for kind in sorted(shares) if dice.random() < shares[kind]])
-
-
-def parse(entries: Sequence[Mapping[str, Parameter]]) -> list[Fault]:
-    """The entries of a faults file: mappings with `kind` and that kind's parameters. Raises ValueError."""
-    faults = []
-    for entry in entries:
-        params = dict(entry)
-        kind = params.pop("kind", None)
-        if not isinstance(kind, str):
-            raise ValueError(f"a fault has a kind: {dict(entry)!r}")  # noqa: TRY004 -- a faults file's content is wrong, not a type
-        faults.append(fault(kind, **params))
-    return faults
 
 
 def _wears(item: Fault) -> bool:

@@ -1,13 +1,11 @@
 """The file system of one machine: drive C:, NTFS, held in memory; errors are Win32 codes.
 
-Nodes are immutable and a change makes new ones up to the root, so machines share their stock files and a snapshot is
-the root of a moment. Bytes that a handle has written reach the tree when anybody looks, or when it is closed.
+Bytes that a handle has written reach the tree when anybody looks, or when it is closed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, Literal, Self
 
 from orchestrator.lab import errors
@@ -15,6 +13,7 @@ from orchestrator.lab.clock import Clock
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.faults import Faults
 from orchestrator.lab.file_paths import full_path, is_writable_by, parts_of
+from orchestrator.lab.file_tree import File, Folder, Node, changed
 from orchestrator.lab.process import Account
 
 Mode = Literal["r", "w", "a"]
@@ -22,46 +21,6 @@ Sharing = Literal["read", "write", "delete"]
 SHARE_READ: Final[frozenset[Sharing]] = frozenset({"read"})
 SHARE_ALL: Final[frozenset[Sharing]] = frozenset({"read", "write", "delete"})
 _CLUSTER: Final = 4096
-_EPOCH: Final = datetime(2012, 6, 1, tzinfo=UTC)
-_EMPTY: Final[Mapping[str, "Node"]] = MappingProxyType({})
-
-
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file at one moment. `protected`: it belongs to Windows itself, and administrators may only read it."""
-
-    name: str
-    data: bytes = b""
-    modified: datetime = _EPOCH
-    protected: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Folder:
-    """A directory at one moment; entries are kept under their upper-case names."""
-
-    name: str
-    entries: Mapping[str, "Node"] = field(default_factory=lambda: _EMPTY)
-    modified: datetime = _EPOCH
-    protected: bool = False
-
-    def with_entry(self, entry: "Node") -> "Folder":
-        return replace(self, entries={**self.entries, entry.name.upper(): entry})
-
-    def without_entry(self, name: str) -> "Folder":
-        return replace(self, entries={key: node for key, node in self.entries.items() if key != name.upper()})
-
-    def walk(self, path: str) -> Iterator[tuple[str, "Node"]]:
-        """Everything below, each with its path (which begins with this folder's `path`)."""
-        for key in sorted(self.entries):
-            node = self.entries[key]
-            where = f"{path}\\{node.name}"
-            yield where, node
-            if isinstance(node, Folder):
-                yield from node.walk(where)
-
-
-Node = File | Folder
 
 
 @dataclass(frozen=True)
@@ -150,10 +109,14 @@ class FileSystem:
         return full_path(path, directory)
 
     def exists(self, path: str) -> bool:
-        return self._look(path) is not None
+        """Whether there is a file or directory; False too for a path that could not be one."""
+        try:
+            return self._look(path) is not None
+        except WindowsError:
+            return False
 
     def is_dir(self, path: str) -> bool:
-        return isinstance(self._look(path), Folder)
+        return self.exists(path) and isinstance(self._look(path), Folder)
 
     def stat(self, path: str) -> Entry:
         return _entry(self._node(path))
@@ -316,7 +279,7 @@ class FileSystem:
     def _change(self, parts: list[str], change: Callable[[Folder], Folder], path: str) -> None:
         self._parent(parts, path)
         moment = self._clock.now()
-        self._root = _changed(self._root, parts, lambda folder: replace(change(folder), modified=moment))
+        self._root = changed(self._root, parts, lambda folder: replace(change(folder), modified=moment))
 
     def _check_write(self, path: str, node: Node | None, account: Account | None) -> None:
         self._parent(parts_of(path)[:-1], path)
@@ -331,14 +294,6 @@ class FileSystem:
             held: Sharing = "read" if handle.mode == "r" else "write"
             if handle.path.upper() == upper and (access not in handle.share or held not in share):
                 raise WindowsError(errors.SHARING_VIOLATION, path)
-
-
-def _changed(folder: Folder, parts: list[str], change: Callable[[Folder], Folder]) -> Folder:
-    if not parts:
-        return change(folder)
-    child = folder.entries[parts[0].upper()]
-    assert isinstance(child, Folder)
-    return folder.with_entry(_changed(child, parts[1:], change))
 
 
 def _as_file(folder: Folder, name: str) -> File:

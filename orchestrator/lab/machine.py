@@ -1,10 +1,10 @@
 """One modelled Windows machine: its parts, and CreateProcess."""
 
 from collections.abc import Mapping
-from functools import cached_property
 
 from orchestrator.lab.accounts import default_directory, default_environment
 from orchestrator.lab.clock import Clock
+from orchestrator.lab.errors import DIRECTORY, WindowsError
 from orchestrator.lab.eventlog import EventLog
 from orchestrator.lab.faults import Faults
 from orchestrator.lab.files import FileSystem
@@ -26,7 +26,7 @@ _FIRST_PID = 1200  # below are the processes of the system itself
 
 
 class Machine:
-    """A machine that has been up for a while. Parts are made when first asked for.
+    """A machine that has been up for a while.
 
     Args:
         profile: what kind of machine it is.
@@ -42,34 +42,13 @@ class Machine:
         self.processes: list[Process] = []
         self.shells: set[str] = set()  # the ids of open WinRM shells; the WinRM service keeps it
         self._next_pid = _FIRST_PID
-
-    @cached_property
-    def registry(self) -> Registry:
-        return stock_registry(self.profile, self.clock, self.faults)
-
-    @cached_property
-    def files(self) -> FileSystem:
-        return stock_files(self.profile, self.clock, self.faults)
-
-    @cached_property
-    def services(self) -> Services:
-        return Services(self)
-
-    @cached_property
-    def events(self) -> EventLog:
-        return EventLog(self)
-
-    @cached_property
-    def tasks(self) -> TaskScheduler:
-        return TaskScheduler(self)
-
-    @cached_property
-    def installer(self) -> WindowsInstaller:
-        return WindowsInstaller(self)
-
-    @cached_property
-    def power(self) -> Power:
-        return Power(self)
+        self.registry: Registry = stock_registry(profile, clock, self.faults)
+        self.files: FileSystem = stock_files(profile, clock, self.faults)
+        self.services = Services(self)
+        self.power = Power(self)
+        self.events = EventLog(self)
+        self.tasks = TaskScheduler(self)
+        self.installer = WindowsInstaller(self)
 
     async def boot(self) -> None:
         """Start the machine: `Power.boot`, which returns when the services of the first minutes are up."""
@@ -97,10 +76,12 @@ class Machine:
         `application` names the program file when the command line's first word does not (cmd.exe does so).
 
         Raises:
-            WindowsError: 2 when there is no such program, 267 when the directory does not exist.
+            WindowsError: 2 no such program, 193 not a program, 267 the directory does not exist.
         """
         variables = Environment(environment if environment is not None else default_environment(self, account))
         where = directory or default_directory(self, account)
+        if not self.files.is_dir(where):
+            raise WindowsError(DIRECTORY, where)
         program = resolve(self, application or command_line, variables, where, bits or self._bits)
         console = console or Console(code_page or self.profile.oem_code_page)
         nul = OutputStream(Nul(), console)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.lab.errors import FILE_NOT_FOUND, WindowsError
+from orchestrator.lab.errors import BAD_EXE_FORMAT, FILE_NOT_FOUND, WindowsError
 from orchestrator.lab.process import Environment, Process
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def resolve(machine: "Machine", line: str, environment: Environment, directory: 
     """The program that `line` names: its quoted first word, or its longest prefix of words that is a file.
 
     Raises:
-        WindowsError: 2 when none is found.
+        WindowsError: 2 when none is found, 193 when the file is neither a program nor a batch file.
     """
     for name in _candidate_names(line):
         path = find_program(machine, name, environment, directory, bits)
@@ -81,6 +81,8 @@ def _program(machine: "Machine", path: str, bits: int) -> Program:
     name = path.rpartition("\\")[2].lower()
     if name.endswith(_BATCH):
         return Program(path, "cmd.exe", bits, is_batch=True)
+    if not machine.files.read(path).startswith(b"MZ"):
+        raise WindowsError(BAD_EXE_FORMAT, path)
     is_wow = path.upper().startswith(SYSWOW64.upper() + "\\")
     native = 64 if machine.profile.is_x64 else 32
     return Program(path, name, 32 if is_wow else native)

@@ -26,7 +26,7 @@ _NO_KEYS: Final[Mapping[str, "Key"]] = MappingProxyType({})
 
 @dataclass(frozen=True)
 class Value:
-    """A typed value: text (SZ, EXPAND_SZ), an int (DWORD, QWORD), a list of texts (MULTI_SZ) or bytes (BINARY, NONE)."""
+    """A typed value: text (SZ, EXPAND_SZ), an int (DWORD, QWORD), a list (MULTI_SZ) or bytes (BINARY, NONE)."""
 
     kind: Kind
     data: Data

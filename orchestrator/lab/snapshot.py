@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.lab.files import File, Folder
+from orchestrator.lab.file_tree import File, Folder
 from orchestrator.lab.registry import Key
 
 if TYPE_CHECKING:

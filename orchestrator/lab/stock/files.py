@@ -7,7 +7,8 @@ from typing import Final
 from orchestrator.lab.accounts import local_sid
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.faults import Faults
-from orchestrator.lab.files import File, FileSystem, Folder
+from orchestrator.lab.file_tree import File, Folder
+from orchestrator.lab.files import FileSystem
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.stock.programs import system32, syswow64
 

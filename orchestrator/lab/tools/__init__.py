@@ -5,8 +5,14 @@ from typing import Final
 from orchestrator.lab.cmd import interpreter
 from orchestrator.lab.process import Tool
 from orchestrator.lab.tools import (
+    certutil,
+    expand,
+    find,
+    findstr,
     fsutil,
     hostname,
+    makecab,
+    more,
     msiexec,
     net,
     netsh,
@@ -17,6 +23,7 @@ from orchestrator.lab.tools import (
     sc,
     schtasks,
     shutdown,
+    sort,
     taskkill,
     tasklist,
     timeout,
@@ -26,9 +33,15 @@ from orchestrator.lab.tools import (
 )
 
 TOOLS: Final[dict[str, Tool]] = {
+    "certutil.exe": certutil.main,
     "cmd.exe": interpreter.main,
+    "expand.exe": expand.main,
+    "find.exe": find.main,
+    "findstr.exe": findstr.main,
     "fsutil.exe": fsutil.main,
     "hostname.exe": hostname.main,
+    "makecab.exe": makecab.main,
+    "more.com": more.main,
     "msiexec.exe": msiexec.main,
     "net.exe": net.main,
     "net1.exe": net.main,
@@ -40,6 +53,7 @@ TOOLS: Final[dict[str, Tool]] = {
     "sc.exe": sc.main,
     "schtasks.exe": schtasks.main,
     "shutdown.exe": shutdown.main,
+    "sort.exe": sort.main,
     "taskkill.exe": taskkill.main,
     "tasklist.exe": tasklist.main,
     "timeout.exe": timeout.main,

@@ -160,8 +160,8 @@ async def _search(process: Process, search: _Search, printer: _Printer, name: st
         count += len(values) + named
     if lines and lines[-1]:
         lines.append("")
-    await process.stdout.write_text("".join(f"{line}\n" for line in ["", *lines] if lines or line))
-    await process.stdout.write_text(f"End of search: {count} match(es) found.\n")
+    lines.append(f"End of search: {count} match(es) found.")
+    await process.stdout.write_text("".join(f"{line}\n" for line in ["", *lines]))
     return 0 if count else 1
 
 
