@@ -32,6 +32,9 @@ QUERY_WINRM = (
     ("line", "out", "code"),
     [
         ("hostname", "PC-01\r\n", 0),
+        ("chcp", "Active code page: 437\r\n", 0),
+        ("chcp 949", "Active code page: 949\r\n", 0),
+        ("chcp 12345", "Invalid code page\r\n", 1),
         ("whoami", "pc-01\\administrator\r\n", 0),
         ("sc query winrm", QUERY_WINRM, 0),
         (

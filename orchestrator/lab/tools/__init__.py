@@ -6,6 +6,7 @@ from orchestrator.lab.cmd import interpreter
 from orchestrator.lab.process import Tool
 from orchestrator.lab.tools import (
     certutil,
+    chcp,
     expand,
     find,
     findstr,
@@ -34,6 +35,7 @@ from orchestrator.lab.tools import (
 
 TOOLS: Final[dict[str, Tool]] = {
     "certutil.exe": certutil.main,
+    "chcp.com": chcp.main,
     "cmd.exe": interpreter.main,
     "expand.exe": expand.main,
     "find.exe": find.main,
