@@ -8,6 +8,7 @@ from typing import Protocol
 
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import Host
+from orchestrator.windows.quotas import Quotas
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Carrier(Protocol):
         """
         ...
 
-    def learn_quotas(self, *, operations_per_shell: int, envelope_bytes: int) -> None:
+    def learn_quotas(self, quotas: Quotas) -> None:
         """Tells what the host's WinRM allows, once its branch is known; until then Windows 7's limits hold."""
         ...
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +33,7 @@ from orchestrator.model.errors import (
 )
 from orchestrator.model.host import Host
 from orchestrator.model.secret import Secret
+from orchestrator.windows.quotas import WINRM_2, Quotas
 
 T = TypeVar("T")
 
@@ -45,6 +47,17 @@ SOAP_OVERHEAD = 4096
 """Bytes of an envelope that are not payload; pywinrm's header is about 2,200."""
 OUTPUT_LIMIT = 32 * 1024 * 1024
 """Bytes of output of one command; whoever sends more is not what we asked for."""
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds before each Receive.
+
+    The service answers as soon as there is any output: whoever asks at once fetches a batch's in many small answers.
+    """
+    pause = 0.05
+    while True:
+        yield pause
+        pause = min(2 * pause, 1.0)
 
 
 class PasswordSource(Protocol):
@@ -128,11 +141,10 @@ class PywinrmCarrier:
         self._ended: str | None = None
         self._operations = 0
         self._lost = False
-        self.learn_quotas(operations_per_shell=12, envelope_bytes=150 * 1024)
+        self._quotas = WINRM_2
 
-    def learn_quotas(self, *, operations_per_shell: int, envelope_bytes: int) -> None:
-        self._operations_allowed = operations_per_shell
-        self._stdin_chunk = (envelope_bytes - SOAP_OVERHEAD) // 4 * 3
+    def learn_quotas(self, quotas: Quotas) -> None:
+        self._quotas = quotas
 
     async def run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None = None) -> Completed:
         completed: Completed = await self._in_thread(self._run, line, deadline, stdin)
@@ -149,7 +161,7 @@ class PywinrmCarrier:
     def _run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None) -> Completed:
         with self._busy, self._watching():
             self._sign_off()
-            if self._operations >= self._operations_allowed:
+            if self._operations >= self._quotas.operations_per_shell:
                 self._leave_shell()
             if self._shell is None:
                 self._wait_at_most(deadline)
@@ -162,7 +174,7 @@ class PywinrmCarrier:
             return self._receive(command, line, deadline)
 
     def _send(self, command: str, stdin: Iterable[bytes], deadline: Deadline) -> None:
-        for chunk, last in _chunks(stdin, self._stdin_chunk):
+        for chunk, last in _chunks(stdin, (self._quotas.envelope_bytes - SOAP_OVERHEAD) // 4 * 3):
             self._wait_at_most(deadline)
             if deadline.expired:
                 self._terminate(command)
@@ -175,7 +187,8 @@ class PywinrmCarrier:
 
     def _receive(self, command: str, line: str, deadline: Deadline) -> Completed:
         stdout, stderr = bytearray(), bytearray()
-        while True:
+        for pause in _pauses():
+            time.sleep(min(pause, deadline.remaining))
             self._wait_at_most(deadline)
             try:
                 out, err, exit_code, done = self._protocol.get_command_output_raw(self._shell, command)
@@ -192,6 +205,7 @@ class PywinrmCarrier:
             if deadline.expired:
                 self._terminate(command)
                 raise DeadlineExceeded(f"{self._host.name} did not finish a command in time", command=line)
+        raise AssertionError("the pauses have no end")
 
     def _wait_at_most(self, deadline: Deadline) -> None:
         seconds = max(1, min(OPERATION_SECONDS, int(deadline.remaining)))
@@ -200,7 +214,7 @@ class PywinrmCarrier:
 
     def _sign_off(self) -> None:
         command, self._ended = self._ended, None
-        if command is not None:
+        if command is not None and self._quotas.signal_frees_operation:
             self._terminate(command)
 
     def _terminate(self, command: str) -> None:

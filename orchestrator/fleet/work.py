@@ -19,7 +19,7 @@ from orchestrator.model.errors import RunStopped, TargetError, UsageError, Would
 from orchestrator.model.events import Event, HostFinished, Progress, StepFinished, StepRetried, StepStarted
 from orchestrator.model.host import Host
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, StepRecord, StepResult
+from orchestrator.model.result import WOULD, HostResult, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.steps import STEPS
 from orchestrator.steps.context import StepContext
@@ -145,7 +145,7 @@ class FleetWork:
                     step = STEPS[planned.kind]
                     return await step(target, planned.parameters, replace(context, attempt=attempts.number))
                 except WouldChange as change:
-                    return StepResult(Outcome.CHANGED, change.reason)
+                    return StepResult(Outcome.CHANGED, change.reason, {WOULD: True})
         raise AssertionError("a retry policy ends with a result or an error")
 
     def _retrying(

@@ -14,6 +14,10 @@ Json = Any
 """A value that `json.dumps` takes as it is: str, int, float, bool, None, list, dict with str keys."""
 
 
+WOULD = "would"
+"""Key in the detail of a result that foretells a change instead of making it."""
+
+
 @dataclass(frozen=True)
 class StepResult:
     """How one step ended on one host.
@@ -75,7 +79,12 @@ class HostResult:
 
     @property
     def reason(self) -> str:
-        return self.deciding.reason
+        """Why the host ended so: of a fine host what its last step says, or under --check all that would be done."""
+        if not self.outcome.fine:
+            return self.deciding.reason
+        taken = [record.result for record in self.steps if record.result.outcome is not Outcome.SKIPPED]
+        would = [result.reason for result in taken if result.detail.get(WOULD)]
+        return "; ".join(would) or (taken[-1].reason if taken else self.deciding.reason)
 
     def with_step(self, record: StepRecord) -> HostResult:
         return replace(self, steps=(*self.steps, record))

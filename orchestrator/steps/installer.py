@@ -30,8 +30,9 @@ from orchestrator.model.result import StepResult
 from orchestrator.steps.context import StepContext
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, collection, exit_codes
+from orchestrator.windows import collection, exit_codes
 from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.boot import Boot
 from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.installer_job import Job, JobState
 
@@ -65,33 +66,34 @@ def job_for(*identity: str) -> Job:
     return Job(hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16])
 
 
-async def run_to_end(target: Target, job: Job, work: Work, context: StepContext) -> ExitCode:
+async def run_to_end(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> ExitCode:
     """Starts msiexec, or finds it under way, and waits for its exit code.
 
-    Another installation on the host is waited for, and what is worth another attempt gets one.
+    Another installation on the host is waited for, and what is worth another attempt gets one. `booted` is the boot
+    that was seen when the step began.
 
     Raises:
         ChangeUnsettled: when the line broke, or it has not ended in time; the job stays, and is found again.
         TargetError: when it could not be begun; nothing stays.
     """
     try:
-        return await _run_to_end(target, job, work, context)
+        return await _run_to_end(target, job, work, booted, context)
     except TargetError as error:
         if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
             await clean_up(target, job)
         raise
 
 
-async def _run_to_end(target: Target, job: Job, work: Work, context: StepContext) -> ExitCode:
+async def _run_to_end(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> ExitCode:
     patience = Deadline.after(work.patience_minutes * 60)
-    state, booted = await target.observe(jobs.state(job), boot.BOOT)
+    state = await target.observe(jobs.state(job))
     if _left_over(state, booted, context):
         await target.apply(jobs.clean_up(job))
         state = await target.observe(jobs.state(job))
     second_chance = True
     while True:
         if state.started_in is None:
-            state = await _start(target, job, state, work)
+            state = await _start(target, job, state, work, booted)
         code = await _outlast(target, job, state, work, context)
         if code.meaning is Class.BUSY and not patience.expired:
             context.report("waiting for another installation to end")
@@ -104,7 +106,7 @@ async def _run_to_end(target: Target, job: Job, work: Work, context: StepContext
         state = await _forget_end(target, job)
 
 
-def _left_over(state: JobState, booted: boot.Boot, context: StepContext) -> bool:
+def _left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
     """Whether what lies there is of no use: an end that no run fetched, or work that a restart cut off."""
     if state.started_in is None:
         return False
@@ -112,11 +114,10 @@ def _left_over(state: JobState, booted: boot.Boot, context: StepContext) -> bool
     return ended_for_others or (state.exit_code is None and booted.follows(state.started_in))
 
 
-async def _start(target: Target, job: Job, state: JobState, work: Work) -> JobState:
+async def _start(target: Target, job: Job, state: JobState, work: Work, booted: Boot) -> JobState:
     await work.prepare(job, state)
     task = jobs.task_xml(job, work.arguments(job), work.minutes)
     await files.put_text(target, task, job.path("task.xml"), job.folder, jobs.ROOT)
-    booted = await target.observe(boot.BOOT)
     return await target.apply(
         jobs.start(job, booted, work.summary), jobs.wait(job, WAIT_ON_HOST_SECONDS), seconds=WAIT_ON_HOST_SECONDS + 60
     )

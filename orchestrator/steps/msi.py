@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.package import Package, fitting, version_key
 from orchestrator.playbook.parameters import MsiParameters
 from orchestrator.steps import installer
@@ -13,6 +13,7 @@ from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, product, provider
 from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import gather, together
 from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.installer_job import Job, JobState
@@ -32,7 +33,7 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
             {"remedy": f"add the {machine.architecture} package with --msi"},
         )
     job = installer.job_for("install", package.product_code, package.version, package.sha256)
-    standing, state = await target.observe(product.installed(package.product_code), jobs.state(job))
+    standing, state, booted = await target.observe(product.installed(package.product_code), jobs.state(job), boot.BOOT)
     if standing and not _under_way(state):
         settled = _already(standing, package, context)
         if settled:
@@ -40,12 +41,12 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
                 await installer.clean_up(target, job)
             return settled
     if target.check:
-        return StepResult(Outcome.CHANGED, f"would install {package.product_name} {package.version}")
+        return StepResult(Outcome.CHANGED, f"would install {package.product_name} {package.version}", {WOULD: True})
     work = _work(target, package, parameters, context)
-    code = await installer.run_to_end(target, job, work, context)
+    code = await installer.run_to_end(target, job, work, booted, context)
     if code.meaning in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING}:
         context.notes["installed"] = True
-        return await _proved(target, job, package, code)
+        return await _proved(target, job, package, code, booted)
     return await installer.failure(target, job, work, code, context)
 
 
@@ -82,9 +83,8 @@ def _work(target: Target, package: Package, parameters: MsiParameters, context: 
     )
 
 
-async def _proved(target: Target, job: Job, package: Package, code: ExitCode) -> StepResult:
+async def _proved(target: Target, job: Job, package: Package, code: ExitCode, booted: Boot) -> StepResult:
     """Tidies up, and looks whether what msiexec reports is so."""
-    booted = await target.observe(boot.BOOT)
     tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted))
     look = gather("installed", lambda *seen: seen, product.installed(package.product_code), provider.REGISTRATION)
     standing, registered = await target.apply(tidy, look)

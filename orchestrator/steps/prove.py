@@ -8,21 +8,23 @@ from orchestrator.playbook.package import fitting
 from orchestrator.playbook.parameters import ProveParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, product, provider, tls
+from orchestrator.windows import boot, product, provider, tls
 
 
 async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
     """Looks at the provider's key, its DLL, the installed product and TLS 1.2; changes nothing."""
     if target.check and any(record.result.outcome is Outcome.CHANGED for record in context.earlier):
         return StepResult(Outcome.SKIPPED, "nothing to prove yet: the steps before were not carried out")
-    machine, registered, settings = await target.observe(branches.MACHINE, provider.REGISTRATION, tls.SETTINGS)
-    restart, booted = await target.observe(boot.RESTART, boot.BOOT)
+    machine = await target.machine()
     package = fitting(parameters.packages, machine.architecture) if parameters.packages else None
+    registered, settings, restart, booted = await target.observe(
+        provider.REGISTRATION, tls.SETTINGS, boot.RESTART, boot.BOOT
+    )
     standing = await target.observe(product.installed(package.product_code)) if package else None
     dll_exists = await target.observe(provider.file_exists(registered.dll)) if registered.dll else None
     judgement = tls.judge(settings, machine.branch, machine.architecture)
     faults = []
-    if not registered.registered:
+    if registered.key is None:
         faults.append("the credential provider is not registered")
     elif registered.dll is None:
         faults.append("the credential provider has no DLL registered")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.package import read_package
 from orchestrator.playbook.parameters import UninstallParameters
 from orchestrator.steps import installer
@@ -34,7 +34,7 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
     return StepResult(
         Outcome.CHANGED,
         "would uninstall the add-in" if target.check else "uninstalled the add-in; a restart is recommended",
-        {"product_codes": removed},
+        {"product_codes": removed, WOULD: target.check},
         reboot_required=not target.check,
     )
 
@@ -51,6 +51,7 @@ async def _standing(target: Target, parameters: UninstallParameters) -> list[str
 async def _remove(target: Target, code: str, parameters: UninstallParameters, context: StepContext) -> StepResult:
     if target.check:
         return StepResult(Outcome.CHANGED, "would uninstall")
+    booted = await target.observe(boot.BOOT)
     job = installer.job_for("uninstall", code)
     work = Work(
         summary=f"uninstall {code}",
@@ -59,10 +60,9 @@ async def _remove(target: Target, code: str, parameters: UninstallParameters, co
         minutes=parameters.minutes,
         patience_minutes=parameters.wait_for_other_install_minutes,
     )
-    ended = await installer.run_to_end(target, job, work, context)
+    ended = await installer.run_to_end(target, job, work, booted, context)
     if ended.meaning not in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING, Class.ABSENT}:
         return await installer.failure(target, job, work, ended, context)
-    booted = await target.observe(boot.BOOT)
     tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted))
     if await target.apply(tidy, product.installed(code)) is not None:
         reason = "Windows Installer reports success, but the product is still there"

@@ -111,4 +111,3 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
         partial.unlink()
         raise TransferCorrupt("a file did not come home as it was offered", offered=sha256, arrived=arrived)
     partial.replace(destination)
-

@@ -191,10 +191,7 @@ class Target:
     def _respect(self, machine: Machine) -> None:
         """Tells the carrier what this branch of Windows allows."""
         if self._carrier is not None:
-            branch = machine.branch
-            self._carrier.learn_quotas(
-                operations_per_shell=branch.operations_per_shell, envelope_bytes=branch.envelope_bytes
-            )
+            self._carrier.learn_quotas(machine.branch.quotas)
 
     def _just_answered(self, command: Command) -> bool:
         moment, _ = self._answers.get(command, (float("-inf"), None))

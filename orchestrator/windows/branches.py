@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.windows import registry
 from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.quotas import WINRM_2, WINRM_3, Quotas
 from orchestrator.windows.registry import Key, Value
 
 CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
@@ -21,10 +22,7 @@ class Branch:
     Attributes:
         name: As used in playbooks and result files.
         title: As people call it.
-        operations_per_shell: Commands that one shell may run before it has to be replaced. WinRM 2.0 counts 15 per
-            user and does not give terminated ones back (MS-WSMV, product behaviour note on Signal); three stay free
-            for whoever else uses the account.
-        envelope_bytes: MaxEnvelopeSizekb of a stock machine.
+        quotas: What the WinRM service of a stock machine allows.
         tls12_by_default: Whether Schannel offers TLS 1.2 to clients without any registry value
             (MicrosoftDocs/win32, protocols-in-tls-ssl--schannel-ssp-).
         winhttp_needs_default_secure_protocols: Whether WinHTTP's default set lacks TLS 1.2 (KB3140245 names
@@ -33,17 +31,16 @@ class Branch:
 
     name: str
     title: str
-    operations_per_shell: int
-    envelope_bytes: int
+    quotas: Quotas
     tls12_by_default: bool
     winhttp_needs_default_secure_protocols: bool
 
 
-WINDOWS_7 = Branch("windows7", "Windows 7", 12, 150 * 1024, False, True)
-WINDOWS_8 = Branch("windows8", "Windows 8", 1000, 500 * 1024, True, True)
-WINDOWS_8_1 = Branch("windows8.1", "Windows 8.1", 1000, 500 * 1024, True, False)
-WINDOWS_10 = Branch("windows10", "Windows 10", 1000, 500 * 1024, True, False)
-OTHER = Branch("other", "Windows", 12, 150 * 1024, False, True)
+WINDOWS_7 = Branch("windows7", "Windows 7", WINRM_2, False, True)
+WINDOWS_8 = Branch("windows8", "Windows 8", WINRM_3, True, True)
+WINDOWS_8_1 = Branch("windows8.1", "Windows 8.1", WINRM_3, True, False)
+WINDOWS_10 = Branch("windows10", "Windows 10", WINRM_3, True, False)
+OTHER = Branch("other", "Windows", WINRM_2, False, True)
 """Anything else: reached with the tightest limits, and nothing is changed on it."""
 
 _BY_VERSION: Mapping[str, Branch] = {"6.1": WINDOWS_7, "6.2": WINDOWS_8, "6.3": WINDOWS_8_1}

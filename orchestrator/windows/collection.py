@@ -45,8 +45,8 @@ def installer_query(days: int) -> str:
 
 
 def boot_query(days: int) -> str:
-    """Starts, stops and who asked for them: EventLog 6005, 6006, 6008, 6009, User32 1074, Kernel-General 12 and 13."""
-    sources = _named("EventLog", "User32", "Microsoft-Windows-Kernel-General")
+    """Starts, stops and who asked for them: EventLog 6005 to 6009, User32 1074 (USER32 on 7), Kernel-General."""
+    sources = _named("EventLog", "USER32", "User32", "Microsoft-Windows-Kernel-General")
     numbers = " or ".join(f"EventID={number}" for number in (12, 13, 1074, 6005, 6006, 6008, 6009))
     return f"*[System[Provider[{sources}] and ({numbers}) and {_since(days)}]]"
 

@@ -5,7 +5,7 @@ described in XML, because what `schtasks /create` makes from options does not st
 options follow the host's language. The task has no trigger: it runs when we say so and never by itself.
 
 The folder lies below %SystemRoot%, where none but administrators can write, so that nobody can slip another package
-in. Layout: `package.msi`, `install.log`, `result.txt` with the exit code in digits, there only when msiexec has ended.
+in. Layout: the package, `install.log`, `result.txt` with the exit code in digits, there only when msiexec has ended.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class Job:
 
     @property
     def package(self) -> str:
-        return self.path("package.msi")
+        """By Microsoft's file name, which Windows Installer notes and `product.ADD_IN_CODES` looks for."""
+        return self.path("SsprWindowsLogon.PROD.msi")
 
     @property
     def log(self) -> str:

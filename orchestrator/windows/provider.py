@@ -70,27 +70,26 @@ class Provider:
     """The add-in's registration.
 
     Attributes:
-        key: The credential provider's key; None when the add-in is not installed.
+        key: The credential provider's key. It stays behind when the add-in goes and a value of ours is in it.
         dll: What InprocServer32 names; None when COM does not know the class.
-        dll_exists: Whether that file is there; None when no file is named.
     """
 
     key: Key | None
     dll: str | None
-    dll_exists: bool | None
 
     @property
     def registered(self) -> bool:
-        return self.key is not None
+        """Whether the add-in is there: both LogonUI and COM know it."""
+        return self.key is not None and self.dll is not None
 
     @property
     def verbose(self) -> bool:
-        return bool(self.key and self.key.number("EnableLogging"))
+        return self.registered and bool(self.key and self.key.number("EnableLogging"))
 
 
 REGISTRATION: Fact[Provider] = gather(
     "provider",
-    lambda key, dll: Provider(key, dll, None),
+    Provider,
     registry.key("provider.key", PROVIDER),
     registry.default_value("provider.inproc_server", INPROC_SERVER),
 )
