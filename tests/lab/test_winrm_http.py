@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import struct
+import time
 from collections.abc import Callable
 
 import pytest
@@ -190,6 +191,23 @@ async def test_an_idle_connection_is_closed() -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", host.server.port)
         assert await asyncio.wait_for(reader.read(), 5) == b""
         writer.close()
+
+
+async def test_a_body_replayed_on_a_new_connection_is_refused() -> None:
+    """pywinrm repeats a body on a new connection when the old one was closed; sealed for the old one, it gets 400."""
+    async with winrm_host(speed=500) as host:
+
+        def work() -> int:
+            with host.client() as client:
+                shell = client.open_shell()
+                time.sleep(0.5)  # longer than the 120 host seconds after which the server hangs up
+                with pytest.raises(WinRMTransportError) as caught:
+                    client.run_command(shell, "ver")
+                return caught.value.code
+
+        assert await blocking(work) == 400
+        assert host.server.counters.logons == 2
+        assert host.envelopes(ns.COMMAND) == []
 
 
 async def test_a_restart_drops_everything_and_winrm_comes_late() -> None:
