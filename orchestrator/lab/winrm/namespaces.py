@@ -14,7 +14,6 @@ WMI_ERROR: Final = "http://schemas.dmtf.org/wbem/wscim/1/cim-schema/2/MSFT_WmiEr
 SHELL: Final = "http://schemas.microsoft.com/wbem/wsman/1/windows/shell"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 
-SHELL_RESOURCE: Final = SHELL
 CMD_RESOURCE: Final = f"{SHELL}/cmd"
 ANONYMOUS: Final = f"{ADDRESSING}/role/anonymous"
 
