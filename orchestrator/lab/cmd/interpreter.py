@@ -78,12 +78,8 @@ class Interpreter:
     async def run_line(self, line: str) -> int:
         """One line of a command prompt."""
         handles = self.shell.handles
-        expanded = self.shell.expand_line(line)
-        if len(expanded) > LINE_LIMIT:
-            await handles.stderr.write_text("The input line is too long.\n")
-            return _FAILED
         try:
-            return await self.run(parse(expanded), handles)
+            return await self.run(parse(self.shell.expand_line(line)), handles)
         except CommandSyntaxError as error:
             await handles.stderr.write_text(f"{error.message}\n")
             self.shell.errorlevel = error.code
@@ -184,12 +180,21 @@ class Interpreter:
         name, arguments = shell.expand(node.name), shell.expand(node.arguments)
         try:
             with redirected(shell, node.redirections, handles) as inner:
-                return await self.run_named(name, arguments, inner)
+                return await self._run_uncalled(name, arguments, inner)
         except WindowsError as error:
             return await self._cannot_redirect(error, handles)
 
+    async def _run_uncalled(self, name: str, arguments: str, handles: Handles) -> int:
+        """Run a command that stands without CALL: on a command line a batch file comes back from there."""
+        try:
+            return await self.run_named(name, arguments, handles)
+        except Transfer as transfer:
+            if self.shell.frame is not None:
+                raise
+            return await self.run_frames(transfer.frame, handles)
+
     async def run_named(self, name: str, arguments: str, handles: Handles) -> int:
-        """Run a built-in command, a program or a batch file by its expanded name."""
+        """Run a built-in command or a program by its expanded name. Raises Transfer for a batch file."""
         if (internal := split(name, arguments)) is not None:
             if internal.name == "call":
                 return await calls.call(self, internal.arguments, handles)
@@ -197,15 +202,12 @@ class Interpreter:
         return await self.run_file(name, arguments, handles)
 
     async def run_file(self, name: str, arguments: str, handles: Handles) -> int:
-        """Run a program, or give the word to a batch file."""
+        """Run a program and wait for it, but for one with windows on an interactive command line."""
         shell = self.shell
         try:
             target = launch.locate(shell, name)
             if target.is_batch:
-                frame = launch.read_batch(shell, target, name, arguments)
-                if shell.frame is None:
-                    return await self.run_frames(frame, handles)
-                raise Transfer(frame)
+                raise Transfer(launch.read_batch(shell, target, name, arguments))
             child = launch.start(shell, target, name, arguments, handles)
         except launch.Unfound as problem:
             await handles.stderr.write_text(problem.message)

@@ -189,7 +189,7 @@ class _Parser:
         while self._scanner.peek() != END and self._scanner.peek() in " \t":
             between += self._scanner.peek()
             self._scanner.advance()
-        if self._scanner.peek() in ("&", "|", "<", ">"):
+        if self._scanner.peek() in ("&", "|"):
             return Nothing(name)
         return Nothing(f"{name}{between}{self._scanner.rest_of_line()} ")
 

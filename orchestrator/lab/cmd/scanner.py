@@ -9,7 +9,7 @@ from typing import Final
 
 from orchestrator.lab.cmd.nodes import Direction, Redirection
 
-DELIMITERS: Final = " \t,;=\v\f\xff"
+DELIMITERS: Final = " \t,;=\v\f\xa0"
 OPERATORS: Final = "&|<>\n"
 END: Final = ""
 

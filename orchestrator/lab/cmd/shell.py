@@ -8,6 +8,7 @@ from typing import Final
 
 from orchestrator.lab.cmd import expansion, modifiers
 from orchestrator.lab.cmd.batch import Frame
+from orchestrator.lab.cmd.scanner import CommandSyntaxError
 from orchestrator.lab.cmd.wildcards import true_path
 from orchestrator.lab.errors import DIRECTORY, PATH_NOT_FOUND, WindowsError
 from orchestrator.lab.files import Entry, FileSystem
@@ -98,8 +99,15 @@ class Shell:
         return sources[name]() if name in sources else None
 
     def expand_line(self, line: str) -> str:
-        """Percent expansion, by the rules of a batch file while one runs."""
-        return expansion.expand_percent(line, self.lookup, self.modify, self.frame)
+        """Percent expansion, by the rules of a batch file while one runs.
+
+        Raises:
+            CommandSyntaxError: the result is longer than a command line may be.
+        """
+        expanded = expansion.expand_percent(line, self.lookup, self.modify, self.frame)
+        if len(expanded) > LINE_LIMIT:
+            raise CommandSyntaxError("The input line is too long.")
+        return expanded
 
     def expand_for(self, text: str) -> str:
         return expansion.expand_for(text, self.for_variables, self.modify)

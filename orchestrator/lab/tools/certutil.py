@@ -1,7 +1,7 @@
 """certutil.exe: -hashfile, -encode, -decode, -encodehex and -decodehex. All it says goes to the standard output.
 
 Exit codes are HRESULTs. Source of the texts: public transcripts of Windows 7 and 2008 R2 for "MD5 hash of file ...",
-bytes apart by spaces, and "(WIN32: 5)" without a name, and for an algorithm in lower case, which ends with 0xd00000bb; of
+bytes apart by spaces, "(WIN32: 5)" without a name, and an algorithm in lower case, which ends with 0xd00000bb; of
 Windows 10 for the newer forms. What is said of a missing file before the two last lines is [mem].
 """
 

@@ -161,14 +161,13 @@ def _beside(search: _Search, full: str, folder: str) -> list[tuple[str, str]]:
 
 
 def _below(search: _Search, full: str, shown: str) -> list[tuple[str, str]]:
-    """The matching files of a directory and all below it, each as it is to be shown and its full name."""
+    """The matching files of a directory, then those below it, each as it is to be shown and its full name."""
     folder, _, pattern = full.rpartition("\\")
-    found: list[tuple[str, str]] = []
-    for path, entry in find(search.process.machine.files, f"{folder}\\*"):
+    entries = find(search.process.machine.files, f"{folder}\\*")
+    found = [(shown + entry.name, path) for path, entry in entries if not entry.is_dir and matches(entry.name, pattern)]
+    for path, entry in entries:
         if entry.is_dir:
             found += _below(search, f"{path}\\{pattern}", f"{shown}{entry.name}\\")
-        elif matches(entry.name, pattern):
-            found.append((shown + entry.name, path))
     return found
 
 

@@ -1,7 +1,7 @@
 r"""makecab.exe: one file into a cabinet, or many by a directive file; real cabinets with MSZIP compression.
 
-With directives it leaves setup.inf and setup.rpt in the current directory unless they are named otherwise or switched
-off. Source: Microsoft's MakeCAB user's guide; transcripts of Windows 10 and 11 for what it prints, progress lines with \r.
+With directives it leaves setup.inf and setup.rpt in the current directory unless they are named otherwise or off.
+Source: Microsoft's MakeCAB user's guide; transcripts of Windows 10 and 11 for what it prints, progress lines with \r.
 """
 
 from dataclasses import dataclass, field

@@ -7,7 +7,7 @@ from orchestrator.lab.cmd import launch
 from orchestrator.lab.cmd.builtins.call import Call
 from orchestrator.lab.cmd.builtins.names import is_builtin
 from orchestrator.lab.process import Process
-from orchestrator.lab.streams import Console, Nul, OutputStream, Pipe
+from orchestrator.lab.streams import Console, IdleConsole, Nul, OutputStream
 
 _NOT_FOUND: Final = 9059
 _SWITCH: Final = re.compile(
@@ -72,4 +72,4 @@ def _started(call: Call, name: str, arguments: str, *, own_window: bool) -> Proc
         )
     # the new window's keyboard, on which nobody types, and its screen, which nobody sees
     screen = OutputStream(Nul(), Console(shell.process.code_page))
-    return shell.process.spawn(line, application=program, stdin=Pipe(), stdout=screen, stderr=screen)
+    return shell.process.spawn(line, application=program, stdin=IdleConsole(), stdout=screen, stderr=screen)
