@@ -184,6 +184,10 @@ def folder(machine: Machine) -> Machine:
         ("shift /abc", "", "Invalid parameter to SHIFT command\r\n", 1, "wine; text mem"),
         ("assoc .none", "", "File association not found for extension .none\r\n", 1, "wine"),
         ("ftype none", "", "File type 'none' not found or no open command associated with it.\r\n", 2, "wine"),
+        ("chcp", "Active code page: 437\r\n", "", 0, "help"),
+        ("chcp 99", "Invalid code page\r\n", "", 1, "mem"),
+        ("chcp 1252 >nul & type wide.log", "grⁿn", "", 0, "help; the test reads code page 437"),
+        ("if exist sub\\nul echo directory", "directory\r\n", "", 0, "mem"),
         ("set /p x=name:", "name:", "", 1, "mem: nothing came in"),
         ("whoami >con & hostname", "PC-01\r\n", "", 0, "mem: nobody sees the console"),
     ],
@@ -303,6 +307,15 @@ async def test_version_of_other_branches(clock: Clock, run: Run) -> None:
     assert ran.out == "\r\nMicrosoft Windows [Version 6.3.9600]\r\n"
 
 
+async def test_sysnative_leads_out_of_wow64(machine: Machine) -> None:
+    """A 32-bit cmd runs 32-bit programs from System32 and the 64-bit ones through Sysnative."""
+    for path, bits in (("System32", 32), ("Sysnative", 64)):
+        process, _ = _spawned(machine, f"C:\\Windows\\{path}\\findstr.exe x", bits=32)
+        await _until(lambda parent=process: parent.children)
+        assert process.children[0].bits == bits
+        process.terminate()
+
+
 async def test_a_users_rights_hold(machine: Machine, run: Run) -> None:
     """Redirection and file commands act with the rights of the account."""
     user = log_on(machine, "user")
@@ -317,11 +330,13 @@ async def test_a_file_in_use(machine: Machine, run: Run) -> None:
     assert ran.err == "The process cannot access the file because it is being used by another process.\r\n"
 
 
-def _spawned(machine: Machine, line: str) -> tuple[Process, Collector]:
+def _spawned(machine: Machine, line: str, bits: int = 64) -> tuple[Process, Collector]:
     out, console = Collector(), Console(437)
     stream = OutputStream(out, console)
     account = log_on(machine, "Administrator")
-    process = machine.spawn(f"cmd.exe /c {line}", account=account, stdin=IdleConsole(), stdout=stream, stderr=stream)
+    process = machine.spawn(
+        f"cmd.exe /c {line}", account=account, stdin=IdleConsole(), stdout=stream, stderr=stream, bits=bits
+    )
     return process, out
 
 

@@ -33,10 +33,18 @@ def _test(shell: Shell, condition: Condition, left: str, right: str) -> bool:
         case "defined":
             return shell.lookup(left) is not None
         case "exist":
-            return wildcards.exists(shell.files, shell.full_path(left.replace('"', "")))
+            return _exists(shell, left.replace('"', ""))
         case "==":
             return _folded(left, condition) == _folded(right, condition)
     return _ORDER[condition.test](_compared(left, right, condition))
+
+
+def _exists(shell: Shell, path: str) -> bool:
+    """A file or directory; NUL is in every directory, which is how old scripts ask for one."""
+    folder, separator, name = path.rpartition("\\")
+    if separator and name.lower() == "nul":
+        path = folder
+    return wildcards.exists(shell.files, shell.full_path(path))
 
 
 def _folded(text: str, condition: Condition) -> str:

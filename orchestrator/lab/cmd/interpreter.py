@@ -27,7 +27,12 @@ from orchestrator.lab.streams import codec_of
 
 _FAILED: Final = 1
 _LABEL_MISSING: Final = "The system cannot find the batch label specified - "
-_COPYRIGHT: Final = "Copyright (c) 2009 Microsoft Corporation.  All rights reserved."
+_COPYRIGHTS: Final = {
+    "windows7": "Copyright (c) 2009 Microsoft Corporation.  All rights reserved.",
+    "windows8": "(c) 2012 Microsoft Corporation. All rights reserved.",
+    "windows8.1": "(c) 2013 Microsoft Corporation. All rights reserved.",
+    "windows10": "(c) Microsoft Corporation. All rights reserved.",
+}
 
 
 async def main(process: Process) -> int:
@@ -99,7 +104,8 @@ class Interpreter:
         shell.is_interactive = True
         code = 0
         if banner:
-            await handles.stdout.write_text(f"{shell.version}\n{_COPYRIGHT}\n")
+            notice = _COPYRIGHTS[shell.process.machine.profile.branch]
+            await handles.stdout.write_text(f"{shell.version}\n{notice}\n")
         while True:
             if shell.echo:
                 await handles.stdout.write_text("\n" + shell.prompt())

@@ -78,7 +78,7 @@ def start(shell: Shell, target: Target, name: str, arguments: str, handles: Hand
     """
     line = name + arguments
     suffix = target.path[target.path.rfind(".") :].lower()
-    program: str | None = target.path
+    program: str | None = quoted(name)
     if suffix in _ASSOCIATED:
         line, program = _ASSOCIATED[suffix].format(path=target.path) + arguments, None
     if len(line) > LINE_LIMIT:
@@ -91,6 +91,12 @@ def start(shell: Shell, target: Target, name: str, arguments: str, handles: Hand
         if error.code != BAD_EXE_FORMAT:
             raise
         raise Unfound(f"{error.message}\n", error.code) from None
+
+
+def quoted(name: str) -> str:
+    """A name as CreateProcess is to look it up again: a path that the redirector has translated must not go there."""
+    bare = name.replace('"', "")
+    return f'"{bare}"'
 
 
 def read_batch(shell: Shell, target: Target, name: str, arguments: str) -> Frame:

@@ -5,14 +5,11 @@ ELSE counts only after a closing parenthesis. Source: the comments and expectati
 programs/cmd/tests/test_builtins.cmd ("Testing chains"), which hold on Windows.
 """
 
-from typing import Final, cast
-
+from orchestrator.lab.cmd.headers import read_condition, read_for_header
 from orchestrator.lab.cmd.nodes import (
     Block,
     Chain,
-    Condition,
     For,
-    ForKind,
     If,
     Node,
     Nothing,
@@ -29,9 +26,6 @@ from orchestrator.lab.cmd.scanner import (
     Unfinished,
     unexpected,
 )
-
-_COMPARISONS: Final = frozenset({"equ", "neq", "lss", "leq", "gtr", "geq"})
-_UNARY_TESTS: Final = frozenset({"errorlevel", "exist", "defined", "cmdextversion"})
 
 
 def parse(text: str, more: MoreLines = lambda: None) -> Node:
@@ -194,7 +188,7 @@ class _Parser:
         return Nothing(f"{name}{between}{self._scanner.rest_of_line()} ")
 
     def _if(self) -> Node:
-        condition = self._condition()
+        condition = read_condition(self._scanner, self._stops)
         then = self._body()
         otherwise = None
         if self._else_follows():
@@ -226,103 +220,6 @@ class _Parser:
         after = self._scanner.peek(len("else"))
         return found.lower() == "else" and (after == END or not after.isalnum())
 
-    def _condition(self) -> Condition:
-        negated = ignore_case = False
-        while True:
-            word = self._operand()
-            if word.lower() == "not" and not negated:
-                negated = True
-            elif word.lower() == "/i" and not self._equals_follows():
-                ignore_case = True
-            else:
-                break
-        if word.lower() in _UNARY_TESTS and not self._equals_follows():
-            return Condition(word.lower(), self._operand(), negated=negated, ignore_case=ignore_case)
-        if self._equals_follows():
-            self._scanner.skip_delimiters()
-            return Condition("==", word, self._operand(), negated, ignore_case)
-        test = self._operand().lower()
-        if test not in _COMPARISONS:
-            raise unexpected(test)
-        return Condition(test, word, self._operand(), negated, ignore_case)
-
-    def _operand(self) -> str:
-        self._scanner.skip_delimiters()
-        word = self._scanner.word(self._stops, stop_at_equals=True)
-        if not word:
-            character = self._scanner.peek()
-            raise unexpected(character) if character.strip() else CommandSyntaxError()
-        return word
-
-    def _equals_follows(self) -> bool:
-        while self._scanner.peek() in (" ", "\t"):
-            self._scanner.advance()
-        return self._scanner.starts_with("==")
-
     def _for(self) -> Node:
-        kind: ForKind = ""
-        options = root = ""
-        word = self._for_word()
-        if word.lower() in ("/d", "/r", "/l", "/f"):
-            kind = cast("ForKind", word.lower())
-            word = self._for_word()
-            if kind == "/r" and not _is_variable(word):
-                root, word = word, self._for_word()
-            if kind == "/f" and not _is_variable(word):
-                options, word = word, self._for_word()
-        if not _is_variable(word):
-            raise unexpected(word)
-        self._keyword("in")
-        self._scanner.skip_delimiters()
-        if self._scanner.peek() != "(":
-            raise unexpected(self._scanner.word() or self._scanner.peek())
-        self._scanner.advance()
-        items = self._items()
-        self._keyword("do")
-        return For(kind, word[1], items, self._body(), options, root)
-
-    def _for_word(self) -> str:
-        self._scanner.skip_delimiters()
-        word = self._scanner.word()
-        if not word:
-            raise CommandSyntaxError
-        return word
-
-    def _keyword(self, keyword: str) -> None:
-        self._scanner.skip_delimiters()
-        word = self._scanner.word("(")
-        if word.lower() != keyword:
-            raise unexpected(word or self._scanner.peek())
-
-    def _items(self) -> str:
-        """The text up to the ")": separators outside quotes have become spaces, carets are used up.
-
-        That is why `for /f %i in ('wmic os get a,b')` loses its comma on Windows unless it is escaped or quoted.
-        """
-        taken: list[str] = []
-        quoted = False
-        while True:
-            character = self._scanner.peek()
-            if character == END:
-                if not self._scanner.next_line():
-                    raise Unfinished
-                continue
-            if character == '"':
-                quoted = not quoted
-            elif character == "\n":
-                quoted = False
-                character = " "
-            elif not quoted and character == "^":
-                taken.append(self._scanner.escaped())
-                continue
-            elif not quoted and character == ")":
-                self._scanner.advance()
-                return "".join(taken)
-            elif not quoted and character in ",;=\t":
-                character = " "
-            taken.append(character)
-            self._scanner.advance()
-
-
-def _is_variable(word: str) -> bool:
-    return len(word) == 2 and word[0] == "%"
+        header = read_for_header(self._scanner)
+        return For(header.kind, header.variable, header.items, self._body(), header.options, header.root)

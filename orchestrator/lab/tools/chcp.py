@@ -1,28 +1,27 @@
-"""chcp.com: tells or changes the code page of the console, which its parent and their other children share."""
+"""chcp.com: shows or sets the console's code page, for every process of the console."""
 
-import codecs
+from typing import Final
 
 from orchestrator.lab.process import Process
 from orchestrator.lab.streams import codec_of
 
+_FAILED: Final = 1
+
 
 async def main(process: Process) -> int:
-    words = process.argv[1:]
-    if words and not words[0].isdecimal():
-        await process.stdout.write_text(f"Parameter format not correct - {words[0]}\n")
-        return 1
-    if words and not _is_installed(int(words[0])):
-        await process.stdout.write_text("Invalid code page\n")
-        return 1
-    if words:
-        process.code_page = int(words[0])
+    """chcp [number]; a number that is no code page is refused (`chcp /?`; the text of the refusal [mem])."""
+    if len(process.argv) > 1:
+        if not _is_code_page(process.argv[1]):
+            await process.stdout.write_text("Invalid code page\n")
+            return _FAILED
+        process.code_page = int(process.argv[1])
     await process.stdout.write_text(f"Active code page: {process.code_page}\n")
     return 0
 
 
-def _is_installed(code_page: int) -> bool:
+def _is_code_page(text: str) -> bool:
     try:
-        codecs.lookup(codec_of(code_page))
-    except LookupError:
+        "".encode(codec_of(int(text)))
+    except (ValueError, LookupError):
         return False
     return True

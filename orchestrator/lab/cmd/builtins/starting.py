@@ -63,7 +63,7 @@ def _started(call: Call, name: str, arguments: str, *, own_window: bool) -> Proc
     if target is None or target.is_batch:
         line, program = f"{shell.command_processor} /K {name}{arguments}", None
     elif own_window:
-        line, program = name + arguments, target.path
+        line, program = name + arguments, launch.quoted(name)
     else:
         return launch.start(shell, target, name, arguments, call.handles)
     if not own_window:
