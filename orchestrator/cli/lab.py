@@ -2,9 +2,63 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from orchestrator.lab.fault_entries import load_faults
+from orchestrator.lab.fleet import PORT, Fleet, serve
+from orchestrator.lab.mix import load_mix
+
 app = typer.Typer(no_args_is_help=True, help="Lab hosts that speak real WinRM, for rehearsals and tests.")
+
+
+class Backend(StrEnum):
+    """What stands behind the WinRM servers."""
+
+    MODEL = "model"
+
+
+@app.command("up")
+def up(
+    inventory: Annotated[Path, typer.Option("--inventory", metavar="FILE", help="Where to write their inventory.")],
+    hosts: Annotated[int, typer.Option("--hosts", metavar="N", min=1, max=5000, help="How many hosts.")] = 12,
+    mix: Annotated[Path | None, typer.Option("--mix", metavar="FILE", help="Which kinds of machines.")] = None,
+    faults: Annotated[
+        Path | None, typer.Option("--faults", metavar="FILE", help="Which hosts have what wrong.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed makes the same fleet.")] = 0,
+    backend: Annotated[Backend, typer.Option("--backend", help="What stands behind the servers.")] = Backend.MODEL,
+    speed: Annotated[
+        float, typer.Option("--speed", metavar="X", min=0.1, max=1000, help="Host seconds in a real second.")
+    ] = 1.0,
+    port: Annotated[int, typer.Option("--port", metavar="N", min=1024, max=65535, help="TCP port of all.")] = PORT,
+) -> None:
+    """Serve lab hosts on 127.20.x.y until interrupted; the inventory is taken away at the end.
+
+    [dim]sspr lab up --hosts 12 --speed 20 --inventory lab.yaml[/]
+    """
+    del backend  # there is one
+    chosen = load_mix(mix) if mix else load_mix()
+    plan = load_faults(faults) if faults else None
+    asyncio.run(
+        _until_interrupted(lambda: Fleet(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory)
+    )
+
+
+async def _until_interrupted(make: Callable[[], Fleet], inventory: Path) -> None:
+    serving = asyncio.ensure_future(serve(make(), inventory, typer.echo))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows' event loop has none
+            asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
 
 
 @app.callback()

@@ -54,7 +54,7 @@ def _pauses() -> Iterator[float]:
 
     The service answers as soon as there is any output: whoever asks at once fetches a batch's in many small answers.
     """
-    pause = 0.05
+    pause = 0.1
     while True:
         yield pause
         pause = min(2 * pause, 1.0)
@@ -128,7 +128,7 @@ class PywinrmConnector:
 class PywinrmCarrier:
     """One connection and at most one shell on a host; see `connect.carrier.Carrier`.
 
-    A command that has ended is signed off only before the next one: deleting the shell signs off the last.
+    Commands that have ended are not signed off one by one: deleting the shell does that (see `windows.quotas`).
     """
 
     def __init__(self, host: Host, protocol: Any, in_thread: Callable[..., Any], orphans: list[str]) -> None:
@@ -138,7 +138,6 @@ class PywinrmCarrier:
         self._orphans = orphans
         self._busy = threading.Lock()
         self._shell: str | None = None
-        self._ended: str | None = None
         self._operations = 0
         self._lost = False
         self._quotas = WINRM_2
@@ -160,7 +159,6 @@ class PywinrmCarrier:
 
     def _run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None) -> Completed:
         with self._busy, self._watching():
-            self._sign_off()
             if self._operations >= self._quotas.operations_per_shell:
                 self._leave_shell()
             if self._shell is None:
@@ -178,7 +176,7 @@ class PywinrmCarrier:
             self._wait_at_most(deadline)
             if deadline.expired:
                 self._terminate(command)
-                raise DeadlineExceeded(f"{self._host.name} did not take what was sent in time")
+                raise DeadlineExceeded("the host did not take what was sent in time")
             try:
                 self._protocol.send_command_input(self._shell, command, chunk, end=last)
             except WSManFaultError:
@@ -197,14 +195,13 @@ class PywinrmCarrier:
             stdout += out
             stderr += err
             if done:
-                self._ended = command
                 return Completed(exit_code & 0xFFFFFFFF, bytes(stdout), bytes(stderr))
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 self._terminate(command)
                 raise UnexpectedOutput("a command's output has no end", command=line)
             if deadline.expired:
                 self._terminate(command)
-                raise DeadlineExceeded(f"{self._host.name} did not finish a command in time", command=line)
+                raise DeadlineExceeded("the host did not finish a command in time", command=line)
         raise AssertionError("the pauses have no end")
 
     def _wait_at_most(self, deadline: Deadline) -> None:
@@ -212,17 +209,12 @@ class PywinrmCarrier:
         self._protocol.operation_timeout_sec = seconds
         self._protocol.transport.read_timeout_sec = seconds + GRACE_SECONDS
 
-    def _sign_off(self) -> None:
-        command, self._ended = self._ended, None
-        if command is not None and self._quotas.signal_frees_operation:
-            self._terminate(command)
-
     def _terminate(self, command: str) -> None:
         with suppress(WSManFaultError, WinRMTransportError, WinRMOperationTimeoutError):
             self._protocol.cleanup_command(self._shell, command)
 
     def _leave_shell(self) -> None:
-        shell, self._shell, self._ended = self._shell, None, None
+        shell, self._shell = self._shell, None
         if shell is not None:
             self._delete_shell(shell)
 
@@ -256,7 +248,7 @@ class PywinrmCarrier:
         except WsManFault as fault:
             if fault.retry is Retry.NEW_SHELL:
                 self._orphans.extend(filter(None, [self._shell]))
-                self._shell = self._ended = None
+                self._shell = None
             raise
 
 

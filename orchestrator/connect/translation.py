@@ -50,8 +50,8 @@ def translated(host: Host, *, logged_on: bool) -> Iterator[None]:
         raise ConnectionLost("an answer belongs to another question") from error
     except _LINE as error:
         if logged_on:
-            raise ConnectionLost(f"the connection to {host.address}:{host.port} broke") from error
-        raise Unreachable(f"no answer from {host.address}:{host.port}") from error
+            raise ConnectionLost("the connection broke", address=_address(host)) from error
+        raise Unreachable("no answer on the WinRM port", address=_address(host)) from error
     except _NONSENSE as error:
         raise _nonsense(host) from error
 
@@ -74,10 +74,14 @@ def _http_error(host: Host, status: int, *, logged_on: bool) -> TargetError:
     if logged_on:
         return ConnectionLost(f"the WinRM service answered HTTP {status} in the middle of a conversation")
     if status in {requests.codes.service_unavailable, requests.codes.not_found}:
-        return Unreachable(f"WinRM on {host.address}:{host.port} is not up (HTTP {status})")
-    return Unreachable(f"{host.address}:{host.port} answered HTTP {status}, not as WinRM does")
+        return Unreachable(f"WinRM is not up (HTTP {status})", address=_address(host))
+    return Unreachable(f"the WinRM port answered HTTP {status}, not as WinRM does", address=_address(host))
 
 
 def _nonsense(host: Host) -> WsManFault:
-    reason = f"what answers on {host.address}:{host.port} does not speak WinRM as a Windows machine does"
-    return WsManFault(reason, code=None, retry=Retry.NEVER)
+    reason = "what answers on the WinRM port does not speak WinRM as a Windows machine does"
+    return WsManFault(reason, code=None, retry=Retry.NEVER, address=_address(host))
+
+
+def _address(host: Host) -> str:
+    return f"{host.address}:{host.port}"

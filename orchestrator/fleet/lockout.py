@@ -42,7 +42,7 @@ class LockoutGuard:
         if trial.accepted:
             return await self._connector.connect(host, deadline)
         if not await self.probe(host, deadline.within(PROBE_SECONDS)):
-            raise Unreachable(f"no answer from {host.address}:{host.port}")
+            raise Unreachable("no answer on the WinRM port", address=f"{host.address}:{host.port}")
         async with trial.turn:
             if trial.accepted:
                 return await self._connector.connect(host, deadline)

@@ -63,11 +63,12 @@ class FleetWork:
         with structlog.contextvars.bound_contextvars(run=self.run_id, host=host, step=planned.name):
             began = time.monotonic()
             attempts = _Attempts()
+            place = _WithoutConnection(slot, target)
             target.deadline = Deadline.after(planned.deadline_seconds)
             try:
-                if not await self._applies(planned, target, attempts, slot):
+                if not await self._applies(planned, target, attempts, place):
                     return None
-                result = await self._attempt(planned, target, earlier, attempts, slot)
+                result = await self._attempt(planned, target, earlier, attempts, place)
             except RunStopped as stopped:
                 result = StepResult(Outcome.CANCELLED, str(stopped))
             except TargetError as error:
@@ -156,11 +157,22 @@ class FleetWork:
             words = error.reason if isinstance(error, TargetError) else type(error).__name__
             self.notify(StepRetried(target.host.name, planned.name, attempts.number, words, state.upcoming_sleep))
 
-        async def rest(seconds: float) -> None:
-            await target.release()
-            await slot.rest(seconds)
+        return retry.policy(target.deadline, slot.rest, told)
 
-        return retry.policy(target.deadline, rest, told)
+
+@dataclass(frozen=True)
+class _WithoutConnection:
+    """A slot that lets the connection go before each rest.
+
+    None outlives a rest for certain, and a stale one would be found out in the middle of a change.
+    """
+
+    slot: Slot
+    target: Target
+
+    async def rest(self, seconds: float) -> None:
+        await self.target.release()
+        await self.slot.rest(seconds)
 
 
 @dataclass

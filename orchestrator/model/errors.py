@@ -145,8 +145,8 @@ class AccessDenied(TargetError, PermissionError):
 class WsManFault(TargetError):
     """A fault of the WinRM service, by its code; `retry` comes from the table in `connect.faults`."""
 
-    def __init__(self, reason: str, *, code: int | None, retry: Retry) -> None:
-        super().__init__(reason, wsman_fault=code)
+    def __init__(self, reason: str, *, code: int | None, retry: Retry, **evidence: Any) -> None:
+        super().__init__(reason, wsman_fault=code, **evidence)
         self.code = code
         self.retry = retry
 

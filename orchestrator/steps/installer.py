@@ -7,7 +7,7 @@ even another run after a crash of ours, goes on with the installation that is un
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -91,19 +91,28 @@ async def _run_to_end(target: Target, job: Job, work: Work, booted: Boot, contex
         await target.apply(jobs.clean_up(job))
         state = await target.observe(jobs.state(job))
     second_chance = True
+    pauses = _pauses()
     while True:
         if state.started_in is None:
             state = await _start(target, job, state, work, booted)
         code = await _outlast(target, job, state, work, context)
         if code.meaning is Class.BUSY and not patience.expired:
             context.report("waiting for another installation to end")
-            await context.rest(min(30.0, patience.remaining))
+            await context.rest(min(next(pauses), patience.remaining))
         elif code.meaning is Class.AGAIN and second_chance:
             second_chance = False
             await context.rest(10.0)
         else:
             return code
         state = await _forget_end(target, job)
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between looks whether another installation has ended: most end soon, some take long."""
+    pause = 5.0
+    while True:
+        yield pause
+        pause = min(2 * pause, 120.0)
 
 
 def _left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
@@ -156,7 +165,8 @@ async def clean_up(target: Target, job: Job) -> None:
 async def failure(target: Target, job: Job, work: Work, code: ExitCode, context: StepContext) -> StepResult:
     """The result of work that ended badly: its log is brought home and read for the cause, then all is tidied up."""
     outcome = {Class.BUSY: Outcome.BLOCKED, Class.BLOCKED: Outcome.BLOCKED}.get(code.meaning, Outcome.FAILED)
-    reason = f"could not {work.summary}: {code.sentence} ({code.code} {code.name})".replace(" )", ")")
+    named = f"{code.code} {code.name}".strip()
+    reason = f"could not {work.summary}: {code.sentence} ({named})"
     detail: dict[str, Any] = {"exit_code": code.code, "exit_name": code.name}
     try:
         log = await _bring_log_home(target, job, context)
@@ -174,7 +184,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
         "evidence": list(verdict.evidence),
         "remedy": verdict.remedy,
     }
-    return StepResult(outcome, f"{reason}: {verdict.cause}", detail)
+    return StepResult(outcome, f"could not {work.summary}: {verdict.cause} ({named})", detail)
 
 
 async def _bring_log_home(target: Target, job: Job, context: StepContext) -> bytes:

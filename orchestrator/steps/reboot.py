@@ -31,6 +31,9 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     if parameters.when == "never":
         return StepResult(Outcome.SKIPPED, "restarts are switched off")
     state, booted = await target.observe(boot.RESTART, boot.BOOT)
+    asked = context.notes.get("asked")
+    if asked and booted.follows(asked["boot"]):
+        return _scheduled(datetime.fromisoformat(asked["due"]), parameters, asked)
     waiting = _reasons(state, booted, context)
     if parameters.when == "required" and not waiting:
         return StepResult(Outcome.OK, "no restart is needed")
@@ -43,6 +46,7 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
         return _scheduled(datetime.fromisoformat(state.due), parameters, detail)
     seconds = await _seconds(target, parameters)
     due = datetime.now(UTC) + timedelta(seconds=seconds)
+    context.notes["asked"] = {**detail, "due": due.isoformat()}
     note = boot.note_scheduled(booted, due.isoformat(timespec="seconds"))
     countdown = boot.schedule(seconds, parameters.message)
     replies = await target.apply(together(countdown.summary, note, countdown))
