@@ -21,6 +21,7 @@ from .conftest import Run
 UNKNOWN = "'nosuch' is not recognized as an internal or external command,\r\noperable program or batch file.\r\n"
 NO_FILE = "The system cannot find the file specified.\r\n"
 NO_PATH = "The system cannot find the path specified.\r\n"
+BROKEN = "The process tried to write to a nonexistent pipe.\r\n"
 SYNTAX = "The syntax of the command is incorrect.\r\n"
 FOLDER = "C:\\t"
 
@@ -172,7 +173,7 @@ def folder(machine: Machine) -> Machine:
         ("(echo b&echo a)|sort", "a \r\nb  \r\n", "", 0, "wine: a block's commands get spaces"),
         ("echo 1 ^^^& 2|more", "1 & 2\r\n\r\n", "", 0, "phases: a side of a pipe is parsed twice"),
         ("echo a|rd none", "", NO_FILE, 2, "wine"),
-        ("echo a|nosuch & echo never", "", UNKNOWN, 255, "wine"),
+        ("echo a|nosuch & echo never", "", UNKNOWN + BROKEN, 255, "wine; the second message mem"),
         ("start /wait cmd /c exit 9 & call echo %^errorlevel%", "9\r\n", "", 0, "wine"),
         ("start /wait /b cmd /c echo shared", "shared\r\n", "", 0, "help"),
         ("start nosuch", "", "The system cannot find the file nosuch.\r\n", 9059, "mem"),
@@ -184,6 +185,9 @@ def folder(machine: Machine) -> Machine:
         ("shift /abc", "", "Invalid parameter to SHIFT command\r\n", 1, "wine; text mem"),
         ("assoc .none", "", "File association not found for extension .none\r\n", 1, "wine"),
         ("ftype none", "", "File type 'none' not found or no open command associated with it.\r\n", 2, "wine"),
+        ("if exist sub\\ (if not exist a.txt\\ echo only directories)", "only directories\r\n", "", 0, "mem"),
+        ("if exist *.txt (if not exist *.doc echo patterns)", "patterns\r\n", "", 0, "help"),
+        ("if exist . (if exist \\ (if not exist d:\\ echo here))", "here\r\n", "", 0, "mem"),
         ("chcp", "Active code page: 437\r\n", "", 0, "help"),
         ("chcp 99", "Invalid code page\r\n", "", 1, "mem"),
         ("chcp 1252 >nul & type wide.log", "grⁿn", "", 0, "help; the test reads code page 437"),

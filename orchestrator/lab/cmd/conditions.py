@@ -40,10 +40,11 @@ def _test(shell: Shell, condition: Condition, left: str, right: str) -> bool:
 
 
 def _exists(shell: Shell, path: str) -> bool:
-    """A file or directory; NUL is in every directory, which is how old scripts ask for one."""
+    """A file or directory; a directory alone when the path ends in a backslash or, as in old scripts, in NUL."""
     folder, separator, name = path.rpartition("\\")
-    if separator and name.lower() == "nul":
-        path = folder
+    if separator and name.lower() in ("nul", ""):
+        entry = shell.stat(folder + "\\")
+        return entry is not None and entry.is_dir
     return wildcards.exists(shell.files, shell.full_path(path))
 
 

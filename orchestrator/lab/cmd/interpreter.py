@@ -41,7 +41,6 @@ async def main(process: Process) -> int:
     options = parse_options(process.command_line, lambda name: _is_executable(shell, name))
     shell.echo = not options.quiet
     shell.delayed = options.delayed
-    shell.extensions = options.extensions
     interpreter = Interpreter(shell)
     try:
         return await interpreter.run_options(options)

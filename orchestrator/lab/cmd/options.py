@@ -18,7 +18,6 @@ class Options:
     strip: bool = False  # /s
     quiet: bool = False  # /q
     delayed: bool = False  # /v:on
-    extensions: bool = True  # /e:on
 
 
 def parse_options(command_line: str, is_executable: Callable[[str], bool]) -> Options:
@@ -53,9 +52,6 @@ def _applied(options: Options, switch: str) -> Options:
         "s": lambda: replace(options, strip=True),
         "q": lambda: replace(options, quiet=True),
         "v": lambda: replace(options, delayed=value == "on"),
-        "e": lambda: replace(options, extensions=value != "off"),
-        "x": lambda: replace(options, extensions=True),
-        "y": lambda: replace(options, extensions=False),
     }
     return changes[letter]() if letter in changes else options
 

@@ -31,11 +31,16 @@ async def run(shell: Shell, node: Chain, handles: Handles) -> int:
     pipes = [Pipe() for _ in sides[1:]]
     with ExitStack() as opened:
         processes: list[Process] = []
-        for index, side in enumerate(sides):
-            stdin = pipes[index - 1] if index else handles.stdin
-            last = index == len(sides) - 1
-            stdout = handles.stdout if last else OutputStream(pipes[index], handles.stdout.console)
-            processes.append(await _started(shell, side, Handles(stdin, stdout, handles.stderr), opened))
+        try:
+            for index, side in enumerate(sides):
+                stdin = pipes[index - 1] if index else handles.stdin
+                last = index == len(sides) - 1
+                stdout = handles.stdout if last else OutputStream(pipes[index], handles.stdout.console)
+                processes.append(await _started(shell, side, Handles(stdin, stdout, handles.stderr), opened))
+        except ExitProcess:
+            for pipe in pipes:
+                pipe.break_off()  # what has been started has nobody to write to
+            raise
         codes = await asyncio.gather(*(_ended(process, pipes, index) for index, process in enumerate(processes)))
     return codes[-1]
 

@@ -35,7 +35,6 @@ class Scope:
     environment: Environment
     directory: str
     delayed: bool
-    extensions: bool
 
 
 class Shell:
@@ -45,7 +44,6 @@ class Shell:
         self.process = process
         self.echo = True
         self.delayed = False
-        self.extensions = True
         self.errorlevel = 0
         self.is_interactive = False
         self.for_variables: dict[str, str] = {}
@@ -148,14 +146,13 @@ class Shell:
             self.environment.pop(name, None)
 
     def save(self) -> Scope:
-        return Scope(Environment(self.environment), self.directory, self.delayed, self.extensions)
+        return Scope(Environment(self.environment), self.directory, self.delayed)
 
     def restore(self, scope: Scope) -> None:
         self.environment.clear()
         self.environment.update(scope.environment)
         self.process.directory = scope.directory
         self.delayed = scope.delayed
-        self.extensions = scope.extensions
 
     def change_directory(self, path: str) -> None:
         """Make `path` current. Raises WindowsError (3: not there, 267: not a directory)."""

@@ -65,6 +65,6 @@ def true_path(files: FileSystem, path: str) -> str:
 def exists(files: FileSystem, path: str) -> bool:
     """What IF EXIST asks of an absolute path; a wildcard asks whether anything matches."""
     try:
-        return bool(find(files, path.rstrip("\\") if len(path) > len("C:\\") else path))
+        return bool(find(files, path))
     except WindowsError:
         return False

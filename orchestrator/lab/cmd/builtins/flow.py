@@ -52,7 +52,7 @@ async def shift(call: Call) -> int:
 
 
 async def set_local(call: Call) -> int:
-    """SETLOCAL: outside batch files it changes nothing."""
+    """SETLOCAL: outside batch files it changes nothing. Command extensions cannot be switched off in the lab."""
     words = call.arguments.lower().split()
     shell = call.shell
     known = {"enabledelayedexpansion", "disabledelayedexpansion", "enableextensions", "disableextensions"}
@@ -64,8 +64,6 @@ async def set_local(call: Call) -> int:
     for word in words:
         if word.endswith("delayedexpansion"):
             shell.delayed = word.startswith("enable")
-        else:
-            shell.extensions = word.startswith("enable")
     return 0
 
 
