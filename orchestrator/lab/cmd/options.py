@@ -47,13 +47,14 @@ def parse_options(command_line: str, is_executable: Callable[[str], bool]) -> Op
 
 
 def _applied(options: Options, switch: str) -> Options:
-    letter, _, value = switch[1:].partition(":")
-    changes: dict[str, Callable[[], Options]] = {
-        "s": lambda: replace(options, strip=True),
-        "q": lambda: replace(options, quiet=True),
-        "v": lambda: replace(options, delayed=value == "on"),
-    }
-    return changes[letter]() if letter in changes else options
+    match switch[1:].partition(":"):
+        case ("s", _, _):
+            return replace(options, strip=True)
+        case ("q", _, _):
+            return replace(options, quiet=True)
+        case ("v", _, value):
+            return replace(options, delayed=value == "on")
+    return options
 
 
 def _after_program(command_line: str) -> str:
