@@ -39,21 +39,24 @@ class LockoutGuard:
 
     async def connect(self, host: Host, deadline: Deadline) -> Carrier:
         trial = self._trials[host.credential]
-        if trial.accepted:
-            return await self._connector.connect(host, deadline)
-        if not await self.probe(host, deadline.within(PROBE_SECONDS)):
-            raise Unreachable("no answer on the WinRM port", address=f"{host.address}:{host.port}")
-        async with trial.turn:
-            if trial.accepted:
-                return await self._connector.connect(host, deadline)
-            if trial.refusals >= REFUSALS_ALLOWED:
-                raise RunStopped(self._stop.reason or "the log-on was refused elsewhere")
-            return await self._try(host, trial, deadline)
+        if not trial.accepted:
+            if not await self.probe(host, deadline.within(PROBE_SECONDS)):
+                raise Unreachable("no answer on the WinRM port", address=f"{host.address}:{host.port}")
+            async with trial.turn:
+                carrier = await self._take_turn(host, trial, deadline)
+            if carrier is not None:
+                return carrier
+        return await self._connector.connect(host, deadline)
 
     async def probe(self, host: Host, deadline: Deadline) -> bool:
         return await self._connector.probe(host, deadline)
 
-    async def _try(self, host: Host, trial: _Trial, deadline: Deadline) -> Carrier:
+    async def _take_turn(self, host: Host, trial: _Trial, deadline: Deadline) -> Carrier | None:
+        """Tries the credential, unless another host has shown meanwhile that it is good."""
+        if trial.accepted:
+            return None
+        if trial.refusals >= REFUSALS_ALLOWED:
+            raise RunStopped(self._stop.reason or "the log-on was refused elsewhere")
         try:
             carrier = await self._connector.connect(host, deadline)
         except LogonRefused:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import olefile
-import pymsi
+from pymsi.package import Package as Database
 
 from orchestrator.model.errors import PackageError
 
@@ -63,7 +63,7 @@ def _read(path: Path, _changed: int, _size: int) -> Package:
     if not olefile.isOleFile(content):
         raise PackageError(f"{path}: is no MSI file (it is no OLE compound document)")
     try:
-        with pymsi.Package(io.BytesIO(content)) as msi:
+        with Database(io.BytesIO(content)) as msi:
             properties = {row["Property"]: str(row["Value"]) for row in msi["Property"].rows}
             template = str(msi.summary.arch() or "")
     except Exception as error:
