@@ -15,7 +15,7 @@ from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import job_for
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import collection
+from orchestrator.windows import collection, transfer
 
 MEGABYTE = 1024 * 1024
 
@@ -26,20 +26,21 @@ async def collect(target: Target, parameters: CollectParameters, context: StepCo
     if target.check:
         return StepResult(Outcome.OK, "would collect the logs; nothing on the host would stay changed")
     numbered = job.path("harvest.txt")
+    limit = min(parameters.maximum_mb * MEGABYTE, transfer.ENCODE_LIMIT)
     size = await target.observe(collection.packed_bytes(job))
     if size is None or "sha256" not in context.notes:
         context.report("collecting on the host")
         size = await target.apply(collection.collect(job, parameters.days), collection.packed_bytes(job))
         if size is None:
             raise UnexpectedOutput("makecab is content, but there is no cabinet")
-        if size > parameters.maximum_mb * MEGABYTE:
+        if size > limit:
             await target.apply(collection.clean_up(job))
-            reason = f"the logs come to {size // MEGABYTE} MB, more than the {parameters.maximum_mb} MB allowed"
+            reason = f"the logs come to more than {limit // MEGABYTE} MB"
             return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": "raise collect.maximum_mb"})
         context.notes["sha256"] = await files.offer(target, job.path(collection.CABINET), numbered)
     destination = context.folder / "harvest.cab"
     await files.get(
-        target, numbered, context.notes["sha256"], destination, parameters.maximum_mb * MEGABYTE, context.report
+        target, numbered, context.notes["sha256"], destination, limit, context.report
     )
     await target.apply(collection.clean_up(job))
     folder = context.folder / context.name
