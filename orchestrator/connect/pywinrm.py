@@ -20,14 +20,14 @@ from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WS
 
 from orchestrator.connect.carrier import Completed
 from orchestrator.connect.sealed import SealedTransport
-from orchestrator.connect.translation import translated
+from orchestrator.connect.translation import row_of, translated
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
-    AccessDenied,
     ConnectionLost,
     DeadlineExceeded,
     LogonRefused,
     Retry,
+    TargetError,
     UnexpectedOutput,
     WsManFault,
 )
@@ -41,6 +41,10 @@ OPERATION_SECONDS = 50
 """How long the host may hold a Receive open; MaxTimeoutms is 60,000 on every stock host."""
 GRACE_SECONDS = 15
 """How much longer than that we wait for the answer to arrive."""
+LOGON_SECONDS = 30.0
+"""How long connecting and logging on may take; a host may have to ask its domain controller."""
+CLOSE_SECONDS = 5.0
+"""How long the host is given to delete its shell."""
 CODE_PAGE = 65001
 """UTF-8; accepted by Windows 7 and later (knife-windows pull request 400)."""
 SOAP_OVERHEAD = 4096
@@ -49,15 +53,11 @@ OUTPUT_LIMIT = 32 * 1024 * 1024
 """Bytes of output of one command; whoever sends more is not what we asked for."""
 
 
-def _pauses() -> Iterator[float]:
-    """Seconds before each Receive.
-
-    The service answers as soon as there is any output: whoever asks at once fetches a batch's in many small answers.
-    """
-    pause = 0.1
-    while True:
-        yield pause
-        pause = min(2 * pause, 1.0)
+FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
+"""Seconds before a Receive. The service answers as soon as there is any output: whoever asks at once fetches a batch's
+in many small answers. Where these stay small, the pauses grow."""
+FLOWING_BYTES = 4096
+"""An answer of this size shows that output comes faster than we ask; then there is no pause."""
 
 
 class PasswordSource(Protocol):
@@ -80,7 +80,10 @@ class PywinrmConnector:
         self._orphans: dict[str, list[str]] = defaultdict(list)
 
     async def connect(self, host: Host, deadline: Deadline) -> PywinrmCarrier:
-        return await self._in_thread(self._connect, host, deadline)
+        password = await self._in_thread(self._passwords.resolve, host.credential.password)
+        carrier = PywinrmCarrier(host, password, self._in_thread, self._orphans[host.name])
+        await carrier.log_on(deadline)
+        return carrier
 
     async def probe(self, host: Host, deadline: Deadline) -> bool:
         try:
@@ -100,30 +103,6 @@ class PywinrmConnector:
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
 
-    def _connect(self, host: Host, deadline: Deadline) -> PywinrmCarrier:
-        password = self._passwords.resolve(host.credential.password)
-        timeouts: dict[str, Any] = {
-            "operation_timeout_sec": OPERATION_SECONDS,
-            "read_timeout_sec": OPERATION_SECONDS + GRACE_SECONDS,
-        }
-        endpoint = f"http://{host.address}:{host.port}/wsman"
-        log_on: dict[str, Any] = {
-            "endpoint": endpoint,
-            "username": host.credential.username,
-            "password": password.reveal(),
-            "proxy": None,
-            "message_encryption": "always",
-        }
-        protocol = pywinrm.Protocol(transport="ntlm", **log_on, **timeouts)
-        protocol.transport = transport = SealedTransport(
-            auth_method="ntlm", read_timeout_sec=min(deadline.remaining, timeouts["read_timeout_sec"]), **log_on
-        )
-        with translated(host, logged_on=False):
-            transport.build_session()
-        carrier = PywinrmCarrier(host, protocol, self._in_thread, self._orphans[host.name])
-        carrier.bury_orphans()
-        return carrier
-
 
 class PywinrmCarrier:
     """One connection and at most one shell on a host; see `connect.carrier.Carrier`.
@@ -131,9 +110,8 @@ class PywinrmCarrier:
     Commands that have ended are not signed off one by one: deleting the shell does that (see `windows.quotas`).
     """
 
-    def __init__(self, host: Host, protocol: Any, in_thread: Callable[..., Any], orphans: list[str]) -> None:
+    def __init__(self, host: Host, password: Secret, in_thread: Callable[..., Any], orphans: list[str]) -> None:
         self._host = host
-        self._protocol = protocol
         self._in_thread = in_thread
         self._orphans = orphans
         self._busy = threading.Lock()
@@ -141,28 +119,58 @@ class PywinrmCarrier:
         self._operations = 0
         self._lost = False
         self._quotas = WINRM_2
+        log_on: dict[str, Any] = {
+            "endpoint": _endpoint(host),
+            "username": host.credential.username,
+            "password": password.reveal(),
+        }
+        self._transport = SealedTransport(**log_on)
+        self._protocol: Any = pywinrm.Protocol(transport="ntlm", **log_on)
+        self._protocol.transport = self._transport
+
+    async def log_on(self, deadline: Deadline) -> None:
+        """Connects and logs on, once; to be called before anything else. Raises as `Connector.connect` does."""
+        await self._watched(self._log_on, deadline.within(LOGON_SECONDS))
 
     def learn_quotas(self, quotas: Quotas) -> None:
         self._quotas = quotas
 
     async def run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None = None) -> Completed:
-        completed: Completed = await self._in_thread(self._run, line, deadline, stdin)
-        return completed
+        return await self._watched(self._run, deadline, line, stdin)
 
     async def close(self) -> None:
-        await self._in_thread(self._close)
+        await self._watched(self._close, Deadline.after(CLOSE_SECONDS))
 
-    def bury_orphans(self) -> None:
-        """Deletes shells that a lost connection left behind; that they are gone already is no failure."""
-        while self._orphans:
-            self._delete_shell(self._orphans.pop())
+    async def _watched(self, work: Callable[..., T], deadline: Deadline, *arguments: Any) -> T:
+        """Works on a thread; some time after the deadline the connection is broken off under it.
 
-    def _run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None) -> Completed:
+        No read times out on a peer that sends a byte now and then.
+        """
+        breaking = asyncio.get_running_loop().call_later(deadline.remaining + GRACE_SECONDS, self._transport.break_off)
+        try:
+            done: T = await self._in_thread(work, deadline, *arguments)
+            return done
+        finally:
+            breaking.cancel()
+
+    def _log_on(self, deadline: Deadline) -> None:
+        try:
+            with translated(self._host, logged_on=False):
+                self._transport.read_timeout_sec = max(1, int(deadline.remaining))
+                self._transport.build_session()
+            with self._watching():
+                self._bury_orphans()
+        except TargetError:
+            self._transport.close_session()
+            raise
+
+    def _run(self, deadline: Deadline, line: str, stdin: Iterable[bytes] | None) -> Completed:
         with self._busy, self._watching():
+            self._wait_at_most(deadline)
             if self._operations >= self._quotas.operations_per_shell:
                 self._leave_shell()
+            self._bury_orphans()
             if self._shell is None:
-                self._wait_at_most(deadline)
                 self._shell = self._protocol.open_shell(codepage=CODE_PAGE)
                 self._operations = 0
             self._operations += 1
@@ -173,25 +181,31 @@ class PywinrmCarrier:
 
     def _send(self, command: str, stdin: Iterable[bytes], deadline: Deadline) -> None:
         for chunk, last in _chunks(stdin, (self._quotas.envelope_bytes - SOAP_OVERHEAD) // 4 * 3):
-            self._wait_at_most(deadline)
             if deadline.expired:
                 self._terminate(command)
                 raise DeadlineExceeded("the host did not take what was sent in time")
+            self._wait_at_most(deadline)
             try:
                 self._protocol.send_command_input(self._shell, command, chunk, end=last)
-            except WSManFaultError:
+            except WSManFaultError as error:
+                if row_of(error).retry is Retry.BACK_OFF:
+                    raise
                 # The command may have ended without reading on; what it left with is told by Receive.
                 return
 
     def _receive(self, command: str, line: str, deadline: Deadline) -> Completed:
         stdout, stderr = bytearray(), bytearray()
-        for pause in _pauses():
+        pause = FIRST_PAUSE
+        while True:
             time.sleep(min(pause, deadline.remaining))
+            if deadline.expired:
+                self._terminate(command)
+                raise DeadlineExceeded("the host did not finish a command in time", command=line)
             self._wait_at_most(deadline)
             try:
                 out, err, exit_code, done = self._protocol.get_command_output_raw(self._shell, command)
             except WinRMOperationTimeoutError:
-                out, err, exit_code, done = b"", b"", 0, False
+                continue
             stdout += out
             stderr += err
             if done:
@@ -199,42 +213,47 @@ class PywinrmCarrier:
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 self._terminate(command)
                 raise UnexpectedOutput("a command's output has no end", command=line)
-            if deadline.expired:
-                self._terminate(command)
-                raise DeadlineExceeded("the host did not finish a command in time", command=line)
-        raise AssertionError("the pauses have no end")
+            pause = 0.0 if len(out) + len(err) >= FLOWING_BYTES else min(2 * pause or FIRST_PAUSE, LONGEST_PAUSE)
 
     def _wait_at_most(self, deadline: Deadline) -> None:
-        seconds = max(1, min(OPERATION_SECONDS, int(deadline.remaining)))
+        """Sets how long the next exchanges may take. Raises DeadlineExceeded when no time is left for any."""
+        if deadline.expired:
+            raise DeadlineExceeded("no time was left for the host")
+        seconds = max(1, int(min(OPERATION_SECONDS, deadline.remaining)))
         self._protocol.operation_timeout_sec = seconds
-        self._protocol.transport.read_timeout_sec = seconds + GRACE_SECONDS
+        self._transport.read_timeout_sec = seconds + GRACE_SECONDS
 
     def _terminate(self, command: str) -> None:
         with suppress(WSManFaultError, WinRMTransportError, WinRMOperationTimeoutError):
             self._protocol.cleanup_command(self._shell, command)
 
     def _leave_shell(self) -> None:
-        shell, self._shell = self._shell, None
-        if shell is not None:
-            self._delete_shell(shell)
+        if self._shell is not None:
+            self._orphans.append(self._shell)
+            self._shell = None
 
-    def _delete_shell(self, shell: str) -> None:
-        with suppress(WSManFaultError, WinRMTransportError, WinRMOperationTimeoutError):
-            self._protocol.close_shell(shell, close_session=False)
+    def _bury_orphans(self) -> None:
+        """Deletes shells that are not needed any more, also those that a lost connection left behind.
 
-    def _close(self) -> None:
+        That they are gone already is no failure. Until the service has answered they stay in the list.
+        """
+        while self._orphans:
+            with suppress(WSManFaultError, WinRMTransportError, WinRMOperationTimeoutError):
+                self._protocol.close_shell(self._orphans[-1], close_session=False)
+            self._orphans.pop()
+
+    def _close(self, deadline: Deadline) -> None:
         with self._busy:
+            self._leave_shell()
             try:
-                if self._lost:
-                    self._orphans.extend(filter(None, [self._shell]))
-                else:
+                if not self._lost:
                     with self._watching():
-                        self._leave_shell()
-            except (ConnectionLost, LogonRefused, AccessDenied, WsManFault):
-                pass
+                        self._wait_at_most(deadline)
+                        self._bury_orphans()
+            except TargetError:
+                pass  # what could not be deleted stays among the orphans
             finally:
-                self._shell = None
-                self._protocol.transport.close_session()
+                self._transport.close_session()
 
     @contextmanager
     def _watching(self) -> Iterator[None]:
@@ -247,9 +266,13 @@ class PywinrmCarrier:
             raise
         except WsManFault as fault:
             if fault.retry is Retry.NEW_SHELL:
-                self._orphans.extend(filter(None, [self._shell]))
-                self._shell = None
+                self._leave_shell()
             raise
+
+
+def _endpoint(host: Host) -> str:
+    address = f"[{host.address}]" if ":" in host.address else host.address
+    return f"http://{address}:{host.port}/wsman"
 
 
 def _chunks(stdin: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
