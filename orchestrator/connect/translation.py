@@ -95,11 +95,7 @@ def _refusal(error: Exception, *, logged_on: bool) -> str:
 def _fault(host: Host, error: WSManFaultError) -> TargetError:
     row = row_of(error)
     if row.code == faults.ACCESS_DENIED:
-        return AccessDenied(
-            "access denied: the account is no administrator here, or User Account Control filters its rights "
-            "(LocalAccountTokenFilterPolicy)",
-            username=host.credential.username,
-        )
+        return AccessDenied("the account may log on, but not run commands", username=host.credential.username)
     return WsManFault(row.sentence, code=row.code or None, retry=row.retry)
 
 

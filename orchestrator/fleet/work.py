@@ -72,7 +72,7 @@ class FleetWork:
             except RunStopped as stopped:
                 result = StepResult(Outcome.CANCELLED, str(stopped))
             except TargetError as error:
-                result = StepResult(error.outcome, error.reason, {"error": type(error).__name__, **error.evidence})
+                result = _failed(error)
             except UsageError as error:
                 result = StepResult(Outcome.FAILED, str(error), {"error": type(error).__name__})
             except Exception as error:  # noqa: BLE001 - one host's surprise must not end the others' run
@@ -158,6 +158,13 @@ class FleetWork:
             self.notify(StepRetried(target.host.name, planned.name, attempts.number, words, state.upcoming_sleep))
 
         return retry.policy(target.deadline, slot.rest, told)
+
+
+def _failed(error: TargetError) -> StepResult:
+    detail = {"error": type(error).__name__, **error.evidence}
+    if error.remedy:
+        detail["remedy"] = error.remedy
+    return StepResult(error.outcome, error.reason, detail)
 
 
 @dataclass(frozen=True)

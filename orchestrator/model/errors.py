@@ -90,11 +90,13 @@ class TargetError(OrchestratorError):
     Attributes:
         retry: Whether the step may be tried again.
         outcome: What becomes of the host when it is not.
+        remedy: What a person can do about it; None where only the evidence can tell.
         evidence: JSON-able facts for the result file.
     """
 
     retry: Retry = Retry.NEVER
     outcome: ClassVar[Outcome] = Outcome.FAILED
+    remedy: ClassVar[str | None] = None
 
     def __init__(self, reason: str, **evidence: Any) -> None:
         self.reason = reason
@@ -107,6 +109,9 @@ class Unreachable(TargetError, ConnectionError):
 
     retry = Retry.RECONNECT
     outcome = Outcome.UNREACHABLE
+    remedy = (
+        "see that the machine is on, that WinRM is set up there (winrm quickconfig), and that its firewall lets us in"
+    )
 
 
 class ConnectionLost(TargetError, ConnectionError):
@@ -128,18 +133,21 @@ class ChangeUnsettled(TargetError):
 
     retry = Retry.LOOK
     outcome = Outcome.UNKNOWN
+    remedy = "run the same again when the host can be reached: it goes on from what it finds"
 
 
 class LogonRefused(TargetError):
     """HTTP 401. Never tried again: repeating it locks accounts."""
 
     outcome = Outcome.UNREACHABLE
+    remedy = "check user name and password in the inventory, and whether the account is locked or disabled"
 
 
 class AccessDenied(TargetError, PermissionError):
     """The account logged on but may not do this (WSManFault 5)."""
 
     outcome = Outcome.BLOCKED
+    remedy = "use an account that is an administrator there; for a local one set LocalAccountTokenFilterPolicy=1"
 
 
 class WsManFault(TargetError):
