@@ -39,7 +39,7 @@ def policy(
         retry=tenacity.retry_if_exception(
             lambda error: isinstance(error, TargetError) and error.retry is not Retry.NEVER
         ),
-        wait=tenacity.wait_exponential_jitter(initial=first_wait, max=60, jitter=first_wait / 2),
+        wait=tenacity.wait_exponential(multiplier=first_wait, max=60) + tenacity.wait_random(0, first_wait / 2),
         stop=enough,
         sleep=rest,
         before_sleep=before_rest,
