@@ -37,7 +37,7 @@ class Batch:
         Raises:
             UnexpectedOutput: when a marker is missing, that is when cmd.exe did not run all of the line.
         """
-        pieces = re.split(rf"@{self.marker} (-?\d+) *\n", output.replace("\r\n", "\n").replace("\r", "\n"))
+        pieces = re.split(rf"@{self.marker} (-?[0-9]{{1,10}}) *\n", output.replace("\r\n", "\n").replace("\r", "\n"))
         outputs, exit_codes = pieces[0::2], pieces[1::2]
         if len(exit_codes) != len(self.commands):
             raise UnexpectedOutput(

@@ -65,8 +65,8 @@ class Boot:
 
 def _parse_boot(replies: Sequence[Reply]) -> Boot:
     (reply,) = replies
-    record = re.search(r"<EventRecordID>(\d+)</EventRecordID>", reply.output)
-    created = re.search(r"""SystemTime=['"]([^'"]+)['"]""", reply.output)
+    record = re.search(r"<EventRecordID>([0-9]{1,20})</EventRecordID>", reply.output)
+    created = re.search(r"""SystemTime=['"]([0-9TZ:.+-]{10,40})['"]""", reply.output)
     return Boot(int(record[1]) if record else None, created[1] if created else None)
 
 
@@ -84,10 +84,12 @@ BOOT: Fact[Boot] = Fact(
 
 
 def _parse_clock(replies: Sequence[Reply]) -> datetime:
-    match = re.search(r"LocalDateTime=(\d{14})", replies[0].output)
-    if not match:
-        raise UnexpectedOutput("wmic shows no LocalDateTime", output=replies[0].output[:200])
-    return datetime.strptime(match[1], "%Y%m%d%H%M%S")  # noqa: DTZ007 - the host's own local time is what is wanted
+    match = re.search(r"LocalDateTime=([0-9]{14})", replies[0].output)
+    try:
+        # The host's own local time is what is wanted.
+        return datetime.strptime(match[1] if match else "", "%Y%m%d%H%M%S")  # noqa: DTZ007
+    except ValueError as error:
+        raise UnexpectedOutput("wmic shows no LocalDateTime", output=replies[0].output[:200]) from error
 
 
 CLOCK: Fact[datetime] = Fact("clock", (Command("wmic os get LocalDateTime /value <nul", _WMIC),), _parse_clock)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -89,13 +90,13 @@ def identify(version: Key | None, architecture: Value | None, name: Value | None
         branch = _BY_VERSION.get(key.text("CurrentVersion") or "", OTHER)
     if (key.text("InstallationType") or "Client").lower() != "client":
         branch = OTHER
-    digits = "".join(filter(str.isdigit, key.text("CSDVersion") or ""))
+    pack = re.search("[0-9]{1,3}", key.text("CSDVersion") or "")
     return Machine(
         branch=branch,
         product=key.text("ProductName") or "unknown",
         edition=key.text("EditionID") or "unknown",
         build=key.text("CurrentBuild") or key.text("CurrentBuildNumber") or "unknown",
-        service_pack=int(digits) if digits else 0,
+        service_pack=int(pack[0]) if pack else 0,
         architecture={"amd64": "x64", "x86": "x86"}.get(
             str(architecture.data).lower() if architecture else "", "other"
         ),

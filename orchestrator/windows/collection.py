@@ -5,6 +5,7 @@ Everything goes into one folder below %SystemRoot%\SsprOrchestrator, which is re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -116,7 +117,7 @@ def clean_up(job: Job) -> Change:
 
 def _parse_bytes(replies: Sequence[Reply]) -> int | None:
     text = replies[0].output.strip()
-    return int(text) if text.isdecimal() else None
+    return int(text) if re.fullmatch("[0-9]{1,15}", text) else None
 
 
 def packed_bytes(job: Job) -> Fact[int | None]:

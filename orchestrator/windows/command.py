@@ -56,7 +56,8 @@ class Reply:
 
     @property
     def lines(self) -> list[str]:
-        return self.output.splitlines()
+        """Split at line feeds alone: data may hold the other characters at which `str.splitlines` splits."""
+        return self.output.removesuffix("\n").split("\n") if self.output else []
 
 
 @dataclass(frozen=True)

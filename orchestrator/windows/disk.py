@@ -19,7 +19,7 @@ def _parse(replies: Sequence[Reply]) -> int | None:
     if reply.exit_code != 0:
         return None
     for line in reply.lines:
-        match = re.search(r":\s*(\d[\d.,\u00a0' ]*)", line)
+        match = re.search(r":\s*(\d[\d.,\u00a0' ]{0,30})", line)
         if match:
             return int(re.sub(r"\D", "", match[1]))
     return None

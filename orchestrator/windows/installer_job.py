@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import transfer
+from orchestrator.windows import product, transfer
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 
@@ -151,14 +151,22 @@ def install_arguments(job: Job, properties: Mapping[str, str]) -> str:
     """msiexec's arguments for installing the job's package.
 
     /norestart and REBOOT=ReallySuppress say the same; without them a silent installation may restart the host by
-    itself (MicrosoftDocs/win32 Msi/reboot.md).
+    itself (MicrosoftDocs/win32 Msi/reboot.md). A quote inside a property's value is doubled, as Windows Installer has
+    it; doubled, it does not end cmd.exe's quoting either.
     """
-    extra = "".join(f' {name}="{value}"' for name, value in properties.items())
+    doubled = {name: value.replace('"', '""') for name, value in properties.items()}
+    extra = "".join(f' {name}="{value}"' for name, value in doubled.items())
     return f'/i "{job.package}" /qn /norestart REBOOT=ReallySuppress{extra} /l*v "{job.log}"'
 
 
 def uninstall_arguments(job: Job, product_code: str) -> str:
-    """msiexec's arguments for removing a product by its code."""
+    """msiexec's arguments for removing a product by its code.
+
+    Raises:
+        ValueError: when it is not a GUID in braces; nothing else may get into what SYSTEM runs.
+    """
+    if not product.is_product_code(product_code):
+        raise ValueError(f"not a product code: {product_code!r}")
     return f'/x {product_code} /qn /norestart REBOOT=ReallySuppress /l*v "{job.log}"'
 
 
@@ -173,7 +181,7 @@ def task_xml(job: Job, msiexec_arguments: str, limit_minutes: int) -> bytes:
         f'start "" /wait "%SystemRoot%\\System32\\msiexec.exe" {msiexec_arguments}'
         f'&call echo %^errorlevel%>"{pending}"&move /y "{pending}" "{result}" >nul'
     )
-    return _TASK.format(script=escape(script), minutes=limit_minutes).encode("ascii")
+    return _TASK.format(script=escape(script), minutes=limit_minutes).encode("ascii", "xmlcharrefreplace")
 
 
 _TASK = """\

@@ -111,7 +111,9 @@ def file_exists(path: str) -> Fact[bool]:
 
     # The path came from the host's registry: what cmd.exe would act on inside quotes must not reach it.
     safe = "".join(character for character in path if character not in '"\r\n')
-    return Fact("file_exists", (Command(f'if exist "{safe}" (echo yes) else (echo no)', _IF_EXIST),), parse)
+    return Fact(
+        "file_exists", (Command(f'if exist "{safe}" (echo yes) else (echo no)', _IF_EXIST, accepts=None),), parse
+    )
 
 
 def logging_change(*, on: bool, before: Provider) -> Change:

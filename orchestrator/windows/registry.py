@@ -103,14 +103,18 @@ def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fa
 
 
 def default_value(name: str, path: str) -> Fact[str | None]:
-    """The text of a key's default value, whose shown name is translated: the only value that `/ve` lists."""
+    """The text of a key's default value, whose shown name is translated: the only value that `/ve` lists.
+
+    A default value that is not set is shown as a translated word in parentheses; None stands for it, too.
+    """
 
     def parse(replies: Sequence[Reply]) -> str | None:
         found = parse_key(path, replies[0])
         if not found or not found.values:
             return None
         only = next(iter(found.values.values()))
-        return str(only.data) or None
+        text = str(only.data)
+        return None if re.fullmatch(r"|\(.*\)", text) else text
 
     return Fact(name, (Command(f'reg query "{path}" /ve 2>nul', REG_QUERY, accepts=frozenset({0, 1})),), parse)
 

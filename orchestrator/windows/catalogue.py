@@ -1,0 +1,244 @@
+"""Everything that the product can send to a host, with why we believe that it does what we expect.
+
+`docs/evidence.md` is made of it: python -m orchestrator.windows.catalogue > docs/evidence.md
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from types import ModuleType
+from typing import Any, ParamSpec, TypeAlias
+from xml.etree import ElementTree as ET
+
+import orchestrator.windows as package
+from orchestrator.windows import (
+    boot,
+    branches,
+    collection,
+    evidence_page,
+    installer_job,
+    product,
+    provider,
+    registry,
+    tls,
+    transfer,
+)
+from orchestrator.windows.boot import Boot
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
+from orchestrator.windows.installer_job import ROOT, Job
+from orchestrator.windows.provider import Provider
+from orchestrator.windows.registry import Key
+
+Sendable: TypeAlias = Fact[Any] | Change | Command | tuple[Command, ...]
+P = ParamSpec("P")
+
+PURPOSES: Mapping[str, str] = {
+    "boot": "which boot this is: the newest record of a start",
+    "clock": "the host's local date and time",
+    "disk.free": "free bytes on the system drive",
+    "filters.other": "credential provider filters of other makers",
+    "logon_ready": "whether the log-on screen has come up since the start",
+    "machine": "which Windows this is",
+    "policies.system": "whether User Account Control is on",
+    "preflight": "everything that is asked before a host is touched",
+    "product.add_in_codes": "products that were installed from a package of the add-in's file name",
+    "provider": "whether the add-in is registered, its DLL, its verbose log",
+    "providers.other": "credential providers of other makers",
+    "restart": "what waits for a restart, and whether the host would come back from one",
+    "tls12": "what Schannel and WinHTTP are set to",
+}
+"""What each fact that is no function's is asked for, by its name."""
+
+_JOB = Job("jobtoken")
+_BOOT = Boot(31415, "2024-01-31T07:00:00Z")
+_DUE = "2024-01-31T22:30:00"
+_CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
+_KEY, _VALUE, _NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
+_FILE, _OTHER = rf"{ROOT}\sample.file", rf"{ROOT}\other.file"
+_DAYS, _SECONDS, _WAIT = 7, 86399, 41
+_ADD_IN = Provider(Key(provider.PROVIDER), _FILE)
+
+PLACEHOLDERS: Mapping[str, str] = {
+    _JOB.token: "<job>",
+    _BOOT.marker: "<boot>",
+    _DUE: "<when>",
+    _CODE: "<product code>",
+    _KEY: "<key>",
+    _VALUE: "<value>",
+    str(_NUMBER): "<number>",
+    _FILE: "<file>",
+    _OTHER: "<other file>",
+    str(_DAYS * 24 * 3600 * 1000): "<milliseconds>",
+    str(_SECONDS): "<seconds>",
+    str(timedelta(seconds=_SECONDS)): "<time>",
+    f"(1,1,{_WAIT})": "(1,1,<seconds>)",
+    "SAMPLE=": "<PROPERTY>=",
+}
+"""Sample arguments, and how they are shown to a reader."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A function that builds something to send, and what it builds of sample arguments."""
+
+    function: Callable[..., object]
+    built: Sendable
+
+
+def _example(function: Callable[P, Sendable], *args: P.args, **kwargs: P.kwargs) -> Example:
+    return Example(function, function(*args, **kwargs))
+
+
+EXAMPLES = (
+    _example(boot.note_awaiting, _BOOT),
+    _example(boot.note_scheduled, _BOOT, _DUE),
+    _example(boot.schedule, _SECONDS, "sample message"),
+    _example(collection.collect, _JOB, _DAYS),
+    _example(collection.pack_one, _FILE, _OTHER),
+    _example(collection.clean_up, _JOB),
+    _example(collection.packed_bytes, _JOB),
+    _example(installer_job.state, _JOB),
+    _example(installer_job.wait, _JOB, _WAIT),
+    _example(installer_job.start, _JOB, _BOOT, "start the task"),
+    _example(installer_job.forget_end, _JOB),
+    _example(installer_job.clean_up, _JOB),
+    _example(product.installed, _CODE),
+    _example(provider.file_exists, _FILE),
+    _example(provider.logging_change, on=True, before=_ADD_IN),
+    _example(provider.logging_change, on=False, before=_ADD_IN),
+    _example(registry.key, "sample", _KEY),
+    _example(registry.value, "sample", _KEY, _VALUE),
+    _example(registry.default_value, "sample", _KEY),
+    _example(registry.set_number, _KEY, _VALUE, _NUMBER),
+    _example(registry.delete_value, _KEY, _VALUE),
+    _example(registry.numbers_change, "set a number", _KEY, {_VALUE: _NUMBER}, None),
+    _example(tls.enable, tls.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
+    _example(transfer.hash_of, _FILE),
+    _example(transfer.decode, _FILE, _OTHER),
+    _example(transfer.offer, _FILE, _OTHER),
+    _example(transfer.piece, _FILE, 0),
+    _example(transfer.piece, _FILE, transfer.PIECE_LINES * transfer.LINE_BYTES),
+)
+"""At least one for each function that gives a Fact, a Change or Commands."""
+
+_MSIEXEC = Evidence(
+    "msiexec /i, /x, /qn, /norestart, /l*v: learn.microsoft.com windows-commands/msiexec; REBOOT: MicrosoftDocs/win32 "
+    "Msi/reboot.md; that `start /wait` waits for it and `call` expands its exit code afterwards is remembered",
+    Sureness.REMEMBERED,
+)
+
+
+def modules() -> Iterator[ModuleType]:
+    """Every module of `orchestrator.windows` but this one, by name."""
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        if found.name != f"{package.__name__}.catalogue":
+            yield importlib.import_module(found.name)
+
+
+def facts() -> Iterator[Fact[Any]]:
+    """Every fact that can be asked for; those of functions with sample arguments."""
+    yield from (each.built for each in sendables() if isinstance(each.built, Fact))
+
+
+def changes() -> Iterator[Change]:
+    """Every change that can be made; those of functions with sample arguments."""
+    yield from (each.built for each in sendables() if isinstance(each.built, Change))
+
+
+def commands() -> Iterator[Command]:
+    """Every command that a fact, a change or a function sends as a part of a batch; some come more than once."""
+    for each in sendables():
+        yield from _commands(each.built)
+
+
+def streams() -> Iterator[Command]:
+    """Command lines that read standard input; they run alone, as what stood before them would read it too."""
+    yield Command(transfer.receive(_FILE, _JOB.folder, ROOT), transfer.FINDSTR)
+
+
+def task_lines() -> Iterator[Command]:
+    """Command lines that are not sent but stand in the task that SYSTEM runs."""
+    for arguments in (
+        installer_job.install_arguments(_JOB, {"SAMPLE": "sample value"}),
+        installer_job.uninstall_arguments(_JOB, _CODE),
+    ):
+        task = ET.fromstring(installer_job.task_xml(_JOB, arguments, limit_minutes=30))  # noqa: S314 - ours
+        (element,) = task.iterfind(".//{*}Exec/{*}Arguments")
+        yield Command(f"cmd.exe {element.text}", _MSIEXEC)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be sent: the module that it belongs to, what it is for, and itself."""
+
+    module: str
+    purpose: str
+    built: Sendable
+
+
+def sendables() -> Iterator[Entry]:
+    """All facts and changes that are a module's own, then all examples."""
+    for module in modules():
+        name = module.__name__.rpartition(".")[2]
+        for built in vars(module).values():
+            if isinstance(built, Fact):
+                yield Entry(name, PURPOSES[built.name], built)
+            elif isinstance(built, Change):
+                yield Entry(name, built.summary, built)
+    for example in EXAMPLES:
+        name = example.function.__module__.rpartition(".")[2]
+        yield Entry(name, shown(_purpose(example)), example.built)
+
+
+def rows() -> Sequence[evidence_page.Row]:
+    """Each distinct command line once, as what the narrowest of those that send it has it for."""
+    claimed: dict[str, evidence_page.Row] = {}
+    for entry in sorted(sendables(), key=lambda entry: len(_commands(entry.built))):
+        undo = entry.built.undo if isinstance(entry.built, Change) else ()
+        for command in _commands(entry.built):
+            purpose = f"take back: {entry.purpose}" if command in undo else entry.purpose
+            claimed.setdefault(command.line, evidence_page.Row(entry.module, shown(command.line), purpose, command))
+    for command in streams():
+        purpose = "write what comes on standard input to a file"
+        claimed[command.line] = evidence_page.Row("transfer", shown(command.line), purpose, command)
+    for command in task_lines():
+        purpose = "what the scheduled task runs as SYSTEM"
+        claimed[command.line] = evidence_page.Row("installer_job", shown(command.line), purpose, command)
+    return sorted(claimed.values(), key=lambda row: row.module)
+
+
+def shown(line: str) -> str:
+    """A command line with its sample arguments replaced by what they stand for."""
+    for sample, placeholder in PLACEHOLDERS.items():
+        line = line.replace(sample, placeholder)
+    return line
+
+
+def _commands(built: Sendable) -> tuple[Command, ...]:
+    match built:
+        case Fact():
+            return built.commands
+        case Change():
+            return (*built.commands, *built.undo)
+        case Command():
+            return (built,)
+        case _:
+            return built
+
+
+def _purpose(example: Example) -> str:
+    """A change's summary; else the beginning of the function's docstring."""
+    if isinstance(example.built, Change):
+        return example.built.summary
+    first_line = (inspect.getdoc(example.function) or "").partition("\n")[0]
+    return first_line.partition(";")[0].rstrip(".")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(evidence_page.render(rows()))

@@ -1,0 +1,201 @@
+"""docs/evidence.md as text: every command line and registry value that we rely on, with source and sureness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from orchestrator.windows import boot, branches, product, provider, tls
+from orchestrator.windows.command import Command, Evidence, Sureness
+
+
+@dataclass(frozen=True)
+class Row:
+    """A command line as a reader is shown it, the module it belongs to and what it is for."""
+
+    module: str
+    line: str
+    purpose: str
+    command: Command
+
+
+@dataclass(frozen=True)
+class RegistryValue:
+    """A value, or a key where `name` is None, and what we take it to say."""
+
+    key: str
+    name: str | None
+    meaning: str
+    evidence: Evidence
+
+
+_SCHANNEL = Evidence("MicrosoftDocs/windowsserverdocs, security/tls/tls-registry-settings", Sureness.DOCUMENTED)
+_WINHTTP = Evidence("KB3140245", Sureness.DOCUMENTED)
+_SSPR = Evidence("learn.microsoft.com, howto-sspr-windows", Sureness.DOCUMENTED)
+_RESTART_SIGNS = Evidence("consistent in public administration scripts and modules", Sureness.REPORTED)
+_VERSION = Evidence("known from experience", Sureness.REMEMBERED)
+_INSTALLER = Evidence("MicrosoftDocs/win32, Msi/uninstall-registry-key", Sureness.DOCUMENTED)
+_COM = Evidence("MicrosoftDocs/win32, com/inprocserver32", Sureness.DOCUMENTED)
+_OURS = Evidence("written and read by us alone", Sureness.DOCUMENTED)
+
+REGISTRY_VALUES = (
+    RegistryValue(tls.CLIENT, "Enabled", "0: TLS 1.2 is switched off; any other number: it may be used", _SCHANNEL),
+    RegistryValue(tls.CLIENT, "DisabledByDefault", "not 0: only programs that ask for TLS 1.2 get it", _SCHANNEL),
+    RegistryValue(tls.SERVER, "Enabled", "the same for connections from outside", _SCHANNEL),
+    RegistryValue(tls.SERVER, "DisabledByDefault", "the same for connections from outside", _SCHANNEL),
+    RegistryValue(
+        tls.WINHTTP, "DefaultSecureProtocols", "bits of the protocols WinHTTP offers; 0x800: TLS 1.2", _WINHTTP
+    ),
+    RegistryValue(
+        tls.WINHTTP_WOW64, "DefaultSecureProtocols", "the same for 32-bit programs on a 64-bit Windows", _WINHTTP
+    ),
+    RegistryValue(provider.PROVIDER, None, "there: the add-in's credential provider is registered", _SSPR),
+    RegistryValue(provider.PROVIDER, "EnableLogging", "1: the add-in writes its verbose log; 0: it does not", _SSPR),
+    RegistryValue(provider.INPROC_SERVER, "(default)", "the provider's DLL", _COM),
+    RegistryValue(provider.PROVIDERS, None, "subkeys: all credential providers, by CLSID", _SSPR),
+    RegistryValue(
+        provider.FILTERS,
+        None,
+        "subkeys: filters, which can hide providers",
+        Evidence("credential provider samples and reports", Sureness.REPORTED),
+    ),
+    RegistryValue(provider.POLICIES_SYSTEM, "EnableLUA", "0: User Account Control is off", _SSPR),
+    RegistryValue(product.UNINSTALL, None, "subkey by product code: the product is installed", _INSTALLER),
+    RegistryValue(product.UNINSTALL_WOW64, None, "the same for 32-bit packages on a 64-bit Windows", _INSTALLER),
+    RegistryValue(
+        product.PRODUCTS,
+        "PackageName",
+        "in SourceList below a packed product code: file name of the package it was installed from",
+        Evidence("known from experience", Sureness.REMEMBERED),
+    ),
+    RegistryValue(boot.CBS, "RebootPending", "subkey there: servicing waits for a restart", _RESTART_SIGNS),
+    RegistryValue(
+        boot.CBS, "RebootInProgress, PackagesPending", "subkey there: servicing is under way", _RESTART_SIGNS
+    ),
+    RegistryValue(boot.WINDOWS_UPDATE, None, "there: Windows Update waits for a restart", _RESTART_SIGNS),
+    RegistryValue(
+        boot.SESSION_MANAGER,
+        "PendingFileRenameOperations",
+        "files that are replaced at the next start; a weak sign",
+        _RESTART_SIGNS,
+    ),
+    RegistryValue(boot.ACTIVE_NAME, "ComputerName", "the computer's name now", _RESTART_SIGNS),
+    RegistryValue(boot.NEXT_NAME, "ComputerName", "its name after the next start", _RESTART_SIGNS),
+    RegistryValue(
+        boot.WINRM_SERVICE,
+        "Start",
+        "2: WinRM starts by itself; 3: by hand; 4: never",
+        Evidence("MicrosoftDocs/win32, winsvc ChangeServiceConfig (dwStartType)", Sureness.DOCUMENTED),
+    ),
+    RegistryValue(
+        boot.AUTO_LOGON_CHECKED,
+        None,
+        "there: the log-on screen has come up since the start",
+        Evidence("ansible.windows 1.6.0 relies on it; seen on Windows 7 in public reports", Sureness.REPORTED),
+    ),
+    RegistryValue(
+        branches.CURRENT_VERSION,
+        "CurrentVersion, CurrentMajorVersionNumber, CurrentBuild, CSDVersion, EditionID, InstallationType, ProductName",
+        "which Windows this is",
+        _VERSION,
+    ),
+    RegistryValue(branches.ENVIRONMENT, "PROCESSOR_ARCHITECTURE", "AMD64 or x86", _VERSION),
+    RegistryValue(boot.OURS, boot.AWAITING, "the boot whose end a change of ours waits for", _OURS),
+    RegistryValue(boot.OURS, boot.SCHEDULED, "the boot that we have scheduled the end of, and when", _OURS),
+)
+
+_INTRODUCTION = """\
+# Evidence
+
+Every command line that the orchestrator can run on a host, and every registry value that it relies on: what for, why
+we believe that Windows does what we expect, and how sure that is.
+
+**Nothing here was seen on a real Windows machine by us, unless the row says so.** How sure:
+
+| word | meaning |
+|---|---|
+| documented | read in a primary source: Microsoft's documents or a protocol specification |
+| reported | seen in other people's reports or code; consistent, but no primary source |
+| inferred | follows from documented or reported facts |
+| remembered | known from experience and seen in no source; the first to doubt when something is off |
+
+A row is as sure as the least sure thing that it relies on. Where a host answers what we do not know, its step fails and
+says so; nothing is guessed.
+
+Several commands are sent as one line of cmd.exe, at most 8,000 characters long. Each stands in parentheses, and a
+marker, another one each time, separates the outputs and brings the exit code:
+`(<command>)&call echo @<marker> %^errorlevel%`. That cmd.exe leaves `%^errorlevel%` standing until `call` expands it is
+inferred from public descriptions of its parser.
+
+Words in angle brackets stand for what differs from case to case; `<job>` is 16 hex digits. "Exit codes" are those that
+are no failure; where it says "any", the output or the code itself is the answer, or nothing depends on it.
+
+This page is made by `python -m orchestrator.windows.catalogue > docs/evidence.md`.
+"""
+
+
+def render(rows: Sequence[Row]) -> str:
+    """The page; rows of one module stand together already."""
+    return "\n".join(
+        [_INTRODUCTION, "## Command lines", "", *_command_tables(rows), "## Registry values", "", *_values()]
+    )
+
+
+def _command_tables(rows: Sequence[Row]) -> Iterator[str]:
+    for module, members in groupby(rows, key=lambda row: row.module):
+        yield f"### {module}"
+        yield ""
+        yield from _table(
+            ("command line", "what for", "exit codes", "how sure", "source"),
+            (
+                (
+                    _code(row.line),
+                    _capitalised(row.purpose),
+                    _exit_codes(row.command),
+                    row.command.evidence.sureness,
+                    row.command.evidence.source,
+                )
+                for row in members
+            ),
+        )
+        yield ""
+
+
+def _values() -> Iterator[str]:
+    yield from _table(
+        ("key", "value", "meaning", "how sure", "source"),
+        (
+            (
+                _code(value.key),
+                _code(value.name) if value.name else "(the key itself)",
+                _capitalised(value.meaning),
+                value.evidence.sureness,
+                value.evidence.source,
+            )
+            for value in REGISTRY_VALUES
+        ),
+    )
+    yield ""
+
+
+def _table(heading: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield _line(heading)
+    yield "|" + "---|" * len(heading)
+    yield from map(_line, rows)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _code(text: str) -> str:
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
+
+
+def _exit_codes(command: Command) -> str:
+    return "any" if command.accepts is None else ", ".join(map(str, sorted(command.accepts)))
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,184 @@
+"""Everything of the catalogue, run by the lab's own cmd.exe and tools, which know nothing of our idea of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from orchestrator.lab.accounts import log_on
+from orchestrator.lab.clock import Clock
+from orchestrator.lab.machine import Machine
+from orchestrator.lab.process import Console
+from orchestrator.lab.profile import Profile
+from orchestrator.lab.registry import Value
+from orchestrator.lab.streams import BytesInput, Collector, OutputStream
+from orchestrator.windows import boot, branches, catalogue, provider, readiness, registry, tls, transfer
+from orchestrator.windows.batch import compose, first_unaccepted
+from orchestrator.windows.command import Command, Reply
+
+PROFILES = (
+    Profile("windows7", "x64"),
+    Profile("windows7", "x86", edition="HomePremium"),
+    Profile("windows8", "x64"),
+    Profile("windows8.1", "x64"),
+    Profile("windows10", "x64"),
+)
+NOT_A_COMMAND, SYNTAX_ERROR = 9009, 255
+
+
+@pytest.fixture
+async def clock() -> AsyncIterator[Clock]:
+    """A clock on which a host's minute passes in 60 ms."""
+    clock = Clock(speed=1000)
+    yield clock
+    await clock.close()
+
+
+async def run_line(machine: Machine, line: str, stdin: bytes = b"") -> tuple[int, str]:
+    """A command line as the WinRM service starts it, with both outputs in UTF-8."""
+    output, console = Collector(), Console(65001)
+    stream = OutputStream(output, console)
+    process = machine.spawn(
+        f"cmd.exe /C {line}",
+        account=log_on(machine, "Administrator"),
+        stdin=BytesInput(stdin, kind="pipe"),
+        stdout=stream,
+        stderr=stream,
+    )
+    return await process.wait(), output.data.decode("utf-8")
+
+
+async def ask(machine: Machine, commands: Sequence[Command]) -> list[Reply]:
+    """Commands in batches, and their replies."""
+    replies: list[Reply] = []
+    for batch in compose(commands, "0123abcd"):
+        _, output = await run_line(machine, batch.line)
+        replies += batch.replies(output)
+    return replies
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: f"{profile.branch}-{profile.architecture}")
+async def test_every_fact_is_understood(profile: Profile, clock: Clock) -> None:
+    """Every fact that there is gets an answer that its parser knows from a stock machine of every branch."""
+    machine = Machine(profile, clock)
+    await machine.boot()
+    for fact in catalogue.facts():
+        if fact.name in {"piece", "clock"}:
+            continue  # pieces are of a file that has been offered; the lab's wmic has no LocalDateTime
+        replies = await ask(machine, fact.commands)
+        assert first_unaccepted(fact.commands, replies) is None, fact.name
+        fact.parse(replies)
+
+
+@pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: f"{profile.branch}-{profile.architecture}")
+async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> None:
+    """What the preflight understands of a stock machine is what the machine is."""
+    machine = Machine(profile, clock)
+    await machine.boot()
+    survey = readiness.PREFLIGHT.parse(await ask(machine, readiness.PREFLIGHT.commands))
+    seen = survey.machine
+    assert (seen.branch.name, seen.architecture, seen.edition, seen.service_pack, seen.build, seen.computer_name) == (
+        profile.branch,
+        profile.architecture,
+        profile.edition,
+        profile.service_pack,
+        str(profile.build),
+        profile.computer_name,
+    )
+    assert survey.free_bytes == machine.files.free_bytes
+    assert survey.boot.record is not None
+    assert not survey.provider.registered
+    assert survey.restart.waiting == ()
+    assert (survey.other_providers, survey.other_filters, survey.add_in_codes) == ((), (), ())
+    codes = {finding.code for finding in readiness.findings(survey, 200)}
+    assert codes == {"tls12"} if profile.branch != "windows10" else {"unsupported", "tls12"} == codes
+
+
+@pytest.mark.parametrize("profile", PROFILES[:2], ids=lambda profile: f"{profile.branch}-{profile.architecture}")
+async def test_every_change_is_a_command_that_the_tools_know(profile: Profile, clock: Clock) -> None:
+    """No command of a change or its undo is refused by cmd.exe, and batches of them come back whole."""
+    for change in catalogue.changes():
+        machine = Machine(profile, clock)
+        await machine.boot()
+        for command, reply in zip(
+            (*change.commands, *change.undo), await ask(machine, (*change.commands, *change.undo)), strict=True
+        ):
+            assert reply.exit_code not in {NOT_A_COMMAND, SYNTAX_ERROR}, command.line
+            assert "syntax" not in reply.output.lower(), command.line
+
+
+async def test_enabling_tls_satisfies_and_can_be_taken_back(clock: Clock) -> None:
+    """Enabling TLS 1.2 makes the verdict ON, and its undo leaves the machine as it was, a prior value included."""
+    machine = Machine(Profile("windows7", "x64"), clock)
+    await machine.boot()
+    machine.registry.set(tls.WINHTTP, "DefaultSecureProtocols", Value.of(0xA0))
+    before = machine.snapshot()
+    settings = tls.SETTINGS.parse(await ask(machine, tls.SETTINGS.commands))
+    change = tls.enable(settings, branches.WINDOWS_7, "x64")
+    assert first_unaccepted(change.commands, await ask(machine, change.commands)) is None
+    after = tls.SETTINGS.parse(await ask(machine, tls.SETTINGS.commands))
+    assert tls.judge(after, branches.WINDOWS_7, "x64").satisfied
+    assert after.winhttp is not None
+    assert after.winhttp.number("DefaultSecureProtocols") == 0x8A0
+    await ask(machine, change.undo)
+    undone = tls.SETTINGS.parse(await ask(machine, tls.SETTINGS.commands))
+    assert {path: values for path, values in undone.values.items() if values} == settings.values
+    assert all(line.startswith("+ key") for line in before.diff(machine.snapshot()))
+
+
+@pytest.mark.parametrize("size", [1, 47, 48, 49, 3000, transfer.LINE_BYTES * 2 * transfer.PIECE_LINES + 100])
+async def test_a_file_comes_up_and_home_again(size: int, clock: Clock) -> None:
+    """Bytes survive the way to a host and back by findstr and certutil, over the borders of pieces too."""
+    machine = Machine(Profile("windows7", "x64"), clock)
+    content = bytes(range(256)) * (size // 256 + 1)
+    content = content[:size]
+    folder, path = r"C:\Windows\Sample", r"C:\Windows\Sample\a.bin"
+    code, _ = await run_line(
+        machine, transfer.receive(path + ".b64", folder, r"C:\Windows"), transfer.encode_lines(content)
+    )
+    assert code == 0
+    steps = (*transfer.decode(path + ".b64", path), *transfer.offer(path, path + ".txt"))
+    assert first_unaccepted(steps, await ask(machine, steps)) is None
+    home = b""
+    while True:
+        piece_fact = transfer.piece(path + ".txt", len(home))
+        piece = piece_fact.parse(await ask(machine, piece_fact.commands))
+        home += piece.content
+        if piece.last:
+            break
+    assert home == content
+
+
+async def test_a_look_at_a_file_after_a_failed_command(clock: Clock) -> None:
+    """Whether a file is there can be asked behind any other command, though `if` leaves that one's exit code standing."""
+    machine = Machine(Profile(), clock)
+    absent = registry.key("absent", r"HKLM\SOFTWARE\Absent")
+    there = provider.file_exists(r"%SystemRoot%\System32\cmd.exe")
+    commands = (*absent.commands, *there.commands)
+    replies = await ask(machine, commands)
+    assert first_unaccepted(commands, replies) is None
+    assert there.parse(replies[1:]) is True
+
+
+async def test_a_default_value_that_is_not_set(clock: Clock) -> None:
+    """reg.exe shows a word in parentheses for a default value that is not set; it is not taken for data."""
+    machine = Machine(Profile(), clock)
+    machine.registry.set(r"HKLM\SOFTWARE\Sample", "Other", Value.of("x"))
+    fact = registry.default_value("sample", r"HKLM\SOFTWARE\Sample")
+    assert fact.parse(await ask(machine, fact.commands)) is None
+    machine.registry.set(r"HKLM\SOFTWARE\Sample", "", Value.of(r"C:\Program Files (x86)\a.dll"))
+    assert fact.parse(await ask(machine, fact.commands)) == r"C:\Program Files (x86)\a.dll"
+
+
+async def test_a_scheduled_restart_is_cancelled(clock: Clock) -> None:
+    """shutdown's exit codes are the ones we know: scheduled, scheduled already, cancelled, nothing to cancel."""
+    machine = Machine(Profile(), clock)
+    await machine.boot()
+    schedule = boot.schedule(86_000, '50 % "done" & more')
+    codes = [
+        (await ask(machine, commands[:1]))[0].exit_code
+        for commands in (schedule.commands, schedule.commands, boot.ABORT.commands, boot.ABORT.commands)
+    ]
+    known = boot.ShutdownCode
+    assert codes == [known.DONE, known.ALREADY_SCHEDULED, known.DONE, known.NONE_PENDING]

@@ -1,0 +1,71 @@
+"""What a host answers is untrusted: every parser understands it, or says that it does not, and never trips over it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.windows import catalogue
+from orchestrator.windows.batch import Batch
+from orchestrator.windows.command import Command, Fact, Reply
+
+FACTS = {f"{number}-{fact.name}": fact for number, fact in enumerate(catalogue.facts())}
+FRAGMENTS = (
+    "HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes\\Installer\\Products\\0123456789abcdef0123456789abcdef\\SourceList",
+    "HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion",
+    "    CurrentVersion    REG_SZ    6.1",
+    "    CSDVersion    REG_SZ    Service Pack ²",
+    "    CSDVersion    REG_SZ    " + "9" * 5000,
+    "    Start    REG_DWORD    0x2",
+    "    Enabled    REG_DWORD    yes",
+    "    Enabled    REG_QWORD    ",
+    "    (기본값)    REG_SZ    (값 설정 안 됨)",
+    "<EventRecordID>" + "7" * 5000 + "</EventRecordID>",
+    "SystemTime='2024-01-31T07:00:00Z'",
+    "LocalDateTime=20241399999999.000000+540",
+    "LocalDateTime=00000000000000.000000+000",
+    "Total # of free bytes : " + "1" * 5000,
+    "2:QUJD",
+    "2:@@@@",
+    "9" * 5000 + ":QUJD",
+    "٣:QUJD",
+    "-----END CERTIFICATE-----",
+    "yes",
+    "-2147483648",
+    "4" * 5000,
+    "ab " * 32,
+)
+LINES = st.sampled_from(FRAGMENTS) | st.text(max_size=30)
+REPLIES = st.builds(
+    Reply,
+    st.sampled_from((0, 0, 0, 1, 0x80070002, 0xFFFFFFFF)),
+    st.lists(LINES, max_size=5).map("\n".join),
+)
+
+
+@pytest.mark.parametrize("name", FACTS)
+@given(data=st.data())
+def test_no_answer_breaks_a_parser(name: str, data: st.DataObject) -> None:
+    """Whatever the replies, a fact is parsed or refused with UnexpectedOutput; no other error comes out."""
+    fact: Fact[Any] = FACTS[name]
+    replies = [data.draw(REPLIES) for _ in fact.commands]
+    try:
+        fact.parse(replies)
+    except UnexpectedOutput as error:
+        assert error.reason
+
+
+@given(output=st.lists(LINES | st.sampled_from(("@m4rk 0", "@m4rk " + "1" * 5000, "@m4rk -1 ")), max_size=6))
+def test_no_output_breaks_a_batch(output: list[str]) -> None:
+    """Whatever a line prints, it is taken apart into as many replies as commands, or refused."""
+    batch = Batch(tuple(Command(line, catalogue.rows()[0].command.evidence) for line in ("a", "b")), "m4rk")
+    try:
+        replies = batch.replies("\n".join(output))
+    except UnexpectedOutput:
+        return
+    assert len(replies) == 2
+    assert all(0 <= reply.exit_code <= 0xFFFFFFFF for reply in replies)
