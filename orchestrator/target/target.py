@@ -21,7 +21,6 @@ from orchestrator.model.errors import (
     CommandFailed,
     ConnectionLost,
     DeadlineExceeded,
-    TargetError,
     WouldChange,
 )
 from orchestrator.model.host import Host
@@ -111,14 +110,14 @@ class Target:
         if self.check:
             raise WouldChange(f"would {change.summary}")
         self._forget()
-        commands = [*change.commands, *(then.commands if then else ())]
+        questions = then.commands if then else ()
+        await self._connected()
         async with self._settled(change.summary):
-            replies = await self._exchange(commands, seconds)
+            replies = await self._exchange([*change.commands, *questions], seconds)
         self._forget()
         made, seen = replies[: len(change.commands)], replies[len(change.commands) :]
-        refused = batch.first_unaccepted(change.commands, made)
-        if refused:
-            raise _failed(f"could not {change.summary}", *refused)
+        _check(f"could not {change.summary}", change.commands, made)
+        _check("could not read a fact", questions, seen)
         return then.parse(seen) if then else made
 
     async def send(self, line: str, content: Iterable[bytes], path: str) -> None:
@@ -130,8 +129,8 @@ class Target:
         if self.check:
             raise WouldChange(f"would write {PureWindowsPath(path).name}")
         self._forget()
+        carrier = await self._connected()
         async with self._settled(f"send {PureWindowsPath(path).name}"):
-            carrier = await self._connected()
             completed = await carrier.run(line, self.deadline, stdin=content)
         if completed.exit_code != 0:
             raise CommandFailed(
@@ -163,9 +162,7 @@ class Target:
 
     async def _ask(self, commands: Sequence[Command], seconds: float) -> None:
         replies = await self._exchange(commands, seconds)
-        refused = batch.first_unaccepted(commands, replies)
-        if refused:
-            raise _failed("could not read a fact", *refused)
+        _check("could not read a fact", commands, replies)
         now = time.monotonic()
         self._answers.update({command: (now, reply) for command, reply in zip(commands, replies, strict=True)})
 
@@ -223,7 +220,9 @@ def _text(completed: Completed) -> str:
     return output.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def _failed(what: str, command: Command, reply: Reply) -> TargetError:
-    return CommandFailed(
-        f"{what} (exit code {reply.exit_code})", command=command.line, exit_code=reply.exit_code, output=reply.output
-    )
+def _check(what: str, commands: Sequence[Command], replies: Sequence[Reply]) -> None:
+    refused = batch.first_unaccepted(commands, replies)
+    if refused is not None:
+        command, reply = refused
+        code = reply.exit_code
+        raise CommandFailed(f"{what} (exit code {code})", command=command.line, exit_code=code, output=reply.output)
