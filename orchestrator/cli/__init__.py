@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from orchestrator.cli import check, demo, inventory, lab, logs, msi, playbooks, reboot, run, runs
+from orchestrator.cli import check, demo, doctor, inventory, lab, logs, msi, playbooks, reboot, run, runs
 from orchestrator.model.errors import UsageError
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app.add_typer(inventory.app, name="inventory")
 app.command("playbooks")(playbooks.playbooks)
 app.add_typer(msi.app, name="msi")
 app.add_typer(lab.app, name="lab")
+app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
 
 USAGE = 2

@@ -114,7 +114,8 @@ async def _run(
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     connector = PywinrmConnector(passwords, threads=order.at_once)
     stop = StopSignal()
-    with RunLog(folder / state.LOG) as log, progress_on(console) as progress, _own_log(folder):
+    aside = Console(stderr=True)
+    with RunLog(folder / state.LOG) as log, progress_on(aside) as progress, _own_log(folder):
         run = Run(
             id=run_id,
             playbook=order.playbook.name,
@@ -134,7 +135,7 @@ async def _run(
         connector.close()
     _write(order, folder, result)
     order.show(result, console)
-    console.print(f"[dim]run {run_id}, kept in[/] {folder}", highlight=False, soft_wrap=True)
+    aside.print(f"[dim]run {run_id}, kept in[/] {folder}", highlight=False, soft_wrap=True)
     return result
 
 

@@ -182,3 +182,14 @@ class CollectParameters(Parameters):
     def allowed_minutes(self) -> int:
         """Enough for the usual few megabytes over a slow link."""
         return 20
+
+
+class DoctorParameters(Parameters):
+    """Test what is believed of Windows on one machine."""
+
+    changes: bool = Field(default=False, description="Whether files, a task and a registry key may be made for it.")
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Every belief is a question of its own."""
+        return 20

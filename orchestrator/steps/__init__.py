@@ -8,6 +8,7 @@ from typing import Any
 from orchestrator.model.result import StepResult
 from orchestrator.steps.collect import collect
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.doctor import examine
 from orchestrator.steps.msi import install
 from orchestrator.steps.preflight import preflight
 from orchestrator.steps.prove import prove
@@ -30,5 +31,6 @@ STEPS: Mapping[str, Step] = {
     "prove": prove,
     "verbose_logging": switch_verbose_logging,
     "collect": collect,
+    "doctor": examine,
 }
 """By kind, as plans name them. `await_reboot` follows every `reboot` that is to be waited for."""

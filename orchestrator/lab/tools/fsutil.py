@@ -1,4 +1,4 @@
-"""fsutil.exe: `volume diskfree`, for administrators only."""
+"""fsutil.exe: `volume diskfree` and `dirty query`, for administrators only."""
 
 from typing import Final
 
@@ -34,6 +34,9 @@ async def main(process: Process) -> int:
     if not process.account.elevated:
         await process.stdout.write_text(_NOT_ADMIN)
         return 1
+    if arguments[:2] == ["dirty", "query"] and arguments[2:] in (["c:"], ["c:\\"]):
+        await process.stdout.write_text("Volume - C: is NOT Dirty\n")
+        return 0
     if arguments[:2] != ["volume", "diskfree"]:
         await process.stderr.write_text(f"The lab has no model of fsutil {' '.join(arguments)}.\n")
         return 1

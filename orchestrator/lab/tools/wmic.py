@@ -1,10 +1,10 @@
-r"""wmic.exe: `os get LastBootUpTime` and `logicaldisk get`. Lines end in "\r\r\n" when the output is redirected.
+r"""wmic.exe: `os get` and `logicaldisk get`. Lines end in "\r\r\n" when the output is redirected.
 
 With a standard input that is a pipe it waits for the end of that input before it does anything: in a WinRM shell it
 hangs unless it is run with `< nul` (seen with winrs by several tools' users).
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from orchestrator.lab.process import Process
@@ -42,17 +42,18 @@ def _os(process: Process) -> dict[str, str]:
         "Caption": f"Microsoft {profile.product_name} ",
         "BuildNumber": str(profile.build),
         "CSName": profile.computer_name,
-        "LastBootUpTime": _cim_time(process),
+        "LastBootUpTime": _cim_time(process, machine.power.boot_time),
+        "LocalDateTime": _cim_time(process, machine.clock.now()),
         "OSArchitecture": "64-bit" if profile.is_x64 else "32-bit",
         "ServicePackMajorVersion": str(profile.service_pack),
         "Version": f"{profile.version}.{profile.build}",
     }
 
 
-def _cim_time(process: Process) -> str:
+def _cim_time(process: Process, moment: datetime) -> str:
     """A CIM_DATETIME: local time with microseconds and the offset from UTC in minutes."""
     offset = process.machine.profile.utc_offset_minutes
-    local = process.machine.power.boot_time + timedelta(minutes=offset)
+    local = moment + timedelta(minutes=offset)
     return f"{local:%Y%m%d%H%M%S.%f}{'-' if offset < 0 else '+'}{abs(offset):03}"
 
 

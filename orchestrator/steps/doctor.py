@@ -1,0 +1,142 @@
+"""Step `doctor`: does this machine do what we believe of Windows? For the first real machine of a kind."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from orchestrator.model.errors import TargetError
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.parameters import DoctorParameters
+from orchestrator.steps import installer
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.installer import Work
+from orchestrator.target import files
+from orchestrator.target.target import Target
+from orchestrator.windows import beliefs, boot, collection
+from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.installer_job import Job, JobState
+
+SAMPLE_BYTES = 200_000
+NO_PRODUCT = "{00000000-0000-0000-0000-000000000000}"
+UNKNOWN_PRODUCT = 1605
+
+
+async def examine(target: Target, parameters: DoctorParameters, context: StepContext) -> StepResult:
+    """Tests every belief and tells those that do not hold; with `changes` also those that need files and a task.
+
+    What `changes` makes on the host is removed again: a working folder, a scheduled task, a registry key.
+    """
+    machine = await target.machine()
+    found = [await _test(target, belief) for belief in beliefs.beliefs()]
+    if parameters.changes and not target.check:
+        found += [await _try(name, sentence, trial, target, context) for name, sentence, trial in _TRIALS]
+    contradicted = [belief for belief in found if not belief["holds"]]
+    detail = {"machine": machine.title, "build": machine.build, "beliefs": found}
+    if contradicted:
+        remedy = "paste what `sspr doctor` prints into an issue: the program must learn this"
+        return StepResult(Outcome.FAILED, "this machine contradicts what we believe", {**detail, "remedy": remedy})
+    return StepResult(Outcome.OK, "this machine does what we believe", detail)
+
+
+async def _test(target: Target, belief: beliefs.Belief) -> dict[str, Any]:
+    replies = await target.observe(belief.question)
+    difference = belief.judge(replies)
+    shown = {"name": belief.name, "sentence": belief.sentence, "holds": difference is None}
+    if difference is None:
+        return shown
+    answers = [
+        {"command": command.line, "exit_code": reply.exit_code, "output": reply.output[:2000]}
+        for command, reply in zip(belief.commands, replies, strict=True)
+    ]
+    return {**shown, "difference": difference, "answers": answers}
+
+
+Trial = Callable[[Target, StepContext], Awaitable[str | None]]
+
+
+async def _try(name: str, sentence: str, trial: Trial, target: Target, context: StepContext) -> dict[str, Any]:
+    context.report(sentence)
+    try:
+        difference = await trial(target, context)
+    except TargetError as error:
+        difference = f"{error.reason} {dict(error.evidence)}"
+    holds = difference is None
+    shown = {"name": name, "sentence": sentence, "holds": holds}
+    return shown if holds else {**shown, "difference": difference, "answers": []}
+
+
+def _job() -> Job:
+    return installer.job_for("doctor")
+
+
+async def _there_and_back(target: Target, context: StepContext) -> str | None:
+    """Files through standard input and out again."""
+    job = _job()
+    content = os.urandom(SAMPLE_BYTES)
+    with TemporaryDirectory() as folder:
+        here, back = Path(folder) / "sample.bin", Path(folder) / "back.bin"
+        here.write_bytes(content)
+        try:
+            there = job.path("sample.bin")
+            await files.put(target, here, there, job.folder, jobs.ROOT, context.report)
+            numbered = job.path("sample.txt")
+            sha256 = await files.offer(target, there, numbered)
+            await files.get(target, numbered, sha256, back, 2 * SAMPLE_BYTES, context.report)
+            await target.apply(collection.pack_one(there, job.path("sample.cab")))
+        finally:
+            await installer.clean_up(target, job)
+        return None if back.read_bytes() == content else "the file came back different"
+
+
+async def _as_system(target: Target, context: StepContext) -> str | None:
+    """A task that runs msiexec for a product that nobody has."""
+    work = Work(
+        summary="ask Windows Installer about a product that nobody has",
+        arguments=lambda job: jobs.uninstall_arguments(job, NO_PRODUCT),
+        prepare=_nothing,
+        minutes=5,
+        patience_minutes=0,
+    )
+    job = _job()
+    try:
+        ended = await installer.run_to_end(target, job, work, await target.observe(boot.BOOT), context)
+    finally:
+        await installer.clean_up(target, job)
+    return None if ended.code == UNKNOWN_PRODUCT else f"msiexec ended with {ended.code}, expected {UNKNOWN_PRODUCT}"
+
+
+async def _nothing(_: Job, __: JobState) -> None:
+    """The task is all that this job needs."""
+
+
+async def _notes(target: Target, _: StepContext) -> str | None:
+    """Our registry key, written and removed."""
+    booted = await target.observe(boot.BOOT)
+    state = await target.apply(boot.note_awaiting(booted), boot.RESTART)
+    after = await target.apply(boot.FORGET, boot.RESTART)
+    if state.awaited != booted.marker:
+        return f"noted {booted.marker}, read {state.awaited}"
+    return None if after.awaited is None else "the note did not go away"
+
+
+async def _harvest(target: Target, _: StepContext) -> str | None:
+    """A collection of logs, packed and measured."""
+    job = _job()
+    try:
+        packed = await target.apply(collection.collect(job, 1), collection.packed_bytes(job))
+    finally:
+        await installer.clean_up(target, job)
+    return None if packed else "there is no cabinet"
+
+
+_TRIALS: tuple[tuple[str, str, Trial], ...] = (
+    ("files", "files go there and come back whole, by findstr, certutil and makecab", _there_and_back),
+    ("task", "a scheduled task runs Windows Installer as SYSTEM and leaves its exit code", _as_system),
+    ("notes", "a registry key is written, read and removed", _notes),
+    ("harvest", "logs are exported and packed", _harvest),
+)

@@ -1,0 +1,152 @@
+"""What we believe of Windows' tools, put so that one machine can contradict it without being changed.
+
+Every fact of the catalogue is a belief of its own: that its commands end with an exit code we know and answer what its
+parser reads. Here are those beliefs that no single fact rests on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.windows import catalogue, provider, readiness, transfer
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
+
+_CMD = Evidence("cmd.exe: public descriptions of its parser", Sureness.REPORTED)
+_PRESENT, _ABSENT = r"%SystemRoot%\win.ini", r"%SystemRoot%\SsprOrchestrator-no-such-file.txt"
+
+Judge = Callable[[Sequence[Reply]], str | None]
+"""Says what differs from the belief; None when nothing does."""
+
+
+@dataclass(frozen=True)
+class Belief:
+    """One belief: a sentence, the commands that test it, and how their answers are judged."""
+
+    name: str
+    sentence: str
+    commands: tuple[Command, ...]
+    judge: Judge
+
+    @property
+    def question(self) -> Fact[tuple[Reply, ...]]:
+        """The belief as a fact whose answer is what the host replied, whatever its exit codes."""
+        asked = tuple(Command(command.line, command.evidence, accepts=None) for command in self.commands)
+        return Fact(f"belief.{self.name}", asked, tuple)
+
+
+def beliefs() -> tuple[Belief, ...]:
+    """Every belief that can be tested without changing anything, the most basic first."""
+    return (*_TOOLS, *(_of_fact(fact) for fact in _own_facts()))
+
+
+def _own_facts() -> Sequence[Fact[object]]:
+    """The facts that modules have ready; what PREFLIGHT gathers is asked once, by it."""
+    ready = [built for module in catalogue.modules() for built in vars(module).values() if isinstance(built, Fact)]
+    asked = set(readiness.PREFLIGHT.commands)
+    return [readiness.PREFLIGHT, *(fact for fact in ready if not asked.issuperset(fact.commands))]
+
+
+def _of_fact(fact: Fact[object]) -> Belief:
+    def judge(replies: Sequence[Reply]) -> str | None:
+        for command, reply in zip(fact.commands, replies, strict=True):
+            if command.accepts is not None and reply.exit_code not in command.accepts:
+                return f"exit code {reply.exit_code}, expected {sorted(command.accepts)}: {command.line}"
+        try:
+            fact.parse(replies)
+        except UnexpectedOutput as error:
+            return error.reason
+        return None
+
+    return Belief(
+        f"fact.{fact.name}", f"what is asked for `{fact.name}` is answered as we read it", fact.commands, judge
+    )
+
+
+def _code(expected: int, place: int = 0) -> Judge:
+    def judge(replies: Sequence[Reply]) -> str | None:
+        found = replies[place].exit_code
+        return None if found == expected else f"exit code {found}, expected {expected}"
+
+    return judge
+
+
+def _text(pattern: str) -> Judge:
+    def judge(replies: Sequence[Reply]) -> str | None:
+        return None if re.fullmatch(pattern, replies[0].output.strip(), re.DOTALL) else f"expected {pattern}"
+
+    return judge
+
+
+def _hash(replies: Sequence[Reply]) -> str | None:
+    try:
+        return None if transfer.parse_hash(replies[0]) else f"exit code {replies[0].exit_code}"
+    except UnexpectedOutput as error:
+        return error.reason
+
+
+def _belief(name: str, sentence: str, line: str, judge: Judge, evidence: Evidence = _CMD) -> Belief:
+    return Belief(name, sentence, (Command(line, evidence),), judge)
+
+
+_TOOLS = (
+    _belief("marker", "the marker after a command shows its exit code", "cmd /c exit 3", _code(3)),
+    _belief("marker.large", "exit codes of 32 bits come home whole", "cmd /c exit -1073741510", _code(0xC000013A)),
+    Belief(
+        "marker.order",
+        "commands of one line run in order, and one that fails stops none",
+        (Command("cmd /c exit 1", _CMD), Command("echo second", _CMD)),
+        lambda replies: None if replies[1].output.strip() == "second" else "the second command did not answer",
+    ),
+    _belief("if.yes", "`if exist` finds a file", f'if exist "{_PRESENT}" (echo yes) else (echo no)', _text("yes")),
+    _belief("if.no", "`if exist` misses no file", f'if exist "{_ABSENT}" (echo yes) else (echo no)', _text("no")),
+    _belief("type.absent", "`type` of an absent file ends with 1", f'type "{_ABSENT}" 2>nul', _code(1)),
+    _belief("for.size", "`for` tells a file's length", f'for %f in ("{_PRESENT}") do @echo %~zf', _text(r"\d+")),
+    _belief(
+        "certutil.hash",
+        "certutil shows a SHA-256 on a line of its own",
+        transfer.hash_of(_PRESENT).commands[0].line,
+        _hash,
+        transfer.CERTUTIL,
+    ),
+    _belief(
+        "certutil.absent",
+        "certutil fails for an absent file",
+        transfer.hash_of(_ABSENT).commands[0].line,
+        lambda replies: None if replies[0].exit_code != 0 else "exit code 0",
+        transfer.CERTUTIL,
+    ),
+    _belief(
+        "reg.absent",
+        "reg query ends with 1 for an absent key, and prints nothing on standard output",
+        r'reg query "HKLM\SOFTWARE\SsprOrchestrator\NoSuchKey" 2>nul',
+        lambda replies: _code(1)(replies) or ("there is output" if replies[0].output.strip() else None),
+    ),
+    _belief(
+        "wevtutil.nothing",
+        "wevtutil finds nothing without failing",
+        "wevtutil qe System /q:\"*[System[Provider[@Name='EventLog'] and (EventID=65535)]]\" /f:xml",
+        lambda replies: _code(0)(replies) or ("there is output" if replies[0].output.strip() else None),
+    ),
+    _belief(
+        "wevtutil.timediff",
+        "wevtutil understands timediff",
+        'wevtutil qe System /q:"*[System[TimeCreated[timediff(@SystemTime) <= 1000]]]" /c:1 /f:xml',
+        _code(0),
+    ),
+    _belief(
+        "schtasks.absent",
+        "schtasks ends with 1 for a task that is not there",
+        "schtasks /query /tn SsprOrchestrator-no-such-task 2>nul",
+        _code(1),
+    ),
+    _belief("makecab", "makecab is there", "if exist %SystemRoot%\\System32\\makecab.exe (echo yes)", _text("yes")),
+    _belief(
+        "uac", "the account is an administrator, and its token is whole", "fsutil dirty query %SystemDrive%", _code(0)
+    ),
+    _belief(
+        "provider.path", "the add-in's keys can be asked for", f'reg query "{provider.PROVIDERS}" >nul 2>nul', _code(0)
+    ),
+)
