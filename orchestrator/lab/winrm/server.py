@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
@@ -136,6 +137,8 @@ class WinRMServer:
         self._counters.connections += 1
         self._connections[task] = writer
         try:
-            await Connection(self._site, reader, writer).serve()
+            # `_close` cancels what is still being served; asyncio's streams report a handler that ends cancelled.
+            with suppress(asyncio.CancelledError):
+                await Connection(self._site, reader, writer).serve()
         finally:
             del self._connections[task]
