@@ -146,7 +146,7 @@ class FleetWork:
                     step = STEPS[planned.kind]
                     return await step(target, planned.parameters, replace(context, attempt=attempts.number))
                 except WouldChange as change:
-                    return StepResult(Outcome.CHANGED, change.reason, {WOULD: True})
+                    return StepResult(Outcome.CHANGED, change.reason, {WOULD: True}, change.needs_restart)
         raise AssertionError("a retry policy ends with a result or an error")
 
     def _retrying(

@@ -181,3 +181,7 @@ class WouldChange(TargetError):
     """A change met while nothing may be changed (`--check`); `reason` tells what would be done."""
 
     outcome = Outcome.CHANGED
+
+    def __init__(self, reason: str, *, needs_restart: bool = False) -> None:
+        super().__init__(reason)
+        self.needs_restart = needs_restart

@@ -41,7 +41,8 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
                 await installer.clean_up(target, job)
             return settled
     if target.check:
-        return StepResult(Outcome.CHANGED, f"would install {package.product_name} {package.version}", {WOULD: True})
+        reason = f"would install {package.product_name} {package.version}"
+        return StepResult(Outcome.CHANGED, reason, {WOULD: True}, reboot_required=True)
     work = _work(target, package, parameters, context)
     code = await installer.run_to_end(target, job, work, booted, context)
     if code.meaning in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING}:

@@ -82,6 +82,8 @@ def _scheduled(due: datetime, parameters: RebootParameters, detail: dict[str, An
     seconds = round((due - datetime.now(UTC)).total_seconds())
     detail = {**detail, "scheduled": True, "due": due.isoformat(timespec="seconds")}
     when = f"in {_words(seconds)}" if seconds > SHORTEST_SECONDS else "now"
+    if parameters.at:
+        when = f"at {parameters.at} by its own clock"
     if parameters.wait:
         return StepResult(Outcome.CHANGED, f"restarts {when}", detail, reboot_required=True)
     reason = f"restarts {when}; not waited for"

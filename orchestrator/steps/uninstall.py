@@ -35,7 +35,7 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
         Outcome.CHANGED,
         "would uninstall the add-in" if target.check else "uninstalled the add-in; a restart is recommended",
         {"product_codes": removed, WOULD: target.check},
-        reboot_required=not target.check,
+        reboot_required=True,
     )
 
 

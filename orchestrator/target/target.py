@@ -108,7 +108,7 @@ class Target:
             ChangeUnsettled: when the connection was lost; whether the change took effect has to be looked at.
         """
         if self.check:
-            raise WouldChange(f"would {change.summary}")
+            raise WouldChange(f"would {change.summary}", needs_restart=change.needs_restart)
         self._forget()
         questions = then.commands if then else ()
         await self._connected()

@@ -101,11 +101,13 @@ class Change:
         summary: What it does, completing "would …" and "did …": `set TLS 1.2 Client Enabled=1`.
         commands: What makes it so. They are independent of each other: all run, and each exit code is judged.
         undo: What puts back what stood before; empty where nothing has to be put back.
+        needs_restart: Whether it takes effect only after a restart.
     """
 
     summary: str
     commands: tuple[Command, ...]
     undo: tuple[Command, ...] = ()
+    needs_restart: bool = False
 
 
 def together(summary: str, *changes: Change) -> Change:
@@ -114,4 +116,5 @@ def together(summary: str, *changes: Change) -> Change:
         summary,
         tuple(command for change in changes for command in change.commands),
         tuple(command for change in reversed(changes) for command in change.undo),
+        any(change.needs_restart for change in changes),
     )

@@ -8,7 +8,7 @@ MicrosoftDocs/win32 protocols-in-tls-ssl--schannel-ssp-. WinHTTP: KB3140245.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from orchestrator.windows import registry
@@ -154,4 +154,4 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
             wanted = {"DefaultSecureProtocols": (DEFAULT_SECURE_PROTOCOLS if value is None else value) | TLS12_BIT}
             changes.append(registry.numbers_change("offer TLS 1.2 in WinHTTP", path, wanted, key))
             places.append("WinHTTP (32-bit)" if path == WINHTTP_WOW64 else "WinHTTP")
-    return together(f"enable TLS 1.2 in {', '.join(places)}", *changes)
+    return replace(together(f"enable TLS 1.2 in {', '.join(places)}", *changes), needs_restart=True)
