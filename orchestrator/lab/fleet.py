@@ -15,7 +15,9 @@ from orchestrator.lab.inventory_file import InventoryFiles
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.mix import Kind, Mix, load_mix
 from orchestrator.lab.snapshot import Snapshot
+from orchestrator.lab.winrm.connection import AcceptorMaker
 from orchestrator.lab.winrm.counters import Counters
+from orchestrator.lab.winrm.negotiation import own_acceptor
 from orchestrator.lab.winrm.server import Watch, WinRMServer
 
 PORT: Final = 15985
@@ -54,6 +56,7 @@ class Fleet:
         seed: makes the fleet the same again: who is what kind, who has a fault.
         speed: host seconds in a real second.
         port: the TCP port of all hosts.
+        acceptor: authenticates the clients of every host, see `WinRMServer`.
         transcript: called with host, action and envelope of every message that passes.
 
     Raises:
@@ -69,6 +72,7 @@ class Fleet:
         seed: int = 0,
         speed: float = 1.0,
         port: int = PORT,
+        acceptor: AcceptorMaker = own_acceptor,
         transcript: Transcript | None = None,
     ) -> None:
         if not 1 <= hosts <= MOST_HOSTS:
@@ -78,6 +82,7 @@ class Fleet:
         self.clock = Clock(speed=speed)
         self._plan = faults or FaultPlan()
         self._seed = seed
+        self._acceptor = acceptor
         self._transcript = transcript
         self._watch = Watch()
         kinds = (mix or load_mix()).deal(hosts, seed)
@@ -137,7 +142,13 @@ class Fleet:
         transcript = (lambda action, envelope: write(name, action, envelope)) if write is not None else None
         address = f"127.20.{number // 254}.{number % 254 + 1}"
         server = WinRMServer(
-            machine, address, self.port, {USERNAME: self.password}, watch=self._watch, transcript=transcript
+            machine,
+            address,
+            self.port,
+            {USERNAME: self.password},
+            acceptor=self._acceptor,
+            watch=self._watch,
+            transcript=transcript,
         )
         return LabHost(name, machine, server)
 

@@ -1,6 +1,5 @@
 """The NTLM acceptor of lab hosts: its hash, its handshake with an independent client, and what it does not believe."""
 
-import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -9,11 +8,11 @@ import spnego
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken, Step
 from orchestrator.lab.winrm.md4 import md4
-from orchestrator.lab.winrm.negotiation import Negotiation, Step
-from orchestrator.lab.winrm.ntlm import Identity, LogonRefused, nt_hash
+from orchestrator.lab.winrm.negotiation import Negotiation
+from orchestrator.lab.winrm.ntlm import Identity, nt_hash
 from orchestrator.lab.winrm.ntlm_messages import MessageError, decode_authenticate
-from orchestrator.lab.winrm.sealing import SealBroken
 from orchestrator.lab.winrm.spnego import TokenError, decode
 
 PASSWORD = "Pässw0rd!"
@@ -44,7 +43,7 @@ def negotiation(password: str = PASSWORD) -> Negotiation:
 
 
 def present(server: Negotiation, token: bytes | None) -> Step:
-    return server.step(f"Negotiate {base64.b64encode(token or b'').decode()}")
+    return server.step(token or b"")
 
 
 def handshake(server: Negotiation, protocol: str, user: str = "jane") -> tuple[spnego.ContextProxy, Step]:

@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.lab.streams import Console
+from orchestrator.lab.winrm.acceptor import SealBroken
 from orchestrator.lab.winrm.console_input import ConsoleInput
 from orchestrator.lab.winrm.durations import duration_of, seconds_of
 from orchestrator.lab.winrm.encrypted_mime import MimeError, is_sealed, pack, unpack
 from orchestrator.lab.winrm.ntlm_messages import Flags
-from orchestrator.lab.winrm.sealing import SealBroken, SessionSecurity
+from orchestrator.lab.winrm.sealing import SessionSecurity
 from orchestrator.lab.winrm.xmlsafe import XmlError, parse
 
 FLAGS = Flags.KEY_128 | Flags.KEY_EXCHANGE | Flags.EXTENDED_SESSION_SECURITY

@@ -11,17 +11,16 @@ from orchestrator.lab.accounts import log_on
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.process import Account
-from orchestrator.lab.winrm import encrypted_mime, replies, soap
+from orchestrator.lab.winrm import encrypted_mime, negotiate_header, replies, soap
 from orchestrator.lab.winrm import namespaces as ns
+from orchestrator.lab.winrm.acceptor import Acceptor, Logon, LogonRefused, SealBroken, Sealing
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.faults import WsmanFault
 from orchestrator.lab.winrm.http import BadRequest, Request, Response, read_request
 from orchestrator.lab.winrm.logons import Logons
-from orchestrator.lab.winrm.negotiation import Negotiation
-from orchestrator.lab.winrm.ntlm import LogonRefused
-from orchestrator.lab.winrm.sealing import SealBroken, SessionSecurity
 from orchestrator.lab.winrm.service import Caller, ShellService
 
+AcceptorMaker = Callable[[Logons], Acceptor]
 Transcript = Callable[[str, str], None]
 
 IDENTIFY_ACTION: Final = f"{ns.IDENTITY}/Identify"
@@ -42,7 +41,7 @@ class _Session:
     """An authenticated connection."""
 
     account: Account
-    security: SessionSecurity
+    security: Sealing
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,7 @@ class Site:
     machine: Machine
     service: ShellService
     logons: Logons
+    acceptor: AcceptorMaker
     counters: Counters
     transcript: Transcript | None
 
@@ -63,7 +63,7 @@ class Connection:
         self._site = site
         self._reader = reader
         self._writer = writer
-        self._negotiation: Negotiation | None = None
+        self._acceptor: Acceptor | None = None
         self._session: _Session | None = None
 
     async def serve(self) -> None:
@@ -128,26 +128,31 @@ class Connection:
     def _authenticate(self, authorization: str, headers: list[tuple[str, str]]) -> Response | None:
         """Take one token. None once the client is logged on; `headers` then has what goes with the response."""
         logons = self._site.logons
-        negotiation = self._negotiation or Negotiation(logons.identity, logons.hash_of)
-        self._negotiation, self._session = None, None
+        acceptor = self._acceptor or self._site.acceptor(logons)
+        self._acceptor, self._session = None, None
         try:
-            step = negotiation.step(authorization)
+            step = acceptor.step(negotiate_header.token_of(authorization))
+            if step.logon is None:
+                self._acceptor = acceptor
+                return Response(HTTPStatus.UNAUTHORIZED, [negotiate_header.challenge(step.token)])
+            self._session = self._opened(step.logon)
         except LogonRefused:
-            self._site.counters.refused += 1
-            return self._unauthorized()
-        if step.logon is None:
-            self._negotiation = negotiation
-            return Response(HTTPStatus.UNAUTHORIZED, [("WWW-Authenticate", step.header)])
-        name = logons.account_name(step.logon.domain, step.logon.user)
-        try:
-            self._session = _Session(log_on(self._site.machine, name), step.logon.security)
-        except WindowsError:
             self._site.counters.refused += 1
             return self._unauthorized()
         self._site.counters.logons += 1
         if step.token:
-            headers.append(("WWW-Authenticate", step.header))
+            headers.append(negotiate_header.challenge(step.token))
         return None
+
+    def _opened(self, logon: Logon) -> _Session:
+        """The session of a client that proved its password. Raises LogonRefused when it names no account."""
+        name = self._site.logons.account_name(logon.domain, logon.user)
+        if name is None:
+            raise LogonRefused
+        try:
+            return _Session(log_on(self._site.machine, name), logon.security)
+        except WindowsError as error:
+            raise LogonRefused from error
 
     def _unauthorized(self) -> Response:
         """401, and the client is a stranger again."""

@@ -4,7 +4,7 @@ import re
 import struct
 from typing import Final
 
-from orchestrator.lab.winrm.sealing import SessionSecurity
+from orchestrator.lab.winrm.acceptor import Sealing
 
 CONTENT_TYPE: Final = (
     'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"'
@@ -32,7 +32,7 @@ def is_sealed(content_type: str) -> bool:
     return lowered.startswith("multipart/encrypted") and "http-spnego-session-encrypted" in lowered
 
 
-def unpack(body: bytes, security: SessionSecurity) -> str:
+def unpack(body: bytes, security: Sealing) -> str:
     """The SOAP text of a sealed request.
 
     The length of the original says where the sealed bytes end (NTLM seals to the same length), so it does not matter
@@ -62,7 +62,7 @@ def unpack(body: bytes, security: SessionSecurity) -> str:
         raise MimeError("the sealed part is no text") from error
 
 
-def pack(text: str, security: SessionSecurity) -> bytes:
+def pack(text: str, security: Sealing) -> bytes:
     """The sealed body of a response."""
     message = text.encode()
     sealed, signature = security.seal(message)

@@ -1,42 +1,26 @@
-"""The Negotiate scheme of HTTP (RFC 4559) on one connection: Authorization headers in, challenges and a logon out."""
-
-import base64
-import binascii
-from dataclasses import dataclass
-from typing import Final
+"""The lab's own acceptor of the Negotiate scheme: plain NTLM tokens and SPNEGO-wrapped ones."""
 
 from orchestrator.lab.winrm import spnego
-from orchestrator.lab.winrm.ntlm import Acceptor, HashOf, Identity, Logon, LogonRefused
+from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken, Step
+from orchestrator.lab.winrm.logons import Logons
+from orchestrator.lab.winrm.ntlm import Handshake, HashOf, Identity
 from orchestrator.lab.winrm.ntlm_messages import SIGNATURE
-from orchestrator.lab.winrm.sealing import SealBroken
-
-_SCHEME: Final = "negotiate "
 
 
-@dataclass(frozen=True)
-class Step:
-    """What one token led to: another token for the client, or a logon (perhaps with a last token)."""
-
-    token: bytes = b""
-    logon: Logon | None = None
-
-    @property
-    def header(self) -> str:
-        """The value of the WWW-Authenticate header that goes with it."""
-        return f"Negotiate {base64.b64encode(self.token).decode()}".rstrip()
+def own_acceptor(logons: Logons) -> "Negotiation":
+    """An acceptor for a connection to the machine that these accounts belong to."""
+    return Negotiation(logons.identity, logons.hash_of)
 
 
 class Negotiation:
-    """One authentication of one TCP connection; plain NTLM tokens and SPNEGO-wrapped ones."""
+    """One authentication of one TCP connection; see `acceptor.Acceptor`."""
 
     def __init__(self, identity: Identity, hash_of: HashOf) -> None:
-        self._acceptor = Acceptor(identity, hash_of)
+        self._handshake = Handshake(identity, hash_of)
         self._challenged = False
         self._mechanisms: bytes | None = None  # of SPNEGO; None while the tokens are plain
 
-    def step(self, authorization: str) -> Step:
-        """Take the value of an Authorization header. Raises LogonRefused."""
-        token = _token(authorization)
+    def step(self, token: bytes) -> Step:
         try:
             return self._plain(token) if token.startswith(SIGNATURE) else self._wrapped(token)
         except (spnego.TokenError, SealBroken) as error:
@@ -44,9 +28,9 @@ class Negotiation:
 
     def _plain(self, token: bytes) -> Step:
         if self._challenged:
-            return Step(logon=self._acceptor.authenticate(token))
+            return Step(logon=self._handshake.authenticate(token))
         self._challenged = True
-        return Step(self._acceptor.challenge(token))
+        return Step(self._handshake.challenge(token))
 
     def _wrapped(self, data: bytes) -> Step:
         token = spnego.decode(data)
@@ -56,7 +40,7 @@ class Negotiation:
             return self._challenge(token.token, spnego.ACCEPT_INCOMPLETE)
         if self._mechanisms is None:
             raise LogonRefused
-        logon = self._acceptor.authenticate(token.token)
+        logon = self._handshake.authenticate(token.token)
         mic = logon.security.exchange_mic(self._mechanisms, token.mic) if token.mic else b""
         return Step(spnego.response(spnego.ACCEPT_COMPLETED, mic=mic), logon)
 
@@ -70,14 +54,5 @@ class Negotiation:
 
     def _challenge(self, negotiate: bytes, state: int, mechanism: bytes = b"") -> Step:
         self._challenged = True
-        challenge = self._acceptor.challenge(negotiate)
+        challenge = self._handshake.challenge(negotiate)
         return Step(spnego.response(state, mechanism=mechanism, token=challenge))
-
-
-def _token(authorization: str) -> bytes:
-    if not authorization.lower().startswith(_SCHEME):
-        raise LogonRefused
-    try:
-        return base64.b64decode(authorization[len(_SCHEME) :], validate=True)
-    except binascii.Error as error:
-        raise LogonRefused from error

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from orchestrator.lab.winrm.acceptor import Logon, LogonRefused
 from orchestrator.lab.winrm.md4 import md4
 from orchestrator.lab.winrm.ntlm_messages import (
     Authenticate,
@@ -49,10 +50,6 @@ _NTLMV2_LEAST_BYTES: Final = 44
 _MIC_PROVIDED: Final = 0x00000002
 
 
-class LogonRefused(Exception):
-    """STATUS_LOGON_FAILURE, or a message that no client in its right mind sends: both end in the same 401."""
-
-
 @dataclass(frozen=True)
 class Identity:
     """How the machine introduces itself in its CHALLENGE."""
@@ -63,11 +60,9 @@ class Identity:
 
 
 @dataclass(frozen=True)
-class Logon:
-    """A client that proved its password: the names as it gave them, and the keys of the session."""
+class NtlmLogon(Logon):
+    """A logon with the session keys that NTLM made of it."""
 
-    domain: str
-    user: str
     security: SessionSecurity
 
 
@@ -76,7 +71,7 @@ def nt_hash(password: str) -> bytes:
     return md4(password.encode("utf-16-le"))
 
 
-class Acceptor:
+class Handshake:
     """One NTLM handshake.
 
     Args:
@@ -116,7 +111,7 @@ class Acceptor:
         self._exchanged = negotiate + message
         return message
 
-    def authenticate(self, message: bytes) -> Logon:
+    def authenticate(self, message: bytes) -> NtlmLogon:
         """Check an AUTHENTICATE message. Raises LogonRefused."""
         try:
             claim = decode_authenticate(message)
@@ -128,7 +123,7 @@ class Acceptor:
             expected = hmac.digest(session_key, self._exchanged + claim.without_mic, "md5")
             if not hmac.compare_digest(expected, claim.mic):
                 raise LogonRefused
-        return Logon(claim.domain, claim.user, SessionSecurity(session_key, claim.flags))
+        return NtlmLogon(claim.domain, claim.user, SessionSecurity(session_key, claim.flags))
 
     def _session_key(self, claim: Authenticate) -> bytes:
         """The exported session key, once the NTLMv2 response has proved the password."""

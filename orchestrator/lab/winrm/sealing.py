@@ -8,16 +8,13 @@ from typing import Final
 from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
 from cryptography.hazmat.primitives.ciphers import Cipher
 
+from orchestrator.lab.winrm.acceptor import SealBroken
 from orchestrator.lab.winrm.ntlm_messages import Flags
 
 SIGNATURE_BYTES: Final = 16
 
 _CLIENT: Final = b"client-to-server"
 _SERVER: Final = b"server-to-client"
-
-
-class SealBroken(Exception):
-    """A message does not carry the signature that this context expects next."""
 
 
 class _Direction:

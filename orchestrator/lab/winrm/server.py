@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from orchestrator.lab.machine import Machine
-from orchestrator.lab.winrm.connection import Connection, Site, Transcript
+from orchestrator.lab.winrm.connection import AcceptorMaker, Connection, Site, Transcript
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.logons import Logons
+from orchestrator.lab.winrm.negotiation import own_acceptor
 from orchestrator.lab.winrm.service import ShellService
 from orchestrator.lab.winrm.shell import Shells
 
@@ -54,6 +55,7 @@ class WinRMServer:
         address: a loopback address, 127.x.y.z.
         port: the TCP port; 0 for a free one, which `port` tells after `start`.
         credentials: password by account name, see `Logons`.
+        acceptor: authenticates the clients of each connection; the lab's own when left out.
         watch: looks after many servers at once; a server alone has its own.
         transcript: called with the action and the envelope of every request that could be unsealed, and of every
             answer.
@@ -66,6 +68,7 @@ class WinRMServer:
         port: int,
         credentials: Mapping[str, str],
         *,
+        acceptor: AcceptorMaker = own_acceptor,
         watch: Watch | None = None,
         transcript: Transcript | None = None,
     ) -> None:
@@ -77,7 +80,7 @@ class WinRMServer:
         self._counters = Counters()
         endpoint = f"http://{machine.profile.computer_name}:{port}/wsman"
         service = ShellService(machine, self._shells, endpoint)
-        self._site = Site(machine, service, Logons(machine, credentials), self._counters, transcript)
+        self._site = Site(machine, service, Logons(machine, credentials), acceptor, self._counters, transcript)
         self._listener: asyncio.Server | None = None
         self._boot_time: datetime | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
