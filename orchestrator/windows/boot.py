@@ -219,7 +219,7 @@ def schedule(seconds: int, message: str | None) -> Change:
 
 def message_text(message: str) -> str:
     """A message as it may stand inside quotes on a cmd.exe line: percent signs and quotes are softened."""
-    return message.replace('"', "'").replace("%", " percent")
+    return re.sub(" ?%", " percent", message.replace('"', "'"))
 
 
 _ABORT = Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None)

@@ -151,7 +151,7 @@ async def test_a_file_comes_up_and_home_again(size: int, clock: Clock) -> None:
 
 
 async def test_a_look_at_a_file_after_a_failed_command(clock: Clock) -> None:
-    """Whether a file is there can be asked behind any other command, though `if` leaves that one's exit code standing."""
+    """Whether a file is there can be asked behind a command that failed, though `if` leaves its exit code standing."""
     machine = Machine(Profile(), clock)
     absent = registry.key("absent", r"HKLM\SOFTWARE\Absent")
     there = provider.file_exists(r"%SystemRoot%\System32\cmd.exe")

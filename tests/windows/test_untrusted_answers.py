@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -53,10 +54,8 @@ def test_no_answer_breaks_a_parser(name: str, data: st.DataObject) -> None:
     """Whatever the replies, a fact is parsed or refused with UnexpectedOutput; no other error comes out."""
     fact: Fact[Any] = FACTS[name]
     replies = [data.draw(REPLIES) for _ in fact.commands]
-    try:
+    with suppress(UnexpectedOutput):
         fact.parse(replies)
-    except UnexpectedOutput as error:
-        assert error.reason
 
 
 @given(output=st.lists(LINES | st.sampled_from(("@m4rk 0", "@m4rk " + "1" * 5000, "@m4rk -1 ")), max_size=6))

@@ -1,0 +1,174 @@
+"""Restarts: boots told apart, signs that one is due, schedules and the host's clock."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.windows import boot
+from orchestrator.windows.boot import Boot, RestartState
+from orchestrator.windows.command import Reply
+
+EVENT = (
+    "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
+    "<Provider Name='Microsoft-Windows-Kernel-General' Guid='{A68CA8B7-004F-D7B6-A698-07E2DE0F1F5D}'/>"
+    "<EventID>12</EventID><TimeCreated SystemTime={quote}2024-01-31T07:00:00.125999600Z{quote}/>"
+    "<EventRecordID>31415</EventRecordID></System></Event>"
+)
+NONE = Reply(1, "")
+CBS = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
+
+
+def found(text: str = "") -> Reply:
+    return Reply(0, f"\nHKEY_LOCAL_MACHINE\\X\n{text}\n")
+
+
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_a_boot_is_its_newest_record(quote: str) -> None:
+    """Record and time are read from the event's XML, with either kind of quotes."""
+    seen = boot.BOOT.parse([Reply(0, EVENT.replace("{quote}", quote))])
+    assert seen == Boot(31415, "2024-01-31T07:00:00.125999600Z")
+    assert seen.marker == "31415@2024-01-31T07:00:00.125999600Z"
+
+
+def test_a_cleared_log_proves_nothing() -> None:
+    """Without a record a boot has a marker still, but is never taken for another boot."""
+    cleared = boot.BOOT.parse([Reply(0, "")])
+    assert cleared == Boot(None, None)
+    assert cleared.marker == "none@unknown"
+    assert not cleared.follows("31415@2024-01-31T07:00:00Z")
+
+
+def test_another_boot_is_another_record() -> None:
+    """Only a record that differs from the one seen before proves a restart."""
+    before, after = Boot(7, "2024-01-31T07:00:00Z"), Boot(9, "2024-01-31T08:00:00Z")
+    assert after.follows(before.marker)
+    assert not before.follows(before.marker)
+    assert after.follows(Boot(None, None).marker)
+
+
+@pytest.mark.parametrize(
+    "time_shown", ["2024 & calc", '2024-01-31T07:00:00Z" & calc', "2024-01-31%PATH%", "2024-01-31T07:00\n00Z"]
+)
+def test_a_marker_holds_nothing_that_cmd_exe_acts_on(time_shown: str) -> None:
+    """The marker is sent back to the host in command lines, so a time that is none does not get into it."""
+    event = EVENT.replace("{quote}", "'").replace("2024-01-31T07:00:00.125999600Z", time_shown)
+    assert not set(boot.BOOT.parse([Reply(0, event)]).marker) & set(' "&%|<>^\n')
+
+
+def test_the_clock_is_read() -> None:
+    """The host's local time comes from wmic's digits; its double carriage returns and the zone do not matter."""
+    reply = Reply(0, "\n\n\n\nLocalDateTime=20240131223000.123000+540\n\n\n\n")
+    assert boot.CLOCK.parse([reply]) == datetime(2024, 1, 31, 22, 30)  # noqa: DTZ001 - local to the host
+
+
+@pytest.mark.parametrize("output", ["", "LocalDateTime=\n", "LocalDateTime=20241331223000.0+0\n"])
+def test_a_clock_that_shows_no_time(output: str) -> None:
+    """What is no date is refused, so that no restart is scheduled by it."""
+    with pytest.raises(UnexpectedOutput):
+        boot.CLOCK.parse([Reply(0, output)])
+
+
+QUIET = (NONE, NONE, NONE, NONE, NONE, NONE, found("    Start    REG_DWORD    0x2\n"))
+CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
+    "nothing": ({}, {}),
+    "servicing waits": (
+        {0: found(f"{CBS}\\RebootPending\n")},
+        {"waiting": ("Windows servicing waits for a restart",)},
+    ),
+    "servicing under way": (
+        {0: found(f"{CBS}\\PackagesPending\n")},
+        {"servicing": True},
+    ),
+    "servicing in progress": (
+        {0: found(f"{CBS}\\rebootinprogress\n")},
+        {"servicing": True},
+    ),
+    "updates wait": ({1: found()}, {"waiting": ("Windows Update waits for a restart",)}),
+    "renames": (
+        {2: found("    PendingFileRenameOperations    REG_MULTI_SZ    \\??\\C:\\a\\0\\??\\C:\\b\\0!\\??\\C:\\c\n")},
+        {"renames": 3},
+    ),
+    "same name": (
+        {3: found("    ComputerName    REG_SZ    PC\n"), 4: found("    ComputerName    REG_SZ    PC\n")},
+        {},
+    ),
+    "new name": (
+        {3: found("    ComputerName    REG_SZ    PC\n"), 4: found("    ComputerName    REG_SZ    NEW\n")},
+        {"waiting": ("the computer is to be renamed to NEW",)},
+    ),
+    "awaited": ({5: found("    AwaitingRestartOf    REG_SZ    7@x\n")}, {"awaited": "7@x"}),
+    "scheduled": (
+        {5: found("    RestartScheduledIn    REG_SZ    7@x 2024-01-31T22:30:00\n")},
+        {"scheduled": "7@x", "due": "2024-01-31T22:30:00"},
+    ),
+    "by hand": ({6: found("    Start    REG_DWORD    0x3\n")}, {"winrm_start": 3}),
+    "no service": ({6: NONE}, {"winrm_start": None}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_signs_of_a_restart(case: str) -> None:
+    """Each source of a pending restart is read, and one of them does not show as another."""
+    replies, expected = CASES[case]
+    quiet = RestartState(waiting=(), renames=0, servicing=False, awaited=None, scheduled=None, due=None, winrm_start=2)
+    seen = boot.RESTART.parse([replies.get(number, reply) for number, reply in enumerate(QUIET)])
+    assert vars(seen) == {**vars(quiet), **expected}
+    assert seen.comes_back == (seen.winrm_start == 2)
+
+
+def test_notes_are_written_where_they_are_read() -> None:
+    """What `note_awaiting` and `note_scheduled` write is what RESTART reads, and their undo deletes it."""
+    booted = Boot(7, "2024-01-31T07:00:00Z")
+    for change, name, text in (
+        (boot.note_awaiting(booted), boot.AWAITING, booted.marker),
+        (boot.note_scheduled(booted, "2024-01-31T22:30:00"), boot.SCHEDULED, f"{booted.marker} 2024-01-31T22:30:00"),
+    ):
+        assert change.commands[0].line == f'reg add "{boot.OURS}" /v {name} /t REG_SZ /d "{text}" /f 2>&1'
+        assert change.undo[0].line == f'reg delete "{boot.OURS}" /v "{name}" /f 2>&1'
+
+
+def test_a_restart_is_scheduled_by_the_host() -> None:
+    """The command has the countdown, a planned reason and the message; its undo calls it off; its exit code is read."""
+    change = boot.schedule(600, "Back at 100 %")
+    assert change.commands[0].line == 'shutdown /r /t 600 /d p:4:2 /c "Back at 100 percent" 2>&1'
+    assert change.commands[0].accepts is None
+    assert [command.line for command in change.undo] == ["shutdown /a 2>&1"]
+    assert "/c" not in boot.schedule(1, None).commands[0].line
+
+
+@given(message=st.text(st.characters(exclude_categories=["C"]), max_size=127))
+def test_a_message_stays_inside_its_quotes(message: str) -> None:
+    """Whatever is written, no quote ends the message and no percent sign expands anything in it."""
+    assert not set(boot.message_text(message)) & {'"', "%"}
+
+
+@given(
+    now=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - local to the host
+    hour=st.integers(0, 23),
+    minute=st.integers(0, 59),
+)
+def test_the_next_time_the_clock_shows_it(now: datetime, hour: int, minute: int) -> None:
+    """The wait ends within a day, never now, when the host's clock shows the time asked for."""
+    seconds = boot.seconds_until(time(hour, minute), now)
+    assert 0 <= seconds <= 24 * 3600
+    arrival = now + timedelta(seconds=seconds + 1)
+    assert (arrival.hour, arrival.minute) == (hour, minute)
+
+
+@pytest.mark.parametrize(
+    ("moment", "now", "seconds"),
+    [
+        (time(22, 30), datetime(2024, 1, 31, 22, 0), 1800),  # noqa: DTZ001
+        (time(22, 30), datetime(2024, 1, 31, 22, 30), 86400),  # noqa: DTZ001
+        (time(2, 0), datetime(2024, 12, 31, 23, 0), 3 * 3600),  # noqa: DTZ001
+    ],
+    ids=["later today", "just now", "tomorrow, next year"],
+)
+def test_seconds_until(moment: time, now: datetime, seconds: int) -> None:
+    """Later today, or else tomorrow; the very moment counts as past."""
+    assert boot.seconds_until(moment, now) == seconds

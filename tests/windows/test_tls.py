@@ -1,0 +1,115 @@
+"""TLS 1.2: verdicts, the sentences that tell them, and the changes that mend, by the table in tls_cases.yaml."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from orchestrator.windows import branches, tls
+from orchestrator.windows.command import Command
+from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.tls import TlsSettings, Verdict
+
+CASES = yaml.safe_load((Path(__file__).parent / "tls_cases.yaml").read_text(encoding="utf-8"))
+PATHS = {"client": tls.CLIENT, "server": tls.SERVER, "winhttp": tls.WINHTTP, "wow64": tls.WINHTTP_WOW64}
+BRANCHES = {
+    branch.name: branch
+    for branch in (branches.WINDOWS_7, branches.WINDOWS_8, branches.WINDOWS_8_1, branches.WINDOWS_10)
+}
+ADD = re.compile(r'reg add "(?P<path>[^"]+)" /v "(?P<name>[^"]+)" /t REG_DWORD /d (?P<data>\d+) /f 2>&1')
+DELETE = re.compile(r'reg delete "(?P<path>[^"]+)" /v "(?P<name>[^"]+)" /f 2>&1')
+
+
+def settings_of(case: dict[str, Any]) -> TlsSettings:
+    """The registry of a case."""
+    keys = []
+    for place, path in PATHS.items():
+        values = {
+            name.lower(): Value("REG_SZ" if isinstance(data, str) else "REG_DWORD", data)
+            for name, data in case.get(place, {}).items()
+        }
+        keys.append(Key(path, values) if place in case else None)
+    return TlsSettings(*keys)
+
+
+def carried_out(settings: TlsSettings, commands: tuple[Command, ...]) -> TlsSettings:
+    """The settings after `reg add` and `reg delete` commands."""
+    keys: dict[str, dict[str, Value]] = {path: {} for path in PATHS.values()}
+    keys.update({key.path: dict(key.values) for key in vars(settings).values() if key})
+    for command in commands:
+        if added := ADD.fullmatch(command.line):
+            keys[added["path"]][added["name"].lower()] = Value("REG_DWORD", int(added["data"]))
+        else:
+            deleted = DELETE.fullmatch(command.line)
+            assert deleted, command.line
+            keys[deleted["path"]].pop(deleted["name"].lower(), None)
+    return TlsSettings(*(Key(path, keys[path]) for path in PATHS.values()))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_verdict(case: dict[str, Any]) -> None:
+    """The verdict is the worst part's, and the sentence names what is at fault and nothing else."""
+    judgement = tls.judge(settings_of(case), BRANCHES[case["branch"]], case.get("architecture", "x64"))
+    assert judgement.verdict == case["verdict"]
+    assert judgement.satisfied == (case["verdict"] == "on")
+    for words in case["words"]:
+        assert words in judgement.sentence
+    for words in case.get("without", []):
+        assert words not in judgement.sentence
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_mending_sets_what_is_at_fault(case: dict[str, Any]) -> None:
+    """Mending sets exactly the values that the table names, and no value that was right."""
+    change = tls.enable(settings_of(case), BRANCHES[case["branch"]], case.get("architecture", "x64"))
+    sets: dict[str, dict[str, int]] = {}
+    for command in change.commands:
+        added = ADD.fullmatch(command.line)
+        assert added, command.line
+        place = next(place for place, path in PATHS.items() if path == added["path"])
+        sets.setdefault(place, {})[added["name"]] = int(added["data"])
+    assert sets == case["sets"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_mending_satisfies(case: dict[str, Any]) -> None:
+    """After the change the verdict is ON, whatever it was before, and there is nothing left to mend."""
+    branch, architecture = BRANCHES[case["branch"]], case.get("architecture", "x64")
+    settings = settings_of(case)
+    after = carried_out(settings, tls.enable(settings, branch, architecture).commands)
+    assert tls.judge(after, branch, architecture).verdict is Verdict.ON
+    assert tls.enable(after, branch, architecture).commands == ()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
+def test_undo_brings_numbers_back(case: dict[str, Any]) -> None:
+    """The undo of the change leaves every number as it was, and no number where there was none."""
+    branch, architecture = BRANCHES[case["branch"]], case.get("architecture", "x64")
+    settings = settings_of(case)
+    change = tls.enable(settings, branch, architecture)
+    undone = carried_out(carried_out(settings, change.commands), change.undo)
+
+    def numbers(shown: TlsSettings) -> dict[tuple[str, str], int | str]:
+        return {
+            (path, name): data
+            for path, values in shown.values.items()
+            for name, data in values.items()
+            if isinstance(data, int)
+        }
+
+    assert numbers(undone) == numbers(settings)
+
+
+def test_every_verdict_has_a_case() -> None:
+    """The table provokes each verdict."""
+    assert {case["verdict"] for case in CASES} == set(Verdict)
+
+
+def test_evidence_shows_keys_that_exist() -> None:
+    """The values behind a judgement are shown by path; a key that is not there is not shown as empty."""
+    settings = TlsSettings(Key(tls.CLIENT, {"enabled": Value("REG_DWORD", 1)}), None, Key(tls.WINHTTP), None)
+    assert settings.values == {tls.CLIENT: {"enabled": 1}, tls.WINHTTP: {}}
