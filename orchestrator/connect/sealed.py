@@ -117,6 +117,12 @@ class _OneConnectionAdapter(HTTPAdapter):
         response._content = bytes(body)  # noqa: SLF001 - requests' own place for a body that was read
         return response
 
+    def close(self) -> None:
+        """Closes the connection now; urllib3 leaves that to the garbage collector, and a traceback would keep it."""
+        super().close()
+        if self._connection is not None:
+            self._connection.close()
+
     def break_off(self) -> None:
         """Whoever waits on the connection, on whichever thread, finds it ended."""
         if self._connection is not None and self._connection.line is not None:

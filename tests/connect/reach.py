@@ -1,0 +1,67 @@
+"""The product's carrier for tests: a connector with a known password, and hosts to point it at."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from orchestrator.connect.pywinrm import PywinrmCarrier, PywinrmConnector
+from orchestrator.model.deadline import Deadline
+from orchestrator.model.host import CredentialReference, Host
+from orchestrator.model.secret import Secret
+from tests.lab.winrm_hosts import PASSWORD, WinRMHost, until
+
+SECONDS = 20.0
+"""More than any exchange here needs."""
+
+
+@dataclass
+class Passwords:
+    """Gives one password for every reference."""
+
+    password: str = PASSWORD
+    asked: list[str] = field(default_factory=list)
+
+    def resolve(self, reference: str) -> Secret:
+        self.asked.append(reference)
+        return Secret(self.password)
+
+
+def at(port: int, username: str = "Administrator") -> Host:
+    """A host of the inventory behind a port of 127.0.0.1."""
+    return Host("pc-01", "127.0.0.1", port, CredentialReference(username, "env:SECRET"))
+
+
+def soon() -> Deadline:
+    """A deadline that is only there to end a test that hangs."""
+    return Deadline.after(SECONDS)
+
+
+@asynccontextmanager
+async def connector(password: str = PASSWORD) -> AsyncIterator[PywinrmConnector]:
+    """A connector for the time of the block."""
+    made = PywinrmConnector(Passwords(password), threads=4)
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+@asynccontextmanager
+async def reached(
+    port: int, username: str = "Administrator", password: str = PASSWORD
+) -> AsyncIterator[PywinrmCarrier]:
+    """A carrier that is logged on inside the block, and closed after it."""
+    async with connector(password) as made:
+        connected = await made.connect(at(port, username), soon())
+        try:
+            yield connected
+        finally:
+            await connected.close()
+
+
+async def assert_nothing_stays(host: WinRMHost) -> None:
+    """No shell is open on a host, no command of ours runs there, and no connection to it stays."""
+    await until(lambda: not host.server._connections, seconds=5)
+    assert host.server.counters.shells_open == 0
+    assert host.machine.shells == set()
+    assert [process.command_line for process in host.machine.processes] == []

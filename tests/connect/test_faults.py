@@ -1,0 +1,154 @@
+"""Faults of the service: both shapes become a code, a code becomes a class of error, and the shell follows suit."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from orchestrator.connect import faults
+from orchestrator.lab.winrm import namespaces as ns
+from orchestrator.lab.winrm.faults import FaultKind, WsmanFault
+from orchestrator.lab.winrm.service import Caller
+from orchestrator.lab.winrm.soap import Message
+from orchestrator.model.errors import AccessDenied, DeadlineExceeded, Retry, TargetError, WsManFault
+from tests.connect.reach import assert_nothing_stays, reached, soon
+from tests.lab.winrm_hosts import WinRMHost, faulty, winrm_host
+
+pytestmark = pytest.mark.usefixtures("brisk")
+
+BACK_OFF = {2150859173, 2150858815, 2150859175, 2150859176, 2150859179, 2150859236, 2150859237, 2150859238, 170}
+NEW_SHELL = {2150859174, 2150859241, 2150858843, 2150859082, 2147943418, 995}
+UNKNOWN = 2150850000
+
+
+def refuse(host: WinRMHost, action: str, code: int, *, wmi_shape: bool = False) -> None:
+    """The host answers its next request of that action with a fault of that code."""
+    usual: Callable[[Message, Caller], Awaitable[str]] = host.server._site.service.handle
+    refusals = [WsmanFault(FaultKind(code, "Receiver", "w:InternalError", "access_denied"), wmi_shape=wmi_shape)]
+
+    async def handle(message: Message, caller: Caller) -> str:
+        if message.action == action and refusals:
+            raise refusals.pop()
+        return await usual(message, caller)
+
+    setattr(host.server._site.service, "handle", handle)  # noqa: B010 - a method is replaced on purpose
+
+
+@pytest.mark.parametrize("wmi_shape", [False, True], ids=["WSManFault", "MSFT_WmiError"])
+@pytest.mark.parametrize("code", [*faults.FAULTS, UNKNOWN])
+async def test_every_code_arrives_in_both_shapes(code: int, wmi_shape: bool) -> None:
+    """A fault of any known code, and one of an unknown one, is the error that its row says; afterwards all is clean."""
+    async with winrm_host() as host:
+        refuse(host, ns.COMMAND, code, wmi_shape=wmi_shape)
+        async with reached(host.server.port) as carrier:
+            with pytest.raises(TargetError) as caught:
+                await carrier.run("ver", soon())
+        if code == faults.ACCESS_DENIED:
+            assert isinstance(caught.value, AccessDenied)
+        else:
+            assert isinstance(caught.value, WsManFault)
+            assert caught.value.code == code
+            assert caught.value.evidence["wsman_fault"] == code
+        assert caught.value.retry is faults.classify(code).retry
+        await assert_nothing_stays(host)
+
+
+@pytest.mark.parametrize(
+    ("codes", "retry"), [(BACK_OFF, Retry.BACK_OFF), (NEW_SHELL, Retry.NEW_SHELL), ({UNKNOWN, 5}, Retry.NEVER)]
+)
+def test_the_table_says_what_to_do(codes: set[int], retry: Retry) -> None:
+    """Quotas of the host are waited for, lost or used-up shells replaced, and what we do not know is not repeated."""
+    assert {faults.classify(code).retry for code in codes} == {retry}
+
+
+def test_a_fault_without_a_code_is_never_retried() -> None:
+    """Such as s:MustUnderstand, which has neither shape."""
+    assert faults.classify(None).retry is Retry.NEVER
+
+
+@pytest.mark.parametrize("code", sorted(NEW_SHELL))
+async def test_a_shell_that_is_lost_or_used_up_is_replaced_on_the_same_connection(code: int) -> None:
+    """After such a fault the next command has a new shell, and the old one is deleted first: its quota counts on."""
+    async with winrm_host() as host:
+        async with reached(host.server.port) as carrier:
+            await carrier.run("ver", soon())
+            refuse(host, ns.COMMAND, code)
+            with pytest.raises(WsManFault):
+                await carrier.run("ver", soon())
+            assert (await carrier.run("echo again", soon())).stdout == b"again\r\n"
+            assert host.server.counters.shells_open == 1
+        assert (host.server.counters.shells_created, host.server.counters.connections) == (2, 1)
+        await assert_nothing_stays(host)
+
+
+@pytest.mark.parametrize("code", [2150859175, 2150859046])
+async def test_a_host_that_is_short_of_something_keeps_our_shell(code: int) -> None:
+    """Where waiting helps, the shell stays as it is."""
+    async with winrm_host() as host:
+        async with reached(host.server.port) as carrier:
+            await carrier.run("ver", soon())
+            refuse(host, ns.COMMAND, code)
+            with pytest.raises(WsManFault):
+                await carrier.run("ver", soon())
+            await carrier.run("ver", soon())
+        assert host.server.counters.shells_created == 1
+
+
+async def test_shells_of_others_are_a_quota_to_wait_for() -> None:
+    """Five shells of the same user are open on Windows 7: the sixth is refused, ours is opened when one has gone."""
+    async with winrm_host() as host, reached(host.server.port) as carrier:
+        async with reached(host.server.port) as first:
+            await first.run("ver", soon())
+            others = [reached(host.server.port) for _ in range(4)]
+            for other in others:
+                await (await other.__aenter__()).run("ver", soon())
+            with pytest.raises(WsManFault) as caught:
+                await carrier.run("ver", soon())
+            assert (caught.value.code, caught.value.retry) == (2150859173, Retry.BACK_OFF)
+            for other in others:
+                await other.__aexit__(None, None, None)
+        assert (await carrier.run("echo room", soon())).stdout == b"room\r\n"
+
+
+async def test_the_lab_quota_fault_wears_off() -> None:
+    """The fault `quota` of the lab refuses once; the same carrier succeeds afterwards."""
+    async with winrm_host(faults=faulty("quota")) as host:
+        async with reached(host.server.port) as carrier:
+            with pytest.raises(WsManFault) as caught:
+                await carrier.run("ver", soon())
+            assert caught.value.retry in {Retry.BACK_OFF, Retry.NEW_SHELL}
+            assert (await carrier.run("ver", soon())).exit_code == 0
+        await assert_nothing_stays(host)
+
+
+@pytest.mark.parametrize("action", [ns.CREATE, ns.COMMAND])
+async def test_a_service_that_times_out_is_out_of_time(action: str) -> None:
+    """The code that means "ask again" to a Receive is a missed deadline to anything else."""
+    async with winrm_host() as host:
+        refuse(host, action, faults.OPERATION_TIMEOUT)
+        async with reached(host.server.port) as carrier:
+            with pytest.raises(DeadlineExceeded):
+                await carrier.run("ver", soon())
+        await assert_nothing_stays(host)
+
+
+async def test_a_receive_that_times_out_is_asked_again() -> None:
+    """Silence of a command is normal."""
+    async with winrm_host() as host:
+        refuse(host, ns.RECEIVE, faults.OPERATION_TIMEOUT)
+        async with reached(host.server.port) as carrier:
+            assert (await carrier.run("echo patience", soon())).stdout == b"patience\r\n"
+
+
+@pytest.mark.parametrize("action", [ns.RECEIVE, ns.SEND, ns.DELETE, ns.SIGNAL])
+async def test_faults_anywhere_leave_nothing_behind(action: str) -> None:
+    """Whichever exchange a fault hits, closing cleans up (a refused Delete is the one that cannot)."""
+    async with winrm_host() as host:
+        refuse(host, action, 2150859175)
+        async with reached(host.server.port) as carrier:
+            try:
+                await carrier.run('findstr "^"', soon(), stdin=[b"x\r\n"])
+            except TargetError as error:
+                assert isinstance(error, WsManFault)
+                assert action in {ns.RECEIVE, ns.SEND}
+        if action != ns.DELETE:
+            await assert_nothing_stays(host)
