@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from orchestrator.cli.lab_process import lab_process
 from orchestrator.cli.launch import Order, launch
 from orchestrator.console.result_file import read_result
 from orchestrator.lab.mix import DEFAULT_MIX, Kind, load_mix
 from orchestrator.lab.packages import standin
-from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.load import load_playbook
 
 HOSTS = 24
 SEED = 7
 SPEED = 30
-START_SECONDS = 20.0
 MIX = DEFAULT_MIX.with_name("demo_mix.yaml")
 
 _NEEDS_A_PERSON = {
@@ -57,8 +51,10 @@ def demo(
         .with_packages([standin("x64"), standin("x86")])
         .overridden(["reboot.delay_minutes=0", "reboot.return_minutes=5"])
     )
-    with _lab(folder / "lab.yaml", port) as inventory:
-        console.print(f"{HOSTS} lab machines are up; running the playbook `install` on them\n", highlight=False)
+    inventory = folder / "lab.yaml"
+    console.print(f"starting {HOSTS} lab machines on this computer", highlight=False)
+    with lab_process(inventory, hosts=HOSTS, seed=SEED, speed=SPEED, port=port, mix=MIX):
+        console.print("they are up; running the playbook `install` on them\n", highlight=False)
         try:
             launch(Order(playbook, inventory, None, HOSTS, False, result, report, folder, yes=True))
         except typer.Exit as left:
@@ -88,25 +84,3 @@ def _persons(expected: dict[str, Outcome]) -> int:
 def _expected(kind: Kind) -> Outcome:
     marks = {*kind.profile.traits, *(fault.kind for fault in kind.faults)}
     return next((outcome for mark, outcome in _NEEDS_A_PERSON.items() if mark in marks), Outcome.CHANGED)
-
-
-@contextmanager
-def _lab(inventory: Path, port: int) -> Iterator[Path]:
-    """Lab hosts in a process of their own, as real ones are; ended with the block."""
-    command = [sys.executable, "-m", "orchestrator", "lab", "up", "--inventory", str(inventory)]
-    options = {"--hosts": HOSTS, "--seed": SEED, "--speed": SPEED, "--port": port, "--mix": MIX}
-    command += [str(word) for option in options.items() for word in option]
-    inventory.unlink(missing_ok=True)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)  # noqa: S603
-    try:
-        deadline = time.monotonic() + START_SECONDS
-        while not inventory.exists():
-            if process.poll() is not None:
-                raise UsageError(f"the lab did not start: {(process.communicate()[1] or '').strip()[-500:]}")
-            if time.monotonic() > deadline:
-                raise UsageError(f"the lab did not start within {START_SECONDS:.0f} seconds")
-            time.sleep(0.1)
-        yield inventory
-    finally:
-        process.terminate()
-        process.communicate()

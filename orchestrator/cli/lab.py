@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
+import os
 import signal
+import sys
+import threading
 from collections.abc import Callable
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -39,6 +44,12 @@ def up(
         float, typer.Option("--speed", metavar="X", min=0.1, max=1000, help="Host seconds in a real second.")
     ] = 1.0,
     port: Annotated[int, typer.Option("--port", metavar="N", min=1024, max=65535, help="TCP port of all.")] = PORT,
+    counters: Annotated[
+        Path | None, typer.Option("--counters", metavar="FILE", help="At the end, write what each host was asked.")
+    ] = None,
+    until_eof: Annotated[
+        bool, typer.Option("--until-eof", help="End with standard input too, for a program that starts a lab.")
+    ] = False,
 ) -> None:
     """Serve lab hosts on 127.20.x.y until interrupted; the inventory is taken away at the end.
 
@@ -47,18 +58,35 @@ def up(
     del backend  # there is one
     chosen = load_mix(mix) if mix else load_mix()
     plan = load_faults(faults) if faults else None
-    asyncio.run(
-        _until_interrupted(lambda: Fleet(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory)
+    fleet = asyncio.run(
+        _serve(lambda: Fleet(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory, until_eof)
     )
+    if counters:
+        totals = {name: asdict(counted) for name, counted in fleet.counters().items()}
+        counters.write_text(json.dumps(totals, indent=1), encoding="utf-8")
 
 
-async def _until_interrupted(make: Callable[[], Fleet], inventory: Path) -> None:
-    serving = asyncio.ensure_future(serve(make(), inventory, typer.echo))
+async def _serve(make: Callable[[], Fleet], inventory: Path, until_eof: bool) -> Fleet:
+    fleet = make()
+    serving = asyncio.ensure_future(serve(fleet, inventory, typer.echo))
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows' event loop has none
-            asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
+            loop.add_signal_handler(number, serving.cancel)
+    if until_eof:
+        threading.Thread(target=_outlast_input, args=(loop, serving.cancel), daemon=True).start()
     with contextlib.suppress(asyncio.CancelledError):
         await serving
+    return fleet
+
+
+def _outlast_input(loop: asyncio.AbstractEventLoop, end: Callable[[], object]) -> None:
+    """Reads standard input to its end: that comes when whoever started us is gone, however that happened."""
+    with contextlib.suppress(OSError):
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+    with contextlib.suppress(RuntimeError):  # the loop is closed: we are ending already
+        loop.call_soon_threadsafe(end)
 
 
 @app.callback()

@@ -26,7 +26,7 @@ class InventoryFiles:
         groups: Mapping[str, Sequence[str]],
         addresses: Mapping[str, str],
     ) -> None:
-        """Write both, replacing what was there. Raises OSError."""
+        """Write both, replacing what was there; whoever finds the inventory finds all of it. Raises OSError."""
         self.secret.unlink(missing_ok=True)
         self.secret.touch(mode=0o600, exist_ok=False)
         self.secret.write_text(password, encoding="utf-8")
@@ -35,7 +35,9 @@ class InventoryFiles:
             "groups": {name: {"hosts": list(hosts)} for name, hosts in groups.items()},
             "hosts": {name: {"address": address} for name, address in addresses.items()},
         }
-        self.path.write_text(yaml.safe_dump(content, sort_keys=False, width=120), encoding="utf-8")
+        draft = self.path.with_name(f".{self.path.name}.new")
+        draft.write_text(yaml.safe_dump(content, sort_keys=False, width=120), encoding="utf-8")
+        draft.replace(self.path)
 
     def remove(self) -> None:
         """Delete both, if they are there."""

@@ -1,0 +1,114 @@
+"""What one way of working costs: requests and bytes by the lab's count, CPU and wall-clock time by our own."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from orchestrator.cli.lab_process import lab_process
+from orchestrator.inventory.credentials import SecretResolver
+from orchestrator.inventory.load import load_inventory
+from orchestrator.model.host import Host
+
+T = TypeVar("T")
+
+MIX = Path(__file__).with_name("windows7.yaml")
+"""Every host alike, so that all ways meet the same."""
+
+
+@dataclass(frozen=True)
+class Cost(Generic[T]):
+    """What a way of working took on a number of hosts, one after the other.
+
+    Attributes:
+        way: Its name.
+        answers: What it came back with, a host each.
+        requests: HTTP requests a host.
+        bytes_up: Bytes to a host, HTTP headers and bodies.
+        bytes_down: Bytes from a host, likewise.
+        cpu: Seconds a host that this process computed; the lab computes in another one.
+        wall: Seconds a host by the clock.
+    """
+
+    way: str
+    answers: Sequence[T]
+    requests: float
+    bytes_up: float
+    bytes_down: float
+    cpu: float
+    wall: float
+
+    def scaled(self, factor: float, way: str) -> Cost[T]:
+        """The cost of `factor` times the same work."""
+        return Cost(
+            way,
+            self.answers,
+            self.requests * factor,
+            self.bytes_up * factor,
+            self.bytes_down * factor,
+            self.cpu * factor,
+            self.wall * factor,
+        )
+
+
+@dataclass(frozen=True)
+class Lab:
+    """Where hosts are to be measured.
+
+    Attributes:
+        port: TCP port of all hosts.
+        speed: Host seconds in a real second.
+    """
+
+    port: int
+    speed: float = 1.0
+
+    def measure(self, way: str, hosts: int, work: Callable[[Sequence[Host], SecretResolver], Sequence[T]]) -> Cost[T]:
+        """Runs `work` on fresh lab hosts, once on a single one to warm up and then on all the others, measured."""
+        with tempfile.TemporaryDirectory(prefix="sspr-benchmark-") as folder:
+            inventory, counters = Path(folder) / "lab.yaml", Path(folder) / "counters.json"
+            up = lab_process(inventory, hosts=hosts + 1, port=self.port, speed=self.speed, mix=MIX, counters=counters)
+            with up:
+                chosen = load_inventory(inventory).hosts
+                passwords = SecretResolver(inventory.parent)
+                work(chosen[:1], passwords)
+                wall, cpu = time.perf_counter(), _cpu()
+                answers = work(chosen[1:], passwords)
+                wall, cpu = time.perf_counter() - wall, _cpu() - cpu
+            counted = json.loads(counters.read_text(encoding="utf-8"))
+        totals = {
+            key: sum(counted[host.name][key] for host in chosen[1:]) for key in ("requests", "bytes_in", "bytes_out")
+        }
+        return Cost(
+            way=way,
+            answers=answers,
+            requests=totals["requests"] / hosts,
+            bytes_up=totals["bytes_in"] / hosts,
+            bytes_down=totals["bytes_out"] / hosts,
+            cpu=cpu / hosts,
+            wall=wall / hosts,
+        )
+
+
+def _cpu() -> float:
+    """Seconds that this process has computed, all of its threads and the kernel's work for it included."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+def surroundings() -> str:
+    """What was measured on."""
+    load = " ".join(f"{average:.2f}" for average in os.getloadavg())
+    return (
+        f"Python {platform.python_version()}, pywinrm {version('pywinrm')}, pyspnego {version('pyspnego')}, "
+        f"{os.cpu_count()} cores of {platform.machine()}, load {load}"
+    )
