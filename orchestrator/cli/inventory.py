@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestrator.cli import options
+from orchestrator.console.words import machines
 from orchestrator.inventory.load import load_inventory
 
 app = typer.Typer(no_args_is_help=True, help="Read an inventory and show what it comes to.")
@@ -27,4 +28,4 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None) -> Non
         )
     console = Console()
     console.print(table)
-    console.print(f"[dim]{len(hosts)} host(s)[/]", highlight=False)
+    console.print(f"[dim]{machines(len(hosts))}[/]", highlight=False)

@@ -14,6 +14,7 @@ from pathlib import Path
 import structlog
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from orchestrator.cli import state
 from orchestrator.connect.pywinrm import PywinrmConnector
@@ -22,12 +23,14 @@ from orchestrator.console.progress import progress_on
 from orchestrator.console.report import write_report
 from orchestrator.console.result_file import write_result
 from orchestrator.console.summary import print_summary
+from orchestrator.console.words import machines
 from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.fleet.plan import plan
 from orchestrator.fleet.run import Run, new_run_id
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
+from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Interrupted
 from orchestrator.model.host import Host
 from orchestrator.model.result import RunResult
@@ -79,11 +82,21 @@ def launch(order: Order) -> None:
     passwords = SecretResolver(inventory.path.parent)
     for reference in dict.fromkeys(host.credential.password for host in hosts):
         passwords.resolve(reference)
+    _check_destinations(order)
     console = Console()
     if not order.yes and not order.check and _changes(steps) and console.is_interactive and sys.stdin.isatty():
         _ask(order.playbook, hosts, console)
     result = asyncio.run(_run(order, steps, hosts, passwords, console))
     raise typer.Exit(exit_code(result))
+
+
+def _check_destinations(order: Order) -> None:
+    """What cannot be written is told before hosts are touched, not after."""
+    for path in filter(None, (order.json, order.report)):
+        if path.is_dir():
+            raise UsageError(f"{path}: is a folder; give the name of a file")
+        if not path.parent.is_dir():
+            raise UsageError(f"{path}: there is no folder {path.parent}; make it first")
 
 
 def exit_code(result: RunResult) -> int:
@@ -101,7 +114,7 @@ def _changes(steps: Sequence[PlannedStep]) -> bool:
 
 def _ask(playbook: Playbook, hosts: Sequence[Host], console: Console) -> None:
     console.print(f"[bold]{playbook.name}[/]: {playbook.description}", highlight=False)
-    if not typer.confirm(f"Run it on {len(hosts)} host(s)?"):
+    if not typer.confirm(f"Run it on {machines(len(hosts))}?"):
         raise typer.Exit(FINE)
 
 
@@ -130,12 +143,19 @@ async def _run(
             check=order.check,
             started=now,
         )
-        _on_interrupt(run, lambda result: _write(order, folder, result))
+
+        def give_up() -> None:
+            progress.__exit__(None, None, None)
+            _write(order, folder, run.as_things_stand())
+            aside.print(f"stopped at once; what is known so far is kept in {folder}", markup=False, soft_wrap=True)
+
+        _on_interrupt(run, give_up)
         result = await run.execute()
         connector.close()
     _write(order, folder, result)
+    aside.print()
     order.show(result, console)
-    aside.print(f"[dim]run {run_id}, kept in[/] {folder}", highlight=False, soft_wrap=True)
+    aside.print(f"[dim]kept in[/] {escape(str(folder))}", highlight=False, soft_wrap=True)
     return result
 
 
@@ -147,13 +167,15 @@ def _write(order: Order, folder: Path, result: RunResult) -> None:
         write_report(result, order.report)
 
 
-def _on_interrupt(run: Run, write: Callable[[RunResult], None]) -> None:
+def _on_interrupt(run: Run, give_up: Callable[[], None]) -> None:
     """The first Ctrl-C lets what is in flight end; the second writes the result as things stand, and is the end."""
 
     def interrupted() -> None:
         if run.stop.by is StoppedBy.OPERATOR:
-            write(run.as_things_stand())
-            os._exit(INTERRUPTED)
+            try:
+                give_up()
+            finally:
+                os._exit(INTERRUPTED)
         run.stop.set(StoppedBy.OPERATOR, "not begun: the run was interrupted")
         run.notify(Interrupted())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Annotated
 
@@ -25,7 +26,7 @@ def schedule(
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Schedule only; do not wait for the host.")] = False,
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
-    json: options.Json = None,
+    json_file: options.Json = None,
     yes: options.Yes = False,
 ) -> None:
     """Restart hosts now, in some minutes or at a time, and wait until they are back.
@@ -34,11 +35,18 @@ def schedule(
     """
     if minutes is not None and at is not None:
         raise UsageError("--in and --at exclude each other; give one of them")
-    settings = [f"reboot.delay_minutes={minutes or 0}", f"reboot.at={at or 'null'}", f"reboot.wait={not no_wait}"]
+    settings: dict[str, object] = {"delay_minutes": minutes or 0}
+    if at is not None:
+        settings["at"] = at
     if message is not None:
-        settings.append(f"reboot.message={message!r}")
-    playbook = load_playbook("reboot").overridden([setting.replace("True", "true") for setting in settings])
-    launch(Order(playbook, inventory, limit, at_once, check, json, yes=yes))
+        settings["message"] = message
+    if no_wait:
+        settings["wait"] = False
+    # JSON is YAML in which no text is taken for anything else.
+    playbook = load_playbook("reboot").overridden(
+        [f"reboot.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]
+    )
+    launch(Order(playbook, inventory, limit, at_once, check, json_file, yes=yes))
 
 
 @app.command("cancel")
@@ -47,7 +55,7 @@ def cancel(
     limit: options.Limit = None,
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
-    json: options.Json = None,
+    json_file: options.Json = None,
     yes: options.Yes = False,
 ) -> None:
     """Cancel restarts that this program has scheduled; those of others are left alone.
@@ -62,4 +70,4 @@ def cancel(
         description="Cancels restarts that this program has scheduled.",
         steps=(replace(step, kind="cancel_reboot", name="cancel-reboot"),),
     )
-    launch(Order(cancelling, inventory, limit, at_once, check, json, yes=yes))
+    launch(Order(cancelling, inventory, limit, at_once, check, json_file, yes=yes))

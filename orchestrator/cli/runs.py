@@ -14,7 +14,7 @@ from orchestrator.console.report import write_report
 from orchestrator.console.result_file import read_result
 from orchestrator.console.summary import print_summary
 from orchestrator.fleet.run import is_run_id
-from orchestrator.model.errors import UsageError
+from orchestrator.model.errors import DocumentError, UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Earlier runs: list them, show one, write its report.")
 
@@ -30,7 +30,11 @@ def list_runs() -> None:
     folder = state.runs_folder()
     files = sorted(folder.glob(f"*/{state.RESULT}"), reverse=True) if folder.is_dir() else []
     for file in files:
-        result = read_result(file)
+        try:
+            result = read_result(file)
+        except DocumentError:
+            table.add_row(file.parent.name, "", "", "[red]not readable[/]", str(file))
+            continue
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in result.summary.items())
         table.add_row(file.parent.name, result.playbook, str(len(result.hosts)), result.state, outcomes)
     console.print(table if files else "no runs yet")

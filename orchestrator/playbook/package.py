@@ -60,8 +60,8 @@ def read_package(path: Path) -> Package:
 @lru_cache(maxsize=32)
 def _read(path: Path, _changed: int, _size: int) -> Package:
     content = path.read_bytes()
-    if not olefile.isOleFile(content):
-        raise PackageError(f"{path}: is no MSI file (it is no OLE compound document)")
+    if not content.startswith(olefile.MAGIC):
+        raise PackageError(f"{path}: is not an MSI file; give the path of the package")
     try:
         with Database(io.BytesIO(content)) as msi:
             properties = {row["Property"]: str(row["Value"]) for row in msi["Property"].rows}
