@@ -1,0 +1,74 @@
+"""Results: which step decides about a host, in which words, and how a run is counted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import WOULD, HostResult, RunResult, StepRecord, StepResult
+
+
+def host(*results: StepResult, verdict: StepResult | None = None) -> HostResult:
+    steps = tuple(StepRecord(f"step{number}", result) for number, result in enumerate(results))
+    return HostResult("pc-1", "10.0.0.1", steps=steps, verdict=verdict)
+
+
+OK = StepResult(Outcome.OK, "as wanted")
+CHANGED = StepResult(Outcome.CHANGED, "installed 1.2")
+SKIPPED = StepResult(Outcome.SKIPPED, "not for this branch")
+PENDING = StepResult(Outcome.REBOOT_PENDING, "waits for a restart")
+FAILED = StepResult(Outcome.FAILED, "msiexec ended with 1603")
+BLOCKED = StepResult(Outcome.BLOCKED, "no TLS 1.2")
+CANCELLED = StepResult(Outcome.CANCELLED, "stopped by the operator")
+WOULD_ENABLE = StepResult(Outcome.CHANGED, "would enable TLS 1.2", {WOULD: True})
+WOULD_INSTALL = StepResult(Outcome.CHANGED, "would install", {WOULD: True})
+
+
+@pytest.mark.parametrize(
+    ("result", "outcome", "reason"),
+    [
+        (host(), Outcome.SKIPPED, "nothing to do"),
+        (host(OK), Outcome.OK, "as wanted"),
+        (host(CHANGED, OK), Outcome.CHANGED, "as wanted"),
+        (host(OK, CHANGED), Outcome.CHANGED, "installed 1.2"),
+        (host(CHANGED, SKIPPED), Outcome.CHANGED, "installed 1.2"),
+        (host(SKIPPED), Outcome.SKIPPED, "not for this branch"),
+        (host(CHANGED, PENDING), Outcome.REBOOT_PENDING, "waits for a restart"),
+        (host(CHANGED, FAILED), Outcome.FAILED, "msiexec ended with 1603"),
+        (host(BLOCKED), Outcome.BLOCKED, "no TLS 1.2"),
+        (host(verdict=CANCELLED), Outcome.CANCELLED, "stopped by the operator"),
+        (host(OK, verdict=CANCELLED), Outcome.CANCELLED, "stopped by the operator"),
+        (host(FAILED, verdict=CANCELLED), Outcome.FAILED, "msiexec ended with 1603"),
+        (host(WOULD_ENABLE, OK, WOULD_INSTALL), Outcome.CHANGED, "would enable TLS 1.2; would install"),
+        (host(WOULD_ENABLE, BLOCKED), Outcome.BLOCKED, "no TLS 1.2"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_becomes_of_a_host(result: HostResult, outcome: Outcome, reason: str) -> None:
+    """The gravest step decides; a fine host tells what it ended with, and under --check all that would be done."""
+    assert (result.outcome, result.reason) == (outcome, reason)
+
+
+def test_the_first_of_equals_decides() -> None:
+    """Of two steps that failed, the first is the cause."""
+    first = StepResult(Outcome.FAILED, "first")
+    assert host(first, FAILED).deciding is first
+
+
+def test_steps_are_added_to_a_copy() -> None:
+    """A result is never changed where somebody else may hold it."""
+    before = host(OK)
+    after = before.with_step(StepRecord("more", CHANGED))
+    assert [record.name for record in before.steps] == ["step0"]
+    assert [record.name for record in after.steps] == ["step0", "more"]
+    assert (after.name, after.address) == (before.name, before.address)
+
+
+def test_a_run_counts_its_hosts() -> None:
+    """Every host is counted once, mildest outcomes first; outcomes that no host has are left out."""
+    moment = datetime(2024, 1, 31, tzinfo=UTC)
+    hosts = (host(FAILED), host(OK), host(FAILED), host(CHANGED, OK))
+    run = RunResult("id", "install", moment, moment, "finished", hosts)
+    assert list(run.summary.items()) == [(Outcome.OK, 1), (Outcome.CHANGED, 1), (Outcome.FAILED, 2)]
