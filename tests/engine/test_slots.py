@@ -1,0 +1,149 @@
+"""Slots: never more at work than allowed, and who comes back goes before who has not begun."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+import pytest
+
+from orchestrator.engine.slots import Slots
+from orchestrator.fleet.stop import StoppedBy, StopSignal
+from orchestrator.model.errors import RunStopped
+
+
+async def settle() -> None:
+    """Lets every task that can go on do so."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+async def test_no_more_than_so_many_at_work() -> None:
+    """However hosts rest, fail and are cancelled, no more than allowed are at work, and all places return."""
+    slots = Slots(3, StopSignal())
+    at_work = most = 0
+    chance = random.Random(7)
+
+    async def host(number: int) -> None:
+        nonlocal at_work, most
+        async with slots.place() as place:
+            for _ in range(3):
+                at_work += 1
+                most = max(most, at_work)
+                try:
+                    await asyncio.sleep(chance.random() / 500)
+                finally:
+                    at_work -= 1
+                if number % 7 == 0:
+                    raise ValueError(number)
+                await place.rest(chance.random() / 500)
+
+    tasks = [asyncio.create_task(host(number)) for number in range(40)]
+    await asyncio.sleep(0.005)
+    for task in tasks[::5]:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    assert most == 3
+    assert at_work == 0
+    assert slots._free == 3
+
+
+async def test_who_comes_back_goes_first() -> None:
+    """A host that rested gets the next place, though others have waited for longer without having begun."""
+    slots = Slots(1, StopSignal())
+    order: list[str] = []
+    rested = asyncio.Event()
+
+    async def resting() -> None:
+        async with slots.place() as place:
+            order.append("resting begins")
+            await place.rest(0.01)
+            order.append("resting returns")
+
+    async def first_newcomer() -> None:
+        async with slots.place():
+            order.append("first newcomer")
+            await rested.wait()
+
+    async def second_newcomer() -> None:
+        async with slots.place():
+            order.append("second newcomer")
+
+    async with asyncio.TaskGroup() as group:
+        for coroutine in (resting(), first_newcomer(), second_newcomer()):
+            group.create_task(coroutine)
+            await settle()
+        await asyncio.sleep(0.05)
+        rested.set()
+    assert order == ["resting begins", "first newcomer", "resting returns", "second newcomer"]
+
+
+async def test_newcomers_keep_their_order() -> None:
+    """Hosts begin in the order in which they came."""
+    slots = Slots(1, StopSignal())
+    order: list[int] = []
+
+    async def host(number: int) -> None:
+        async with slots.place():
+            order.append(number)
+            await asyncio.sleep(0)
+
+    async with asyncio.TaskGroup() as group:
+        for number in range(10):
+            group.create_task(host(number))
+    assert order == list(range(10))
+
+
+async def test_a_rest_gives_the_place_away() -> None:
+    """While one host rests, another works in its place."""
+    slots = Slots(1, StopSignal())
+    worked = asyncio.Event()
+
+    async def other() -> None:
+        async with slots.place():
+            worked.set()
+
+    async with slots.place() as place:
+        task = asyncio.create_task(other())
+        await settle()
+        assert not worked.is_set()
+        await place.rest(0.01)
+        assert worked.is_set()
+        assert place.held
+    await task
+
+
+async def test_a_stop_ends_a_rest() -> None:
+    """A host at rest is told at once why the run is stopped; it holds no place then, and gives none back twice."""
+    stop = StopSignal()
+    slots = Slots(1, stop)
+    async with slots.place() as place:
+        asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, "interrupted")
+        with pytest.raises(RunStopped, match="interrupted"):
+            await place.rest(3600)
+        assert not place.held
+    assert slots._free == 1
+
+
+async def test_a_cancelled_waiter_loses_no_place() -> None:
+    """Whoever is cancelled while waiting, even in the moment of getting a place, leaves it to the next."""
+    slots = Slots(1, StopSignal())
+    release = asyncio.Event()
+
+    async def host(until: asyncio.Event | None = None) -> None:
+        async with slots.place():
+            if until:
+                await until.wait()
+
+    holder = asyncio.create_task(host(release))
+    await settle()
+    waiting, next_one, last = (asyncio.create_task(host()) for _ in range(3))
+    await settle()
+    waiting.cancel()
+    release.set()
+    await holder  # gives the place to `next_one`, whose turn is set but who has not run yet
+    next_one.cancel()
+    results = await asyncio.gather(waiting, next_one, last, return_exceptions=True)
+    assert isinstance(results[0], asyncio.CancelledError)
+    assert results[2] is None
+    assert slots._free == 1
