@@ -29,10 +29,13 @@ def policy(
         before_rest: Told of every attempt that will be followed by another.
         first_wait: Seconds before the second attempt; doubled each time, up to a minute.
     """
+    answered = False
 
     def enough(state: tenacity.RetryCallState) -> bool:
+        nonlocal answered
         error = state.outcome.exception() if state.outcome else None
-        allowed = UNREACHABLE_ATTEMPTS if isinstance(error, Unreachable) else ATTEMPTS
+        answered = answered or not isinstance(error, Unreachable)
+        allowed = ATTEMPTS if answered else UNREACHABLE_ATTEMPTS
         return state.attempt_number >= allowed or deadline.remaining <= state.upcoming_sleep
 
     return tenacity.AsyncRetrying(

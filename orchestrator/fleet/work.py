@@ -15,7 +15,7 @@ from orchestrator.engine.protocol import Slot
 from orchestrator.fleet import retry
 from orchestrator.harvest import names
 from orchestrator.model.deadline import Deadline
-from orchestrator.model.errors import RunStopped, TargetError, UsageError, WouldChange
+from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, UsageError, WouldChange
 from orchestrator.model.events import Event, HostFinished, Progress, StepFinished, StepRetried, StepStarted
 from orchestrator.model.host import Host
 from orchestrator.model.outcome import Outcome
@@ -70,14 +70,16 @@ class FleetWork:
                     return None
                 result = await self._attempt(planned, target, earlier, attempts, place)
             except RunStopped as stopped:
-                result = StepResult(Outcome.CANCELLED, str(stopped))
+                result = attempts.unsettled or StepResult(Outcome.CANCELLED, str(stopped))
             except TargetError as error:
                 result = _failed(error)
+                if attempts.unsettled and result.outcome is Outcome.UNREACHABLE:
+                    result = attempts.unsettled
             except UsageError as error:
                 result = StepResult(Outcome.FAILED, str(error), {"error": type(error).__name__})
             except Exception as error:  # noqa: BLE001 - one host's surprise must not end the others' run
                 structlog.get_logger().exception("step failed unexpectedly")
-                result = StepResult(Outcome.FAILED, f"an error of this program: {type(error).__name__}")
+                result = StepResult(Outcome.FAILED, f"an error in this program ({type(error).__name__}); program.jsonl in the run's folder says where")
             record = StepRecord(planned.name, result, round(time.monotonic() - began, 3), attempts.number)
         self._under_way[host].append(record)
         self.notify(StepFinished(host, record))
@@ -155,6 +157,8 @@ class FleetWork:
         def told(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
             words = error.reason if isinstance(error, TargetError) else type(error).__name__
+            if isinstance(error, ChangeUnsettled):
+                attempts.unsettled = _failed(error)
             self.notify(StepRetried(target.host.name, planned.name, attempts.number, words, state.upcoming_sleep))
 
         return retry.policy(target.deadline, slot.rest, told)
@@ -184,6 +188,7 @@ class _WithoutConnection:
 
 @dataclass
 class _Attempts:
-    """How many attempts a step has had."""
+    """How many attempts a step has had, and its result when the host is not seen again after a change began."""
 
     number: int = 1
+    unsettled: StepResult | None = None

@@ -10,7 +10,16 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from orchestrator.model.errors import AccessDenied, LogonRefused, Retry, TargetError
+from orchestrator.model.errors import (
+    AccessDenied,
+    ChangeUnsettled,
+    ConnectionLost,
+    DeadlineExceeded,
+    LogonRefused,
+    Retry,
+    TargetError,
+    Unreachable,
+)
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepRecord, StepResult
 from orchestrator.playbook.parameters import RebootParameters
@@ -30,8 +39,11 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     """Schedules a restart by the host's own countdown, if one is wanted and the host would come back."""
     if parameters.when == "never":
         return StepResult(Outcome.SKIPPED, "restarts are switched off")
-    state, booted = await target.observe(boot.RESTART, boot.BOOT)
     asked = context.notes.get("asked")
+    try:
+        state, booted = await target.observe(boot.RESTART, boot.BOOT)
+    except (Unreachable, ConnectionLost, DeadlineExceeded) as error:
+        return _going_down(asked, parameters, error)
     if asked and booted.follows(asked["boot"]):
         return _scheduled(datetime.fromisoformat(asked["due"]), parameters, asked)
     waiting = _reasons(state, booted, context)
@@ -59,7 +71,20 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
         reason = "a restart is scheduled on the host already, and not by this step; it was left as it is"
         remedy = "wait for it, or ask who scheduled it"
         return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy}, reboot_required=True)
-    return StepResult(Outcome.FAILED, f"shutdown refuses ({code})", detail, reboot_required=True)
+    reason = f"shutdown refused to restart the host (exit code {code})"
+    return StepResult(Outcome.FAILED, reason, detail, reboot_required=True)
+
+
+def _going_down(asked: dict[str, Any] | None, parameters: RebootParameters, error: TargetError) -> StepResult:
+    """What it means that a host does not answer: once it was asked to restart, that it is on its way.
+
+    The answer to that request may be lost with the host's network; the second half proves what became of it.
+    """
+    if asked is None:
+        raise error
+    if not parameters.wait:
+        raise ChangeUnsettled("the host was asked to restart and has not answered since") from error
+    return _scheduled(datetime.fromisoformat(asked["due"]), parameters, asked)
 
 
 def _reasons(state: RestartState, booted: Boot, context: StepContext) -> list[str]:
@@ -79,22 +104,11 @@ async def _seconds(target: Target, parameters: RebootParameters) -> int:
 
 
 def _scheduled(due: datetime, parameters: RebootParameters, detail: dict[str, Any]) -> StepResult:
-    seconds = round((due - datetime.now(UTC)).total_seconds())
     detail = {**detail, "scheduled": True, "due": due.isoformat(timespec="seconds")}
-    when = f"in {_words(seconds)}" if seconds > SHORTEST_SECONDS else "now"
-    if parameters.at:
-        when = f"at {parameters.at} by its own clock"
+    reason = f"a restart is scheduled for {parameters.at}, the host's time" if parameters.at else "a restart is scheduled"
     if parameters.wait:
-        return StepResult(Outcome.CHANGED, f"restarts {when}", detail, reboot_required=True)
-    reason = f"restarts {when}; not waited for"
-    return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
-
-
-def _words(seconds: int) -> str:
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return f"{seconds} seconds"
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"  # noqa: PLR2004
+        return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
+    return StepResult(Outcome.REBOOT_PENDING, f"{reason}, and was not waited for", detail, reboot_required=True)
 
 
 async def await_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
@@ -175,4 +189,4 @@ async def cancel_reboot(target: Target, _: RebootParameters, context: StepContex
         return StepResult(Outcome.CHANGED, "the restart is cancelled")
     if code == ShutdownCode.NONE_PENDING:
         return StepResult(Outcome.OK, "somebody has cancelled the restart already")
-    return StepResult(Outcome.FAILED, f"shutdown refuses to cancel ({code})", {"exit_code": code})
+    return StepResult(Outcome.FAILED, f"shutdown refused to cancel the restart (exit code {code})", {"exit_code": code})
