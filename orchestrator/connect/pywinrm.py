@@ -224,7 +224,8 @@ class PywinrmCarrier:
         self._transport.read_timeout_sec = seconds + GRACE_SECONDS
 
     def _terminate(self, command: str) -> None:
-        with suppress(WSManFaultError, WinRMTransportError, WinRMOperationTimeoutError):
+        """Ends a command on the host, as far as that can be done."""
+        with suppress(TargetError), translated(self._host, logged_on=True):
             self._protocol.cleanup_command(self._shell, command)
 
     def _leave_shell(self) -> None:

@@ -145,8 +145,10 @@ class SealedTransport(Transport):
         self._log_on = HttpNtlmAuth(username, password, send_cbt=False)
 
     def build_session(self) -> requests.Session:
-        """The session; logs on when there is none yet."""
+        """The session; logs on at the first call. One that was closed is not made anew."""
         if self.session is None:
+            if self._log_on.session_security is not None:
+                raise ConnectionReplaced
             self.session = requests.Session()
             self.session.trust_env = False
             self.session.mount("http://", self._adapter)

@@ -1,19 +1,18 @@
 """Peers that are no Windows machine: one speaks bytes, one logs on as Windows does and then answers as it is told."""
 
 import asyncio
+import struct
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from http import HTTPStatus
 
-from orchestrator.lab.winrm import encrypted_mime
-from orchestrator.lab.winrm.http import BadRequest, Request, Response, read_request
-from orchestrator.lab.winrm.negotiation import Negotiation
-from orchestrator.lab.winrm.ntlm import Identity, nt_hash
-from orchestrator.lab.winrm.sealing import SessionSecurity
-from tests.lab.winrm_hosts import PASSWORD
+import spnego
 
+from orchestrator.lab.winrm.http import BadRequest, Request, read_request
+
+SEALED_TYPE = 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"'
+OCTETS = b"\tContent-Type: application/octet-stream\r\n"
 LARGEST_REQUEST = 1024 * 1024
 
 
@@ -43,7 +42,7 @@ class Sealed:
     """A SOAP text to be sealed."""
 
     text: str
-    status: HTTPStatus = HTTPStatus.OK
+    status: str = "200 OK"
 
 
 @asynccontextmanager
@@ -95,32 +94,40 @@ def saying(answer: bytes) -> Handler:
 
 
 def sealing(answer: Answer) -> Handler:
-    """Logs on whoever knows the password, then answers every envelope as `answer` says: sealed, or with these bytes."""
+    """Logs on whoever is in NTLM_USER_FILE, then answers every envelope as `answer` says."""
 
     async def handle(peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        identity = Identity("PEER", (6, 1, 7601), lambda: datetime.now(UTC))
-        negotiation = Negotiation(identity, lambda domain, user: nt_hash(PASSWORD))
-        security: SessionSecurity | None = None
+        context = spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
         while request := await next_request(peer, reader):
-            if security is None and not request.header("authorization"):
-                response = Response(HTTPStatus.UNAUTHORIZED, [("WWW-Authenticate", "Negotiate")])
-            elif security is None:
-                step = negotiation.step(request.header("authorization"))
-                security = step.logon.security if step.logon else None
-                status = HTTPStatus.OK if security else HTTPStatus.UNAUTHORIZED
-                response = Response(status, [("WWW-Authenticate", step.header)])
+            if context.complete:
+                said = answer(_unsealed(context, request.body))
+                writer.write(said if isinstance(said, bytes) else _sealed(context, said))
             else:
-                said = answer(encrypted_mime.unpack(request.body, security))
-                if isinstance(said, bytes):
-                    writer.write(said)
-                    await writer.drain()
-                    continue
-                body = encrypted_mime.pack(said.text, security)
-                response = Response(said.status, (), body, encrypted_mime.CONTENT_TYPE)
-            writer.write(response.encode())
+                writer.write(_log_on(context, request))
             await writer.drain()
 
     return handle
+
+
+def _log_on(context: spnego.ContextProxy, request: Request) -> bytes:
+    token = b64decode(request.header("authorization").partition(" ")[2])
+    challenge = b64encode(context.step(token) or b"").decode() if token else ""
+    status = "200 OK" if context.complete else "401 Unauthorized"
+    return http(status, b"", f"WWW-Authenticate: Negotiate {challenge}".rstrip())
+
+
+def _unsealed(context: spnego.ContextProxy, body: bytes) -> str:
+    part = body[body.index(OCTETS) + len(OCTETS) :].removesuffix(b"--Encrypted Boundary--\r\n")
+    return context.unwrap(part[4:]).data.decode()
+
+
+def _sealed(context: spnego.ContextProxy, said: Sealed) -> bytes:
+    text = said.text.encode()
+    head = b"--Encrypted Boundary\r\n\tContent-Type: application/HTTP-SPNEGO-session-encrypted\r\n"
+    original = b"\tOriginalContent: type=application/soap+xml;charset=UTF-8;Length=%d\r\n" % len(text)
+    part = struct.pack("<I", 16) + context.wrap(text).data
+    body = head + original + b"--Encrypted Boundary\r\n" + OCTETS + part + b"--Encrypted Boundary--\r\n"
+    return http(said.status, body, f"Content-Type: {SEALED_TYPE}")
 
 
 def http(status: str, body: bytes, *headers: str) -> bytes:

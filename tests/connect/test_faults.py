@@ -139,16 +139,22 @@ async def test_a_receive_that_times_out_is_asked_again() -> None:
             assert (await carrier.run("echo patience", soon())).stdout == b"patience\r\n"
 
 
-@pytest.mark.parametrize("action", [ns.RECEIVE, ns.SEND, ns.DELETE, ns.SIGNAL])
+@pytest.mark.parametrize("action", [ns.CREATE, ns.COMMAND, ns.RECEIVE, ns.SEND])
 async def test_faults_anywhere_leave_nothing_behind(action: str) -> None:
-    """Whichever exchange a fault hits, closing cleans up (a refused Delete is the one that cannot)."""
+    """Whichever exchange of a command a fault hits, closing cleans up."""
     async with winrm_host() as host:
         refuse(host, action, 2150859175)
         async with reached(host.server.port) as carrier:
-            try:
+            with pytest.raises(WsManFault):
                 await carrier.run('findstr "^"', soon(), stdin=[b"x\r\n"])
-            except TargetError as error:
-                assert isinstance(error, WsManFault)
-                assert action in {ns.RECEIVE, ns.SEND}
-        if action != ns.DELETE:
-            await assert_nothing_stays(host)
+        await assert_nothing_stays(host)
+
+
+async def test_a_refused_delete_raises_nothing() -> None:
+    """Closing never raises; the service deletes an idle shell by itself."""
+    async with winrm_host() as host:
+        refuse(host, ns.DELETE, 2150859175)
+        async with reached(host.server.port) as carrier:
+            await carrier.run("ver", soon())
+        assert host.server.counters.shells_open == 1
+        assert host.messages[-1][1].count("2150859175") == 1
