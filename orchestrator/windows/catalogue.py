@@ -1,6 +1,6 @@
-"""Everything that the product can send to a host, with why we believe that it does what we expect.
+"""Everything that can be asked of a host or changed on it: what modules have ready, and examples of what they build.
 
-`docs/evidence.md` is made of it: python -m orchestrator.windows.catalogue > docs/evidence.md
+`evidence_page` makes docs/evidence.md of it.
 """
 
 from __future__ import annotations
@@ -8,10 +8,8 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from types import ModuleType
 from typing import Any, ParamSpec, TypeAlias
 from xml.etree import ElementTree as ET
@@ -21,7 +19,6 @@ from orchestrator.windows import (
     boot,
     branches,
     collection,
-    evidence_page,
     installer_job,
     product,
     provider,
@@ -76,9 +73,9 @@ PLACEHOLDERS: Mapping[str, str] = {
     _OTHER: "<other file>",
     str(_DAYS * 24 * 3600 * 1000): "<milliseconds>",
     str(_SECONDS): "<seconds>",
-    str(timedelta(seconds=_SECONDS)): "<time>",
     f"(1,1,{_WAIT})": "(1,1,<seconds>)",
-    "SAMPLE=": "<PROPERTY>=",
+    "sample message": "<message>",
+    'SAMPLE="sample value"': '<PROPERTY>="<text>"',
 }
 """Sample arguments, and how they are shown to a reader."""
 
@@ -154,7 +151,7 @@ def changes() -> Iterator[Change]:
 def commands() -> Iterator[Command]:
     """Every command that a fact, a change or a function sends as a part of a batch; some come more than once."""
     for each in sendables():
-        yield from _commands(each.built)
+        yield from commands_of(each.built)
 
 
 def streams() -> Iterator[Command]:
@@ -196,23 +193,6 @@ def sendables() -> Iterator[Entry]:
         yield Entry(name, shown(_purpose(example)), example.built)
 
 
-def rows() -> Sequence[evidence_page.Row]:
-    """Each distinct command line once, as what the narrowest of those that send it has it for."""
-    claimed: dict[str, evidence_page.Row] = {}
-    for entry in sorted(sendables(), key=lambda entry: len(_commands(entry.built))):
-        undo = entry.built.undo if isinstance(entry.built, Change) else ()
-        for command in _commands(entry.built):
-            purpose = f"take back: {entry.purpose}" if command in undo else entry.purpose
-            claimed.setdefault(command.line, evidence_page.Row(entry.module, shown(command.line), purpose, command))
-    for command in streams():
-        purpose = "write what comes on standard input to a file"
-        claimed[command.line] = evidence_page.Row("transfer", shown(command.line), purpose, command)
-    for command in task_lines():
-        purpose = "what the scheduled task runs as SYSTEM"
-        claimed[command.line] = evidence_page.Row("installer_job", shown(command.line), purpose, command)
-    return sorted(claimed.values(), key=lambda row: row.module)
-
-
 def shown(line: str) -> str:
     """A command line with its sample arguments replaced by what they stand for."""
     for sample, placeholder in PLACEHOLDERS.items():
@@ -220,7 +200,8 @@ def shown(line: str) -> str:
     return line
 
 
-def _commands(built: Sendable) -> tuple[Command, ...]:
+def commands_of(built: Sendable) -> tuple[Command, ...]:
+    """The commands of something that can be sent; of a change also those that take it back."""
     match built:
         case Fact():
             return built.commands
@@ -238,7 +219,3 @@ def _purpose(example: Example) -> str:
         return example.built.summary
     first_line = (inspect.getdoc(example.function) or "").partition("\n")[0]
     return first_line.partition(";")[0].rstrip(".")
-
-
-if __name__ == "__main__":
-    sys.stdout.write(evidence_page.render(rows()))

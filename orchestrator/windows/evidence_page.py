@@ -1,13 +1,17 @@
-"""docs/evidence.md as text: every command line and registry value that we rely on, with source and sureness."""
+"""docs/evidence.md: every command line and registry value that we rely on, with its source and how sure it is.
+
+python -m orchestrator.windows.evidence_page > docs/evidence.md
+"""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from orchestrator.windows import boot, branches, product, provider, tls
-from orchestrator.windows.command import Command, Evidence, Sureness
+from orchestrator.windows import beliefs, boot, branches, catalogue, product, provider, tls
+from orchestrator.windows.command import Change, Command, Evidence, Sureness
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ _INTRODUCTION = """\
 Every command line that the orchestrator can run on a host, and every registry value that it relies on: what for, why
 we believe that Windows does what we expect, and how sure that is.
 
-**Nothing here was seen on a real Windows machine by us, unless the row says so.** How sure:
+**Nothing here was seen on a real Windows machine by us, unless the row says so.** `sspr doctor` runs what is believed
+here against one real machine and prints what differs. How sure:
 
 | word | meaning |
 |---|---|
@@ -131,14 +136,35 @@ inferred from public descriptions of its parser.
 Words in angle brackets stand for what differs from case to case; `<job>` is 16 hex digits. "Exit codes" are those that
 are no failure; where it says "any", the output or the code itself is the answer, or nothing depends on it.
 
-This page is made by `python -m orchestrator.windows.catalogue > docs/evidence.md`.
+This page is made by `python -m orchestrator.windows.evidence_page > docs/evidence.md`.
 """
 
 
-def render(rows: Sequence[Row]) -> str:
-    """The page; rows of one module stand together already."""
+def rows() -> Sequence[Row]:
+    """Each distinct command line once, as what the narrowest of those that send it has it for."""
+    claimed: dict[str, Row] = {}
+    for entry in sorted(catalogue.sendables(), key=lambda entry: len(catalogue.commands_of(entry.built))):
+        undo = entry.built.undo if isinstance(entry.built, Change) else ()
+        for command in catalogue.commands_of(entry.built):
+            purpose = f"take back: {entry.purpose}" if command in undo else entry.purpose
+            claimed.setdefault(command.line, Row(entry.module, catalogue.shown(command.line), purpose, command))
+    for belief in beliefs.beliefs():
+        for command in belief.question.commands:
+            purpose = f"asked by `sspr doctor` to see whether {belief.sentence}"
+            claimed.setdefault(command.line, Row("beliefs", command.line, purpose, command))
+    for command in catalogue.streams():
+        purpose = "write what comes on standard input to a file"
+        claimed[command.line] = Row("transfer", catalogue.shown(command.line), purpose, command)
+    for command in catalogue.task_lines():
+        purpose = "what the scheduled task runs as SYSTEM"
+        claimed[command.line] = Row("installer_job", catalogue.shown(command.line), purpose, command)
+    return sorted(claimed.values(), key=lambda row: row.module)
+
+
+def render() -> str:
+    """The page."""
     return "\n".join(
-        [_INTRODUCTION, "## Command lines", "", *_command_tables(rows), "## Registry values", "", *_values()]
+        [_INTRODUCTION, "## Command lines", "", *_command_tables(rows()), "## Registry values", "", *_values()]
     )
 
 
@@ -199,3 +225,7 @@ def _exit_codes(command: Command) -> str:
 
 def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    sys.stdout.write(render())

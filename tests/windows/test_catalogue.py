@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.windows import catalogue, command, evidence_page
+from orchestrator.windows import beliefs, catalogue, command, evidence_page
 from orchestrator.windows.batch import LINE_LIMIT, compose
 from orchestrator.windows.command import Change, Command, Fact
 
@@ -54,8 +54,9 @@ def test_every_command_has_evidence() -> None:
 
 def test_every_module_that_sends_is_on_the_page() -> None:
     """The page has a row for each distinct line, under the module that it belongs to."""
-    rows = catalogue.rows()
-    lines = {each.line for each in (*catalogue.commands(), *catalogue.streams(), *catalogue.task_lines())}
+    rows = evidence_page.rows()
+    asked = [command for belief in beliefs.beliefs() for command in belief.commands]
+    lines = {each.line for each in (*catalogue.commands(), *catalogue.streams(), *catalogue.task_lines(), *asked)}
     assert {row.command.line for row in rows} == lines
     assert len(rows) == len(lines)
     assert (
@@ -80,7 +81,7 @@ def test_lasting_facts_have_names_of_their_own() -> None:
 
 def test_no_sample_is_left_on_the_page() -> None:
     """A reader sees placeholders, and never the arguments that the examples happen to be built with."""
-    page = evidence_page.render(catalogue.rows())
+    page = evidence_page.render()
     assert [sample for sample in catalogue.PLACEHOLDERS if sample in page] == []
 
 
@@ -90,11 +91,11 @@ def test_every_command_fits_a_line() -> None:
 
 
 def test_the_page_is_current() -> None:
-    """docs/evidence.md is what the code says now; make it anew with python -m orchestrator.windows.catalogue."""
+    """docs/evidence.md is what the code says now; make it anew with python -m orchestrator.windows.evidence_page."""
     page = Path(__file__).parents[2] / "docs" / "evidence.md"
-    assert page.read_text(encoding="utf-8") == evidence_page.render(catalogue.rows())
+    assert page.read_text(encoding="utf-8") == evidence_page.render()
 
 
 def test_the_page_says_what_was_not_seen() -> None:
     """The page says in so many words that nothing was seen on a real Windows machine."""
-    assert "Nothing here was seen on a real Windows machine by us" in evidence_page.render(catalogue.rows())
+    assert "Nothing here was seen on a real Windows machine by us" in evidence_page.render()

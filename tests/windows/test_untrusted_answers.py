@@ -61,7 +61,7 @@ def test_no_answer_breaks_a_parser(name: str, data: st.DataObject) -> None:
 @given(output=st.lists(LINES | st.sampled_from(("@m4rk 0", "@m4rk " + "1" * 5000, "@m4rk -1 ")), max_size=6))
 def test_no_output_breaks_a_batch(output: list[str]) -> None:
     """Whatever a line prints, it is taken apart into as many replies as commands, or refused."""
-    batch = Batch(tuple(Command(line, catalogue.rows()[0].command.evidence) for line in ("a", "b")), "m4rk")
+    batch = Batch(tuple(Command(line, next(catalogue.commands()).evidence) for line in ("a", "b")), "m4rk")
     try:
         replies = batch.replies("\n".join(output))
     except UnexpectedOutput:
