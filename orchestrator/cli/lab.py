@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -20,6 +21,7 @@ import typer
 from orchestrator.lab.fault_entries import load_faults
 from orchestrator.lab.fleet import PORT, Fleet, serve
 from orchestrator.lab.mix import load_mix
+from orchestrator.model.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Lab hosts that speak real WinRM, for rehearsals and tests.")
 
@@ -58,9 +60,16 @@ def up(
     del backend  # there is one
     chosen = load_mix(mix) if mix else load_mix()
     plan = load_faults(faults) if faults else None
-    fleet = asyncio.run(
-        _serve(lambda: Fleet(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory, until_eof)
-    )
+    try:
+        fleet = asyncio.run(
+            _serve(
+                lambda: Fleet(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory, until_eof
+            )
+        )
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        raise UsageError(f"port {port} is in use, perhaps by another lab; choose another with --port") from error
     if counters:
         totals = {name: asdict(counted) for name, counted in fleet.counters().items()}
         counters.write_text(json.dumps(totals, indent=1), encoding="utf-8")

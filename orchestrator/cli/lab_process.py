@@ -52,7 +52,8 @@ def _await_start(process: subprocess.Popen[str], inventory: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while not inventory.exists():
         if process.poll() is not None:
-            raise UsageError(f"the lab did not start: {process.communicate()[1].strip()[-500:]}")
+            said = process.communicate()[1].strip().removeprefix("error: ")
+            raise UsageError(f"the lab did not start: {said[-500:]}")
         if time.monotonic() > deadline:
             raise UsageError(f"the lab did not start within {START_SECONDS:.0f} seconds")
         time.sleep(0.05)

@@ -153,7 +153,6 @@ async def _run(
         result = await run.execute()
         connector.close()
     _write(order, folder, result)
-    aside.print()
     order.show(result, console)
     aside.print(f"[dim]kept in[/] {escape(str(folder))}", highlight=False, soft_wrap=True)
     return result
@@ -176,7 +175,7 @@ def _on_interrupt(run: Run, give_up: Callable[[], None]) -> None:
                 give_up()
             finally:
                 os._exit(INTERRUPTED)
-        run.stop.set(StoppedBy.OPERATOR, "not begun: the run was interrupted")
+        run.stop.set(StoppedBy.OPERATOR, "the run was interrupted before this host was through")
         run.notify(Interrupted())
 
     loop = asyncio.get_running_loop()

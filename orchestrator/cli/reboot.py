@@ -35,7 +35,7 @@ def schedule(
     """
     if minutes is not None and at is not None:
         raise UsageError("--in and --at exclude each other; give one of them")
-    settings: dict[str, object] = {"delay_minutes": minutes or 0}
+    settings: dict[str, object] = {}
     if at is not None:
         settings["at"] = at
     if message is not None:
@@ -43,8 +43,10 @@ def schedule(
     if no_wait:
         settings["wait"] = False
     # JSON is YAML in which no text is taken for anything else.
-    playbook = load_playbook("reboot").overridden(
-        [f"reboot.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()]
+    playbook = (
+        load_playbook("reboot")
+        .overridden([f"reboot.delay_minutes={minutes or 0}"])
+        .overridden([f"reboot.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()])
     )
     launch(Order(playbook, inventory, limit, at_once, check, json_file, yes=yes))
 

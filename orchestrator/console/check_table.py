@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
@@ -11,8 +12,9 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orchestrator.console.groups import remedies
 from orchestrator.console.preflight import facts
-from orchestrator.console.words import headline, one_line, wording
+from orchestrator.console.words import headline, machines, one_line, wording
 from orchestrator.model.result import HostResult, RunResult
 
 HEADINGS = ("Host", "Outcome", "Windows", "TLS 1.2", "Add-in", "Restart", "Free disk")
@@ -34,6 +36,15 @@ def print_check_table(result: RunResult, console: Console) -> None:
     else:
         _narrow(console, rows, reasons, styles)
     console.print(Text(headline(result), style="bold"))
+    if console.is_terminal:
+        _to_do(console, result)
+
+
+def _to_do(console: Console, result: RunResult) -> None:
+    """What a person can do, each once, what helps most machines first."""
+    counts = Counter(remedy for host in result.hosts for remedy in remedies(host.deciding))
+    for remedy, count in counts.most_common():
+        console.print(Text(f"To do for {machines(count)}: ", style="bold").append(remedy, style="not bold"))
 
 
 def _row(host: HostResult, *, check: bool) -> tuple[str, ...]:

@@ -65,11 +65,12 @@ class LiveProgress:
 def _frame(tally: Tally, console: Console, options: ConsoleOptions) -> Iterator[Text | Table]:
     head = [_title(tally), _bar(tally, options), *_counts(tally).wrap(console, options.max_width)]
     yield from head
-    room = console.size.height - len(head) - 1  # the last line is the cursor's
+    room = console.size.height - len(head) - 2  # the cursor's line, and one that stays above the frame
     if tally.small:
         yield _grid(list(islice(_every_host(tally), max(0, room))))
     elif not tally.finished:
         yield from _in_flight_and_problems(tally, room)
+    yield Text()  # the cursor's line: on a full one, the terminal's own echo of Ctrl-C would push the frame up
 
 
 def _in_flight_and_problems(tally: Tally, room: int) -> Iterator[Text | Table]:

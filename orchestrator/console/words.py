@@ -38,7 +38,10 @@ _WORDINGS = {
         "skipped", "A condition of the playbook left the machine out; there was nothing to do.", "-", "bright_black"
     ),
     Outcome.CANCELLED: Wording(
-        "cancelled", "The run was stopped before the work began here; the next run takes it up.", "■", "bright_black"
+        "cancelled",
+        "The run was stopped before this machine was through; the next run takes it up.",
+        "■",
+        "bright_black",
     ),
     Outcome.BLOCKED: Wording(
         "blocked", "Not begun, because of the state the machine is in; a person has to decide.", "!", "yellow"
@@ -105,7 +108,7 @@ def remainder(result: RunResult) -> str:
     clauses = [
         (count[Outcome.REBOOT_PENDING], "waits for a restart", "wait for a restart"),
         (count[Outcome.SKIPPED], "was left out", "were left out"),
-        (count[Outcome.CANCELLED], "was not begun", "were not begun"),
+        (count[Outcome.CANCELLED], "was not finished", "were not finished"),
     ]
     return ", ".join(counted(number, singular, plural) for number, singular, plural in clauses if number)
 

@@ -22,7 +22,7 @@ class StopSignal:
         self.by: StoppedBy | None = None
 
     def set(self, by: StoppedBy, reason: str) -> None:
-        """Stops the run. `reason` is what hosts that were not begun get as theirs."""
+        """Stops the run. `reason` is what hosts that do not get through are told."""
         if self.by is None:
             self.by, self.reason = by, reason
             self._event.set()

@@ -79,7 +79,8 @@ class FleetWork:
                 result = StepResult(Outcome.FAILED, str(error), {"error": type(error).__name__})
             except Exception as error:  # noqa: BLE001 - one host's surprise must not end the others' run
                 structlog.get_logger().exception("step failed unexpectedly")
-                result = StepResult(Outcome.FAILED, f"an error in this program ({type(error).__name__}); program.jsonl in the run's folder says where")
+                reason = f"an error in this program ({type(error).__name__}); program.jsonl of the run says where"
+                result = StepResult(Outcome.FAILED, reason)
             record = StepRecord(planned.name, result, round(time.monotonic() - began, 3), attempts.number)
         self._under_way[host].append(record)
         self.notify(StepFinished(host, record))

@@ -32,16 +32,14 @@ async def collect(target: Target, parameters: CollectParameters, context: StepCo
         context.report("collecting on the host")
         size = await target.apply(collection.collect(job, parameters.days), collection.packed_bytes(job))
         if size is None:
-            raise UnexpectedOutput("makecab is content, but there is no cabinet")
+            raise UnexpectedOutput("makecab reports success, but there is no cabinet")
         if size > limit:
             await target.apply(collection.clean_up(job))
             reason = f"the logs come to more than {limit // MEGABYTE} MB"
             return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": "raise collect.maximum_mb"})
         context.notes["sha256"] = await files.offer(target, job.path(collection.CABINET), numbered)
     destination = context.folder / "harvest.cab"
-    await files.get(
-        target, numbered, context.notes["sha256"], destination, limit, context.report
-    )
+    await files.get(target, numbered, context.notes["sha256"], destination, limit, context.report)
     await target.apply(collection.clean_up(job))
     folder = context.folder / context.name
     origin = Origin(target.host.name, context.run_id, datetime.now(UTC))

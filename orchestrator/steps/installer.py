@@ -136,7 +136,7 @@ async def _outlast(target: Target, job: Job, state: JobState, work: Work, contex
     ending = Deadline.after(work.minutes * 60)
     while state.exit_code is None:
         if ending.expired:
-            raise ChangeUnsettled(f"Windows Installer has not ended within {work.minutes} minutes; it is left to go on")
+            raise ChangeUnsettled(f"Windows Installer has not ended within {work.minutes} minutes; it was left running")
         if not state.exists:
             raise UnexpectedOutput("the working folder has vanished while Windows Installer was at work")
         context.report("Windows Installer is at work")
@@ -182,7 +182,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
         "cause": verdict.cause,
         "confidence": verdict.confidence.value,
         "evidence": list(verdict.evidence),
-        "remedy": verdict.remedy,
+        "remedy": verdict.remedy or f"read {destination.name}, brought home to the host's folder of this run",
     }
     return StepResult(outcome, f"could not {work.summary}: {verdict.cause} ({named})", detail)
 

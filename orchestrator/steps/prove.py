@@ -29,7 +29,7 @@ async def prove(target: Target, parameters: ProveParameters, context: StepContex
     elif registered.dll is None:
         faults.append("the credential provider has no DLL registered")
     elif not dll_exists:
-        faults.append(f"the credential provider's DLL is missing ({registered.dll})")
+        faults.append("the credential provider's DLL is missing")
     if package and standing is None:
         faults.append(f"{package.product_name} is not among the installed products")
     elif package and standing and standing.version != package.version:

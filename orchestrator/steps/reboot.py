@@ -105,7 +105,9 @@ async def _seconds(target: Target, parameters: RebootParameters) -> int:
 
 def _scheduled(due: datetime, parameters: RebootParameters, detail: dict[str, Any]) -> StepResult:
     detail = {**detail, "scheduled": True, "due": due.isoformat(timespec="seconds")}
-    reason = f"a restart is scheduled for {parameters.at}, the host's time" if parameters.at else "a restart is scheduled"
+    reason = (
+        f"a restart is scheduled for {parameters.at}, the host's time" if parameters.at else "a restart is scheduled"
+    )
     if parameters.wait:
         return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
     return StepResult(Outcome.REBOOT_PENDING, f"{reason}, and was not waited for", detail, reboot_required=True)

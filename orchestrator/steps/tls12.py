@@ -38,6 +38,6 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     proof = tls.judge(after, machine.branch, machine.architecture)
     detail = {"changed": registry.differences(earlier, after.values), "before": earlier, "after": after.values}
     if not proof.satisfied:
-        return StepResult(Outcome.FAILED, f"the settings do not stay: {proof.sentence}", detail)
+        return StepResult(Outcome.FAILED, f"the settings were written but did not stay: {proof.sentence}", detail)
     reason = f"did {change.summary}; takes effect with the next restart"
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)

@@ -28,6 +28,6 @@ async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParam
     after = await target.apply(provider.logging_change(on=on, before=before), provider.REGISTRATION)
     detail["after"] = after.key.number("EnableLogging") if after.key else None
     if after.verbose != on:
-        return StepResult(Outcome.FAILED, "the value does not stay", detail)
+        return StepResult(Outcome.FAILED, "EnableLogging was written but did not stay", detail)
     hint = "; lock the screen or sign out once so that the log-on screen takes it up" if on else ""
     return StepResult(Outcome.CHANGED, f"verbose logging is {parameters.state} now{hint}", detail)

@@ -212,7 +212,7 @@ class Target:
             yield
         except (ConnectionLost, DeadlineExceeded) as error:
             await self.release()
-            raise ChangeUnsettled(f"the connection was lost on the way to {summary}") from error
+            raise ChangeUnsettled(f"the connection was lost in the middle of a change ({summary})") from error
 
 
 def _text(completed: Completed) -> str:

@@ -142,7 +142,7 @@ def _restart_state(
     if update is not None:
         waiting.append("Windows Update waits for a restart")
     if active and following and active.data != following.data:
-        waiting.append(f"the computer is to be renamed to {following.data}")
+        waiting.append("the computer gets a new name at its next start")
     return RestartState(
         waiting=tuple(waiting),
         renames=str(renames.data).count("\\??\\") if renames else 0,
@@ -214,7 +214,7 @@ def schedule(seconds: int, message: str | None) -> Change:
     """
     comment = f' /c "{message_text(message)}"' if message else ""
     line = f"shutdown /r /t {seconds} /d p:4:2{comment} 2>&1"
-    return Change(f"restart in {timedelta(seconds=seconds)}", (Command(line, _SHUTDOWN, accepts=None),), (_ABORT,))
+    return Change("schedule a restart", (Command(line, _SHUTDOWN, accepts=None),), (_ABORT,))
 
 
 def message_text(message: str) -> str:

@@ -213,7 +213,7 @@ def _logon(survey: Survey) -> Iterator[Finding]:
         yield Finding(
             "other_providers",
             Severity.WARN,
-            f"{len(survey.other_providers)} credential provider(s) of other makers; users may see more than one tile",
+            "there are credential providers of other makers; users may see more than one tile",
             {"clsids": list(survey.other_providers)},
             "try the add-in beside them on one machine first",
         )
@@ -221,7 +221,7 @@ def _logon(survey: Survey) -> Iterator[Finding]:
         yield Finding(
             "provider_filters",
             Severity.WARN,
-            f"{len(survey.other_filters)} credential provider filter(s) of other makers may hide the add-in",
+            "a credential provider filter of another maker may hide the add-in",
             {"clsids": list(survey.other_filters)},
             "ask the maker of the filter how to let {86D2F0AC-2171-46CF-9998-4E33B3D7FD4F} through",
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -78,17 +79,32 @@ def test_no_line_is_wider_than_the_terminal(make_run: Callable[..., RunResult], 
     assert all(cell_len(line) <= width for line in text.splitlines())
     assert all(f"PC-{index:04}" in text for index in range(47))
     assert re.search(r"\s+".join(map(re.escape, REASON.split())), text)
-    assert text.rstrip().endswith("38 of 47 machines are done; 5 need a person")
+    assert "\n38 of 47 machines are done; 5 need a person\n" in text
 
 
 @pytest.mark.parametrize(("count", "terminal"), [(201, True), (12, False)])
 def test_plain_columns(make_run: Callable[..., RunResult], count: int, terminal: bool) -> None:
     """Many hosts, or a reader that is no terminal, get one unwrapped line a host, in aligned columns."""
     lines = table(make_run(count), 80, terminal=terminal).splitlines()
-    assert len(lines) == count + 2
+    assert sum(line.startswith("PC-") for line in lines) == count
+    assert lines[count + 1].endswith("need a person")
     assert all(heading in lines[0] for heading in (*HEADINGS, "Reasons"))
     failed = next(line for line in lines if "✕ failed" in line)
     assert failed.index(REASON) == lines[0].index("Reasons")
+
+
+def test_what_to_do_is_said_once_for_all() -> None:
+    """What many machines need stands under the table once, before what fewer need; a pipe gets the table alone."""
+    reached = [
+        preflight({"findings": [{"severity": "block", "message": "m", "remedy": remedy}]}, Outcome.BLOCKED)
+        for remedy in ("free some space", "enable TLS", "enable TLS")
+    ]
+    result = RunResult("r", "preflight", datetime.now(UTC), datetime.now(UTC), "finished", reached)
+    assert table(result, 80).splitlines()[-2:] == [
+        "To do for 2 machines: enable TLS",
+        "To do for 1 machine: free some space",
+    ]
+    assert "To do" not in table(result, 80, terminal=False)
 
 
 def test_wide_characters_stay_aligned(make_run: Callable[..., RunResult]) -> None:

@@ -76,7 +76,7 @@ def test_report_tells_the_run_in_words(make_run: Callable[..., RunResult]) -> No
     page = Page(render(make_run(94)))
     assert page.unclosed == []
     assert page.all("h1")[0].text == "76 of 94 machines are done; 10 need a person"
-    assert "4 wait for a restart, 2 were left out, 2 were not begun" in page.text
+    assert "4 wait for a restart, 2 were left out, 2 were not finished" in page.text
     assert "Check that the machine is switched on" in page.text
     assert [row.text for row in page.all("th") if row.attributes["scope"] == "row"].count("PC-0053") == 1
     assert len([row for row in page.all("tr") if "data-outcome" in row.attributes]) == 94

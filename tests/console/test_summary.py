@@ -47,7 +47,7 @@ def test_summary_says_who_why_and_what_to_do(make_run: Callable[..., RunResult])
     text = summary(make_run(47 * 20))
     wanted = [
         "760 of 940 machines are done; 100 need a person",
-        "40 wait for a restart, 20 were left out, 20 were not begun",
+        "40 wait for a restart, 20 were left out, 20 were not finished",
         "failed: 20 machines",
         "Windows Installer ended with 1603",
         "PC-0006, PC-0053, PC-0100, PC-0147, PC-0194, PC-0241, PC-0288, PC-0335 … and 12 more",

@@ -51,7 +51,9 @@ def test_headline(
 def test_headline_and_remainder_leave_out_nobody(make_run: Callable[..., RunResult]) -> None:
     """Every host of a run is counted in the headline or in the remainder."""
     said = f"{headline(make_run(47))}; {remainder(make_run(47))}"
-    assert said == "38 of 47 machines are done; 5 need a person; 2 wait for a restart, 1 was left out, 1 was not begun"
+    assert (
+        said == "38 of 47 machines are done; 5 need a person; 2 wait for a restart, 1 was left out, 1 was not finished"
+    )
 
 
 def test_every_outcome_is_worded_once() -> None:

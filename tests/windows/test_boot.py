@@ -99,7 +99,7 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
     ),
     "new name": (
         {3: found("    ComputerName    REG_SZ    PC\n"), 4: found("    ComputerName    REG_SZ    NEW\n")},
-        {"waiting": ("the computer is to be renamed to NEW",)},
+        {"waiting": ("the computer gets a new name at its next start",)},
     ),
     "awaited": ({5: found("    AwaitingRestartOf    REG_SZ    7@x\n")}, {"awaited": "7@x"}),
     "scheduled": (
