@@ -12,11 +12,11 @@ from orchestrator.lab import errors
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.faults import Faults
+from orchestrator.lab.file_interface import Mode
 from orchestrator.lab.file_paths import full_path, is_writable_by, parts_of
 from orchestrator.lab.file_tree import File, Folder, Node, changed
 from orchestrator.lab.process import Account
 
-Mode = Literal["r", "w", "a"]
 Sharing = Literal["read", "write", "delete"]
 SHARE_READ: Final[frozenset[Sharing]] = frozenset({"read"})
 SHARE_ALL: Final[frozenset[Sharing]] = frozenset({"read", "write", "delete"})

@@ -14,6 +14,7 @@ from orchestrator.lab.faults import Faults
 from orchestrator.lab.inventory_file import InventoryFiles
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.mix import Kind, Mix, load_mix
+from orchestrator.lab.profile import Profile
 from orchestrator.lab.snapshot import Snapshot
 from orchestrator.lab.winrm.connection import AcceptorMaker
 from orchestrator.lab.winrm.counters import Counters
@@ -137,7 +138,7 @@ class Fleet:
         seed = random.Random(f"{self._seed}/{name}").getrandbits(24)
         profile = replace(kind.profile, computer_name=name, seed=seed)
         faults = Faults([*kind.faults, *self._plan.faults_of(name, self._seed)])
-        machine = Machine(profile, self.clock, faults)
+        machine = self._machine(profile, faults)
         write = self._transcript
         transcript = (lambda action, envelope: write(name, action, envelope)) if write is not None else None
         address = f"127.20.{number // 254}.{number % 254 + 1}"
@@ -151,6 +152,9 @@ class Fleet:
             transcript=transcript,
         )
         return LabHost(name, machine, server)
+
+    def _machine(self, profile: Profile, faults: Faults) -> Machine:
+        return Machine(profile, self.clock, faults)
 
 
 async def serve(fleet: Fleet, inventory: Path, tell: Callable[[str], None]) -> None:

@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 
 from orchestrator.lab.accounts import default_directory, default_environment
+from orchestrator.lab.addin import loaded_by_logon_ui
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.errors import DIRECTORY, WindowsError
 from orchestrator.lab.eventlog import EventLog
 from orchestrator.lab.faults import Faults
-from orchestrator.lab.files import FileSystem
+from orchestrator.lab.file_interface import Files
 from orchestrator.lab.installer.service import WindowsInstaller
 from orchestrator.lab.power import Power
-from orchestrator.lab.process import Account, Console, Environment, InputStream, OutputStream, Process
+from orchestrator.lab.process import Account, Console, Environment, InputStream, OutputStream, Process, Tool
 from orchestrator.lab.profile import Profile
-from orchestrator.lab.programs import resolve, unmodelled
+from orchestrator.lab.programs import Program, resolve, unmodelled
 from orchestrator.lab.registry import Registry
+from orchestrator.lab.restart import settle, start_logon_ui
 from orchestrator.lab.services import Services
 from orchestrator.lab.snapshot import Snapshot, take
 from orchestrator.lab.stock.files import stock_files
@@ -43,7 +45,7 @@ class Machine:
         self.shells: set[str] = set()  # the ids of open WinRM shells; the WinRM service keeps it
         self._next_pid = _FIRST_PID
         self.registry: Registry = stock_registry(profile, clock, self.faults)
-        self.files: FileSystem = stock_files(profile, clock, self.faults)
+        self.files: Files = stock_files(profile, clock, self.faults)
         self.services = Services(self)
         self.power = Power(self)
         self.events = EventLog(self)
@@ -100,13 +102,32 @@ class Machine:
             stdout=(stdout or nul).on(console),
             stderr=(stderr or nul).on(console),
         )
-        self.processes.append(process)
-        process.start(TOOLS.get(program.image, unmodelled), self.processes.remove)
-        return process
+        return self._started(process, self._tool_of(program))
+
+    async def halt(self) -> None:
+        """The last of a shutdown, when all processes have been ended."""
+
+    async def settle(self) -> None:
+        """The first of a start, before the services."""
+        settle(self)
+
+    async def show_logon_screen(self) -> None:
+        """LogonUI comes up, and loads the credential providers."""
+        start_logon_ui(self)
+        loaded_by_logon_ui(self)
 
     def snapshot(self) -> Snapshot:
         """Everything that a visitor could leave behind, to be compared with a later one."""
         return take(self)
+
+    def _tool_of(self, program: Program) -> Tool:
+        """What runs as this program."""
+        return TOOLS.get(program.image, unmodelled)
+
+    def _started(self, process: Process, tool: Tool) -> Process:
+        self.processes.append(process)
+        process.start(tool, self.processes.remove)
+        return process
 
     @property
     def _bits(self) -> int:

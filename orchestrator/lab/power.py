@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.lab.addin import loaded_by_logon_ui
 from orchestrator.lab.boot_events import (
     write_abort,
     write_request,
@@ -20,7 +19,7 @@ from orchestrator.lab.boot_events import (
 )
 from orchestrator.lab.clock import Handle
 from orchestrator.lab.process import SYSTEM, Account
-from orchestrator.lab.restart import note_shutdown, settle, start_logon_ui
+from orchestrator.lab.restart import note_shutdown
 
 if TYPE_CHECKING:
     from orchestrator.lab.machine import Machine
@@ -127,6 +126,7 @@ class Power:
         now = machine.clock.now()
         write_stop(machine.events, now)
         note_shutdown(machine, now)
+        await machine.halt()
         await machine.clock.sleep(third)
         machine.powered = False
         self._down_since = now
@@ -136,7 +136,7 @@ class Power:
         slow = machine.faults.find("slow_reboot")
         wait = machine.profile.start_seconds + (slow.number("seconds", _SLOW_REBOOT) if slow else 0)
         await machine.clock.sleep(wait / 2)
-        settle(machine)
+        await machine.settle()
         self.boot_time = machine.clock.now()
         await machine.clock.sleep(wait / 2)
         write_start(machine.events, machine.profile, self.boot_time)
@@ -158,8 +158,7 @@ class Power:
         await machine.clock.sleep(_LOGON_UI_AFTER)
         if not self._is_still_up(started):
             return
-        start_logon_ui(machine)
-        loaded_by_logon_ui(machine)
+        await machine.show_logon_screen()
         await machine.clock.sleep(_DELAYED_SERVICES_AFTER - _LOGON_UI_AFTER)
         if self._is_still_up(started):
             self._start_services(delayed=True)

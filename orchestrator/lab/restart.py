@@ -11,7 +11,7 @@ from orchestrator.lab.stock.system import hardware
 from orchestrator.lab.stock.tree import grow
 
 if TYPE_CHECKING:
-    from orchestrator.lab.files import FileSystem
+    from orchestrator.lab.file_interface import Files
     from orchestrator.lab.machine import Machine
 
 _CONTROL: Final = r"HKLM\SYSTEM\CurrentControlSet\Control"
@@ -74,7 +74,7 @@ def _rename_pending_files(machine: "Machine", value_name: str) -> None:
     machine.registry.delete_value(_SESSION_MANAGER, value_name)
 
 
-def _rename(files: "FileSystem", source: str, target: str) -> None:
+def _rename(files: "Files", source: str, target: str) -> None:
     replaces = target.startswith("!")
     path = target.removeprefix("!").removeprefix(_NT_PREFIX)
     if not path and files.is_dir(source):

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from orchestrator.lab.cmd.nodes import Redirection
 from orchestrator.lab.cmd.shell import Handles, Shell
 from orchestrator.lab.errors import INVALID_NAME, PATH_NOT_FOUND, WindowsError
-from orchestrator.lab.files import FileHandle, Mode
+from orchestrator.lab.file_interface import Mode, OpenFile
 from orchestrator.lab.streams import BytesInput, InputStream, Kind, Nul, OutputStream, nul_input
 
 _INVALID_HANDLE = 6
@@ -18,7 +18,7 @@ class FileSink:
 
     kind: Kind = "file"
 
-    def __init__(self, handle: FileHandle) -> None:
+    def __init__(self, handle: OpenFile) -> None:
         self._handle = handle
 
     async def write(self, data: bytes) -> None:

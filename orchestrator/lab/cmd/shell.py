@@ -11,7 +11,8 @@ from orchestrator.lab.cmd.batch import Frame
 from orchestrator.lab.cmd.scanner import CommandSyntaxError
 from orchestrator.lab.cmd.wildcards import true_path
 from orchestrator.lab.errors import DIRECTORY, PATH_NOT_FOUND, WindowsError
-from orchestrator.lab.files import Entry, FileSystem
+from orchestrator.lab.file_interface import Files
+from orchestrator.lab.files import Entry
 from orchestrator.lab.process import Environment, Process
 from orchestrator.lab.streams import InputStream, OutputStream
 
@@ -52,7 +53,7 @@ class Shell:
         self._dice = random.Random(process.pid)
 
     @property
-    def files(self) -> FileSystem:
+    def files(self) -> Files:
         return self.process.machine.files
 
     @property

@@ -4,7 +4,8 @@ import re
 from functools import lru_cache
 
 from orchestrator.lab.errors import WindowsError
-from orchestrator.lab.files import Entry, FileSystem
+from orchestrator.lab.file_interface import Files
+from orchestrator.lab.files import Entry
 
 
 def has_wildcard(path: str) -> bool:
@@ -39,7 +40,7 @@ def _translated(pattern: str) -> str:
     return "".join(pieces.get(character, re.escape(character)) for character in pattern)
 
 
-def find(files: FileSystem, path: str) -> list[tuple[str, Entry]]:
+def find(files: Files, path: str) -> list[tuple[str, Entry]]:
     """What an absolute path finds, with wildcards in its last part: full names and entries, in NTFS order.
 
     Raises:
@@ -52,7 +53,7 @@ def find(files: FileSystem, path: str) -> list[tuple[str, Entry]]:
     return [(f"{folder}\\{entry.name}", entry) for entry in entries if matches(entry.name, pattern)]
 
 
-def true_path(files: FileSystem, path: str) -> str:
+def true_path(files: Files, path: str) -> str:
     """An existing absolute path, spelled as the directories keep it."""
     drive, *parts = path.split("\\")
     spelled = drive
@@ -62,7 +63,7 @@ def true_path(files: FileSystem, path: str) -> str:
     return spelled if spelled != drive else drive + "\\"
 
 
-def exists(files: FileSystem, path: str) -> bool:
+def exists(files: Files, path: str) -> bool:
     """What IF EXIST asks of an absolute path; a wildcard asks whether anything matches."""
     try:
         return bool(find(files, path))

@@ -9,7 +9,7 @@ from orchestrator.lab.errors import FILE_NOT_FOUND, SHARING_VIOLATION, WindowsEr
 from orchestrator.lab.registry import Value
 
 if TYPE_CHECKING:
-    from orchestrator.lab.files import FileSystem
+    from orchestrator.lab.file_interface import Files
     from orchestrator.lab.machine import Machine
 
 SESSION_MANAGER: Final = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
@@ -166,6 +166,6 @@ def _delete_if_empty(machine: "Machine", path: str, view: int) -> bool:
     return True
 
 
-def _delete_if_there(files: "FileSystem", path: str) -> None:
+def _delete_if_there(files: "Files", path: str) -> None:
     if files.exists(path):
         files.delete(path)

@@ -1,0 +1,1 @@
+"""Lab hosts whose registry, Windows Installer, files and cmd.exe are those of Wine."""

@@ -1,0 +1,149 @@
+"""One Wine prefix on disk: cloned from a template, started, stopped, removed with all its processes."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+LOADER: Final = Path("/usr/lib/wine/wine64")
+SERVER: Final = Path("/usr/lib/wine/wineserver64")
+"""Debian's own; the `wine` in the search path is a script that talks about wine32 on the standard error."""
+
+LAUNCHER: Final = r"C:\Windows\lab-launcher.exe"
+_REGISTRY_FILES: Final = ("system.reg", "user.reg", "userdef.reg")
+_SHARED: Final = "windows"  # the part of drive C: that clones have in common
+_STOP_SECONDS: Final = 15.0
+_GENERATED: Final = frozenset({"temp", "installer"})  # below windows/: what programs write to in place
+
+
+class Prefix:
+    """A prefix in `directory`, for a machine called `computer_name`.
+
+    Its file system is `directory`/drive_c. Commands of a Unix shell that mention it are of no use: it has no drive Z:.
+    """
+
+    def __init__(self, directory: Path, computer_name: str) -> None:
+        self.directory = directory
+        self.drive = directory / "drive_c"
+        self._name = computer_name
+
+    @staticmethod
+    def clone(template: Path, directory: Path) -> None:
+        """Make `directory` a copy of a template that is not running.
+
+        Files below windows/ are hard links, as Windows Installer replaces files and does not write into them. The
+        registry is copied: the server writes into a file that has several links, and so into the template's.
+        """
+        drive, shared = directory / "drive_c", template / "drive_c" / _SHARED
+        directory.mkdir(mode=0o700)
+        drive.mkdir()
+        for name in _REGISTRY_FILES:
+            shutil.copy2(template / name, directory / name)
+        shutil.copytree(template / "dosdevices", directory / "dosdevices", symlinks=True)
+        for part in (template / "drive_c").iterdir():
+            if part.name != _SHARED:
+                shutil.copytree(part, drive / part.name)
+        shutil.copytree(shared, drive / _SHARED, copy_function=os.link)
+        for name in _GENERATED:
+            shutil.rmtree(drive / _SHARED / name, ignore_errors=True)
+            (drive / _SHARED / name).mkdir()
+
+    async def start(self) -> None:
+        """Boot it: the server, which stays, and Wine's wineboot, which carries out renames that waited for a restart.
+
+        The first program of a cold prefix starts the services, which inherit its standard handles and keep them open;
+        so nobody may wait for the end of those.
+        """
+        await self._run_quietly([SERVER, "-p"])
+        await self._run_quietly([LOADER, "cmd.exe", "/c", "exit 0"])
+
+    async def stop(self) -> None:
+        """End all processes and have the registry written. Nothing when it does not run."""
+        await self._run_quietly([SERVER, "-k"])
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._run_quietly([SERVER, "-w"]), _STOP_SECONDS)
+        self._kill_leftovers()
+
+    async def remove(self) -> None:
+        """Stop it and delete it."""
+        await self.stop()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    async def launch(self, arguments: Sequence[str], stdin: int) -> asyncio.subprocess.Process:
+        """Start a program file of the prefix with pipes for its output; it leads a process group of its own."""
+        return await asyncio.create_subprocess_exec(
+            *self._named([LOADER, *arguments]),
+            stdin=stdin,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=self._environment,
+            cwd=self.directory,
+            start_new_session=True,
+        )
+
+    async def _run_quietly(self, command: Sequence[str | Path]) -> None:
+        process = await asyncio.create_subprocess_exec(
+            *self._named(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=self._environment,
+            cwd=self.directory,
+            start_new_session=True,
+        )
+        try:
+            await process.wait()
+        except asyncio.CancelledError:
+            process.kill()
+            raise
+
+    def _named(self, command: Sequence[str | Path]) -> list[str]:
+        return [*_own_host_name(self._name), *map(str, command)]
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return environment(self.directory)
+
+    def _kill_leftovers(self) -> None:
+        """End what the server did not know of: whatever has this prefix in its environment."""
+        mark = f"WINEPREFIX={self.directory}".encode()
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                with suppress(OSError):
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        os.kill(int(entry.name), signal.SIGKILL)
+
+
+def environment(directory: Path) -> dict[str, str]:
+    """The Unix environment of Wine's programs: nothing of ours, and no place outside the prefix to write to."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(directory),
+        "LC_ALL": "C.UTF-8",
+        "WINEPREFIX": str(directory),
+        "WINEDEBUG": "-all",
+        "WINEARCH": "win64",
+    }
+
+
+@cache
+def _may_name_hosts() -> tuple[str, ...]:
+    """How a process gets a host name of its own here; empty where the kernel does not allow it."""
+    for unshare in (("unshare", "--uts"), ("unshare", "--map-root-user", "--uts")):
+        with suppress(OSError):
+            tried = subprocess.run([*unshare, "hostname", "LAB"], check=False, capture_output=True)  # noqa: S603 - constant
+            if tried.returncode == 0:
+                return unshare
+    return ()
+
+
+def _own_host_name(name: str) -> list[str]:
+    """What stands in front of a command so that Windows' computer name, which Wine takes from the host, is `name`."""
+    unshare = _may_name_hosts()
+    return [*unshare, "sh", "-c", 'hostname "$0" && exec "$@"', name] if unshare else []
