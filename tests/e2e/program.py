@@ -1,0 +1,51 @@
+"""The program as people start it: `python -m orchestrator` in a process of its own, beside the test's lab."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from orchestrator.console.result_file import read_result
+from orchestrator.lab.packages import standin
+from orchestrator.model.result import RunResult
+from tests.lab_fixtures import Site
+
+RESULT = "run/result.json"
+PACKAGES = ("--msi", str(standin("x64")), "--msi", str(standin("x86")))
+
+
+def sspr(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
+    """Starts the program; its state is kept below `folder`, and warnings are errors for it too."""
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", "-m", "orchestrator", *words],
+        env={**os.environ, "SSPR_STATE": str(folder / "state"), **(environment or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+@contextmanager
+def install_on(
+    site: Site, *words: str, environment: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """`sspr run install` on a lab, ended with the block if it has not ended by itself."""
+    process = sspr(
+        site.folder,
+        *("run", "install", "--inventory", str(site.inventory), *PACKAGES, "--set", "reboot.delay_minutes=0"),
+        *("--yes", "--folder", str(site.folder / "run"), *words),
+        environment=environment,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def result_of(site: Site) -> RunResult:
+    """What the last run wrote down."""
+    return read_result(site.folder / RESULT)

@@ -1,0 +1,203 @@
+"""Lab hosts for tests of steps, fleets and the whole program, and runs of the program's own stack against them.
+
+Nothing is replaced: a run connects with pywinrm over real sockets, and what it left is read from the lab's machines.
+"""
+
+import socket
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.engine.in_process import InProcessEngine
+from orchestrator.engine.protocol import Engine
+from orchestrator.fleet.plan import plan
+from orchestrator.fleet.run import Run, new_run_id
+from orchestrator.fleet.stop import StopSignal
+from orchestrator.inventory.credentials import SecretResolver
+from orchestrator.inventory.load import load_inventory
+from orchestrator.lab.faults import Fault
+from orchestrator.lab.fleet import Fleet, LabHost
+from orchestrator.lab.machine import Machine
+from orchestrator.lab.mix import Kind, Mix
+from orchestrator.lab.packages import standin
+from orchestrator.lab.profile import Architecture, Branch, Profile, Trait
+from orchestrator.lab.registry import Data
+from orchestrator.lab.snapshot import Snapshot
+from orchestrator.lab.thread import LabThread
+from orchestrator.model.events import Listener
+from orchestrator.model.result import HostResult, RunResult
+from orchestrator.playbook.load import load_playbook
+from orchestrator.playbook.plan import PlannedStep, Playbook
+
+T = TypeVar("T")
+
+SPEED = 30.0
+"""Host seconds in a real second: a connection may still be idle for 4 s, and a shell of Windows 7 for 6 s."""
+PACKAGES = (standin("x64"), standin("x86"))
+
+
+@dataclass(frozen=True)
+class Lineup(Mix):
+    """A mix whose machines stand in the order in which they are written."""
+
+    kinds: tuple[Kind, ...] = ()
+
+    def deal(self, hosts: int, seed: int) -> list[Kind]:
+        return list(self.kinds)
+
+
+def kind(
+    *faults: Fault, branch: Branch = "windows7", architecture: Architecture = "x64", traits: Sequence[Trait] = ()
+) -> Kind:
+    """A machine with these faults and traits; a stock 64-bit Windows 7 where nothing is said."""
+    return Kind(Profile(branch=branch, architecture=architecture).with_traits(*traits), faults)
+
+
+BRANCHES: Mapping[str, Kind] = {
+    "7 x86": kind(architecture="x86"),
+    "7 x64": kind(),
+    "8": kind(branch="windows8"),
+    "8.1": kind(branch="windows8.1"),
+}
+"""A machine of each branch."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Lab hosts that are up, and the inventory of them.
+
+    Attributes:
+        lab: The lab, on a thread of its own.
+        hosts: What a test calls a host → its name in the inventory.
+        inventory: The inventory file, its secret beside it.
+        folder: Where runs put what comes home, a folder a run.
+    """
+
+    lab: LabThread
+    hosts: Mapping[str, str]
+    inventory: Path
+    folder: Path
+
+    def look(self, work: Callable[[Fleet], T]) -> T:
+        """What `work` finds, or does, on the lab's own thread."""
+
+        async def looking(fleet: Fleet) -> T:
+            return work(fleet)
+
+        return self.lab.call(looking)
+
+    def host(self, name: str) -> LabHost:
+        return self.lab.fleet.hosts[self.hosts[name]]
+
+    def machine(self, name: str) -> Machine:
+        return self.host(name).machine
+
+    def value(self, name: str, key: str, value_name: str, view: int = 64) -> Data | None:
+        """What stands in a machine's registry; None when it is not there."""
+        value = self.look(lambda _: self.machine(name).registry.get(key, value_name, view))
+        return None if value is None else value.data
+
+    def snapshots(self) -> dict[str, Snapshot]:
+        taken = self.look(lambda fleet: fleet.snapshots())
+        return {name: taken[host] for name, host in self.hosts.items()}
+
+    def changes(self, before: Mapping[str, Snapshot]) -> dict[str, list[str]]:
+        """What differs on every host since then."""
+        return {name: before[name].diff(now) for name, now in self.snapshots().items()}
+
+    def requests(self) -> dict[str, int]:
+        """HTTP requests that every host has had so far."""
+        return {name: self.host(name).counters.requests for name in self.hosts}
+
+    async def run(
+        self,
+        playbook: Playbook,
+        *hosts: str,
+        check: bool = False,
+        engine: Engine | None = None,
+        listeners: Sequence[Listener] = (),
+        told: Callable[[PlannedStep], PlannedStep] = lambda step: step,
+    ) -> dict[str, HostResult]:
+        """Runs a playbook as `sspr run` does, on these hosts or all; `told` may change its steps first."""
+        run, connector = self._prepare(playbook, hosts, check, engine or InProcessEngine(), listeners, told)
+        try:
+            return self.by_name(await run.execute())
+        finally:
+            connector.close()
+
+    def by_name(self, result: RunResult) -> dict[str, HostResult]:
+        """The results of the hosts, by what the test calls them; each host has just one."""
+        names = {host: name for name, host in self.hosts.items()}
+        results = {names[host.name]: host for host in result.hosts}
+        assert len(results) == len(result.hosts)
+        return results
+
+    def _prepare(
+        self,
+        playbook: Playbook,
+        hosts: Sequence[str],
+        check: bool,
+        engine: Engine,
+        listeners: Sequence[Listener],
+        told: Callable[[PlannedStep], PlannedStep],
+    ) -> tuple[Run, PywinrmConnector]:
+        inventory = load_inventory(self.inventory)
+        chosen = inventory.select(",".join(self.hosts[name] for name in hosts) or None)
+        connector = PywinrmConnector(SecretResolver(inventory.path.parent), threads=len(chosen))
+        now = datetime.now(UTC)
+        run_id = new_run_id(now)
+        run = Run(
+            id=run_id,
+            playbook=playbook.name,
+            plan=[told(step) for step in plan(playbook)],
+            hosts=chosen,
+            connector=connector,
+            engine=engine,
+            folder=self.folder / run_id,
+            listeners=listeners,
+            stop=StopSignal(),
+            at_once=len(chosen),
+            check=check,
+            started=now,
+        )
+        return run, connector
+
+
+@contextmanager
+def site(folder: Path, kinds: Mapping[str, Kind], *, speed: float = SPEED) -> Iterator[Site]:
+    """Machines of these kinds, up inside the block."""
+    lineup = Lineup(Path("lineup"), (), tuple(kinds.values()))
+    with fleet_site(folder, lambda port: Fleet(len(kinds), mix=lineup, speed=speed, port=port)) as up:
+        yield replace(up, hosts=dict(zip(kinds, up.hosts, strict=True)))
+
+
+@contextmanager
+def fleet_site(folder: Path, make: Callable[[int], Fleet]) -> Iterator[Site]:
+    """A fleet, made for a port that is free, up inside the block; its hosts are called as in the inventory."""
+    port = _free_port()
+    with LabThread(lambda: make(port)) as lab:
+        inventory = folder / "lab.yaml"
+        lab.fleet.write_inventory(inventory)
+        yield Site(lab, {name: name for name in lab.fleet.hosts}, inventory, folder)
+
+
+def _free_port() -> int:
+    """A port that is free on a fleet's first address, and so on all of them."""
+    with socket.socket() as probe:
+        probe.bind(("127.20.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def install(*settings: str, packages: Sequence[Path] = PACKAGES) -> Playbook:
+    """The shipped playbook `install` with the lab's packages; hosts are restarted at once."""
+    return shipped("install", "reboot.delay_minutes=0", *settings, packages=packages)
+
+
+def shipped(name: str, *settings: str, packages: Sequence[Path] = ()) -> Playbook:
+    """A shipped playbook, with settings as on the command line."""
+    playbook = load_playbook(name)
+    return (playbook.with_packages(packages) if packages else playbook).overridden(settings)
