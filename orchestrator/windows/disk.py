@@ -13,13 +13,17 @@ _FSUTIL = Evidence(
     Sureness.REPORTED,
 )
 
+# Groups of digits, parted by whatever the host's region says: a blank that does not break a line becomes "?" or
+# something else on its way through a code page.
+_FIGURE = re.compile(r":\s*(\d{1,20}(?:\D\d{2,3}){0,8})(?!\d)")
+
 
 def _parse(replies: Sequence[Reply]) -> int | None:
     (reply,) = replies
     if reply.exit_code != 0:
         return None
     for line in reply.lines:
-        match = re.search(r":\s*(\d[\d.,\u00a0' ]{0,30})", line)
+        match = _FIGURE.search(line)
         if match:
             return int(re.sub(r"\D", "", match[1]))
     return None
