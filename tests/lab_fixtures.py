@@ -75,12 +75,14 @@ class Site:
         hosts: What a test calls a host → its name in the inventory.
         inventory: The inventory file, its secret beside it.
         folder: Where runs put what comes home, a folder a run.
+        sent: Every message that a host of a `site` was sent, unsealed.
     """
 
     lab: LabThread
     hosts: Mapping[str, str]
     inventory: Path
     folder: Path
+    sent: Sequence[str] = ()
 
     def look(self, work: Callable[[Fleet], T]) -> T:
         """What `work` finds, or does, on the lab's own thread."""
@@ -171,8 +173,15 @@ class Site:
 def site(folder: Path, kinds: Mapping[str, Kind], *, speed: float = SPEED) -> Iterator[Site]:
     """Machines of these kinds, up inside the block."""
     lineup = Lineup(Path("lineup"), (), tuple(kinds.values()))
-    with fleet_site(folder, lambda port: Fleet(len(kinds), mix=lineup, speed=speed, port=port)) as up:
-        yield replace(up, hosts=dict(zip(kinds, up.hosts, strict=True)))
+    sent: list[str] = []
+
+    def make(port: int) -> Fleet:
+        return Fleet(
+            len(kinds), mix=lineup, speed=speed, port=port, transcript=lambda *message: sent.append(message[2])
+        )
+
+    with fleet_site(folder, make) as up:
+        yield replace(up, hosts=dict(zip(kinds, up.hosts, strict=True)), sent=sent)
 
 
 @contextmanager
