@@ -111,7 +111,7 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
             file.flush()
             if piece.last:
                 break
-            if not piece.content:
+            if not piece.content or size % transfer.LINE_BYTES:
                 raise UnexpectedOutput("a file ends without its last line", bytes=size)
         file.seek(0)
         arrived = hashlib.file_digest(file, "sha256").hexdigest()

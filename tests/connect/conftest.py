@@ -5,20 +5,20 @@ from pathlib import Path
 import pytest
 
 from orchestrator.connect import pywinrm
+from tests.connect.reach import shorten_pauses
 from tests.lab.winrm_hosts import PASSWORD
 
 
 @pytest.fixture
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hardly any pause before a Receive, for tests that run many commands and care for other things."""
-    monkeypatch.setattr(pywinrm, "FIRST_PAUSE", 0.005)
-    monkeypatch.setattr(pywinrm, "LONGEST_PAUSE", 0.05)
+    """Hardly any pause before a Receive."""
+    shorten_pauses(monkeypatch)
 
 
 @pytest.fixture
 def short_of_grace(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only a second more than the deadline for peers that say nothing, where users have fifteen."""
-    monkeypatch.setattr(pywinrm, "GRACE_SECONDS", 1)
+    """Hardly more than the deadline for peers that say nothing, where users have fifteen seconds."""
+    monkeypatch.setattr(pywinrm, "GRACE_SECONDS", 0.2)
 
 
 @pytest.fixture(autouse=True)

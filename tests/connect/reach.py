@@ -4,6 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+import pytest
+
+from orchestrator.connect import pywinrm
 from orchestrator.connect.pywinrm import PywinrmCarrier, PywinrmConnector
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import CredentialReference, Host
@@ -34,6 +37,12 @@ def at(port: int, username: str = "Administrator") -> Host:
 def soon() -> Deadline:
     """A deadline that is only there to end a test that hangs."""
     return Deadline.after(SECONDS)
+
+
+def shorten_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hardly any pause before a Receive, for tests that run many commands and care for other things."""
+    monkeypatch.setattr(pywinrm, "FIRST_PAUSE", 0.005)
+    monkeypatch.setattr(pywinrm, "LONGEST_PAUSE", 0.05)
 
 
 @asynccontextmanager

@@ -94,7 +94,7 @@ async def trickling_body(peer: Peer, reader: asyncio.StreamReader, writer: async
 async def test_log_ons_end_whatever_the_peer_does(handler: Handler) -> None:
     """Silence, and bytes that come so slowly that no read ever times out."""
     async with listening(handler) as peer, connector() as made:
-        assert await seconds_until(Unreachable, made.connect(at(peer.port), Deadline.after(1))) < 3
+        assert await seconds_until(Unreachable, made.connect(at(peer.port), Deadline.after(0.8))) < 2
         assert peer.connections == 1
 
 
@@ -104,7 +104,7 @@ async def test_a_host_that_falls_silent_is_lost() -> None:
     async with winrm_host() as host, recording_proxy(host.server.port) as proxy, connector() as made:
         carrier = await made.connect(at(proxy.port), soon())
         proxy.interjection = b""
-        assert await seconds_until(ConnectionLost, carrier.run("ver", Deadline.after(1))) < 3
+        assert await seconds_until(ConnectionLost, carrier.run("ver", Deadline.after(0.8))) < 2
         began = time.monotonic()
         await carrier.close()
         assert time.monotonic() - began < 1
@@ -135,7 +135,7 @@ async def test_a_sealed_answer_that_trickles_is_broken_off() -> None:
 
     async with listening(handle) as peer, connector() as made:
         carrier = await made.connect(at(peer.port), soon())
-        assert await seconds_until(ConnectionLost, carrier.run("ver", Deadline.after(1))) < 3
+        assert await seconds_until(ConnectionLost, carrier.run("ver", Deadline.after(0.8))) < 2
         await carrier.close()
 
 

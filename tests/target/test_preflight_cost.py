@@ -1,0 +1,47 @@
+"""What a preflight costs: requests, connections and log-ons, as the lab counts them."""
+
+import pytest
+
+from orchestrator.lab.profile import Architecture, Branch, Profile
+from orchestrator.windows.readiness import PREFLIGHT
+from tests.connect.reach import assert_nothing_stays
+from tests.lab.winrm_hosts import faulty, winrm_host
+from tests.target.targets import target
+
+BRANCHES: list[tuple[Branch, str]] = [
+    ("windows7", "windows7"),
+    ("windows8", "windows8"),
+    ("windows8.1", "windows8.1"),
+    ("windows10", "windows10"),
+]
+
+
+@pytest.fixture
+def brisk() -> None:
+    """Pauses as users have them: without, more Receives are made."""
+
+
+@pytest.mark.parametrize("seed", range(3))  # decides whether a command's end comes in a response of its own
+@pytest.mark.parametrize("architecture", ["x86", "x64"])
+@pytest.mark.parametrize(("branch", "name"), BRANCHES)
+async def test_a_preflight_costs_at_most_eight_requests(
+    branch: Branch, name: str, architecture: Architecture, seed: int
+) -> None:
+    """Three to log on, Create, Command, one or two Receives, Delete; eleven is the limit that was set."""
+    async with winrm_host(Profile(branch=branch, architecture=architecture, seed=seed)) as host:
+        before = host.machine.snapshot()
+        async with target(host.server.port) as reached:
+            survey = await reached.observe(PREFLIGHT)
+        assert (survey.machine.branch.name, survey.machine.architecture) == (name, architecture)
+        assert host.server.counters.requests <= 8
+        assert (host.server.counters.connections, host.server.counters.logons) == (1, 1)
+        assert host.machine.snapshot() == before
+        await assert_nothing_stays(host)
+
+
+async def test_a_preflight_of_slow_answers_costs_no_more_than_eleven() -> None:
+    """Two seconds more of the host's time for every response change nothing."""
+    async with winrm_host(speed=10, faults=faulty("slow", seconds=2)) as host:
+        async with target(host.server.port) as reached:
+            assert (await reached.observe(PREFLIGHT)).machine.title == "Windows 7 SP1 x64"
+        assert host.server.counters.requests <= 11

@@ -1,0 +1,112 @@
+"""files.put: a file arrives whole, is compared by its hash, and a spoiled one is found out."""
+
+import hashlib
+import random
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab.profile import Branch, Profile
+from orchestrator.lab.winrm import namespaces as ns
+from orchestrator.model.errors import ChangeUnsettled, CommandFailed, Retry, TransferCorrupt, WouldChange
+from orchestrator.target import files
+from tests.connect.reach import assert_nothing_stays
+from tests.lab.winrm_hosts import faulty, winrm_host
+from tests.target.targets import commands_run, target
+
+PARENT = r"%SystemRoot%\SsprOrchestrator"
+FOLDER = rf"{PARENT}\abcdefgh"
+PATH = rf"{FOLDER}\package.msi"
+THERE = "C:\\Windows\\SsprOrchestrator\\abcdefgh\\package.msi"
+
+
+def silence(words: str) -> None:
+    """Listens to no progress."""
+
+
+CONTENT = random.Random(3).randbytes(3 * 1024 * 1024 + 17)
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    """3 MB that no compression helps with."""
+    path = tmp_path / "package.msi"
+    path.write_bytes(CONTENT)
+    return path
+
+
+@pytest.mark.parametrize(("branch", "most"), [("windows7", 52), ("windows8.1", 24)])
+async def test_three_megabytes_arrive(branch: Branch, most: int, source: Path) -> None:
+    """The host's copy is the file, its hash is given, progress is told, and of the way there nothing is left."""
+    told: list[str] = []
+    async with winrm_host(Profile(branch=branch)) as host:
+        async with target(host.server.port) as reached:
+            await reached.machine()
+            sha256 = await files.put(reached, source, PATH, FOLDER, PARENT, told.append)
+        assert sha256 == hashlib.sha256(CONTENT).hexdigest()
+        assert host.machine.files.read(THERE) == CONTENT
+        assert not host.machine.files.exists(f"{THERE}.b64")
+        assert told[0] == "sending 0 %"
+        assert len(told) > 10
+        assert host.server.counters.requests <= most
+        await assert_nothing_stays(host)
+
+
+@pytest.mark.parametrize("size", [1, 47, 48, 49, 196_608, 196_609])
+async def test_sizes_at_the_edges_of_lines_and_portions(size: int, tmp_path: Path) -> None:
+    """One byte, a full line, a line and a byte, a full portion: all arrive."""
+    source = tmp_path / "small.bin"
+    source.write_bytes(random.Random(size).randbytes(size))
+    async with winrm_host() as host, target(host.server.port) as reached:
+        await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        assert host.machine.files.read(THERE) == source.read_bytes()
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_spoiled_upload_is_found_out(seed: int, tmp_path: Path) -> None:
+    """A bit flipped on the way makes other base64, or none: both are TransferCorrupt, to be looked at and done anew."""
+    source = tmp_path / "small.bin"
+    source.write_bytes(random.Random(seed).randbytes(5000 + seed))
+    async with winrm_host(faults=faulty("corrupt_upload")) as host, target(host.server.port) as reached:
+        with pytest.raises(TransferCorrupt) as caught:
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        assert caught.value.retry is Retry.LOOK
+        assert caught.value.evidence["sent"] == hashlib.sha256(source.read_bytes()).hexdigest()
+        await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        assert host.machine.files.read(THERE) == source.read_bytes()
+
+
+async def test_a_full_disk_is_not_a_spoiled_upload(source: Path) -> None:
+    """It is a command that failed, and no second attempt will help."""
+    async with winrm_host(faults=faulty("disk_full", free=1_000_000)) as host, target(host.server.port) as reached:
+        with pytest.raises(CommandFailed) as caught:
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        assert caught.value.retry is Retry.NEVER
+
+
+async def test_a_drop_on_the_way_is_unsettled_and_a_repetition_right(source: Path) -> None:
+    """What a broken upload left is overwritten by the next."""
+    async with winrm_host(faults=faulty("drop_receive")) as host:
+        async with target(host.server.port) as reached:
+            with pytest.raises(ChangeUnsettled):
+                await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        assert host.machine.files.read(THERE) == CONTENT
+        await assert_nothing_stays(host)
+
+
+async def test_checking_sends_no_file(source: Path) -> None:
+    """Under --check not even a connection is made."""
+    async with winrm_host() as host, target(host.server.port, check=True) as reached:
+        with pytest.raises(WouldChange):
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        assert host.server.counters.connections == 0
+
+
+async def test_a_small_text_is_written_in_one_go() -> None:
+    """Task descriptions go as they are, in one command."""
+    text = b"<Task>\r\n</Task>\r\n"
+    async with winrm_host() as host, target(host.server.port) as reached:
+        await files.put_text(reached, text, rf"{FOLDER}\task.xml", FOLDER, PARENT)
+        assert host.machine.files.read("C:\\Windows\\SsprOrchestrator\\abcdefgh\\task.xml") == text
+        assert (commands_run(host), len(host.envelopes(ns.SEND))) == (1, 1)
