@@ -1,0 +1,51 @@
+"""The help of every command, found by walking the commands themselves."""
+
+import re
+import shlex
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import typer
+
+from orchestrator.cli import app
+from tests.cli.conftest import Sspr
+
+ROOT: Any = typer.main.get_command(app)
+
+
+def leaves(command: Any, *path: str) -> Iterator[str]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield " ".join(path)
+    else:
+        for name, each in inner.items():
+            yield from leaves(each, *path, name)
+
+
+def example_of(help_text: str, command: str) -> list[str]:
+    """The words of the example in a help text, up to a redirection."""
+    found = re.search(rf"\n *(sspr {command}(?: [^\n]+)?(?:\n +\S[^\n]*)*?) *\n *\n", help_text)
+    assert found, f"the help of `sspr {command}` shows no example"
+    return shlex.split(found[1].partition(">")[0])[1:]
+
+
+@pytest.mark.parametrize("command", list(leaves(ROOT)))
+def test_every_command_shows_an_example_that_it_understands(sspr: Sspr, command: str) -> None:
+    """The help ends with 0, and the example in it is one that the command's own parser takes."""
+    shown = sspr(*command.split(), "--help")
+    assert shown.code == 0
+    assert shown.err == ""
+    words = example_of(shown.out, command)
+    parser, context = ROOT, None
+    while hasattr(parser, "commands"):
+        context = parser.context_class(parser, parent=context)
+        parser = parser.commands[words.pop(0)]
+    parser.make_context("sspr", words, parent=context)  # parses, and raises where it does not understand
+
+
+def test_without_a_command_the_help_is_shown(sspr: Sspr) -> None:
+    """Somebody who types `sspr` alone sees every command with what it is for."""
+    shown = sspr().out
+    for command in ROOT.commands:
+        assert re.search(rf"│ {command} +[A-Z]\w+ ", shown), command

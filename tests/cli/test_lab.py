@@ -1,0 +1,132 @@
+"""`sspr lab up` and `sspr demo` in processes of their own: what they serve, and that nothing is left."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from orchestrator.console.result_file import read_result
+from orchestrator.model.outcome import Outcome
+from tests.cli.conftest import Sspr
+
+FIRST = "127.20.0.1"
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free on a lab's first address."""
+    with socket.socket() as probe:
+        probe.bind((FIRST, 0))
+        return int(probe.getsockname()[1])
+
+
+def listening(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((FIRST, port)) == 0
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    ending = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < ending
+        time.sleep(0.05)
+
+
+@contextmanager
+def started(*words: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python program, killed with the block if it has not ended by itself."""
+    with subprocess.Popen(
+        [sys.executable, "-W", "error", *words],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+ENDINGS: dict[str, Callable[[subprocess.Popen[str]], None]] = {
+    "SIGTERM": lambda process: process.send_signal(signal.SIGTERM),
+    "SIGINT": lambda process: process.send_signal(signal.SIGINT),
+    "the end of its input": lambda process: process.stdin.close() if process.stdin else None,
+}
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_lab_serves_until_it_is_ended(sspr: Sspr, folder: Path, port: int, ending: str) -> None:
+    """Its inventory works; at its end inventory and secret are gone, nothing listens, and the counts are written."""
+    inventory = folder / "lab.yaml"
+    options = ("--hosts", "2", "--speed", "20", "--port", str(port), "--counters", "counters.json", "--until-eof")
+    with started("-m", "orchestrator", "lab", "up", "--inventory", str(inventory), *options) as lab:
+        until(inventory.exists)
+        checked = sspr("check", "-i", "lab.yaml", "--json", "check.json")
+        assert checked.code == 1
+        assert [host.branch for host in read_result(folder / "check.json").hosts] == ["windows7", "windows7"]
+        ENDINGS[ending](lab)
+        assert lab.wait(10) == 0
+        assert lab.stderr is not None
+        assert lab.stderr.read() == ""
+    assert not inventory.exists()
+    assert not (folder / "lab.yaml.secret").exists()
+    assert not listening(port)
+    counters = json.loads((folder / "counters.json").read_text(encoding="utf-8"))
+    assert all(0 < counted["requests"] <= 11 for counted in counters.values())
+    assert len(counters) == 2
+
+
+def test_a_lab_ends_with_whoever_started_it(folder: Path, port: int) -> None:
+    """A program that is killed outright leaves no lab behind."""
+    program = (
+        "import time; from pathlib import Path; from orchestrator.cli.lab_process import lab_process\n"
+        f"with lab_process(Path('lab.yaml'), hosts=1, port={port}): print('up', flush=True); time.sleep(60)"
+    )
+    with started("-c", program) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        assert listening(port)
+        process.kill()
+        until(lambda: not listening(port) and not (folder / "lab.yaml").exists())
+
+
+def test_a_port_that_is_taken(sspr: Sspr, folder: Path, port: int) -> None:
+    """Neither lab nor demo starts on it; both say which option helps."""
+    with socket.socket() as taken:
+        taken.bind((FIRST, port))
+        taken.listen()
+        for words in (("lab", "up", "--inventory", "lab.yaml"), ("demo",)):
+            ran = sspr(*words, "--port", str(port))
+            assert ran.code == 2
+            assert f"port {port} is in use" in ran.error
+            assert "--port" in ran.error
+    assert not (folder / "lab.yaml").exists()
+
+
+def test_the_demo_ends_as_it_should(folder: Path, port: int) -> None:
+    """Exit code 0: all 24 machines ended as their kind must; the report is there, and nothing listens any more."""
+    ended = subprocess.run(
+        [sys.executable, "-W", "error", "-m", "orchestrator", "demo", "--folder", "demo", "--port", str(port)],
+        env={**os.environ, "COLUMNS": "80"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "all 24 machines ended as they should, the 5 with trouble included" in ended.stdout
+    outcomes = [host.outcome for host in read_result(folder / "demo" / "result.json").hosts]
+    assert outcomes.count(Outcome.CHANGED) == 19
+    assert "<html" in (folder / "demo" / "report.html").read_text(encoding="utf-8")
+    assert not list((folder / "demo").glob("lab.yaml*"))
+    assert not listening(port)

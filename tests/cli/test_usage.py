@@ -1,0 +1,113 @@
+"""What cannot be used ends with exit code 2, before any host is touched, and says what to do."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab.packages import standin
+from tests.cli.conftest import Sspr
+
+GOOD = """\
+all:
+  credential: {username: admin, password: env:SSPR_TEST_PASSWORD}
+hosts:
+  PC-1: {address: 127.20.255.254}
+"""
+FILES: Mapping[str, str] = {
+    "good.yaml": GOOD,
+    "unclosed.yaml": "all:\n  credential: {username: a\nhosts: {}\n",
+    "key.yaml": GOOD.replace("address", "adress"),
+    "plain.yaml": GOOD.replace("env:SSPR_TEST_PASSWORD", "hunter2"),
+    "unset.yaml": GOOD.replace("SSPR_TEST_PASSWORD", "SSPR_TEST_UNSET"),
+    "open.yaml": GOOD.replace("env:SSPR_TEST_PASSWORD", "file:open.secret"),
+    "open.secret": "hunter2\n",
+    "asked.yaml": GOOD.replace("env:SSPR_TEST_PASSWORD", "'prompt:'"),
+    "step.yaml": "name: mine\ndescription: x\nsteps:\n  - preflite:\n",
+    "text.msi": "this is no package",
+}
+X64 = str(standin("x64"))
+I = ("-i", "good.yaml")  # noqa: E741 - as users write it
+
+MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "no inventory is named": (("check",), ("Missing option", "--inventory")),
+    "the inventory is missing": (("check", "-i", "none.yaml"), ("none.yaml: cannot be read: No such file",)),
+    "the inventory is a folder": (("check", "-i", "."), ("cannot be read: Is a directory",)),
+    "the inventory is no YAML": (("check", "-i", "unclosed.yaml"), ("unclosed.yaml:3: is not YAML", "line 2")),
+    "a key of it is unknown": (
+        ("check", "-i", "key.yaml"),
+        ("key.yaml:4: unknown key `adress`", "did you mean `address`?"),
+    ),
+    "a password stands in it": (
+        ("check", "-i", "plain.yaml"),
+        ("plain.yaml:2: `all.credential.password`", "`env:NAME`"),
+    ),
+    "a secret is not set": (("check", "-i", "unset.yaml"), ("`env:SSPR_TEST_UNSET`", "set it and start again")),
+    "a secret may be read by others": (("check", "-i", "open.yaml"), ("`file:open.secret`", "chmod 600 open.secret")),
+    "nobody can be asked": (("check", "-i", "asked.yaml"), ("not a terminal", "use `env:` or `file:` instead")),
+    "a limit matches nothing": (("check", *I, "--limit", "PC-2"), ("`PC-2` matches no host", "did you mean `PC-1`?")),
+    "a limit leaves nothing": (("check", *I, "--limit", "!PC-1"), ("`!PC-1` leaves no host",)),
+    "too many at once": (("check", *I, "--at-once", "0"), ("--at-once",)),
+    "the playbook is unknown": (
+        ("run", "instal", *I),
+        ("no playbook `instal`", "did you mean `install`?", "uninstall"),
+    ),
+    "the playbook file is missing": (("run", "./mine.yaml", *I), ("mine.yaml: cannot be read",)),
+    "a step is unknown": (("run", "step.yaml", *I), ("step.yaml:4:", "preflite", "preflight")),
+    "no package is named": (("run", "install", *I), ("none was given", "--msi")),
+    "the package is missing": (
+        ("run", "install", *I, "--msi", "none.msi"),
+        ("none.msi: No such file", "give the path"),
+    ),
+    "the package is none": (("run", "install", *I, "--msi", "text.msi"), ("text.msi: is not an MSI file",)),
+    "two packages for one kind of host": (
+        ("run", "install", *I, "--msi", X64, "--msi", X64),
+        ("both for x64", "give one"),
+    ),
+    "a package where none is taken": (("run", "reboot", *I, "--msi", X64), ("no step of the playbook `reboot` takes",)),
+    "a setting of an unknown step": (
+        ("run", "install", *I, "--set", "mzi.a=1"),
+        ("no step `mzi`", "did you mean `msi`?"),
+    ),
+    "an unknown setting": (("run", "install", *I, "--set", "msi.a=1"), ("unknown key `a`", "`install_minutes`")),
+    "a setting that does not fit": (
+        ("run", "install", *I, "--set", "msi.install_minutes=long"),
+        ("expected a whole number, found `long`",),
+    ),
+    "a setting without a value": (("run", "install", *I, "--set", "msi"), ("expected STEP.KEY=VALUE",)),
+    "an unknown finding": (
+        ("run", "preflight", *I, "--set", "preflight.tolerate=[tls]"),
+        ("no finding `tls`", "tls12"),
+    ),
+    "a time that is none": (("reboot", "schedule", *I, "--at", "25:00"), ("25:00", "as in 22:30")),
+    "a time as a number": (("reboot", "schedule", *I, "--at", "3"), ("reboot.at", "as in 22:30")),
+    "two times": (("reboot", "schedule", *I, "--at", "22:30", "--in", "5"), ("--in and --at exclude each other",)),
+    "a result file in no folder": (("check", *I, "--json", "no/r.json"), ("no/r.json", "no folder no; make it first")),
+    "a report that is a folder": (("run", "preflight", *I, "--report", "."), (".: is a folder", "name of a file")),
+    "a shipped playbook that is none": (("playbooks", "instal"), ("no shipped playbook `instal`", "`install`?")),
+    "a file to inspect that is none": (("msi", "inspect", "text.msi"), ("text.msi: is not an MSI file",)),
+    "a file to inspect that is missing": (("msi", "inspect", "none.msi"), ("none.msi: No such file",)),
+    "a run that there is not": (("runs", "show", "20261122-130501-9f3c"), ("no run", "`sspr runs list`")),
+    "a lab of an unknown mix": (("lab", "up", "--inventory", "lab.yaml", "--mix", "good.yaml"), ("good.yaml:",)),
+    "an unknown command": (("chekc",), ("No such command 'chekc'",)),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_told_with_its_place_and_what_to_do(
+    sspr: Sspr, folder: Path, monkeypatch: pytest.MonkeyPatch, mistake: str
+) -> None:
+    """Exit code 2; the text goes to stderr and names what is wrong; no run is begun, and no password is shown."""
+    monkeypatch.setenv("SSPR_TEST_PASSWORD", "hunter2")
+    monkeypatch.delenv("SSPR_TEST_UNSET", raising=False)
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+        (folder / name).chmod(0o644)
+    words, said = MISTAKES[mistake]
+    ran = sspr(*words)
+    assert ran.code == 2
+    assert ran.out == ""
+    for part in said:
+        assert part in ran.error
+    assert "hunter2" not in ran.err
+    assert not (folder / "state").exists()
