@@ -79,8 +79,7 @@ class Target:
         unanswered = [command for command in dict.fromkeys(commands) if not self._just_answered(command)]
         await self._ask(unanswered, EXCHANGE_SECONDS)
         answers = tuple(self._answer(fact) for fact in facts)
-        if branches.MACHINE.name in self._lasting and self._carrier:
-            self._respect(self._lasting[branches.MACHINE.name])
+        self._learn_machine()
         return answers[0] if len(answers) == 1 else answers
 
     async def watch(self, fact: Fact[A], seconds: float) -> A:
@@ -184,6 +183,11 @@ class Target:
             if machine := self.known_machine:
                 self._respect(machine)
         return self._carrier
+
+    def _learn_machine(self) -> None:
+        """Takes up which Windows this is when that was among what was asked, be it as a part of something larger."""
+        if all(command in self._answers for command in branches.MACHINE.commands):
+            self._respect(self._answer(branches.MACHINE))
 
     def _respect(self, machine: Machine) -> None:
         """Tells the carrier what this branch of Windows allows."""
