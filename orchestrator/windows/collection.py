@@ -122,8 +122,8 @@ def _parse_bytes(replies: Sequence[Reply]) -> int | None:
 
 def packed_bytes(job: Job) -> Fact[int | None]:
     """Length of the packed harvest; None while there is none."""
-    path = job.path(CABINET)
-    return Fact("harvest.bytes", (Command(f'for %f in ("{path}") do @echo %~zf', _CMD, accepts=None),), _parse_bytes)
+    line = f'pushd "{job.folder}" 2>nul&for %f in ({CABINET}) do @echo %~zf&popd'
+    return Fact("harvest.bytes", (Command(line, _CMD, accepts=None),), _parse_bytes)
 
 
 def _export(job: Job, name: str, channel: str, query: str) -> Source:
@@ -154,6 +154,7 @@ def _pack(job: Job, folder: str) -> tuple[Command, ...]:
         ".Set MaxDiskSize=0",
         ".Set Cabinet=on",
         ".Set Compress=on",
+        f".Set SourceDir={folder}",
         f".Set RptFileName={job.path('harvest.rpt')}",
         f".Set InfFileName={job.path('harvest.inf')}",
     )
@@ -161,6 +162,6 @@ def _pack(job: Job, folder: str) -> tuple[Command, ...]:
     head = "&".join(f'>>"{listing}" echo {line}' for line in settings)
     return (
         Command(head, _CMD, accepts=None),
-        Command(f'for %f in ("{folder}\\*") do @echo "%f">>"{listing}"', _CMD, accepts=None),
+        Command(f'dir /b /a-d "{folder}" >>"{listing}" 2>nul', _CMD, accepts=None),
         Command(f'makecab /f "{listing}" 2>&1', _MAKECAB),
     )
