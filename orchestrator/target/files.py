@@ -46,6 +46,7 @@ async def put(target: Target, source: Path, path: str, folder: str, parent: str,
     wanted = hashlib.sha256(content).hexdigest()
     encoded = path + ".b64"
     await target.send(transfer.receive(encoded, folder, parent), _reported(content, report), encoded)
+    report("unpacking and comparing")
     change = Change(f"unpack {source.name}", transfer.decode(encoded, path))
     try:
         found = await target.apply(change, transfer.hash_of(path))
