@@ -11,7 +11,7 @@ from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import Work
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, product, provider
+from orchestrator.windows import boot, branches, exit_codes, product, provider
 from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import gather, together
@@ -35,6 +35,10 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
     job = installer.job_for("install", package.product_code, package.version, package.sha256)
     standing, state, booted = await target.observe(product.installed(package.product_code), jobs.state(job), boot.BOOT)
     if standing and not _under_way(state):
+        code = _ended_unseen(state, booted)
+        if code and standing.version == package.version and not target.check:
+            context.notes["installed"] = True
+            return await _proved(target, job, package, code, booted)
         settled = _already(standing, package, context)
         if settled:
             if state.exists and not target.check:
@@ -45,7 +49,7 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
         return StepResult(Outcome.CHANGED, reason, {WOULD: True}, reboot_required=True)
     work = _work(target, package, parameters, context)
     code = await installer.run_to_end(target, job, work, booted, context)
-    if code.meaning in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING}:
+    if code.meaning in _RESTART:
         context.notes["installed"] = True
         return await _proved(target, job, package, code, booted)
     return await installer.failure(target, job, work, code, context)
@@ -53,6 +57,14 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
 
 def _under_way(state: JobState) -> bool:
     return state.started_in is not None and state.exit_code is None
+
+
+def _ended_unseen(state: JobState, booted: Boot) -> ExitCode | None:
+    """How an installation of ours went well that ended, in this boot, while nobody was connected to see it."""
+    if state.exit_code is None or state.started_in is None or booted.follows(state.started_in):
+        return None
+    code = exit_codes.classify(state.exit_code)
+    return code if code.meaning in _RESTART else None
 
 
 def _already(standing: Product, package: Package, context: StepContext) -> StepResult | None:

@@ -1,8 +1,10 @@
 """The program as people start it: `python -m orchestrator` in a process of its own, beside the test's lab."""
 
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,3 +51,18 @@ def install_on(
 def result_of(site: Site) -> RunResult:
     """What the last run wrote down."""
     return read_result(site.folder / RESULT)
+
+
+def until(site: Site, process: subprocess.Popen[str], **wanted: str) -> None:
+    """Waits until the run's log has a line with these entries."""
+    log = site.folder / "run" / "log.jsonl"
+    deadline = time.monotonic() + 60
+    while not (log.exists() and any(wanted.items() <= line.items() for line in _lines(log))):
+        assert process.poll() is None, "the program has ended"
+        assert time.monotonic() < deadline, f"{wanted} never came"
+        time.sleep(0.02)
+
+
+def _lines(log: Path) -> Iterator[dict[str, str]]:
+    """What the log holds; its last line may be half written."""
+    return (json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n"))

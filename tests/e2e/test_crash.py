@@ -1,0 +1,65 @@
+"""The program dies in the middle of an installation, and is started again."""
+
+import time
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab.machine import Machine
+from orchestrator.model.outcome import Outcome
+from tests.e2e.program import install_on, result_of
+from tests.lab_fixtures import Site, kind, site
+from tests.leftovers import AWAITED, is_installed, left_over, traces
+
+SLOWLY = 4.0
+"""Host seconds in a real second at which there is time to kill the program while msiexec is at work."""
+INSTALLATION_BEGAN = 1040
+
+
+@pytest.mark.parametrize("ended", [False, True], ids=["under way", "ended unseen"])
+def test_a_second_run_takes_up_what_the_first_began(tmp_path: Path, ended: bool) -> None:
+    """Killed while msiexec is at work, the program finds that work again: it is awaited, not repeated, and proved."""
+    kinds = {"host": kind(traits=["schannel_explicit", "winhttp_a80"]), "by hand": kind()}
+    with site(tmp_path, kinds, speed=SLOWLY) as lab:
+        package = lab.lab.call(lambda _: traces(lab.machine("by hand")))
+        before = lab.snapshots()
+        with install_on(lab, "--limit", "LAB-0001") as process:
+            at_work(lab, wanted=True)
+            process.kill()
+            process.communicate()
+        assert is_busy(lab)
+        if ended:
+            at_work(lab, wanted=False)
+        with install_on(lab, "--limit", "LAB-0001", "--set", "reboot.when=never") as process:
+            process.communicate(timeout=60)
+        (result,) = result_of(lab).hosts
+        (changes, began) = (lab.changes(before)["host"], lab.look(lambda _: installations(lab.machine("host"))))
+    assert (process.returncode, result.outcome) == (0, Outcome.REBOOT_PENDING)
+    assert {step.name: step.result.outcome for step in result.steps} == {
+        "preflight": Outcome.OK,
+        "tls12": Outcome.OK,
+        "msi": Outcome.CHANGED,
+        "reboot": Outcome.SKIPPED,
+        "reboot-return": Outcome.SKIPPED,
+        "prove": Outcome.REBOOT_PENDING,
+    }
+    assert began == 1
+    assert is_installed(changes, package)
+    assert left_over(changes, package) == AWAITED
+
+
+def at_work(lab: Site, *, wanted: bool) -> None:
+    """Waits until msiexec is, or is no more, at work on the machine."""
+    deadline = time.monotonic() + 30
+    while is_busy(lab) is not wanted:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def is_busy(lab: Site) -> bool:
+    return lab.look(lambda _: lab.machine("host").installer.busy)
+
+
+def installations(machine: Machine) -> int:
+    """How often Windows Installer has noted that it begins."""
+    return sum(record.event_id == INSTALLATION_BEGAN for record in machine.events.query("Application"))
