@@ -182,15 +182,22 @@ def _unexplained(lines: Sequence[str], failure: _Failure | None, *, finished: bo
 
 
 def _first_failure(lines: Sequence[str]) -> _Failure | None:
-    """Actions nest, so the first that ends with value 3 is the innermost: the one that failed by itself."""
-    return _first_by(trace.action_failed, lines) or _first_by(trace.action_failed_translated, lines)
+    """Actions nest, so the first that ends with value 3 is the innermost: the one that failed by itself.
+
+    Where only the end of a log is left, an English line says enough; a translated one needs the action's beginning.
+    """
+    return _first_by(trace.action_failed, lines, needs_beginning=False) or _first_by(
+        trace.action_failed_translated, lines
+    )
 
 
-def _first_by(failed: Callable[[str], str | None], lines: Sequence[str]) -> _Failure | None:
+def _first_by(
+    failed: Callable[[str], str | None], lines: Sequence[str], *, needs_beginning: bool = True
+) -> _Failure | None:
     began: dict[str, int] = {}
     for number, line in enumerate(lines):
-        if begun := trace.action_begun(line):
-            began[begun] = number
-        elif (action := failed(line)) and action in began:
-            return _Failure(action, lines[began[action] : number + 1])
+        if name := trace.action_begun(line):
+            began[name] = number
+        elif (action := failed(line)) and (action in began or not needs_beginning):
+            return _Failure(action, lines[began.get(action, 0) : number + 1])
     return None

@@ -83,10 +83,15 @@ def recorded(command_line: str) -> tuple[Record, ...]:
 
     A record of `reg query /ve` is one of `reg query`, too, but not the other way round where we ask with /ve.
     """
-    words = frozenset(command_line.lower().replace("(", " ").replace("&", " ").split())
+    words = frozenset(map(_program, command_line.lower().replace("(", " ").replace("&", " ").split()))
     fitting = [record for record in all_records() if words.issuperset(record.tool.split())]
     closest = max((len(record.tool.split()) for record in fitting), default=0)
     return tuple(record for record in fitting if len(record.tool.split()) == closest)
+
+
+def _program(word: str) -> str:
+    """A word of a command line; of a program's full path, its name alone."""
+    return word.strip('"').rpartition("\\")[2].removesuffix(".exe")
 
 
 def named(found: Iterable[Record]) -> list[Any]:

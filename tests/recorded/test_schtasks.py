@@ -1,0 +1,26 @@
+"""What schtasks printed and ended with on real machines."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.windows import installer_job
+from orchestrator.windows.batch import first_unaccepted
+from orchestrator.windows.boot import Boot
+from orchestrator.windows.command import Command
+from orchestrator.windows.installer_job import Job
+from tests.recorded.records import Record, named, records
+
+JOB = Job("0123456789abcdef")
+
+
+def ours(verb: str) -> Command:
+    """The command of the product that runs schtasks with this verb."""
+    commands = (*installer_job.start(JOB, Boot(1, None), "").commands, *installer_job.clean_up(JOB).commands)
+    return next(command for command in commands if f"schtasks {verb}" in command.line)
+
+
+@pytest.mark.parametrize("record", named(records("schtasks")))
+def test_success_and_failure(record: Record) -> None:
+    """The exit code tells success from failure whatever language the words are in."""
+    assert (first_unaccepted([ours(record.tool.split()[1])], [record.reply]) is None) == record.expect
