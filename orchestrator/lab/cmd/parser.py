@@ -126,7 +126,7 @@ class _Parser:
         self._scanner.skip_delimiters()
         if self._scanner.peek() == "@":
             self._scanner.advance()
-            return Quiet(self._command())
+            return Quiet(self._body() if self._at_body_command() else self._command())
         redirections: list[Redirection] = []
         while (redirection := self._scanner.leading_redirection(self._stops)) is not None:
             redirections.append(redirection)
@@ -197,7 +197,10 @@ class _Parser:
         return If(condition, then, otherwise)
 
     def _body(self) -> Node:
-        """What IF, ELSE or DO governs: the rest of the line with all its operators, up to an ELSE after a ")"."""
+        """What IF, ELSE, DO or @ governs: the rest of the line with all its operators, up to an ELSE after a ")".
+
+        That @ is one of them: ReactOS, base/shell/cmd/parser.c.
+        """
         self._scanner.skip_delimiters()
         if self._scanner.peek() in (END, "\n", "&", ")"):
             raise CommandSyntaxError
