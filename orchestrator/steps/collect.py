@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from orchestrator.harvest import unpacking
 from orchestrator.harvest.bundle import Origin
-from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, UnexpectedOutput
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import CollectParameters
@@ -16,6 +17,7 @@ from orchestrator.steps.installer import job_for
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer
+from orchestrator.windows.installer_job import Job
 
 MEGABYTE = 1024 * 1024
 
@@ -25,6 +27,17 @@ async def collect(target: Target, parameters: CollectParameters, context: StepCo
     job = job_for("collect", context.run_id, context.name)
     if target.check:
         return StepResult(Outcome.OK, "would collect the logs; nothing on the host would stay changed")
+    try:
+        return await _collect(target, job, parameters, context)
+    except TargetError as error:
+        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
+            context.notes.clear()
+            with suppress(TargetError):
+                await target.apply(collection.clean_up(job))
+        raise
+
+
+async def _collect(target: Target, job: Job, parameters: CollectParameters, context: StepContext) -> StepResult:
     numbered = job.path("harvest.txt")
     limit = min(parameters.maximum_mb * MEGABYTE, transfer.ENCODE_LIMIT)
     size = await target.observe(collection.packed_bytes(job))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.parameters import Tls12Parameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
@@ -30,10 +30,14 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     detail: dict[str, Any] = {"verdict": judgement.verdict.value, "before": before.values}
     if machine.branch in {branches.OTHER, branches.WINDOWS_10}:
         return StepResult(Outcome.BLOCKED, f"{machine.product}: its TLS settings are not ours to change", detail)
+    if not parameters.remediate and _foretold(context):
+        return StepResult(Outcome.SKIPPED, "nothing to prove yet: TLS 1.2 would be enabled by an earlier step")
     if not parameters.remediate:
         remedy = "run the playbook `enable-tls12`"
         return StepResult(Outcome.BLOCKED, judgement.sentence, {**detail, "remedy": remedy})
     change = tls.enable(before, machine.branch, machine.architecture)
+    if target.check:
+        return StepResult(Outcome.CHANGED, f"would {change.summary}", {**detail, WOULD: True}, reboot_required=True)
     after = await target.apply(together(change.summary, change, boot.note_awaiting(booted)), tls.SETTINGS)
     proof = tls.judge(after, machine.branch, machine.architecture)
     detail = {"changed": registry.differences(earlier, after.values), "before": earlier, "after": after.values}
@@ -41,3 +45,8 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
         return StepResult(Outcome.FAILED, f"the settings were written but did not stay: {proof.sentence}", detail)
     reason = f"did {change.summary}; takes effect with the next restart"
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
+
+
+def _foretold(context: StepContext) -> bool:
+    """Whether, under --check, an earlier step of this kind would have mended what is at fault."""
+    return any(WOULD in record.result.detail and "verdict" in record.result.detail for record in context.earlier)
