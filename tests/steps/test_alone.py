@@ -1,0 +1,89 @@
+"""Single steps on a host that somebody else has been at before: nothing is done twice, or where it does harm."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab.packages import standin
+from orchestrator.lab.profile import Profile
+from orchestrator.lab.winrm import namespaces as ns
+from orchestrator.model.errors import ChangeUnsettled
+from orchestrator.model.outcome import Outcome
+from orchestrator.playbook.parameters import MsiParameters, RebootParameters, VerboseLoggingParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.msi import install
+from orchestrator.steps.reboot import schedule_reboot
+from orchestrator.steps.verbose_logging import switch_verbose_logging
+from orchestrator.windows import provider
+from tests.connect.reach import shorten_pauses
+from tests.lab.winrm_hosts import WinRMHost, faulty, winrm_host
+from tests.target.targets import target
+
+
+@pytest.fixture(autouse=True)
+def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hardly any pause before a Receive."""
+    shorten_pauses(monkeypatch)
+
+
+def context(folder: Path, run_id: str = "first") -> StepContext:
+    """The first attempt of a step in a run; rests are short."""
+
+    async def rest(seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.05))
+
+    return StepContext(
+        run_id=run_id,
+        name="step",
+        earlier=(),
+        attempt=1,
+        folder=folder,
+        report=lambda words: None,
+        rest=rest,
+    )
+
+
+def times_started(host: WinRMHost) -> int:
+    """How often the host was told to start a task."""
+    return sum("schtasks /run" in envelope for envelope in host.envelopes(ns.COMMAND))
+
+
+async def test_another_run_goes_on_with_the_installation_under_way(tmp_path: Path) -> None:
+    """A run that lost sight of msiexec, and one after it that finds it at work: one installation, and nothing left."""
+    parameters = MsiParameters(packages=(standin("x64"),))
+    async with winrm_host(faults=faulty("drop_install")) as host, target(host.server.port) as reached:
+        with pytest.raises(ChangeUnsettled):
+            await install(reached, parameters, context(tmp_path, "first"))
+        result = await install(reached, parameters, context(tmp_path, "second"))
+        assert result.outcome is Outcome.CHANGED, result.reason
+        assert times_started(host) == 1
+        assert list(host.machine.tasks) == []
+        assert not host.machine.files.exists(r"C:\Windows\SsprOrchestrator")
+
+
+async def test_somebody_s_restart_is_not_ours(tmp_path: Path) -> None:
+    """A shutdown that is scheduled already stays as it is, blocks the host, and is not noted as our own."""
+    async with winrm_host() as host, target(host.server.port) as reached:
+        host.machine.power.initiate(after_seconds=86_400)
+        theirs = host.machine.power.pending
+        result = await schedule_reboot(reached, RebootParameters(when="always"), context(tmp_path))
+        assert result.outcome is Outcome.BLOCKED
+        assert host.machine.power.pending is theirs
+        assert host.machine.registry.get(r"HKLM\SOFTWARE\SsprOrchestrator", "RestartScheduledIn") is None
+
+
+async def test_a_host_that_would_not_come_back_is_not_restarted(tmp_path: Path) -> None:
+    """Where somebody has to start WinRM by hand, no restart is scheduled."""
+    async with winrm_host(Profile().with_traits("winrm_manual_start")) as host, target(host.server.port) as reached:
+        result = await schedule_reboot(reached, RebootParameters(when="always"), context(tmp_path))
+        assert result.outcome is Outcome.BLOCKED
+        assert host.machine.power.pending is None
+
+
+async def test_an_add_in_that_is_not_there_logs_nothing(tmp_path: Path) -> None:
+    """`EnableLogging` is never written where there is no add-in: the key alone would look like one."""
+    async with winrm_host() as host, target(host.server.port) as reached:
+        result = await switch_verbose_logging(reached, VerboseLoggingParameters(state="on"), context(tmp_path))
+        assert result.outcome is Outcome.BLOCKED
+        assert not host.machine.registry.exists(provider.PROVIDER)
