@@ -156,6 +156,7 @@ class PywinrmCarrier:
     def _log_on(self, deadline: Deadline) -> None:
         try:
             with translated(self._host, logged_on=False):
+                self._wait_at_most(deadline)
                 self._transport.read_timeout_sec = max(1, int(deadline.remaining))
                 self._transport.build_session()
             with self._watching():

@@ -139,6 +139,15 @@ async def test_a_sealed_answer_that_trickles_is_broken_off() -> None:
         await carrier.close()
 
 
+@pytest.mark.usefixtures("short_of_grace")
+async def test_a_deadline_that_was_kept_is_forgotten() -> None:
+    """Nothing breaks the line when the time of an earlier command comes."""
+    async with winrm_host() as host, reached(host.server.port) as carrier:
+        await carrier.run("ver", Deadline.after(0.5))
+        await asyncio.sleep(0.8)
+        assert (await carrier.run("echo still here", soon())).stdout == b"still here\r\n"
+
+
 async def test_closing_a_carrier_waits_for_its_command() -> None:
     """A carrier that is closed while a command runs lets it end first: an exchange is never cut in two."""
     async with winrm_host(speed=1) as host, connector() as made:

@@ -12,8 +12,10 @@ import pytest
 from orchestrator.connect import pywinrm
 from orchestrator.connect.sealed import ANSWER_LIMIT
 from orchestrator.lab.profile import Profile
+from orchestrator.lab.winrm import faults as lab_faults
 from orchestrator.lab.winrm import namespaces as ns
 from orchestrator.lab.winrm import replies
+from orchestrator.lab.winrm.faults import WsmanFault
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ConnectionLost, LogonRefused, Retry, TargetError, Unreachable, WsManFault
 from tests.connect.peers import SEALED_TYPE, Handler, Peer, Sealed, http, listening, next_request, saying, sealing
@@ -123,6 +125,12 @@ def received(body: str) -> Callable[[str], Sealed]:
 
 DONE = '<rsp:CommandState State="http://x/CommandState/Done"><rsp:ExitCode>{}</rsp:ExitCode></rsp:CommandState>'
 ENTITIES = "".join(f'<!ENTITY l{number + 1} "{f"&l{number};" * 10}">' for number in range(9))
+EVERYTHING = (
+    '<a><b Name="ShellId">1</b><CommandId>1</CommandId>'
+    '<c State="http://x/CommandState/Done"><ExitCode>0</ExitCode></c></a>'
+)
+"""Enough of an answer for every exchange of a command."""
+ACCESS_DENIED = replies.fault(Profile(), WsmanFault(lab_faults.ACCESS_DENIED), "")
 QUADRATIC = '<!DOCTYPE a [<!ENTITY b "' + "b" * 100_000 + '">]><a>' + "&b;" * 10_000 + "</a>"
 
 SEALED_NONSENSE: dict[str, str] = {
@@ -132,11 +140,18 @@ SEALED_NONSENSE: dict[str, str] = {
     "no SOAP": "<html/>",
     "billion laughs": f'<!DOCTYPE a [{ENTITIES}<!ENTITY l0 "lol">]><a>&l9;</a>',
     "quadratic blow-up": QUADRATIC,
+    "a harmless document type": "<!DOCTYPE a>" + EVERYTHING,
     "an external entity": '<!DOCTYPE a [<!ENTITY b SYSTEM "file:///etc/passwd">]><a>&b;</a>',
     "NUL": "<a>\0</a>",
     "very deep": "<a>" * 200_000 + "</a>" * 200_000,
     "an empty ShellId": '<a><b Name="ShellId"/></a>',
 }
+
+
+async def test_what_is_sealed_counts() -> None:
+    """The same answers without anything forbidden are taken: what the others lack is the reason for refusing them."""
+    async with listening(sealing(lambda envelope: Sealed(EVERYTHING))) as peer, reached(peer.port) as carrier:
+        assert (await carrier.run("ver", soon())).exit_code == 0
 
 
 @pytest.mark.parametrize("text", SEALED_NONSENSE.values(), ids=SEALED_NONSENSE.keys())
@@ -186,8 +201,8 @@ async def test_output_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 
 UNSEALED: dict[str, tuple[bytes, type[TargetError]]] = {
-    "SOAP in clear": (http("200 OK", b"<s:Envelope/>", "Content-Type: application/soap+xml"), WsManFault),
-    "a fault in clear": (http("500 Internal Server Error", b"<s:Envelope/>"), ConnectionLost),
+    "SOAP in clear": (http("200 OK", EVERYTHING.encode(), "Content-Type: application/soap+xml"), WsManFault),
+    "a fault in clear": (http("500 Internal Server Error", ACCESS_DENIED.encode()), ConnectionLost),
     "not sealed with our key": (http("200 OK", bytes(200), f"Content-Type: {SEALED_TYPE}"), WsManFault),
     "cut": (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nabc", ConnectionLost),
     "chunks that break off": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", ConnectionLost),

@@ -122,9 +122,17 @@ async def test_a_change_that_was_never_sent_is_not_unsettled() -> None:
             await reached.apply(change("echo a>C:\\a.txt"))
         with pytest.raises(Unreachable):
             await reached.send(RECEIVE, [b"x\r\n"], "C:\\new.txt")
+
+
+async def test_without_time_a_change_is_not_begun() -> None:
+    """A deadline that has passed is told as such, and no connection is made."""
+    async with winrm_host() as host, target(host.server.port) as reached:
         reached.deadline = Deadline.after(0)
-        with pytest.raises((DeadlineExceeded, Unreachable)):
+        with pytest.raises(DeadlineExceeded):
             await reached.apply(change("echo a>C:\\a.txt"))
+        with pytest.raises(DeadlineExceeded):
+            await reached.send(RECEIVE, [b"x\r\n"], "C:\\new.txt")
+        assert host.server.counters.connections == 0
 
 
 async def test_what_is_sent_arrives() -> None:
