@@ -92,6 +92,10 @@ class Site:
 
         return self.lab.call(looking)
 
+    def on(self, name: str, work: Callable[[Machine], T]) -> T:
+        """What `work` finds, or does, on one machine."""
+        return self.look(lambda _: work(self.machine(name)))
+
     def host(self, name: str) -> LabHost:
         return self.lab.fleet.hosts[self.hosts[name]]
 
@@ -100,7 +104,7 @@ class Site:
 
     def value(self, name: str, key: str, value_name: str, view: int = 64) -> Data | None:
         """What stands in a machine's registry; None when it is not there."""
-        value = self.look(lambda _: self.machine(name).registry.get(key, value_name, view))
+        value = self.on(name, lambda machine: machine.registry.get(key, value_name, view))
         return None if value is None else value.data
 
     def snapshots(self) -> dict[str, Snapshot]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.packages import standin
 from orchestrator.lab.process import SYSTEM
+from tests.lab_fixtures import Site
 
 _TLS = re.compile(r"[+~] (key|value) HKLM\\.*(\\SCHANNEL\\Protocols\\TLS 1\.2|\\Internet Settings\\WinHttp)\b")
 _CACHED = re.compile(r"(C:\\Windows\\Installer\\)[0-9a-f]+(\.msi)")
@@ -29,8 +30,12 @@ def is_installed(changes: Iterable[str], package: frozenset[str]) -> bool:
     return bool(found)
 
 
-async def traces(machine: Machine) -> frozenset[str]:
+def traces(lab: Site, name: str) -> frozenset[str]:
     """What the stand-in leaves on a machine when it is installed by hand, as SYSTEM, from a folder that then goes."""
+    return lab.lab.call(lambda _: _install(lab.machine(name)))
+
+
+async def _install(machine: Machine) -> frozenset[str]:
     before = machine.snapshot()
     path = rf"{_BY_HAND}\SsprWindowsLogon.PROD.msi"
     machine.files.mkdir(_BY_HAND)

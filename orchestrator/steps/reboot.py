@@ -27,7 +27,7 @@ from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
 from orchestrator.windows import boot
 from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
-from orchestrator.windows.command import together
+from orchestrator.windows.command import Change, together
 
 SHORTEST_SECONDS = 5
 """So that our own conversation ends before the host does."""
@@ -65,7 +65,7 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     code = replies[-1].exit_code
     if code in {ShutdownCode.DONE, ShutdownCode.IN_PROGRESS}:
         return _scheduled(due, parameters, detail)
-    await target.apply(boot.FORGET_SCHEDULED)
+    await target.apply(_forget_scheduled(state))
     detail["exit_code"] = code
     if code == ShutdownCode.ALREADY_SCHEDULED:
         reason = "a restart is scheduled on the host already, and not by this step; it was left as it is"
@@ -184,7 +184,7 @@ async def cancel_reboot(target: Target, _: RebootParameters, context: StepContex
         if context.notes.get("cancelled"):
             return StepResult(Outcome.CHANGED, "the restart is cancelled")
         return StepResult(Outcome.OK, "no restart of ours is scheduled")
-    replies = await target.apply(boot.ABORT)
+    replies = await target.apply(together(boot.ABORT.summary, boot.ABORT, _forget_scheduled(state)))
     context.notes["cancelled"] = True
     code = replies[0].exit_code
     if code == ShutdownCode.DONE:
@@ -192,3 +192,8 @@ async def cancel_reboot(target: Target, _: RebootParameters, context: StepContex
     if code == ShutdownCode.NONE_PENDING:
         return StepResult(Outcome.OK, "somebody has cancelled the restart already")
     return StepResult(Outcome.FAILED, f"shutdown refused to cancel the restart (exit code {code})", {"exit_code": code})
+
+
+def _forget_scheduled(state: RestartState) -> Change:
+    """Removes our note about a scheduled restart, and with it our key unless another note is in it."""
+    return boot.FORGET if state.awaited is None else boot.FORGET_SCHEDULED

@@ -224,8 +224,8 @@ def message_text(message: str) -> str:
 
 _ABORT = Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None)
 
-ABORT = Change("cancel the scheduled restart", (_ABORT, registry.delete_value(OURS, SCHEDULED)))
-"""The first exit code is the answer; see ShutdownCode."""
+ABORT = Change("cancel the scheduled restart", (_ABORT,))
+"""The exit code is the answer; see ShutdownCode."""
 
 
 def seconds_until(moment: time, now: datetime) -> int:

@@ -21,7 +21,7 @@ def test_a_second_run_takes_up_what_the_first_began(tmp_path: Path, ended: bool)
     """Killed while msiexec is at work, the program finds that work again: it is awaited, not repeated, and proved."""
     kinds = {"host": kind(traits=["schannel_explicit", "winhttp_a80"]), "by hand": kind()}
     with site(tmp_path, kinds, speed=SLOWLY) as lab:
-        package = lab.lab.call(lambda _: traces(lab.machine("by hand")))
+        package = traces(lab, "by hand")
         before = lab.snapshots()
         with install_on(lab, "--limit", "LAB-0001") as process:
             at_work(lab, wanted=True)
@@ -33,7 +33,7 @@ def test_a_second_run_takes_up_what_the_first_began(tmp_path: Path, ended: bool)
         with install_on(lab, "--limit", "LAB-0001", "--set", "reboot.when=never") as process:
             process.communicate(timeout=60)
         (result,) = result_of(lab).hosts
-        changes, began = lab.changes(before)["host"], lab.look(lambda _: installations(lab.machine("host")))
+        changes, began = lab.changes(before)["host"], lab.on("host", installations)
     assert (process.returncode, result.outcome) == (0, Outcome.REBOOT_PENDING)
     assert {step.name: step.result.outcome for step in result.steps} == {
         "preflight": Outcome.OK,
@@ -59,7 +59,7 @@ def at_work(lab: Site, *, wanted: bool) -> None:
 
 
 def is_busy(lab: Site) -> bool:
-    return lab.look(lambda _: lab.machine("host").installer.busy)
+    return lab.on("host", lambda machine: machine.installer.busy)
 
 
 def installations(machine: Machine) -> int:

@@ -18,7 +18,7 @@ def test_the_first_interrupt_lets_steps_end(tmp_path: Path) -> None:
     """After Ctrl-C the steps that are under way end well, nothing new is begun, and every host is accounted for."""
     kinds = {f"{number}": kind() for number in range(8)} | {"by hand": kind()}
     with site(tmp_path, kinds) as lab:
-        package = lab.lab.call(lambda _: traces(lab.machine("by hand")))
+        package = traces(lab, "by hand")
         before = lab.snapshots()
         with install_on(lab, "--at-once", "4", "--limit", "!LAB-0009") as process:
             until(lab, process, event="step_started", step="msi")

@@ -107,8 +107,8 @@ CASES = {
 async def test_every_fault_has_its_outcome(tmp_path: Path) -> None:
     """Each fault leads to the one right outcome, and leaves nothing but what the playbook meant to leave."""
     with site(tmp_path, {name: case.kind for name, case in CASES.items()} | {"by hand": kind()}) as lab:
-        package = lab.lab.call(lambda _: traces(lab.machine("by hand")))
-        lab.look(lambda _: lab.machine("somebody's shutdown").power.initiate(after_seconds=86_400))
+        package = traces(lab, "by hand")
+        lab.on("somebody's shutdown", lambda machine: machine.power.initiate(after_seconds=86_400))
         before = lab.snapshots()
         results = await run_all(lab)
         changes = lab.changes(before)
@@ -123,7 +123,7 @@ async def test_every_fault_has_its_outcome(tmp_path: Path) -> None:
         }
         assert ended == {name: (case.outcome, case.reason, case.installed, case.notes) for name, case in CASES.items()}
         assert changes["unreachable"] == changes["logon_refused"] == changes["low_disk"] == []
-        assert lab.look(lambda _: lab.machine("somebody's shutdown").power.pending) is not None
+        assert lab.on("somebody's shutdown", lambda machine: machine.power.pending) is not None
     the_log_is_home_and_read(results["installer_fails"])
 
 
