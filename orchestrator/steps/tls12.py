@@ -43,7 +43,7 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     detail = {"changed": registry.differences(earlier, after.values), "before": earlier, "after": after.values}
     if not proof.satisfied:
         return StepResult(Outcome.FAILED, f"the settings were written but did not stay: {proof.sentence}", detail)
-    reason = f"did {change.summary}; takes effect with the next restart"
+    reason = "TLS 1.2 is enabled now, and takes effect with the next restart"
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
 
 

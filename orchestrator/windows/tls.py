@@ -78,24 +78,22 @@ class Judgement:
         return self.verdict is Verdict.ON
 
 
-def judge_schannel(key: Key | None, side: str, branch: Branch) -> Judgement:
-    """The verdict on one side (`Client` or `Server`) of Schannel."""
-    key = key or registry.absent(side)
+def judge_schannel(key: Key | None, branch: Branch) -> Judgement:
+    """The verdict on one side of Schannel; the sentence leaves out which."""
+    key = key or registry.absent(SCHANNEL_PROTOCOL)
     enabled, by_default = key.number("Enabled"), key.number("DisabledByDefault")
     if enabled == 0:
-        return Judgement(Verdict.HARD_OFF, f"Schannel {side}: somebody switched TLS 1.2 off (Enabled=0)")
+        return Judgement(Verdict.HARD_OFF, "somebody switched TLS 1.2 off (Enabled=0)")
     if by_default:
-        return Judgement(Verdict.OFF, f"Schannel {side}: TLS 1.2 is off by default (DisabledByDefault={by_default:#x})")
+        return Judgement(Verdict.OFF, f"TLS 1.2 is off by default (DisabledByDefault={by_default:#x})")
     if enabled and by_default == 0:
-        return Judgement(Verdict.ON, f"Schannel {side}: TLS 1.2 is enabled")
+        return Judgement(Verdict.ON, "TLS 1.2 is enabled")
     if enabled is None and by_default == 0:
-        return Judgement(Verdict.DEFAULT, f"Schannel {side}: TLS 1.2 is offered but not enabled (Enabled is missing)")
+        return Judgement(Verdict.DEFAULT, "TLS 1.2 is offered but not enabled (Enabled is missing)")
     missing = "DisabledByDefault is missing" if enabled else "no values set"
     if branch.tls12_by_default:
-        return Judgement(
-            Verdict.DEFAULT, f"Schannel {side}: TLS 1.2 is on as {branch.title}'s default only ({missing})"
-        )
-    return Judgement(Verdict.OFF, f"Schannel {side}: TLS 1.2 is off, as {branch.title} has it ({missing})")
+        return Judgement(Verdict.DEFAULT, f"TLS 1.2 is on as {branch.title}'s default only ({missing})")
+    return Judgement(Verdict.OFF, f"TLS 1.2 is off, as {branch.title} has it ({missing})")
 
 
 def judge_winhttp(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
@@ -119,13 +117,16 @@ def judge_winhttp(settings: TlsSettings, branch: Branch, architecture: str) -> J
 
 def judge(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
     """The worst of Schannel Client, Schannel Server and WinHTTP decides; the sentence names each that is at fault."""
-    parts = [
-        judge_schannel(settings.client, "Client", branch),
-        judge_schannel(settings.server, "Server", branch),
-        judge_winhttp(settings, branch, architecture),
-    ]
-    worst = max((part.verdict for part in parts), key=list(Verdict).index)
-    faults = [part.sentence for part in parts if not part.satisfied]
+    sides = {"Client": judge_schannel(settings.client, branch), "Server": judge_schannel(settings.server, branch)}
+    winhttp = judge_winhttp(settings, branch, architecture)
+    worst = max((part.verdict for part in (*sides.values(), winhttp)), key=list(Verdict).index)
+    at_fault: dict[str, list[str]] = {}
+    for side, part in sides.items():
+        if not part.satisfied:
+            at_fault.setdefault(part.sentence, []).append(side)
+    faults = [f"Schannel {' and '.join(names)}: {sentence}" for sentence, names in at_fault.items()]
+    if not winhttp.satisfied:
+        faults.append(winhttp.sentence)
     return Judgement(worst, "; ".join(faults) or "TLS 1.2 is enabled for clients and servers, and WinHTTP offers it")
 
 
@@ -136,7 +137,7 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
     """
     changes, places = [], []
     for side, path, key in (("Client", CLIENT, settings.client), ("Server", SERVER, settings.server)):
-        if judge_schannel(key, side, branch).satisfied:
+        if judge_schannel(key, branch).satisfied:
             continue
         wanted = {"DisabledByDefault": 0}
         if not (key and key.number("Enabled")):
