@@ -163,5 +163,6 @@ def _pack(job: Job, folder: str) -> tuple[Command, ...]:
     return (
         Command(head, _CMD, accepts=None),
         Command(f'dir /b /a-d "{folder}" >>"{listing}" 2>nul', _CMD, accepts=None),
-        Command(f'makecab /f "{listing}" 2>&1', _MAKECAB),
+        # From the job's folder: without its settings, on a full disk, makecab would write where it stands.
+        Command(f'cd /d "{job.folder}"&&makecab /f "{listing}" 2>&1', _MAKECAB),
     )

@@ -62,7 +62,7 @@ def test_collecting_packs_and_can_be_removed() -> None:
     lines = [command.line for command in change.commands]
     assert [source.command.line for source in collection.sources(JOB, 7)] == lines[1:9]
     assert any("MSI*.log" in line for line in lines)
-    assert lines[-1] == f'makecab /f "{JOB.folder}\\harvest.ddf" 2>&1'
+    assert lines[-1] == f'cd /d "{JOB.folder}"&&makecab /f "{JOB.folder}\\harvest.ddf" 2>&1'
     assert change.undo == collection.clean_up(JOB).commands
 
 

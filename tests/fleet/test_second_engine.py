@@ -1,0 +1,73 @@
+"""The boundary of engines: one that writes down all that it is told runs the same plan, and no step notices."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from orchestrator.engine.protocol import HostWork, Stop
+from orchestrator.fleet.work import FleetWork
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepRecord, StepResult
+from tests.lab_fixtures import BRANCHES, install, site
+
+
+class _Asleep:
+    """A slot that nobody else waits for."""
+
+    async def rest(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class ForgetfulEngine:
+    """Keeps nothing but text: every record goes through JSON, every step is done by work made anew, last host first."""
+
+    def __init__(self) -> None:
+        self.journal: list[str] = []
+
+    async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
+        assert isinstance(work, FleetWork)
+        await asyncio.gather(*(self._run_host(host, work) for host in reversed(hosts)))
+
+    async def _run_host(self, host: str, work: FleetWork) -> None:
+        records: list[str] = []
+        for step in range(work.steps):
+            hands = fresh(work)
+            record = await hands.perform(host, step, [read(line) for line in records], _Asleep())
+            await hands.conclude(host, (), None)  # lets its connection go
+            if record is None:
+                continue
+            records.append(written(record))
+            if not record.result.outcome.fine:
+                break
+        self.journal += records
+        await work.conclude(host, [read(line) for line in records], None)
+
+
+def fresh(work: FleetWork) -> FleetWork:
+    """The same work in other hands: nothing is known of any host."""
+    return FleetWork(work.run_id, work.plan, work.hosts, work.connector, work.folder, work.check, lambda _: None)
+
+
+def written(record: StepRecord) -> str:
+    result = record.result
+    return json.dumps(
+        [record.name, result.outcome, result.reason, dict(result.detail), result.reboot_required, record.seconds]
+    )
+
+
+def read(line: str) -> StepRecord:
+    name, outcome, reason, detail, reboot_required, seconds = json.loads(line)
+    return StepRecord(name, StepResult(Outcome(outcome), reason, detail, reboot_required), seconds)
+
+
+async def test_another_engine_runs_the_same_plan(tmp_path: Path) -> None:
+    """With records that went through JSON and steps in fresh hands, the plan comes to the same on every branch."""
+    engine = ForgetfulEngine()
+    with site(tmp_path, BRANCHES) as lab:
+        first = await lab.run(install(), engine=engine)
+        again = await lab.run(install())
+    steps = {name: [step.result.outcome for step in result.steps] for name, result in first.items()}
+    assert steps == {name: [Outcome.OK, *[Outcome.CHANGED] * 4, Outcome.OK] for name in BRANCHES}
+    assert {result.outcome for result in again.values()} == {Outcome.OK}
+    assert len(engine.journal) == 6 * len(BRANCHES)
