@@ -34,8 +34,15 @@ def test_a_password_is_nowhere_to_be_found(tmp_path: Path, scheme: str) -> None:
         password = lab.lab.fleet.password
         environment = refer_to_environment(lab, password) if scheme == "env" else {}
         (tmp_path / "run").mkdir()
-        written = ["--report", str(tmp_path / "run" / "report.html"), "--json", str(tmp_path / "run" / "copy.json")]
-        with install_on(lab, *written, environment=environment) as process:
+        words = [
+            "--set",
+            "reboot.when=never",
+            "--report",
+            str(tmp_path / "run" / "report.html"),
+            "--json",
+            str(tmp_path / "run" / "copy.json"),
+        ]
+        with install_on(lab, *words, environment=environment) as process:
             processes = b"".join(watched(process.pid, with_own_environment=scheme == "file"))
             output, errors = process.communicate()
         hosts = lab.look(lambda fleet: b"".join(part for host in fleet.hosts.values() for part in kept(host.machine)))

@@ -56,7 +56,7 @@ CASES = {
     "nothing": Case(kind()),
     "unreachable": untouched(kind(fault("unreachable")), Outcome.UNREACHABLE, "no answer on the WinRM port"),
     "logon_refused": untouched(kind(fault("logon_refused")), Outcome.UNREACHABLE, "the log-on was refused"),
-    "slow": Case(kind(fault("slow", seconds=10))),
+    "slow": Case(kind(fault("slow", seconds=5))),
     **{f"drop_receive, nth {nth}": Case(kind(fault("drop_receive", nth=nth))) for nth in (1, 3, 6, 9, 12, 15, 18)},
     "drop_receive, always": replace(
         untouched(kind(fault("drop_receive", times=OFTEN)), Outcome.UNREACHABLE, "the connection broke"), hurried=True
@@ -65,7 +65,7 @@ CASES = {
     "drop_install, twice": Case(kind(fault("drop_install", times=2))),
     "quota": Case(kind(fault("quota"))),
     "quota, twice": Case(kind(fault("quota", times=2))),
-    "installer_busy": Case(kind(fault("installer_busy", seconds=200))),
+    "installer_busy": Case(kind(fault("installer_busy", seconds=150))),
     "installer_busy, for long": not_installed(
         kind(fault("installer_busy", seconds=100_000)),
         Outcome.BLOCKED,
@@ -76,7 +76,7 @@ CASES = {
         kind(fault("installer_fails")), Outcome.FAILED, "custom action RegisterCredentialProvider failed"
     ),
     "reboot_required": Case(kind(fault("reboot_required"))),
-    "slow_reboot": Case(kind(fault("slow_reboot", seconds=150))),
+    "slow_reboot": Case(kind(fault("slow_reboot", seconds=100))),
     "never_returns": Case(
         kind(fault("never_returns")),
         Outcome.FAILED,

@@ -9,7 +9,7 @@ from orchestrator.engine.protocol import HostWork, Stop
 from orchestrator.fleet.work import FleetWork
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepRecord, StepResult
-from tests.lab_fixtures import BRANCHES, install, site
+from tests.lab_fixtures import install, kind, site
 
 
 class _Asleep:
@@ -62,12 +62,13 @@ def read(line: str) -> StepRecord:
 
 
 async def test_another_engine_runs_the_same_plan(tmp_path: Path) -> None:
-    """With records that went through JSON and steps in fresh hands, the plan comes to the same on every branch."""
+    """With records that went through JSON and steps in fresh hands, the plan comes to the same."""
+    kinds = {"7": kind(architecture="x86"), "8.1": kind(branch="windows8.1")}
     engine = ForgetfulEngine()
-    with site(tmp_path, BRANCHES) as lab:
+    with site(tmp_path, kinds) as lab:
         first = await lab.run(install(), engine=engine)
         again = await lab.run(install())
     steps = {name: [step.result.outcome for step in result.steps] for name, result in first.items()}
-    assert steps == {name: [Outcome.OK, *[Outcome.CHANGED] * 4, Outcome.OK] for name in BRANCHES}
+    assert steps == {name: [Outcome.OK, *[Outcome.CHANGED] * 4, Outcome.OK] for name in kinds}
     assert {result.outcome for result in again.values()} == {Outcome.OK}
-    assert len(engine.journal) == 6 * len(BRANCHES)
+    assert len(engine.journal) == 6 * len(kinds)
