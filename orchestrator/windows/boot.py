@@ -26,6 +26,8 @@ WINDOWS_UPDATE = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\
 SESSION_MANAGER = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
 ACTIVE_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName"
 NEXT_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName"
+NETLOGON = r"HKLM\SYSTEM\CurrentControlSet\Services\Netlogon"
+UPDATES = r"HKLM\SOFTWARE\Microsoft\Updates"
 WINRM_SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\WinRM"
 AUTO_LOGON_CHECKED = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"
 
@@ -131,6 +133,8 @@ def _restart_state(
     renames: registry.Value | None,
     active: registry.Value | None,
     following: registry.Value | None,
+    netlogon: Key | None,
+    update_exe: registry.Value | None,
     ours: Key | None,
     winrm: Key | None,
 ) -> RestartState:
@@ -141,6 +145,10 @@ def _restart_state(
         waiting.append("Windows servicing waits for a restart")
     if update is not None:
         waiting.append("Windows Update waits for a restart")
+    if update_exe and update_exe.number:
+        waiting.append("an update package waits for a restart")
+    if netlogon and {"joindomain", "avoidspnset"} & netlogon.values.keys():
+        waiting.append("the computer is about to join or leave a domain")
     if active and following and active.data != following.data:
         waiting.append("the computer gets a new name at its next start")
     return RestartState(
@@ -162,6 +170,8 @@ RESTART: Fact[RestartState] = gather(
     registry.value("restart.renames", SESSION_MANAGER, "PendingFileRenameOperations"),
     registry.value("restart.name_now", ACTIVE_NAME, "ComputerName"),
     registry.value("restart.name_next", NEXT_NAME, "ComputerName"),
+    registry.key("restart.domain_join", NETLOGON),
+    registry.value("restart.update_package", UPDATES, "UpdateExeVolatile"),
     registry.key("restart.ours", OURS),
     registry.key("restart.winrm", WINRM_SERVICE),
 )

@@ -73,7 +73,7 @@ def test_a_clock_that_shows_no_time(output: str) -> None:
         boot.CLOCK.parse([Reply(0, output)])
 
 
-QUIET = (NONE, NONE, NONE, NONE, NONE, NONE, found("    Start    REG_DWORD    0x2\n"))
+QUIET = (NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, found("    Start    REG_DWORD    0x2\n"))
 CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
     "nothing": ({}, {}),
     "servicing waits": (
@@ -101,13 +101,26 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
         {3: found("    ComputerName    REG_SZ    PC\n"), 4: found("    ComputerName    REG_SZ    NEW\n")},
         {"waiting": ("the computer gets a new name at its next start",)},
     ),
-    "awaited": ({5: found("    AwaitingRestartOf    REG_SZ    7@x\n")}, {"awaited": "7@x"}),
+    "joins a domain": (
+        {5: found("    JoinDomain    REG_SZ    example.test\n")},
+        {"waiting": ("the computer is about to join or leave a domain",)},
+    ),
+    "leaves a domain": (
+        {5: found("    AvoidSpnSet    REG_DWORD    0x1\n")},
+        {"waiting": ("the computer is about to join or leave a domain",)},
+    ),
+    "an update package": (
+        {6: found("    UpdateExeVolatile    REG_DWORD    0x1\n")},
+        {"waiting": ("an update package waits for a restart",)},
+    ),
+    "no update package": ({6: found("    UpdateExeVolatile    REG_DWORD    0x0\n")}, {}),
+    "awaited": ({7: found("    AwaitingRestartOf    REG_SZ    7@x\n")}, {"awaited": "7@x"}),
     "scheduled": (
-        {5: found("    RestartScheduledIn    REG_SZ    7@x 2024-01-31T22:30:00\n")},
+        {7: found("    RestartScheduledIn    REG_SZ    7@x 2024-01-31T22:30:00\n")},
         {"scheduled": "7@x", "due": "2024-01-31T22:30:00"},
     ),
-    "by hand": ({6: found("    Start    REG_DWORD    0x3\n")}, {"winrm_start": 3}),
-    "no service": ({6: NONE}, {"winrm_start": None}),
+    "by hand": ({8: found("    Start    REG_DWORD    0x3\n")}, {"winrm_start": 3}),
+    "no service": ({8: NONE}, {"winrm_start": None}),
 }
 
 
