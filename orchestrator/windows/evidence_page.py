@@ -1,12 +1,11 @@
 """docs/evidence.md: every command line and registry value that we rely on, with its source and how sure it is.
 
-python -m orchestrator.windows.evidence_page > docs/evidence.md
+What testifies to them besides their sources is the tests' to know: python -m tests.evidence > docs/evidence.md
 """
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -22,6 +21,14 @@ class Row:
     line: str
     purpose: str
     command: Command
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """What speaks for a row besides its source: a run on Wine, an output that somebody published; in a word each."""
+
+    wine: str
+    recorded: str
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,13 @@ inferred from public descriptions of its parser.
 Words in angle brackets stand for what differs from case to case; `<job>` is 16 hex digits. "Exit codes" are those that
 are no failure; where it says "any", the output or the code itself is the answer, or nothing depends on it.
 
-This page is made by `python -m orchestrator.windows.evidence_page > docs/evidence.md`.
+Two more witnesses stand in columns of their own. **Wine**: a conformance case runs the line on Wine 8, an independent
+implementation of Windows; "agrees" means that Wine's own program answered as we believe, "its cmd only" that Wine's
+cmd.exe took the line apart and our model of the tool answered, "differs" that Wine is known to do otherwise than
+Windows. **Recorded**: an output of a real machine, published by somebody, of the same tool asked in the same way, is
+read by our parser (tests/recorded).
+
+This page is made by `python -m tests.evidence > docs/evidence.md`.
 """
 
 
@@ -161,25 +174,26 @@ def rows() -> Sequence[Row]:
     return sorted(claimed.values(), key=lambda row: row.module)
 
 
-def render() -> str:
-    """The page."""
-    return "\n".join(
-        [_INTRODUCTION, "## Command lines", "", *_command_tables(rows()), "## Registry values", "", *_values()]
-    )
+def render(of_line: Callable[[str], Testimony], of_key: Callable[[str], Testimony]) -> str:
+    """The page; the two functions tell what testifies to a line as it is shown, and to a registry key."""
+    lines, values = _command_tables(rows(), of_line), _values(of_key)
+    return "\n".join([_INTRODUCTION, "## Command lines", "", *lines, "## Registry values", "", *values])
 
 
-def _command_tables(rows: Sequence[Row]) -> Iterator[str]:
+def _command_tables(rows: Sequence[Row], of_line: Callable[[str], Testimony]) -> Iterator[str]:
     for module, members in groupby(rows, key=lambda row: row.module):
         yield f"### {module}"
         yield ""
         yield from _table(
-            ("command line", "what for", "exit codes", "how sure", "source"),
+            ("command line", "what for", "exit codes", "how sure", "Wine", "recorded", "source"),
             (
                 (
                     _code(row.line),
                     _capitalised(row.purpose),
                     _exit_codes(row.command),
                     row.command.evidence.sureness,
+                    of_line(row.line).wine,
+                    of_line(row.line).recorded,
                     row.command.evidence.source,
                 )
                 for row in members
@@ -188,15 +202,17 @@ def _command_tables(rows: Sequence[Row]) -> Iterator[str]:
         yield ""
 
 
-def _values() -> Iterator[str]:
+def _values(of_key: Callable[[str], Testimony]) -> Iterator[str]:
     yield from _table(
-        ("key", "value", "meaning", "how sure", "source"),
+        ("key", "value", "meaning", "how sure", "Wine", "recorded", "source"),
         (
             (
                 _code(value.key),
                 _code(value.name) if value.name else "(the key itself)",
                 _capitalised(value.meaning),
                 value.evidence.sureness,
+                of_key(value.key).wine,
+                of_key(value.key).recorded,
                 value.evidence.source,
             )
             for value in REGISTRY_VALUES
@@ -225,7 +241,3 @@ def _exit_codes(command: Command) -> str:
 
 def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-if __name__ == "__main__":
-    sys.stdout.write(render())

@@ -12,6 +12,7 @@ import pytest
 from orchestrator.windows import beliefs, catalogue, command, evidence_page
 from orchestrator.windows.batch import LINE_LIMIT, compose
 from orchestrator.windows.command import Change, Command, Fact
+from tests import evidence
 
 SENT = (Fact, Change, Command)
 
@@ -81,7 +82,7 @@ def test_lasting_facts_have_names_of_their_own() -> None:
 
 def test_no_sample_is_left_on_the_page() -> None:
     """A reader sees placeholders, and never the arguments that the examples happen to be built with."""
-    page = evidence_page.render()
+    page = evidence.page()
     assert [sample for sample in catalogue.PLACEHOLDERS if sample in page] == []
 
 
@@ -91,11 +92,11 @@ def test_every_command_fits_a_line() -> None:
 
 
 def test_the_page_is_current() -> None:
-    """docs/evidence.md is what the code says now; make it anew with python -m orchestrator.windows.evidence_page."""
+    """docs/evidence.md is what the code says now; make it anew with python -m tests.evidence."""
     page = Path(__file__).parents[2] / "docs" / "evidence.md"
-    assert page.read_text(encoding="utf-8") == evidence_page.render()
+    assert page.read_text(encoding="utf-8") == evidence.page()
 
 
 def test_the_page_says_what_was_not_seen() -> None:
     """The page says in so many words that nothing was seen on a real Windows machine."""
-    assert "Nothing here was seen on a real Windows machine by us" in evidence_page.render()
+    assert "Nothing here was seen on a real Windows machine by us" in evidence.page()
