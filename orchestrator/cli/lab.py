@@ -19,8 +19,8 @@ from typing import Annotated
 import typer
 
 from orchestrator.lab.fault_entries import load_faults
-from orchestrator.lab.fleet import PORT, Fleet, serve
-from orchestrator.lab.mix import load_mix
+from orchestrator.lab.fleet import PORT, BackendUnusable, Fleet, serve
+from orchestrator.lab.mix import DEFAULT_MIX, load_mix
 from orchestrator.model.errors import UsageError
 
 app = typer.Typer(no_args_is_help=True, help="Lab hosts that speak real WinRM, for rehearsals and tests.")
@@ -30,6 +30,9 @@ class Backend(StrEnum):
     """What stands behind the WinRM servers."""
 
     MODEL = "model"
+    """A model of Windows: hundreds of hosts in one process."""
+    WINE = "wine"
+    """Wine's reg.exe, msiexec and cmd.exe, and the model for the rest: a handful of 64-bit hosts, on Linux."""
 
 
 @app.command("up")
@@ -57,15 +60,17 @@ def up(
 
     [dim]sspr lab up --hosts 12 --speed 20 --inventory lab.yaml[/]
     """
-    del backend  # there is one
-    chosen = load_mix(mix) if mix else load_mix()
+    make, default_mix = _behind(backend)
+    chosen = load_mix(mix or default_mix)
     plan = load_faults(faults) if faults else None
     try:
         fleet = asyncio.run(
             _serve(
-                lambda: Fleet(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory, until_eof
+                lambda: make(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory, until_eof
             )
         )
+    except BackendUnusable as error:
+        raise UsageError(str(error)) from error
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
@@ -73,6 +78,17 @@ def up(
     if counters:
         totals = {name: asdict(counted) for name, counted in fleet.counters().items()}
         counters.write_text(json.dumps(totals, indent=1), encoding="utf-8")
+
+
+def _behind(backend: Backend) -> tuple[Callable[..., Fleet], Path]:
+    """What makes a fleet of this kind, and its mix when none is given."""
+    if backend is Backend.MODEL:
+        return Fleet, DEFAULT_MIX
+    try:
+        from orchestrator.lab.wine import fleet as wine  # noqa: PLC0415 - there is no such thing outside Unix
+    except ImportError as error:
+        raise UsageError("Wine hosts need Linux") from error
+    return wine.WineFleet, wine.DEFAULT_MIX
 
 
 async def _serve(make: Callable[[], Fleet], inventory: Path, until_eof: bool) -> Fleet:

@@ -28,6 +28,10 @@ USERNAME: Final = "Administrator"
 Transcript = Callable[[str, str, str], None]
 
 
+class BackendUnusable(Exception):
+    """What is to stand behind the servers is not there, or cannot be what is asked for; the text says what to do."""
+
+
 @dataclass(frozen=True)
 class LabHost:
     """One host: the machine, and the server through which it is reached."""

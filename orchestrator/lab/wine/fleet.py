@@ -9,13 +9,14 @@ from typing import Final
 
 from orchestrator.lab.fault_entries import FaultPlan
 from orchestrator.lab.faults import Faults
-from orchestrator.lab.fleet import PORT, Fleet, Transcript
+from orchestrator.lab.fleet import PORT, BackendUnusable, Fleet, Transcript
 from orchestrator.lab.mix import Mix
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.wine.gateway import Gateway
 from orchestrator.lab.wine.machine import WineMachine
-from orchestrator.lab.wine.template import WineUnusable, template
+from orchestrator.lab.wine.template import template
 
+DEFAULT_MIX: Final = Path(__file__).with_name("default_mix.yaml")
 _AT_ONCE: Final = 4  # machines that are booted at the same time; a boot takes a second of one core
 
 
@@ -28,7 +29,7 @@ class WineFleet(Fleet):
     See `Fleet` for the others.
 
     Raises:
-        WineUnusable: the mix has 32-bit machines.
+        BackendUnusable: the mix has 32-bit machines.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class WineFleet(Fleet):
         """Make the machines and listen.
 
         Raises:
-            WineUnusable: there is no working Wine.
+            BackendUnusable: there is no working Wine.
             OSError: an address is taken.
         """
         try:
@@ -81,7 +82,7 @@ class WineFleet(Fleet):
 
     def _machine(self, profile: Profile, faults: Faults) -> WineMachine:
         if not profile.is_x64:
-            raise WineUnusable("Wine hosts are 64-bit ones; choose a mix of such machines")
+            raise BackendUnusable("Wine hosts are 64-bit ones; choose a mix of such machines")
         directory = self._folder / profile.computer_name
         machine = WineMachine(profile, self.clock, directory, self._gateway, faults)
         self._machines.append(machine)

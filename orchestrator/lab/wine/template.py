@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from orchestrator.lab.fleet import BackendUnusable
 from orchestrator.lab.registry import Key, Value
 from orchestrator.lab.wine import hive
 from orchestrator.lab.wine.overlay import stand_ins
@@ -22,21 +23,17 @@ _LINUX_PLACES: Final = ("z:", "com1", "com2", "com3", "com4")
 _USER_DIRECTORY: Final = ("drive_c", "users")
 
 
-class WineUnusable(Exception):
-    """Wine or the compiler for its programs is missing, or a prefix cannot be made."""
-
-
 def template(cache: Path) -> Path:
     """The directory of a template that is ready to be cloned, made below `cache` when it is not there yet.
 
     It is made once for everybody who names the same `cache`, also at the same time; about 15 seconds, 700 MB.
 
     Raises:
-        WineUnusable: Debian's packages wine, wine64 and gcc-mingw-w64-x86-64-win32 are not all there, or do not work.
+        BackendUnusable: one of the packages wine, wine64 and gcc-mingw-w64-x86-64-win32 is missing or does not work.
     """
     for needed in (str(LOADER), str(SERVER), "x86_64-w64-mingw32-gcc"):
         if shutil.which(needed) is None:
-            raise WineUnusable(f"{needed} is missing; install wine, wine64 and gcc-mingw-w64-x86-64-win32")
+            raise BackendUnusable(f"{needed} is missing; install wine, wine64 and gcc-mingw-w64-x86-64-win32")
     ready = cache / f"template-{_fingerprint()}"
     with _locked(cache):
         if not ready.exists():
@@ -82,7 +79,7 @@ def _boot_once(directory: Path) -> None:
                 start_new_session=True,
             )
     except (subprocess.SubprocessError, OSError) as error:
-        raise WineUnusable(f"wineboot makes no prefix: {error}") from error
+        raise BackendUnusable(f"wineboot makes no prefix: {error}") from error
 
 
 def _lay_over(directory: Path, windows: Path) -> None:
@@ -90,7 +87,7 @@ def _lay_over(directory: Path, windows: Path) -> None:
     try:
         subprocess.run([_SOURCES / "build.sh", directory], check=True, capture_output=True)  # noqa: S603 - ours
     except (subprocess.SubprocessError, OSError) as error:
-        raise WineUnusable(f"{_SOURCES / 'build.sh'} fails: {error}") from error
+        raise BackendUnusable(f"{_SOURCES / 'build.sh'} fails: {error}") from error
     (directory / "launcher.exe").rename(windows / LAUNCHER.rpartition("\\")[2])
     shim = directory / "shim.exe"
     system = windows / "system32"
