@@ -77,7 +77,7 @@ def remains(site: Site) -> dict[str, Remains]:
             assert isinstance(machine, WineMachine)
             await machine.prefix.stop()
             found[name] = Remains(hive.read(machine.prefix.directory / "system.reg"), machine.prefix.drive)
-            await machine.prefix.start()
+            await machine.start_wine()
         return found
 
     return site.lab.call(look)

@@ -21,7 +21,7 @@ from orchestrator.lab.tools import TOOLS
 from orchestrator.lab.wine import hive, launcher
 from orchestrator.lab.wine.disk import DiskFiles
 from orchestrator.lab.wine.gateway import Gateway
-from orchestrator.lab.wine.prefix import Prefix
+from orchestrator.lab.wine.prefix import LAUNCHER, Prefix
 from orchestrator.lab.wine.seed import sow_directories, sow_registry
 
 _LOGON_SCREEN: Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"
@@ -57,7 +57,11 @@ class WineMachine(Machine):
     async def install(self, template: Path) -> None:
         """Clone the template, make it a machine of this profile that has been up for a while, and start it."""
         await asyncio.to_thread(self._make_prefix, template)
-        await self.prefix.start()
+        await self.start_wine()
+
+    async def start_wine(self) -> None:
+        """Boot the prefix; its server ends with the lab, however that ends."""
+        await self.prefix.start([LAUNCHER, str(self._gateway.port), self._gateway.keeper_token])
 
     async def remove(self) -> None:
         """End its processes and delete the prefix."""
@@ -76,7 +80,7 @@ class WineMachine(Machine):
 
     async def settle(self) -> None:
         await super().settle()
-        await self.prefix.start()
+        await self.start_wine()
 
     async def show_logon_screen(self) -> None:
         await super().show_logon_screen()

@@ -32,6 +32,7 @@ class Prefix:
         self.directory = directory
         self.drive = directory / "drive_c"
         self._name = computer_name
+        self._keeper: asyncio.subprocess.Process | None = None
 
     @staticmethod
     def clone(template: Path, directory: Path) -> None:
@@ -54,13 +55,14 @@ class Prefix:
             shutil.rmtree(drive / _SHARED / name, ignore_errors=True)
             (drive / _SHARED / name).mkdir()
 
-    async def start(self) -> None:
-        """Boot it: the server, which stays, and Wine's wineboot, which carries out renames that waited for a restart.
+    async def start(self, keeper: Sequence[str]) -> None:
+        """Boot it, with Wine's wineboot, which carries out renames that waited for a restart.
 
-        The first program of a cold prefix starts the services, which inherit its standard handles and keep them open;
-        so nobody may wait for the end of those.
+        `keeper` is a command that runs as long as the lab lives: without any program Wine's server would end, and with
+        its own persistence it would outlast a lab that was killed. The first program of a cold prefix starts the
+        services, which inherit its standard handles and keep them open; so nobody may wait for the end of those.
         """
-        await self._run_quietly([SERVER, "-p"])
+        self._keeper = await self._start_quietly([LOADER, *keeper])
         await self._run_quietly([LOADER, "cmd.exe", "/c", "exit 0"])
 
     async def stop(self) -> None:
@@ -69,6 +71,9 @@ class Prefix:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._run_quietly([SERVER, "-w"]), _STOP_SECONDS)
         self._kill_leftovers()
+        if self._keeper is not None:
+            await self._keeper.wait()
+            self._keeper = None
 
     async def remove(self) -> None:
         """Stop it and delete it."""
@@ -88,7 +93,15 @@ class Prefix:
         )
 
     async def _run_quietly(self, command: Sequence[str | Path]) -> None:
-        process = await asyncio.create_subprocess_exec(
+        process = await self._start_quietly(command)
+        try:
+            await process.wait()
+        except asyncio.CancelledError:
+            process.kill()
+            raise
+
+    async def _start_quietly(self, command: Sequence[str | Path]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             *self._named(command),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -97,11 +110,6 @@ class Prefix:
             cwd=self.directory,
             start_new_session=True,
         )
-        try:
-            await process.wait()
-        except asyncio.CancelledError:
-            process.kill()
-            raise
 
     def _named(self, command: Sequence[str | Path]) -> list[str]:
         return [*_own_host_name(self._name), *map(str, command)]
@@ -127,6 +135,7 @@ def environment(directory: Path) -> dict[str, str]:
         "HOME": str(directory),
         "LC_ALL": "C.UTF-8",
         "WINEPREFIX": str(directory),
+        "WINESERVER": str(SERVER),
         "WINEDEBUG": "-all",
         "WINEARCH": "win64",
     }
