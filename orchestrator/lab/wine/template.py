@@ -85,7 +85,7 @@ def _boot_once(directory: Path) -> None:
 def _lay_over(directory: Path, windows: Path) -> None:
     """Put launcher and stand-ins into place, and tell Wine to take them instead of its built-in ones."""
     try:
-        subprocess.run([_SOURCES / "build.sh", directory], check=True, capture_output=True)  # noqa: S603 - ours
+        subprocess.run(["sh", _SOURCES / "build.sh", directory], check=True, capture_output=True)  # noqa: S603, S607 - ours
     except (subprocess.SubprocessError, OSError) as error:
         raise BackendUnusable(f"{_SOURCES / 'build.sh'} fails: {error}") from error
     (directory / "launcher.exe").rename(windows / LAUNCHER.rpartition("\\")[2])
