@@ -23,9 +23,9 @@ from pydantic import (
     model_validator,
 )
 
-from orchestrator.model.private_file import write_private
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.private_file import write_private
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 
 

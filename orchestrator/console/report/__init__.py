@@ -11,9 +11,9 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from orchestrator.model.private_file import write_private
 from orchestrator.console.report.view import view_of
 from orchestrator.console.words import counted, duration, machines
+from orchestrator.model.private_file import write_private
 from orchestrator.model.result import RunResult
 
 
