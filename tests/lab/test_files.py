@@ -19,6 +19,7 @@ TEMP = r"C:\Windows\Temp"
 @pytest.fixture
 def files(machine: Machine) -> FileSystem:
     """The drive of a stock 64-bit Windows 7."""
+    assert isinstance(machine.files, FileSystem)
     return machine.files
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.faults import Faults, fault
-from orchestrator.lab.files import SHARE_READ
+from orchestrator.lab.files import SHARE_READ, FileSystem
 from orchestrator.lab.installer.log import MsiLog, local_time, log_mode
 from orchestrator.lab.installer.products import IN_PROGRESS
 from orchestrator.lab.machine import Machine
@@ -260,6 +260,7 @@ async def test_restarts(machine: Machine, package: str, reboot: str, expected: i
 async def test_file_in_use_waits_for_the_restart(machine: Machine) -> None:
     """A DLL that is held open is replaced at the next start: 3010 and PendingFileRenameOperations."""
     machine.files.write(DLL, b"old")
+    assert isinstance(machine.files, FileSystem)
     with machine.files.open(DLL, "r", share=SHARE_READ):
         assert await machine.installer.install(given(machine), QUIETLY, account=SYSTEM) == 3010
     pending = machine.registry.get(SESSION_MANAGER, "PendingFileRenameOperations")
@@ -401,6 +402,7 @@ async def test_larger_packages_take_longer(machine: Machine, tmp_path: Path) -> 
 async def test_restart_by_itself_finishes_the_installation(machine: Machine) -> None:
     """Without REBOOT a file in use restarts the machine at once, and the new file is in place afterwards."""
     machine.files.write(DLL, b"old")
+    assert isinstance(machine.files, FileSystem)
     with machine.files.open(DLL, "r", share=SHARE_READ):
         assert await machine.installer.install(given(machine), {}, account=SYSTEM) == 1641
     booted = machine.power.boot_time
