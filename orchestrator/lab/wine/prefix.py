@@ -16,7 +16,9 @@ SERVER: Final = Path("/usr/lib/wine/wineserver64")
 """Debian's own; the `wine` in the search path is a script that talks about wine32 on the standard error."""
 
 LAUNCHER: Final = r"C:\Windows\lab-launcher.exe"
-_REGISTRY_FILES: Final = ("system.reg", "user.reg", "userdef.reg")
+_OWN_FILES: Final = ("system.reg", "user.reg", "userdef.reg", ".update-timestamp")
+"""Copied, not linked. Without its time stamp a prefix is brought up to date when it starts, which rewrites some 650
+files below windows/ in place, under the feet of every other clone."""
 _SHARED: Final = "windows"  # the part of drive C: that clones have in common
 _STOP_SECONDS: Final = 15.0
 _GENERATED: Final = frozenset({"temp", "installer"})  # below windows/: what programs write to in place
@@ -44,7 +46,7 @@ class Prefix:
         drive, shared = directory / "drive_c", template / "drive_c" / _SHARED
         directory.mkdir(mode=0o700)
         drive.mkdir()
-        for name in _REGISTRY_FILES:
+        for name in _OWN_FILES:
             shutil.copy2(template / name, directory / name)
         shutil.copytree(template / "dosdevices", directory / "dosdevices", symlinks=True)
         for part in (template / "drive_c").iterdir():
