@@ -1,13 +1,12 @@
 """What Wine only pretends to do is never reached: the model answers, or the program is refused."""
 
-import asyncio
-
 import pytest
 
 from orchestrator.lab.accounts import log_on
 from orchestrator.lab.process import SYSTEM, Console
 from orchestrator.lab.streams import BytesInput, Collector, OutputStream
 from orchestrator.lab.wine.machine import WineMachine
+from tests.lab.winrm_hosts import until
 
 WINDOWS_FILE = b"one\r\ntwo\r\n"
 pytestmark = pytest.mark.timeout(120)
@@ -95,12 +94,9 @@ async def test_nothing_pretends(machine: WineMachine) -> None:
 async def test_ending_a_command_ends_its_programs(machine: WineMachine) -> None:
     """When a command is ended, what it started in Wine goes too: nothing holds its file any longer."""
     process = machine.spawn(r"cmd.exe /c ping -n 60 127.0.0.1 >C:\Windows\held.txt", account=SYSTEM)
-    await asyncio.sleep(1)
-    assert (
-        (await run(machine, r"del C:\Windows\held.txt&if exist C:\Windows\held.txt echo held"))[1]
-        .strip()
-        .endswith("held")
-    )
+    await until(lambda: machine.files.exists(r"C:\Windows\held.txt"), seconds=30)
+    held = await run(machine, r"del C:\Windows\held.txt&if exist C:\Windows\held.txt echo held")
+    assert held[1].strip().endswith("held")
     process.terminate()
     await process.gone()
     await run(machine, r"del C:\Windows\held.txt")

@@ -25,8 +25,25 @@ _END_SECONDS: Final = 3.0
 _LONGEST_LINE: Final = 8191
 
 
+_STILLBORN: Final = 1359
+"""ERROR_INTERNAL_ERROR: under load Wine 8 now and then loses a process before its first instruction, and CreateProcess
+says so (ntdll/unix/process.c). Nothing of the command line has run then."""
+_BIRTHS: Final = 4
+
+
 class LauncherLost(Exception):
     """Wine did not start the launcher, or it ended without a word."""
+
+
+class _Refused(Exception):
+    """CreateProcess does not start the program."""
+
+    def __init__(self, code: int) -> None:
+        self.code = code
+
+
+class _Stillborn(Exception):
+    """Wine lost the program before it ran."""
 
 
 async def run(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process: Process) -> int:
@@ -38,6 +55,13 @@ async def run(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process:
     if len(process.command_line) > _LONGEST_LINE:  # Wine's cmd.exe says nothing and exits with 0, or crashes
         await process.stderr.write_text("The command line is too long.\n")
         return 1
+    for _ in range(_BIRTHS):
+        with suppress(_Stillborn):
+            return await _run_once(machine, prefix, gateway, process)
+    return _STILLBORN
+
+
+async def _run_once(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process: Process) -> int:
     with gateway.launch(machine, process) as launch:
         has_input = process.stdin.kind != "nul"
         unix = await prefix.launch(
@@ -49,10 +73,16 @@ async def run(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process:
             asyncio.create_task(_pump_out(unix.stdout, process.stdout)),
             asyncio.create_task(_pump_out(unix.stderr, process.stderr)),
         ]
-        feeding = asyncio.create_task(_pump_in(process.stdin, unix.stdin)) if unix.stdin is not None else None
+        feeding: asyncio.Task[None] | None = None
         try:
-            code = await _conduct(launch, unix, gateway)
+            wire = await _started(launch, unix, gateway)
+            if unix.stdin is not None:
+                feeding = asyncio.create_task(_pump_in(process.stdin, unix.stdin))
+            code = await _ended(wire, unix, process)
             await asyncio.wait(outputs, timeout=_LAST_WORDS_SECONDS)
+        except _Refused as refused:
+            return refused.code
+        else:
             return code
         finally:
             for pump in (*outputs, feeding):
@@ -63,16 +93,30 @@ async def run(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process:
             await _end(unix)
 
 
-async def _conduct(launch: Launch, unix: asyncio.subprocess.Process, gateway: Gateway) -> int:
-    """The launcher's side of the story; returns the program's exit code, or CreateProcess's error."""
+async def _started(launch: Launch, unix: asyncio.subprocess.Process, gateway: Gateway) -> Wire:
+    """The launcher's line, when it has started the program.
+
+    Raises:
+        _Refused, _Stillborn: CreateProcess fails.
+    """
     wire = await _connected(launch, unix)
     process = launch.process
     environment = {**process.environment, PLACE_VARIABLE: f"{gateway.port} {launch.token}"}
     try:
         await wire.send(Frame.LAUNCH, pack_texts([process.command_line, process.directory], environment))
         _, data = await wire.receive()
-        if error := unpack_number(data):
-            return error
+    except HungUp as error:
+        raise LauncherLost(process.command_line) from error
+    if (error_code := unpack_number(data)) == _STILLBORN:
+        raise _Stillborn
+    if error_code:
+        raise _Refused(error_code)
+    return wire
+
+
+async def _ended(wire: Wire, unix: asyncio.subprocess.Process, process: Process) -> int:
+    """The program's exit code, when it has ended."""
+    try:
         _, data = await wire.receive()
     except HungUp as error:
         raise LauncherLost(process.command_line) from error

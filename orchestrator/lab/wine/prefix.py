@@ -16,10 +16,7 @@ SERVER: Final = Path("/usr/lib/wine/wineserver64")
 """Debian's own; the `wine` in the search path is a script that talks about wine32 on the standard error."""
 
 LAUNCHER: Final = r"C:\Windows\lab-launcher.exe"
-_OWN_FILES: Final = ("system.reg", "user.reg", "userdef.reg", ".update-timestamp")
-"""Copied, not linked. Without its time stamp a prefix is brought up to date when it starts, which rewrites some 650
-files below windows/ in place, under the feet of every other clone."""
-_SHARED: Final = "windows"  # the part of drive C: that clones have in common
+_REGISTRY_FILES: Final = ("system.reg", "user.reg", "userdef.reg")
 _STOP_SECONDS: Final = 15.0
 _GENERATED: Final = frozenset({"temp", "installer"})  # below windows/: what programs write to in place
 
@@ -40,22 +37,17 @@ class Prefix:
     def clone(template: Path, directory: Path) -> None:
         """Make `directory` a copy of a template that is not running.
 
-        Files below windows/ are hard links, as Windows Installer replaces files and does not write into them. The
-        registry is copied: the server writes into a file that has several links, and so into the template's.
+        Everything is copied. Hard links to the template's files below windows/ would be quicker, but Wine brings a new
+        prefix up to date when it starts, which rewrites some 650 of them in place, under the feet of all other clones.
         """
-        drive, shared = directory / "drive_c", template / "drive_c" / _SHARED
         directory.mkdir(mode=0o700)
-        drive.mkdir()
-        for name in _OWN_FILES:
+        for name in _REGISTRY_FILES:
             shutil.copy2(template / name, directory / name)
         shutil.copytree(template / "dosdevices", directory / "dosdevices", symlinks=True)
-        for part in (template / "drive_c").iterdir():
-            if part.name != _SHARED:
-                shutil.copytree(part, drive / part.name)
-        shutil.copytree(shared, drive / _SHARED, copy_function=os.link)
+        shutil.copytree(template / "drive_c", directory / "drive_c")
         for name in _GENERATED:
-            shutil.rmtree(drive / _SHARED / name, ignore_errors=True)
-            (drive / _SHARED / name).mkdir()
+            shutil.rmtree(directory / "drive_c" / "windows" / name, ignore_errors=True)
+            (directory / "drive_c" / "windows" / name).mkdir()
 
     async def start(self, keeper: Sequence[str]) -> None:
         """Boot it, with Wine's wineboot, which carries out renames that waited for a restart.
