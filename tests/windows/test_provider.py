@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.model.errors import UnexpectedOutput
@@ -84,7 +84,8 @@ def test_a_file_is_there_or_not() -> None:
     assert fact.commands[0].accepts is None
 
 
-@given(path=st.text(max_size=40))
+@given(path=st.text(st.sampled_from('"%&|<>^()\\:. \r\na') | st.characters(), max_size=40))
+@example(path='C:\\x.dll" & calc "')
 def test_a_path_from_the_registry_stays_inside_its_quotes(path: str) -> None:
     """A path that a host's registry names cannot end its quotes or its line."""
     line = provider.file_exists(path).commands[0].line
