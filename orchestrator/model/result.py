@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -85,9 +85,6 @@ class HostResult:
         taken = [record.result for record in self.steps if record.result.outcome is not Outcome.SKIPPED]
         would = [result.reason for result in taken if result.detail.get(WOULD)]
         return "; ".join(would) or (taken[-1].reason if taken else self.deciding.reason)
-
-    def with_step(self, record: StepRecord) -> HostResult:
-        return replace(self, steps=(*self.steps, record))
 
 
 @dataclass(frozen=True)

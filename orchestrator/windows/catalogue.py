@@ -105,6 +105,7 @@ EXAMPLES = (
     _example(installer_job.start, _JOB, _BOOT, "start the task"),
     _example(installer_job.forget_end, _JOB),
     _example(installer_job.clean_up, _JOB),
+    _example(installer_job.remove_folder, _JOB),
     _example(product.installed, _CODE),
     _example(provider.file_exists, _FILE),
     _example(provider.logging_change, on=True, before=_ADD_IN),

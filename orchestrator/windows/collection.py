@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from orchestrator.windows import provider, tls
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
-from orchestrator.windows.installer_job import ROOT, Job
+from orchestrator.windows.installer_job import ROOT, Job, remove_folder
+from orchestrator.windows.transfer import CMD
 
 _WEVTUTIL = Evidence(
     "wevtutil epl and qe: learn.microsoft.com/windows-server/administration/windows-commands/wevtutil; "
@@ -26,7 +27,6 @@ _MAKECAB = Evidence(
     "that Windows 7 has it is remembered",
     Sureness.REMEMBERED,
 )
-_CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
 
 CABINET = "harvest.cab"
 
@@ -90,9 +90,9 @@ def collect(job: Job, days: int) -> Change:
     return Change(
         "collect logs",
         (
-            Command(f'md "{ROOT}" 2>nul&md "{job.folder}" 2>nul&md "{folder}" 2>nul', _CMD, accepts=None),
+            Command(f'md "{ROOT}" 2>nul&md "{job.folder}" 2>nul&md "{folder}" 2>nul', CMD, accepts=None),
             *(source.command for source in sources(job, days)),
-            Command(f'copy /y "%SystemRoot%\\Temp\\MSI*.log" "{folder}\\" >nul 2>nul', _CMD, accepts=None),
+            Command(f'copy /y "%SystemRoot%\\Temp\\MSI*.log" "{folder}\\" >nul 2>nul', CMD, accepts=None),
             *_pack(job, folder),
         ),
         clean_up(job).commands,
@@ -106,13 +106,7 @@ def pack_one(path: str, cabinet: str) -> Change:
 
 def clean_up(job: Job) -> Change:
     """Removes the job's folder and, when it is empty, the root; that they are not there is no failure."""
-    return Change(
-        "remove the working folder",
-        (
-            Command(f'if exist "{job.folder}\\" rd /s /q "{job.folder}" 2>&1', _CMD, accepts=None),
-            Command(f'rd "{ROOT}" 2>nul', _CMD, accepts=None),
-        ),
-    )
+    return Change("remove the working folder", remove_folder(job))
 
 
 def _parse_bytes(replies: Sequence[Reply]) -> int | None:
@@ -123,7 +117,7 @@ def _parse_bytes(replies: Sequence[Reply]) -> int | None:
 def packed_bytes(job: Job) -> Fact[int | None]:
     """Length of the packed harvest; None while there is none."""
     line = f'pushd "{job.folder}" 2>nul&for %f in ({CABINET}) do @echo %~zf&popd'
-    return Fact("harvest.bytes", (Command(line, _CMD, accepts=None),), _parse_bytes)
+    return Fact("harvest.bytes", (Command(line, CMD, accepts=None),), _parse_bytes)
 
 
 def _export(job: Job, name: str, channel: str, query: str) -> Source:
@@ -161,8 +155,8 @@ def _pack(job: Job, folder: str) -> tuple[Command, ...]:
     # The redirection stands in front, as a digit right before it would be taken for a handle's number.
     head = "&".join(f'>>"{listing}" echo {line}' for line in settings)
     return (
-        Command(head, _CMD, accepts=None),
-        Command(f'dir /b /a-d "{folder}" >>"{listing}" 2>nul', _CMD, accepts=None),
+        Command(head, CMD, accepts=None),
+        Command(f'dir /b /a-d "{folder}" >>"{listing}" 2>nul', CMD, accepts=None),
         # From the job's folder: without its settings, on a full disk, makecab would write where it stands.
         Command(f'cd /d "{job.folder}"&&makecab /f "{listing}" 2>&1', _MAKECAB),
     )

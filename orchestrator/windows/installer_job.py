@@ -19,6 +19,7 @@ from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.windows import product, transfer
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
+from orchestrator.windows.transfer import CMD
 
 ROOT = r"%SystemRoot%\SsprOrchestrator"
 """Nobody but administrators may write below %SystemRoot%; what waits there for SYSTEM is safe from exchange."""
@@ -28,7 +29,6 @@ _SCHTASKS = Evidence(
     "task schema 1.2: learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema",
     Sureness.DOCUMENTED,
 )
-_CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
 _WAIT = Evidence(
     "ping as a pause in steps of a second: for /l and if exist are documented, "
     "that `ping -n 2` takes a second is remembered",
@@ -87,10 +87,10 @@ class JobState:
 def state(job: Job) -> Fact[JobState]:
     """Where a job stands."""
     commands = (
-        Command(f'if exist "{job.folder}\\" (echo yes) else (echo no)', _CMD, accepts=None),
+        Command(f'if exist "{job.folder}\\" (echo yes) else (echo no)', CMD, accepts=None),
         *transfer.hash_of(job.package).commands,
-        Command(f'type "{job.path("started.txt")}" 2>nul', _CMD, accepts=frozenset({0, 1})),
-        Command(f'type "{job.path("result.txt")}" 2>nul', _CMD, accepts=frozenset({0, 1})),
+        Command(f'type "{job.path("started.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
+        Command(f'type "{job.path("result.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
     )
     return Fact("job.state", commands, _parse_state)
 
@@ -131,7 +131,7 @@ def forget_end(job: Job) -> Change:
     """Makes a job that has ended ready to be started again; the package stays."""
     return Change(
         "make ready for another attempt",
-        (Command(f'del /q "{job.path("started.txt")}" "{job.path("result.txt")}" 2>nul', _CMD, accepts=None),),
+        (Command(f'del /q "{job.path("started.txt")}" "{job.path("result.txt")}" 2>nul', CMD, accepts=None),),
     )
 
 
@@ -141,9 +141,16 @@ def clean_up(job: Job) -> Change:
         "remove the working folder and the task",
         (
             Command(f'schtasks /delete /tn "{job.task}" /f 2>&1', _SCHTASKS, accepts=None),
-            Command(f'if exist "{job.folder}\\" rd /s /q "{job.folder}" 2>&1', _CMD, accepts=None),
-            Command(f'rd "{ROOT}" 2>nul', _CMD, accepts=None),
+            *remove_folder(job),
         ),
+    )
+
+
+def remove_folder(job: Job) -> tuple[Command, ...]:
+    """Removes the job's folder and, when it is empty, the root; that they are not there is no failure."""
+    return (
+        Command(f'if exist "{job.folder}\\" rd /s /q "{job.folder}" 2>&1', CMD, accepts=None),
+        Command(f'rd "{ROOT}" 2>nul', CMD, accepts=None),
     )
 
 

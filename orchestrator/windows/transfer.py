@@ -35,7 +35,7 @@ FINDSTR = Evidence(
     "that it copies a WinRM shell's standard input is inferred (WINRS_CONSOLEMODE_STDIN=FALSE gives it a pipe)",
     Sureness.INFERRED,
 )
-_CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
+CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
 
 
 def receive(path: str, folder: str, parent: str) -> str:
@@ -56,7 +56,7 @@ def decode(encoded: str, path: str) -> tuple[Command, ...]:
     """Turns a received base64 file into the file it stands for, and removes the former."""
     return (
         Command(f'certutil -f -decode "{encoded}" "{path}" 2>&1', CERTUTIL),
-        Command(f'del /q "{encoded}"', _CMD),
+        Command(f'del /q "{encoded}"', CMD),
     )
 
 
@@ -87,7 +87,7 @@ def offer(path: str, numbered: str) -> tuple[Command, ...]:
     return (
         Command(f'certutil -f -encode "{path}" "{encoded}" 2>&1', CERTUTIL),
         Command(f'findstr /n "^" "{encoded}" >"{numbered}"', FINDSTR),
-        Command(f'del /q "{encoded}"', _CMD),
+        Command(f'del /q "{encoded}"', CMD),
     )
 
 

@@ -57,15 +57,6 @@ def test_the_first_of_equals_decides() -> None:
     assert host(first, FAILED).deciding is first
 
 
-def test_steps_are_added_to_a_copy() -> None:
-    """A result is never changed where somebody else may hold it."""
-    before = host(OK)
-    after = before.with_step(StepRecord("more", CHANGED))
-    assert [record.name for record in before.steps] == ["step0"]
-    assert [record.name for record in after.steps] == ["step0", "more"]
-    assert (after.name, after.address) == (before.name, before.address)
-
-
 def test_a_run_counts_its_hosts() -> None:
     """Every host is counted once, mildest outcomes first; outcomes that no host has are left out."""
     moment = datetime(2024, 1, 31, tzinfo=UTC)
