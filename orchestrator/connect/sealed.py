@@ -28,6 +28,7 @@ from requests_ntlm import HttpNtlmAuth
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.poolmanager import PoolManager
+from urllib3.util.timeout import Timeout
 from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 from winrm.transport import Transport
 
@@ -60,15 +61,23 @@ class _OneConnection(HTTPConnection):
 
     Attributes:
         line: The socket, also after http.client has let go of it because the peer announced the connection's end.
+        given: A connected socket to speak over, as through a tunnel; None to connect straight to the peer.
     """
 
     line: socket.socket | None = None
+    given: socket.socket | None = None
 
     def connect(self) -> None:
         if self.line is not None:
             raise ConnectionReplaced
         super().connect()
         self.line = self.sock
+
+    def _new_conn(self) -> socket.socket:
+        if self.given is None:
+            return super()._new_conn()
+        self.given.settimeout(Timeout.resolve_default_timeout(self.timeout))
+        return self.given
 
 
 class _OneConnectionPool(HTTPConnectionPool):
@@ -96,6 +105,7 @@ class _OneConnectionAdapter(HTTPAdapter):
 
     def __init__(self) -> None:
         self._connection: _OneConnection | None = None
+        self._given: socket.socket | None = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(
@@ -122,6 +132,12 @@ class _OneConnectionAdapter(HTTPAdapter):
         super().close()
         if self._connection is not None:
             self._connection.close()
+        if self._given is not None:
+            self._given.close()
+
+    def speak_over(self, line: socket.socket) -> None:
+        """Makes the one connection over a connected socket, which belongs to this adapter from now on."""
+        self._given = line
 
     def break_off(self) -> None:
         """Whoever waits on the connection, on whichever thread, finds it ended."""
@@ -130,6 +146,7 @@ class _OneConnectionAdapter(HTTPAdapter):
                 self._connection.line.shutdown(socket.SHUT_RDWR)
 
     def _remember(self, connection: _OneConnection) -> None:
+        connection.given = self._given
         self._connection = connection
 
 
@@ -156,6 +173,13 @@ class SealedTransport(Transport):
             self.session.auth = self._log_on
             self.setup_encryption(self.session)
         return self.session
+
+    def speak_over(self, line: socket.socket) -> None:
+        """Reaches the host over a connected socket, as through a tunnel; it is closed with the session.
+
+        To be called before the session is built.
+        """
+        self._adapter.speak_over(line)
 
     def break_off(self) -> None:
         """Ends the connection under whoever waits on it; may be called from any thread."""
