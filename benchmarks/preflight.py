@@ -17,7 +17,7 @@ from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.model.host import Host
 from orchestrator.target.target import Target
 from orchestrator.windows.command import Command, Reply
-from orchestrator.windows.readiness import PREFLIGHT, Survey
+from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
 
 COMMANDS_A_SHELL = 15
 """What a stock Windows 7 allows (test-kitchen issue 656); whoever asks more needs another shell."""

@@ -16,7 +16,7 @@ from orchestrator.playbook.parameters import (
     UninstallParameters,
 )
 from orchestrator.playbook.plan import PlannedStep, Playbook
-from orchestrator.windows import readiness
+from orchestrator.windows.readiness.kinds import KINDS
 
 SCHEDULING_SECONDS = 600.0
 """For asking a host to restart; waiting for it is the other half."""
@@ -45,11 +45,11 @@ def _parts(step: PlannedStep) -> Iterator[PlannedStep]:
 
 def _check_codes(playbook: Playbook, step: PlannedStep) -> None:
     if isinstance(step.parameters, PreflightParameters):
-        for code in sorted(step.parameters.tolerate - set(readiness.CODES)):
-            hint = did_you_mean(code, readiness.CODES)
+        for code in sorted(step.parameters.tolerate - KINDS.keys()):
+            hint = did_you_mean(code, KINDS)
             raise UsageError(
                 f"{playbook.path}: {step.name}.tolerate: there is no finding `{code}`{hint}; there are "
-                + ", ".join(readiness.CODES)
+                + ", ".join(KINDS)
             )
 
 

@@ -11,18 +11,23 @@ from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import product, readiness, tls
+from orchestrator.windows import product, tls
 from orchestrator.windows.product import Product
-from orchestrator.windows.readiness import Finding, Severity, Survey
+from orchestrator.windows.readiness.finding import Finding, Severity
+from orchestrator.windows.readiness.judging import findings
+from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
+
+_AWAITS_RESTART = "awaits_restart"
+"""Shown in place of the verdict ON while the settings are in the registry but not yet in effect."""
 
 
 async def preflight(target: Target, parameters: PreflightParameters, _: StepContext) -> StepResult:
     """Asks everything at once and judges it; changes nothing."""
-    survey = await target.observe(readiness.PREFLIGHT)
+    survey = await target.observe(PREFLIGHT)
     add_in = None
     if survey.provider.registered and survey.add_in_codes:
         add_in = await target.observe(product.installed(survey.add_in_codes[-1]))
-    found = list(readiness.findings(survey, parameters.minimum_free_mb))
+    found = findings(survey, parameters.minimum_free_mb)
     detail = _detail(survey, add_in, found)
     blocking = [
         finding for finding in found if finding.severity is Severity.BLOCK and finding.code not in parameters.tolerate
@@ -46,7 +51,7 @@ def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) ->
     return {
         "machine": {**asdict(machine), "branch": machine.branch.name, "title": machine.title},
         "tls12": {
-            "verdict": readiness.AWAITS_RESTART if awaits else judgement.verdict.value,
+            "verdict": _AWAITS_RESTART if awaits else judgement.verdict.value,
             "sentence": judgement.sentence,
             "values": survey.tls.values,
         },

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import catalogue, provider, readiness, transfer
+from orchestrator.windows import catalogue, provider, transfer
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
+from orchestrator.windows.readiness.survey import PREFLIGHT
 
 _CMD = Evidence("cmd.exe: public descriptions of its parser", Sureness.REPORTED)
 _PRESENT, _ABSENT = r"%SystemRoot%\win.ini", r"%SystemRoot%\SsprOrchestrator-no-such-file.txt"
@@ -45,8 +46,8 @@ def beliefs() -> tuple[Belief, ...]:
 def _own_facts() -> Sequence[Fact[object]]:
     """The facts that modules have ready; what PREFLIGHT gathers is asked once, by it."""
     ready = [built for module in catalogue.modules() for built in vars(module).values() if isinstance(built, Fact)]
-    asked = set(readiness.PREFLIGHT.commands)
-    return [readiness.PREFLIGHT, *(fact for fact in ready if not asked.issuperset(fact.commands))]
+    asked = set(PREFLIGHT.commands)
+    return [PREFLIGHT, *(fact for fact in ready if not asked.issuperset(fact.commands))]
 
 
 def _of_fact(fact: Fact[object]) -> Belief:

@@ -42,12 +42,13 @@ PURPOSES: Mapping[str, str] = {
     "filters.other": "credential provider filters of other makers",
     "logon_ready": "whether the log-on screen has come up since the start",
     "machine": "which Windows this is",
-    "policies.system": "whether User Account Control is on",
+    "policies.system": "policies of the log-on: User Account Control, hidden providers, smart cards",
     "preflight": "everything that is asked before a host is touched",
     "product.add_in_codes": "products that were installed from a package of the add-in's file name",
     "provider": "whether the add-in is registered, its DLL, its verbose log",
     "providers.other": "credential providers of other makers",
     "restart": "what waits for a restart, and whether the host would come back from one",
+    "sessions": "who is logged on, and would be interrupted by a restart",
     "tls12": "what Schannel and WinHTTP are set to",
 }
 """What each fact that is no function's is asked for, by its name."""
@@ -134,7 +135,7 @@ _MSIEXEC = Evidence(
 
 def modules() -> Iterator[ModuleType]:
     """Every module of `orchestrator.windows` but this one, by name."""
-    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         if found.name != f"{package.__name__}.catalogue":
             yield importlib.import_module(found.name)
 

@@ -61,8 +61,8 @@ OTHER_PROVIDERS: Fact[tuple[str, ...]] = gather(
 OTHER_FILTERS: Fact[tuple[str, ...]] = gather(
     "filters.other", lambda key: strangers(key, BUILT_IN_FILTERS), registry.key("filters", FILTERS)
 )
-UAC: Fact[Key | None] = registry.key("policies.system", POLICIES_SYSTEM)
-"""`EnableLUA` among others: UAC switched off is known to break the feature (howto-sspr-windows, 2025)."""
+SYSTEM_POLICIES: Fact[Key | None] = registry.key("policies.system", POLICIES_SYSTEM)
+"""Policies that concern the log-on: `EnableLUA`, `ExcludedCredentialProviders`, `scforceoption`."""
 
 
 @dataclass(frozen=True)

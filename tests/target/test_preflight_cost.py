@@ -3,7 +3,7 @@
 import pytest
 
 from orchestrator.lab.profile import Architecture, Branch, Profile
-from orchestrator.windows.readiness import PREFLIGHT
+from orchestrator.windows.readiness.survey import PREFLIGHT
 from tests.connect.reach import assert_nothing_stays
 from tests.lab.winrm_hosts import faulty, winrm_host
 from tests.target.targets import target

@@ -13,9 +13,11 @@ from orchestrator.lab.process import Console
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.registry import Value
 from orchestrator.lab.streams import BytesInput, Collector, OutputStream
-from orchestrator.windows import beliefs, boot, branches, catalogue, provider, readiness, registry, tls, transfer
+from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, tls, transfer
 from orchestrator.windows.batch import compose, first_unaccepted
 from orchestrator.windows.command import Command, Reply
+from orchestrator.windows.readiness.judging import findings
+from orchestrator.windows.readiness.survey import PREFLIGHT
 
 PROFILES = (
     Profile("windows7", "x64"),
@@ -85,7 +87,7 @@ async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> 
     """What the preflight understands of a stock machine is what the machine is."""
     machine = Machine(profile, clock)
     await machine.boot()
-    survey = readiness.PREFLIGHT.parse(await ask(machine, readiness.PREFLIGHT.commands))
+    survey = PREFLIGHT.parse(await ask(machine, PREFLIGHT.commands))
     seen = survey.machine
     assert (seen.branch.name, seen.architecture, seen.edition, seen.service_pack, seen.build, seen.computer_name) == (
         profile.branch,
@@ -100,7 +102,7 @@ async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> 
     assert not survey.provider.registered
     assert survey.restart.waiting == ()
     assert (survey.other_providers, survey.other_filters, survey.add_in_codes) == ((), (), ())
-    codes = {finding.code for finding in readiness.findings(survey, 200)}
+    codes = {finding.code for finding in findings(survey, 200)}
     assert codes == {"tls12"} if profile.branch != "windows10" else {"unsupported", "tls12"} == codes
 
 

@@ -11,8 +11,12 @@ from orchestrator.windows import branches, tls
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.provider import Provider
-from orchestrator.windows.readiness import CODES, Severity, Survey, findings
+from orchestrator.windows.readiness.finding import Severity
+from orchestrator.windows.readiness.judging import findings
+from orchestrator.windows.readiness.kinds import KINDS
+from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.sessions import Session
 from orchestrator.windows.tls import TlsSettings
 
 MINIMUM_MB = 200
@@ -42,6 +46,7 @@ SOUND = Survey(
     other_filters=(),
     policies=numbers("policies", EnableLUA=1),
     free_bytes=60 * 1024**3,
+    sessions=(),
 )
 
 
@@ -62,8 +67,12 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     "another processor": (but(machine__architecture="other"), {"unsupported"}, Severity.BLOCK),
     "no service pack": (but(machine__service_pack=0), {"service_pack"}, Severity.BLOCK),
     "no TLS 1.2": (but(tls=TlsSettings(None, None, None, None)), {"tls12"}, Severity.BLOCK),
-    "TLS 1.2 awaits a restart": (but(restart__awaited=BOOT.marker), {"tls12"}, Severity.WARN),
-    "log cleared while awaiting": (but(restart__awaited="6@x", boot=Boot(None, None)), {"tls12"}, Severity.WARN),
+    "TLS 1.2 awaits a restart": (but(restart__awaited=BOOT.marker), {"tls12_restart"}, Severity.WARN),
+    "log cleared while awaiting": (
+        but(restart__awaited="6@x", boot=Boot(None, None)),
+        {"tls12_restart"},
+        Severity.WARN,
+    ),
     "servicing": (but(restart__servicing=True), {"servicing"}, Severity.BLOCK),
     "full disk": (but(free_bytes=MINIMUM_MB * 1024**2 - 1), {"disk"}, Severity.BLOCK),
     "restart pending": (but(restart__waiting=("A waits", "B waits")), {"restart_pending"}, Severity.WARN),
@@ -72,6 +81,7 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     "WinRM unknown": (but(restart__winrm_start=None), {"winrm_start"}, Severity.WARN),
     "UAC off": (but(policies=numbers("policies", EnableLUA=0)), {"uac"}, Severity.WARN),
     "another provider": (but(other_providers=("{A}",)), {"other_providers"}, Severity.WARN),
+    "somebody logged on": (but(sessions=(Session("kim", "console", 1),)), {"logged_on"}, Severity.INFO),
     "another filter": (but(other_filters=("{A}", "{B}")), {"provider_filters"}, Severity.WARN),
 }
 SOUND_CASES = {
@@ -81,6 +91,7 @@ SOUND_CASES = {
     "restarted since": but(restart__awaited="6@2024-01-30T07:00:00Z"),
     "just enough space": but(free_bytes=MINIMUM_MB * 1024**2),
     "space not known": but(free_bytes=None),
+    "not known who is logged on": but(sessions=None),
     "no policies": but(policies=None),
     "policies without UAC": but(policies=Key("policies")),
 }
@@ -103,8 +114,8 @@ def test_a_sound_host_has_no_findings(case: str) -> None:
 
 
 def test_every_code_is_provoked_and_known() -> None:
-    """The table provokes every code of CODES, and no code that is not in it."""
-    assert {code for _, codes, _ in CASES.values() for code in codes} == set(CODES)
+    """The table provokes every code of KINDS, and no code that is not in it."""
+    assert {code for _, codes, _ in CASES.values() for code in codes} == set(KINDS)
 
 
 def test_blocking_findings_say_what_to_do() -> None:
@@ -124,9 +135,10 @@ def test_everything_at_once_is_told_gravest_first() -> None:
         other_providers=("{A}",),
         other_filters=("{B}",),
         free_bytes=0,
+        sessions=(Session("kim", "console", 1),),
     )
     found = list(findings(survey, MINIMUM_MB))
-    assert {finding.code for finding in found} == set(CODES) - {"unsupported"}
+    assert {finding.code for finding in found} == set(KINDS) - {"unsupported", "tls12_restart"}
     blocks = [finding.severity is Severity.BLOCK for finding in found]
     assert blocks == sorted(blocks, reverse=True)
 
