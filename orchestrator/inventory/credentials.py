@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.model.errors import SecretUnavailable
+from orchestrator.model.private_file import others_may_read
 from orchestrator.model.secret import Secret
 
 NO_REFERENCE: Final = (
@@ -18,7 +19,6 @@ NO_REFERENCE: Final = (
     "`file:PATH` (the content of a file) or `prompt:` (asked for once)"
 )
 _REFERENCE: Final = re.compile(r"(env:|file:)(.+)|(prompt:)(.*)")
-_OTHERS_MAY_READ: Final = 0o077
 
 
 def is_reference(text: str) -> bool:
@@ -81,7 +81,7 @@ def _from_file(path: Path) -> str:
     """The content of a file, without the newline that editors put at the end."""
     try:
         with path.open("rb") as file:
-            if os.name == "posix" and os.fstat(file.fileno()).st_mode & _OTHERS_MAY_READ:
+            if others_may_read(file.fileno()):
                 raise SecretUnavailable(f"`file:{path}`: others may read it; do `chmod 600 {path}` and start again")
             text = file.read().decode("utf-8-sig")
     except OSError as error:

@@ -6,11 +6,11 @@ import ipaddress
 import re
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from orchestrator.inventory.credentials import NO_REFERENCE, is_reference
 from orchestrator.inventory.ranges import expand
-from orchestrator.model.validation import Entry
+from orchestrator.model.validation import DocumentPath, Entry
 
 _NAME: Final = re.compile(r"\w[\w.-]{0,254}")
 _DNS_NAME: Final = re.compile(r"[\w.-]{1,255}")
@@ -57,7 +57,13 @@ def _reference(text: str) -> str:
     return text
 
 
+def _listed(via: object) -> object:
+    return [via] if isinstance(via, str) else via
+
+
 GroupName = Annotated[str, AfterValidator(_name)]
+JumpHostName = Annotated[str, AfterValidator(_name)]
+Way = Annotated[tuple[JumpHostName, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
 HostNames = Annotated[str, AfterValidator(_host_names), Field(description="A name, or several as in PC-[003:120].")]
 
 
@@ -81,6 +87,10 @@ class Variables(Entry):
     port: int | None = Field(
         default=None, strict=True, ge=1, le=65535, description="TCP port of WinRM; 5985 unless said."
     )
+    via: Way | None = Field(
+        default=None,
+        description="The jump host that leads there, or several, the nearest to you first; [] for none.",
+    )
 
 
 class GroupEntry(Variables):
@@ -98,10 +108,40 @@ class HostEntry(Variables):
     )
 
 
+class JumpHostEntry(Entry):
+    """An SSH server on the way to hosts, and how to log on there."""
+
+    address: Annotated[str, AfterValidator(_address)] | None = Field(
+        default=None, description="DNS name or IP address; the name of the jump host unless said."
+    )
+    port: int | None = Field(default=None, strict=True, ge=1, le=65535, description="TCP port of SSH; 22 unless said.")
+    username: Annotated[str, AfterValidator(_username)] = Field(description="Whom to log on as.")
+    key: DocumentPath | None = Field(default=None, description="The file of a private key.")
+    passphrase: Annotated[str, AfterValidator(_reference)] | None = Field(
+        default=None,
+        description="Where the passphrase of the key is to be had: env:NAME, file:PATH or prompt:.",
+        json_schema_extra={"pattern": "^(env:.|file:.|prompt:)"},
+        repr=False,
+    )
+    agent: bool = Field(default=False, strict=True, description="Whether the keys of the SSH agent are offered.")
+    password: Annotated[str, AfterValidator(_reference)] | None = Field(
+        default=None,
+        description="Where the password is to be had: env:NAME, file:PATH or prompt:.",
+        json_schema_extra={"pattern": "^(env:.|file:.|prompt:)"},
+        repr=False,
+    )
+    known_hosts: DocumentPath | None = Field(
+        default=None, description="The file with its host key; ~/.ssh/known_hosts unless said."
+    )
+
+
 class InventoryFile(Entry):
     """An inventory: the hosts, the groups that they belong to, and how to log on."""
 
     all: Variables = Field(default=Variables(), description="What holds for every host unless said otherwise.")
+    jump_hosts: dict[JumpHostName, JumpHostEntry] = Field(
+        default={}, description="SSH servers that lead to hosts, by the names that `via` calls them."
+    )
     groups: dict[GroupName, GroupEntry | None] = Field(default={}, description="Groups of hosts by name.")
     hosts: dict[HostNames, HostEntry | None] = Field(
         default={}, description="Hosts by name: those in no group, and those of which something is to be said."

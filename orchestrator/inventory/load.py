@@ -10,9 +10,11 @@ from orchestrator.inventory.credentials import labelled
 from orchestrator.inventory.entries import HostEntry, InventoryFile, Variables
 from orchestrator.inventory.groups import Groups, Variable
 from orchestrator.inventory.inventory import Inventory
+from orchestrator.inventory.jump_hosts import JumpHosts
 from orchestrator.inventory.ranges import expand
 from orchestrator.model.document import Document, Problems, load_document
 from orchestrator.model.host import CredentialReference, Host
+from orchestrator.model.jump_host import JumpHost
 
 WINRM_PORT: Final = 5985
 
@@ -29,6 +31,8 @@ def load_inventory(path: Path) -> Inventory:
     file = document.parse(InventoryFile)
     problems = Problems(path)
     groups = Groups(file.groups, document, problems)
+    jump_hosts = JumpHosts(file.jump_hosts, document, problems)
+    jump_hosts.check_all(file)
     problems.check()
     members = _Members(document, groups, problems)
     members.add_groups()
@@ -36,7 +40,7 @@ def load_inventory(path: Path) -> Inventory:
     problems.check()
     if not members.names:
         problems.stop(1, "there is no host in it; name some under `hosts`, or under `hosts` of a group")
-    hosts = _Settling(file.all, groups, members, problems).hosts()
+    hosts = _Settling(file.all, groups, jump_hosts, members, problems).hosts()
     problems.check()
     return Inventory(path, hosts, tuple(groups.names.values()))
 
@@ -99,15 +103,18 @@ class _Members:
 class _Settling:
     """Makes each host of what is said of it, of its groups and of all."""
 
-    def __init__(self, everywhere: Variables, groups: Groups, members: _Members, problems: Problems) -> None:
+    def __init__(
+        self, everywhere: Variables, groups: Groups, jump_hosts: JumpHosts, members: _Members, problems: Problems
+    ) -> None:
         self._everywhere, self._groups, self._members, self._problems = everywhere, groups, members, problems
+        self._jump_hosts = jump_hosts
         self._inherited: dict[tuple[tuple[str, ...], Variable], Variables] = {}
         self._around: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def hosts(self) -> tuple[Host, ...]:
         hosts: list[Host] = []
         strangers: list[str] = []
-        listeners: dict[tuple[str, int], str] = {}
+        listeners: dict[tuple[str, int, tuple[JumpHost, ...]], str] = {}
         for key, name in self._members.names.items():
             own = self._members.entries.get(key) or HostEntry()
             credential = self._source(own, key, "credential").credential
@@ -117,8 +124,9 @@ class _Settling:
             password = labelled(credential.password, credential.username)
             reference = CredentialReference(credential.username, password)
             port = self._source(own, key, "port").port or WINRM_PORT
-            host = Host(name, own.address or name, port, reference, self._groups_of(key))
-            first = listeners.setdefault((host.address.casefold(), port), name)
+            via = self._jump_hosts.way(self._source(own, key, "via").via)
+            host = Host(name, own.address or name, port, reference, self._groups_of(key), via=via)
+            first = listeners.setdefault((host.address.casefold(), port, via), name)
             if first != name:
                 reached = f"{host.address}, port {port}"
                 self._problems.add(self._members.lines[key], f"`{first}` and `{name}` are both reached at {reached}")

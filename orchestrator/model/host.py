@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from orchestrator.model.jump_host import JumpHost
+
 
 @dataclass(frozen=True)
 class CredentialReference:
@@ -28,6 +30,7 @@ class Host:
         port: TCP port of its WinRM listener.
         credential: How to log on.
         groups: Every group it belongs to, nearest first.
+        via: The jump hosts that lead to it, nearest to us first; the last of them looks up its address.
     """
 
     name: str
@@ -35,3 +38,4 @@ class Host:
     port: int
     credential: CredentialReference
     groups: tuple[str, ...] = field(default=())
+    via: tuple[JumpHost, ...] = field(default=())

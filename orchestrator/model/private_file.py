@@ -1,10 +1,18 @@
-"""Writing a file so that it is there whole or not at all, and for its owner's eyes only."""
+"""Files for their owner's eyes only: whether one is, and writing one so that it is there whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
+
+_GROUP_AND_OTHERS: Final = 0o077
+
+
+def others_may_read(file: Path | int) -> bool:
+    """Whether the mode of a file, given by its path or descriptor, lets others than its owner in. Raises OSError."""
+    return os.name == "posix" and os.stat(file).st_mode & _GROUP_AND_OTHERS != 0  # noqa: PTH116 - a descriptor as well
 
 
 def write_private(path: Path, content: bytes) -> None:
