@@ -6,7 +6,7 @@ first one's result.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -25,7 +25,7 @@ from orchestrator.model.result import StepRecord, StepResult
 from orchestrator.playbook.parameters import RebootParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import boot
+from orchestrator.windows import boot, sessions
 from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
 from orchestrator.windows.command import Change, together
 
@@ -41,7 +41,7 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
         return StepResult(Outcome.SKIPPED, "restarts are switched off")
     asked = context.notes.get("asked")
     try:
-        state, booted = await target.observe(boot.RESTART, boot.BOOT)
+        state, booted, people = await target.observe(boot.RESTART, boot.BOOT, sessions.SESSIONS)
     except (Unreachable, ConnectionLost, DeadlineExceeded) as error:
         return _going_down(asked, parameters, error)
     if asked and booted.follows(asked["boot"]):
@@ -49,7 +49,7 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     waiting = _reasons(state, booted, context)
     if parameters.when == "required" and not waiting:
         return StepResult(Outcome.OK, "no restart is needed")
-    detail: dict[str, Any] = {"boot": booted.marker, "because": waiting}
+    detail: dict[str, Any] = {"boot": booted.marker, "because": waiting, "logged_on": sessions.users(people)}
     if not state.comes_back:
         reason = "not restarted: WinRM does not start by itself, so the host would not be reachable afterwards"
         remedy = "set the service WinRM to start automatically (sc config WinRM start= delayed-auto)"
@@ -61,7 +61,7 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     context.notes["asked"] = {**detail, "due": due.isoformat()}
     note = boot.note_scheduled(booted, due.isoformat(timespec="seconds"))
     countdown = boot.schedule(seconds, parameters.message)
-    replies = await target.apply(together(countdown.summary, note, countdown))
+    replies = await target.apply(together(_with_people(countdown.summary, detail), note, countdown))
     code = replies[-1].exit_code
     if code in {ShutdownCode.DONE, ShutdownCode.IN_PROGRESS}:
         return _scheduled(due, parameters, detail)
@@ -109,8 +109,15 @@ def _scheduled(due: datetime, parameters: RebootParameters, detail: dict[str, An
         f"a restart is scheduled for {parameters.at}, the host's time" if parameters.at else "a restart is scheduled"
     )
     if parameters.wait:
-        return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
-    return StepResult(Outcome.REBOOT_PENDING, f"{reason}, and was not waited for", detail, reboot_required=True)
+        return StepResult(Outcome.CHANGED, _with_people(reason, detail), detail, reboot_required=True)
+    reason = _with_people(f"{reason}, and was not waited for", detail)
+    return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
+
+
+def _with_people(sentence: str, detail: Mapping[str, Any]) -> str:
+    """The sentence, and how many people the restart interrupts."""
+    names = detail["logged_on"]
+    return f"{sentence}; {sessions.sentence(names)}" if names else sentence
 
 
 async def await_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:

@@ -8,7 +8,7 @@ import pytest
 from orchestrator.lab.packages import standin
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.model.errors import ChangeUnsettled
+from orchestrator.model.errors import ChangeUnsettled, WouldChange
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.parameters import MsiParameters, RebootParameters, VerboseLoggingParameters
 from orchestrator.steps.context import StepContext
@@ -71,6 +71,22 @@ async def test_somebody_s_restart_is_not_ours(tmp_path: Path) -> None:
         assert result.outcome is Outcome.BLOCKED
         assert host.machine.power.pending is theirs
         assert host.machine.registry.get(r"HKLM\SOFTWARE\SsprOrchestrator", "RestartScheduledIn") is None
+
+
+@pytest.mark.parametrize("check", [False, True])
+async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) -> None:
+    """Who is logged on is in the detail of a scheduled restart and counted in its sentence, and in its foretelling."""
+    people = "1 person is logged on"
+    profile = Profile().with_traits("user_logged_on")
+    async with winrm_host(profile) as host, target(host.server.port, check=check) as reached:
+        scheduling = schedule_reboot(reached, RebootParameters(when="always"), context(tmp_path))
+        if check:
+            with pytest.raises(WouldChange, match=people):
+                await scheduling
+            return
+        result = await scheduling
+        assert result.detail["logged_on"] == [profile.users[0]]
+        assert result.reason.endswith(people)
 
 
 async def test_a_host_that_would_not_come_back_is_not_restarted(tmp_path: Path) -> None:

@@ -1,0 +1,60 @@
+"""Who is logged on in front of a host, or by Remote Desktop: the people whom a restart would interrupt."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
+
+_QUSER = Evidence(
+    "quser: learn.microsoft.com/windows-server/administration/windows-commands/quser; columns and messages as in "
+    "public transcripts of four languages, `*` in the message that nobody is logged on; Home editions lack it",
+    Sureness.REPORTED,
+)
+
+# A mark or a blank, the user's name in 20 columns, the session's name unless it is disconnected, its number, its state.
+# Headings have no figure in the number's place, whatever their language.
+_ROW = re.compile(r"[> ](?P<user>\S.{0,30}?) {2,40}(?:(?P<name>\S{1,30}) {1,40})?(?P<number>[0-9]{1,5}) {1,40}\S")
+
+
+@dataclass(frozen=True)
+class Session:
+    """A user's session.
+
+    Attributes:
+        user: The account's name without its domain.
+        name: As in `console` and `rdp-tcp#0`; None while the session is disconnected.
+        number: Session ID.
+    """
+
+    user: str
+    name: str | None
+    number: int
+
+
+Sessions = tuple[Session, ...]
+
+
+def _parse(replies: Sequence[Reply]) -> Sessions | None:
+    (reply,) = replies
+    rows = [match for line in reply.lines if (match := _ROW.match(line))]
+    if rows:
+        return tuple(Session(row["user"], row["name"], int(row["number"])) for row in rows)
+    # "No User exists for *": the asterisk is what was asked for and no word; other failures show their codes.
+    return () if "*" in reply.output else None
+
+
+SESSIONS: Fact[Sessions | None] = Fact("sessions", (Command("quser 2>&1", _QUSER, accepts=None),), _parse)
+"""Everybody who is logged on; None when the host does not say."""
+
+
+def users(sessions: Sessions | None) -> list[str]:
+    """Names of all who are logged on, each once; empty when nobody is, or it is not known."""
+    return sorted({session.user for session in sessions or ()}, key=str.lower)
+
+
+def sentence(names: Sequence[str]) -> str:
+    """How many people are logged on, in words; `names` are one or more."""
+    return "1 person is logged on" if len(names) == 1 else f"{len(names)} people are logged on"
