@@ -17,6 +17,7 @@ from orchestrator.playbook.parameters import (
     Tls12Parameters,
     UninstallParameters,
     VerboseLoggingParameters,
+    Windows10Parameters,
 )
 
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
@@ -68,6 +69,7 @@ class StepEntry(StepOptions):
     reboot: RebootParameters | None = Field(default=None, description="Restart the host.")
     prove: ProveParameters | None = Field(default=None, description="Prove that the add-in is there and can work.")
     verbose_logging: VerboseLoggingParameters | None = Field(default=None, description="Verbose logging of the add-in.")
+    windows10: Windows10Parameters | None = Field(default=None, description="Windows 10's own password reset.")
     collect: CollectParameters | None = Field(default=None, description="Bring logs home.")
 
     @field_validator("*", mode="before")

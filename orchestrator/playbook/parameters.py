@@ -159,6 +159,16 @@ class ProveParameters(Parameters):
     tls12: bool = Field(default=True, description="Whether TLS 1.2 belongs to what is to be proved.")
 
 
+class Windows10Parameters(Parameters):
+    """Switch Windows 10's own password reset at the log-on screen on or off; other branches are left alone."""
+
+    state: Annotated[Literal["on", "off"], BeforeValidator(_switch)] = Field(default="on", description="on or off.")
+    require_join: bool = Field(
+        default=True,
+        description="Whether a device that is not joined to Azure AD, where it cannot work, is blocked and left alone.",
+    )
+
+
 class VerboseLoggingParameters(Parameters):
     """Switch the add-in's verbose logging on or off; a host without the add-in is left alone."""
 

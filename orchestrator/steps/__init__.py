@@ -16,6 +16,7 @@ from orchestrator.steps.reboot import await_reboot, cancel_reboot, schedule_rebo
 from orchestrator.steps.tls12 import ensure_tls12
 from orchestrator.steps.uninstall import uninstall
 from orchestrator.steps.verbose_logging import switch_verbose_logging
+from orchestrator.steps.windows10 import switch_windows10
 from orchestrator.target.target import Target
 
 Step = Callable[[Target, Any, StepContext], Awaitable[StepResult]]
@@ -30,6 +31,7 @@ STEPS: Mapping[str, Step] = {
     "cancel_reboot": cancel_reboot,
     "prove": prove,
     "verbose_logging": switch_verbose_logging,
+    "windows10": switch_windows10,
     "collect": collect,
     "doctor": examine,
 }

@@ -25,6 +25,7 @@ from orchestrator.windows import (
     registry,
     tls,
     transfer,
+    windows10,
 )
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
@@ -50,6 +51,8 @@ PURPOSES: Mapping[str, str] = {
     "restart": "what waits for a restart, and whether the host would come back from one",
     "sessions": "who is logged on, and would be interrupted by a restart",
     "tls12": "what Schannel and WinHTTP are set to",
+    "windows10": "whether Windows 10 lets people reset passwords at its log-on screen, and what may be in the way",
+    "windows10.join": "whether the device is joined to Azure AD, and to a domain",
 }
 """What each fact that is no function's is asked for, by its name."""
 
@@ -61,6 +64,7 @@ _KEY, _VALUE, _NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
 _FILE, _OTHER = rf"{ROOT}\sample.file", rf"{ROOT}\other.file"
 _DAYS, _SECONDS, _WAIT = 7, 86399, 41
 _ADD_IN = Provider(Key(provider.PROVIDER), _FILE)
+_WINDOWS_10 = windows10.State(None, None, windows10.Join((), None), {}, None, None)
 
 PLACEHOLDERS: Mapping[str, str] = {
     _JOB.token: "<job>",
@@ -123,6 +127,8 @@ EXAMPLES = (
     _example(transfer.offer, _FILE, _OTHER),
     _example(transfer.piece, _FILE, 0),
     _example(transfer.piece, _FILE, transfer.PIECE_LINES * transfer.LINE_BYTES),
+    _example(windows10.switch, on=True, before=_WINDOWS_10),
+    _example(windows10.switch, on=False, before=_WINDOWS_10),
 )
 """At least one for each function that gives a Fact, a Change or Commands."""
 

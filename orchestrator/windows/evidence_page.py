@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from orchestrator.windows import beliefs, boot, branches, catalogue, product, provider, tls
+from orchestrator.windows import beliefs, boot, branches, catalogue, product, provider, tls, windows10
 from orchestrator.windows.command import Change, Command, Evidence, Sureness
 
 
@@ -112,6 +112,48 @@ REGISTRY_VALUES = (
         _VERSION,
     ),
     RegistryValue(branches.ENVIRONMENT, "PROCESSOR_ARCHITECTURE", "AMD64 or x86", _VERSION),
+    RegistryValue(
+        windows10.POLICY, windows10.ALLOW, "1: Windows 10 lets people reset passwords at its log-on screen", _SSPR
+    ),
+    RegistryValue(
+        windows10.MANAGED,
+        windows10.MANAGED_ALLOW,
+        "the same, set by a device management",
+        Evidence("MicrosoftDocs, Policy CSP Authentication; where Windows keeps it: public scripts", Sureness.INFERRED),
+    ),
+    RegistryValue(
+        windows10.JOIN_INFO,
+        "TenantId",
+        "in a subkey each: the directories in the cloud that the device is joined to",
+        Evidence("consistent in public administration scripts", Sureness.REPORTED),
+    ),
+    RegistryValue(
+        windows10.TCPIP,
+        "Domain",
+        "the domain of a member; in a workgroup usually empty",
+        Evidence("consistent in public administration scripts", Sureness.REPORTED),
+    ),
+    *(
+        RegistryValue(
+            policy.key,
+            policy.name,
+            f"1: keeps Windows 10's password reset from working ({policy.editions})",
+            policy.path,
+        )
+        for policy in windows10.POLICIES
+    ),
+    RegistryValue(
+        windows10.POLICIES_SYSTEM,
+        "DisableCAD",
+        "0: Ctrl+Alt+Del is asked for; keeps password reset from working before version 1809 (2019)",
+        windows10.CAD_PATH,
+    ),
+    RegistryValue(
+        windows10.WINLOGON,
+        "Shell",
+        "not explorer.exe: keeps Windows 10's password reset from working (2019, 2025)",
+        windows10.SHELL_PATH,
+    ),
     RegistryValue(boot.OURS, boot.AWAITING, "the boot whose end a change of ours waits for", _OURS),
     RegistryValue(boot.OURS, boot.SCHEDULED, "the boot that we have scheduled the end of, and when", _OURS),
 )

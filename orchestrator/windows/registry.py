@@ -133,12 +133,18 @@ def parse_key(path: str, reply: Reply) -> Key | None:
     subkeys: list[str] = []
     prefix = long_name(path).lower() + "\\"
     for line in reply.lines:
-        match = _VALUE.match(line)
-        if match:
-            values[match["name"].lower()] = Value(match["kind"], _data(match["kind"], match["data"] or ""))
+        if shown := parse_value(line):
+            name, found = shown
+            values[name.lower()] = found
         elif line.lower().startswith(prefix):
             subkeys.append(line[len(prefix) :].rstrip())
     return Key(path, values, tuple(subkeys))
+
+
+def parse_value(line: str) -> tuple[str, Value] | None:
+    """Name and value of a line that shows a value; None for any other line."""
+    match = _VALUE.match(line)
+    return (match["name"], Value(match["kind"], _data(match["kind"], match["data"] or ""))) if match else None
 
 
 def parse_search(reply: Reply) -> tuple[str, ...]:

@@ -1,0 +1,87 @@
+"""Step `windows10`: Windows 10's own password reset at the log-on screen is switched on, or off, by its policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import WOULD, StepResult
+from orchestrator.playbook.parameters import Windows10Parameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from orchestrator.windows import branches, registry, windows10
+from orchestrator.windows.branches import Machine
+from orchestrator.windows.windows10 import Interference, State
+
+
+async def switch_windows10(target: Target, parameters: Windows10Parameters, context: StepContext) -> StepResult:
+    """Judges build, join and policy, sets `AllowPasswordReset` and proves it; names every policy that is in the way."""
+    machine = await target.machine()
+    if machine.branch is not branches.WINDOWS_10:
+        return StepResult(
+            Outcome.SKIPPED, f"{machine.branch.title} gets the feature from the add-in, not by this policy"
+        )
+    on = parameters.state == "on"
+    before = await target.observe(windows10.STATE)
+    earlier = context.notes.setdefault("before", before.values)
+    found = list(windows10.interferences(before, machine)) if on else []
+    detail = _detail(before, machine, found)
+    if on and (obstacles := _obstacles(before, machine, parameters)):
+        sentence = "; ".join(obstacle.sentence for obstacle in obstacles)
+        remedy = "; ".join(obstacle.remedy for obstacle in obstacles)
+        return StepResult(Outcome.BLOCKED, sentence, {**detail, "remedy": remedy})
+    if before.allowed == on:
+        changed = registry.differences(earlier, before.values)
+        outcome = Outcome.CHANGED if changed else Outcome.OK
+        return StepResult(outcome, _words(on=on, found=found, already=not changed), {**detail, "changed": changed})
+    change = windows10.switch(on=on, before=before)
+    if target.check:
+        return StepResult(Outcome.CHANGED, _with(f"would {change.summary}", found), {**detail, WOULD: True})
+    after = await target.apply(change, windows10.STATE)
+    detail |= {"changed": registry.differences(earlier, after.values), "after": after.values}
+    if after.allowed != on:
+        return StepResult(Outcome.FAILED, f"{windows10.ALLOW} was written but did not stay", detail)
+    return StepResult(Outcome.CHANGED, _words(on=on, found=found, already=False), detail)
+
+
+async def prove_windows10(target: Target, machine: Machine) -> StepResult:
+    """What `prove` looks at on Windows 10: build, join, the policy, and what may be in the way; changes nothing."""
+    state = await target.observe(windows10.STATE)
+    found = list(windows10.interferences(state, machine))
+    detail = _detail(state, machine, found)
+    faults = [obstacle.sentence for obstacle in windows10.obstacles(state, machine)]
+    if not state.allowed:
+        faults.append(f"password reset is not switched on ({windows10.ALLOW} is not 1)")
+    if faults:
+        return StepResult(Outcome.FAILED, "; ".join(faults), detail)
+    return StepResult(Outcome.OK, _words(on=True, found=found, already=True), detail)
+
+
+def _obstacles(state: State, machine: Machine, parameters: Windows10Parameters) -> list[windows10.Obstacle]:
+    tolerated = set() if parameters.require_join else {windows10.JOIN_CODE}
+    return [obstacle for obstacle in windows10.obstacles(state, machine) if obstacle.code not in tolerated]
+
+
+def _words(*, on: bool, found: Sequence[Interference], already: bool) -> str:
+    when = "already" if already else "now"
+    return _with(f"password reset at the log-on screen is switched {'on' if on else 'off'} {when}", found)
+
+
+def _with(sentence: str, found: Sequence[Interference]) -> str:
+    """The sentence, and behind it what an admin has to mend before people can use the feature."""
+    return "; but ".join([sentence, *(interference.sentence for interference in found)])
+
+
+def _detail(state: State, machine: Machine, found: Sequence[Interference]) -> dict[str, Any]:
+    return {
+        "windows": windows10.called(machine),
+        "build": machine.build,
+        "join": {"title": state.join.title, "tenants": list(state.join.tenants), "domain": state.join.domain},
+        "allowed": state.allowed,
+        "set_by_device_management": state.managed,
+        "before": state.values,
+        "interfering": [{**asdict(interference), "sure": interference.sure.value} for interference in found],
+        "not_readable": dict(windows10.NOT_READABLE),
+    }
