@@ -46,6 +46,7 @@ class Policy:
     """A number in the registry that is in the feature's way when it is not 0.
 
     Attributes:
+        code: Our stable name for it.
         title: As the pages call it.
         key: Where it stands.
         name: The value's name there.
@@ -53,6 +54,7 @@ class Policy:
         path: Why we believe that it stands there.
     """
 
+    code: str
     title: str
     key: str
     name: str
@@ -64,14 +66,40 @@ _ADMX = Evidence("paths as in public copies of Windows' administrative templates
 _SECURITY_OPTION = Evidence("paths of security options as in public audit lists", Sureness.REPORTED)
 
 POLICIES = (
-    Policy("HideFastUserSwitching", POLICIES_SYSTEM, "HideFastUserSwitching", "2019, 2025", _ADMX),
-    Policy("DontDisplayLastUserName", POLICIES_SYSTEM, "dontdisplaylastusername", "2019, 2025", _SECURITY_OPTION),
-    Policy("NoLockScreen", _PERSONALIZATION, "NoLockScreen", "2019, 2025", _ADMX),
-    Policy("BlockNonAdminUserInstall", _APPX, "BlockNonAdminUserInstall", "2025", _ADMX),
-    Policy("lock screen notifications are turned off", _SYSTEM, _NOTIFICATIONS, "2019, 2025", _ADMX),
-    Policy("Interactive logon: Require smart card", POLICIES_SYSTEM, "scforceoption", "2025", _SECURITY_OPTION),
+    Policy(
+        "fast_user_switching", "HideFastUserSwitching", POLICIES_SYSTEM, "HideFastUserSwitching", "2019, 2025", _ADMX
+    ),
+    Policy(
+        "last_user_name",
+        "DontDisplayLastUserName",
+        POLICIES_SYSTEM,
+        "dontdisplaylastusername",
+        "2019, 2025",
+        _SECURITY_OPTION,
+    ),
+    Policy("no_lock_screen", "NoLockScreen", _PERSONALIZATION, "NoLockScreen", "2019, 2025", _ADMX),
+    Policy("block_user_install", "BlockNonAdminUserInstall", _APPX, "BlockNonAdminUserInstall", "2025", _ADMX),
+    Policy(
+        "lock_screen_notifications",
+        "lock screen notifications are turned off",
+        _SYSTEM,
+        _NOTIFICATIONS,
+        "2019, 2025",
+        _ADMX,
+    ),
+    Policy(
+        "smart_card_required",
+        "Interactive logon: Require smart card",
+        POLICIES_SYSTEM,
+        "scforceoption",
+        "2025",
+        _SECURITY_OPTION,
+    ),
 )
 """The policies that interfere by themselves, whatever the build."""
+
+BUILD_CODE, JOIN_CODE = "windows10_build", "windows10_join"
+SHELL_CODE, CAD_CODE, COMBINATION_CODE = "custom_shell", "ctrl_alt_del", "ctrl_alt_del_combination"
 
 SHELL_PATH = Evidence("Winlogon's Shell value, known from experience", Sureness.REMEMBERED)
 CAD_PATH = Evidence("the security option's value, known from experience", Sureness.REMEMBERED)
@@ -217,14 +245,14 @@ class Interference:
     """Something that keeps people from resetting their passwords although the feature is on.
 
     Attributes:
-        name: Of the setting, as the pages have it.
+        code: Stable name, as in the findings of a preflight.
         sentence: In plain words.
         evidence: What was read: registry path and data.
         said_by: Which editions of the page say that it interferes.
         sure: How sure we are of the place in the registry.
     """
 
-    name: str
+    code: str
     sentence: str
     evidence: Mapping[str, int | str]
     said_by: str
@@ -237,7 +265,7 @@ def interferences(state: State, machine: Machine) -> Iterator[Interference]:
         number = state.numbers[policy.key, policy.name]
         if number:
             yield Interference(
-                policy.name,
+                policy.code,
                 f"a policy hides or breaks password reset: {policy.title} ({policy.name}={number})",
                 {rf"{policy.key}\{policy.name}": number},
                 policy.editions,
@@ -245,7 +273,7 @@ def interferences(state: State, machine: Machine) -> Iterator[Interference]:
             )
     if state.shell is not None and _is_other_shell(state.shell):
         sentence = "Explorer is replaced by another shell, with which password reset is known not to work"
-        yield Interference("Shell", sentence, {rf"{WINLOGON}\Shell": state.shell}, "2019, 2025", SHELL_PATH.sureness)
+        yield Interference(SHELL_CODE, sentence, {rf"{WINLOGON}\Shell": state.shell}, "2019, 2025", SHELL_PATH.sureness)
     yield from _ctrl_alt_del(state, machine)
 
 
@@ -266,7 +294,7 @@ def _ctrl_alt_del(state: State, machine: Machine) -> Iterator[Interference]:
     evidence: dict[str, int | str] = {rf"{POLICIES_SYSTEM}\DisableCAD": 0}
     if build_number(machine) < BUILD_1809:
         sentence = "a policy asks for Ctrl+Alt+Del, with which password reset does not work before version 1809"
-        yield Interference("DisableCAD", sentence, evidence, "2019", CAD_PATH.sureness)
+        yield Interference(CAD_CODE, sentence, evidence, "2019", CAD_PATH.sureness)
     notifications = state.numbers[_SYSTEM, _NOTIFICATIONS]
     if notifications:
         evidence |= {rf"{_SYSTEM}\{_NOTIFICATIONS}": notifications, "edition": machine.edition}
@@ -274,7 +302,7 @@ def _ctrl_alt_del(state: State, machine: Machine) -> Iterator[Interference]:
             "two of three settings that together keep password reset from working are there: Ctrl+Alt+Del is asked "
             "for and lock screen notifications are off; the third (IsContentDeliveryPolicyEnforced) cannot be read"
         )
-        yield Interference("combination", sentence, evidence, "2019; 2025 with other limits", CAD_PATH.sureness)
+        yield Interference(COMBINATION_CODE, sentence, evidence, "2019; 2025 with other limits", CAD_PATH.sureness)
 
 
 def build_number(machine: Machine) -> int:
@@ -285,9 +313,6 @@ def build_number(machine: Machine) -> int:
 def called(machine: Machine) -> str:
     """Windows 10 or 11: the registry's ProductName says 10 for both."""
     return "Windows 11" if build_number(machine) >= FIRST_WINDOWS_11 else "Windows 10"
-
-
-BUILD_CODE, JOIN_CODE = "windows10_build", "windows10_join"
 
 
 @dataclass(frozen=True)

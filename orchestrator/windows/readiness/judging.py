@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.windows.readiness import logon, restart, system, tls
+from orchestrator.windows.readiness import logon, restart, system, tls, windows10
 from orchestrator.windows.readiness.finding import Finding, Severity
 from orchestrator.windows.readiness.survey import Survey
 
@@ -19,3 +19,4 @@ def _all(survey: Survey, minimum_free_mb: int) -> Iterator[Finding]:
     yield from tls.findings(survey)
     yield from restart.findings(survey)
     yield from logon.findings(survey)
+    yield from windows10.findings(survey)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.windows import windows10
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import Kind, Severity
 
@@ -48,6 +49,48 @@ LOGGED_ON = Kind(
     Evidence("learn.microsoft.com/windows-server/administration/windows-commands/shutdown (/f)", Sureness.DOCUMENTED),
 )
 
+WINDOWS10_BUILD = Kind(
+    windows10.BUILD_CODE, Severity.BLOCK, "this build of Windows 10 is older than the feature (version 1803)", _SSPR
+)
+WINDOWS10_JOIN = Kind(windows10.JOIN_CODE, Severity.BLOCK, "Windows 10 without an Azure AD join or a hybrid one", _SSPR)
+WINDOWS10_OFF = Kind(
+    "windows10_off", Severity.INFO, "Windows 10's password reset at the log-on screen is not switched on", _SSPR
+)
+WINDOWS10_NOT_READABLE = Kind(
+    "windows10_not_readable", Severity.INFO, "settings that interfere on Windows 10, and that nobody can look up", _SSPR
+)
+_WINDOWS10_INTERFERING = (
+    *(
+        Kind(
+            policy.code,
+            Severity.WARN,
+            f"on Windows 10 a policy keeps password reset from working: {policy.title}",
+            Evidence(f"{_SSPR.source} ({policy.editions}); {policy.path.source}", policy.path.sureness),
+        )
+        for policy in windows10.POLICIES
+    ),
+    Kind(
+        windows10.SHELL_CODE,
+        Severity.WARN,
+        "on Windows 10 another shell than Explorer keeps password reset from working",
+        Evidence(f"{_SSPR.source} (2019, 2025); {windows10.SHELL_PATH.source}", windows10.SHELL_PATH.sureness),
+    ),
+    Kind(
+        windows10.CAD_CODE,
+        Severity.WARN,
+        "before Windows 10 1809 asking for Ctrl+Alt+Del keeps password reset from working",
+        Evidence(f"{_SSPR.source} (2019); {windows10.CAD_PATH.source}", windows10.CAD_PATH.sureness),
+    ),
+    Kind(
+        windows10.COMBINATION_CODE,
+        Severity.WARN,
+        "on Windows 10 two of three settings that together keep password reset from working",
+        Evidence(
+            f"{_SSPR.source} (2019; 2025 with other limits); {windows10.CAD_PATH.source}", windows10.CAD_PATH.sureness
+        ),
+    ),
+)
+
 KINDS: Mapping[str, Kind] = {
     kind.code: kind
     for kind in (
@@ -64,6 +107,11 @@ KINDS: Mapping[str, Kind] = {
         UAC,
         OTHER_PROVIDERS,
         PROVIDER_FILTERS,
+        WINDOWS10_BUILD,
+        WINDOWS10_JOIN,
+        WINDOWS10_OFF,
+        WINDOWS10_NOT_READABLE,
+        *_WINDOWS10_INTERFERING,
     )
 }
 """By code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestrator.windows import boot, branches, disk, product, provider, sessions, tls
+from orchestrator.windows import boot, branches, disk, product, provider, sessions, tls, windows10
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Fact, gather
@@ -16,7 +16,7 @@ from orchestrator.windows.tls import TlsSettings
 
 @dataclass(frozen=True)
 class Survey:
-    """The answers of PREFLIGHT."""
+    """The answers of PREFLIGHT; on Windows 10 also what `windows10.STATE` answers, which nobody else is asked."""
 
     machine: Machine
     tls: TlsSettings
@@ -29,6 +29,7 @@ class Survey:
     policies: Key | None
     free_bytes: int | None
     sessions: Sessions | None
+    windows10: windows10.State | None = None
 
     @property
     def awaits_restart(self) -> bool:

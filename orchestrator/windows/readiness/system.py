@@ -17,7 +17,8 @@ def findings(survey: Survey, minimum_free_mb: int) -> Iterator[Finding]:
         yield SERVICING.found(
             "Windows is in the middle of installing updates", remedy="let it finish and restart, then run again"
         )
-    if survey.free_bytes is not None and survey.free_bytes < minimum_free_mb * 1024 * 1024:
+    installs = survey.machine.branch is not branches.WINDOWS_10
+    if installs and survey.free_bytes is not None and survey.free_bytes < minimum_free_mb * 1024 * 1024:
         yield DISK.found(
             f"less than {minimum_free_mb} MB are free on the system drive",
             {"free_bytes": survey.free_bytes},
@@ -28,14 +29,8 @@ def findings(survey: Survey, minimum_free_mb: int) -> Iterator[Finding]:
 def _branch(survey: Survey) -> Iterator[Finding]:
     machine = survey.machine
     seen = {"product": machine.product, "build": machine.build, "service_pack": machine.service_pack}
-    if machine.branch is branches.WINDOWS_10:
-        yield UNSUPPORTED.found(
-            "Windows 10 has the feature built in; the add-in is for Windows 7, 8 and 8.1",
-            seen,
-            "enable the feature by policy or registry instead",
-        )
-    elif machine.branch is branches.OTHER or machine.architecture not in {"x86", "x64"}:
-        yield UNSUPPORTED.found(f"{machine.product} is not Windows 7, 8 or 8.1", seen, "leave this host out")
+    if machine.branch is branches.OTHER or machine.architecture not in {"x86", "x64"}:
+        yield UNSUPPORTED.found(f"{machine.product} is not Windows 7, 8, 8.1 or 10", seen, "leave this host out")
     if machine.branch is branches.WINDOWS_7 and machine.service_pack < 1:
         yield SERVICE_PACK.found(
             "Windows 7 without Service Pack 1 cannot be given TLS 1.2", seen, "install Service Pack 1"
