@@ -8,10 +8,14 @@ r"""Every error that the program raises on purpose.
     │   └── SecretUnavailable     a reference that leads to no secret
     └── TargetError               something between us and one host
         ├── Unreachable           no answer on the port, or WinRM not up yet           RECONNECT
+        │   └── JumpHostUnreachable   no SSH connection to a jump host on the way      RECONNECT
+        ├── JumpHostRefused       a jump host is not known, or lets us not in or not on NEVER
         ├── ConnectionLost        the connection broke in the middle of an exchange     RECONNECT
         ├── DeadlineExceeded      no answer within the time allowed (also TimeoutError) RECONNECT
         ├── ChangeUnsettled       one of these three while a change was under way       LOOK
-        ├── LogonRefused          HTTP 401: user, password or log-on way not accepted   NEVER
+        ├── HandshakeFailed       HTTPS: certificate not accepted, or no TLS in common  NEVER
+        ├── LogonRefused          user, password or another proof not accepted          NEVER
+        │   └── LogonImpossible   way not offered, or no ticket: nobody judged a secret NEVER
         ├── AccessDenied          logged on, but not allowed (also PermissionError)     NEVER
         ├── WsManFault            any other fault of the service; its table row decides
         ├── CommandFailed         a tool ended with an exit code that we did not expect NEVER
@@ -96,7 +100,7 @@ class TargetError(OrchestratorError):
 
     retry: Retry = Retry.NEVER
     outcome: ClassVar[Outcome] = Outcome.FAILED
-    remedy: ClassVar[str | None] = None
+    remedy: str | None = None
 
     def __init__(self, reason: str, **evidence: Any) -> None:
         self.reason = reason
@@ -112,6 +116,25 @@ class Unreachable(TargetError, ConnectionError):
     remedy = (
         "see that the machine is on, that WinRM is set up there (winrm quickconfig), and that its firewall lets us in"
     )
+
+
+class JumpHostUnreachable(Unreachable):
+    """No SSH connection to a jump host on the way; of the host behind it nothing is known."""
+
+    remedy = "see that the jump host is on, that its SSH server runs, and that its firewall lets us in"
+
+
+class JumpHostRefused(TargetError):
+    """A jump host's key is not trusted, or it refuses our log-on or the connection onwards.
+
+    Never tried again: repeating a log-on locks accounts, and the rest does not change by itself.
+    """
+
+    outcome = Outcome.UNREACHABLE
+
+    def __init__(self, reason: str, *, remedy: str, jump_host: str) -> None:
+        super().__init__(reason, jump_host=jump_host)
+        self.remedy = remedy
 
 
 class ConnectionLost(TargetError, ConnectionError):
@@ -136,11 +159,29 @@ class ChangeUnsettled(TargetError):
     remedy = "run the same again when the host can be reached: it goes on from what it finds"
 
 
+class HandshakeFailed(TargetError):
+    """The host answers, but TLS with it cannot be spoken or its certificate is not the one that is expected."""
+
+    outcome = Outcome.UNREACHABLE
+
+    def __init__(self, reason: str, *, remedy: str, **evidence: Any) -> None:
+        super().__init__(reason, **evidence)
+        self.remedy = remedy
+
+
 class LogonRefused(TargetError):
-    """HTTP 401. Never tried again: repeating it locks accounts."""
+    """Whoever judged the credential did not accept it. Never tried again: repeating it locks accounts."""
 
     outcome = Outcome.UNREACHABLE
     remedy = "check user name and password in the inventory, and whether the account is locked or disabled"
+
+    def __init__(self, reason: str, *, remedy: str | None = None, **evidence: Any) -> None:
+        super().__init__(reason, **evidence)
+        self.remedy = remedy or self.remedy
+
+
+class LogonImpossible(LogonRefused):
+    """It did not come to judging the credential: the host does not offer the way, or there is no ticket for it."""
 
 
 class AccessDenied(TargetError, PermissionError):

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+SSH_PORT: Final = 22
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,97 @@
+"""paramiko's Transport with what it keeps to itself: why a channel was refused, and that the server took its leave."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final, Protocol
+
+import paramiko
+from paramiko.message import Message
+
+FOREVER: Final = 3600.0
+"""Seconds; where paramiko wants a limit of its own, and the one of `ended_after` holds."""
+
+logging.getLogger("paramiko").addHandler(logging.NullHandler())  # or what it logs would be printed over the display
+
+
+class Stream(Protocol):
+    """What an SSH connection runs over: a socket, or a channel of another."""
+
+    def close(self) -> None: ...
+
+
+class ChannelRefused(Exception):
+    """The server opens no channel to an address.
+
+    Attributes:
+        code: Why, as RFC 4254, section 5.1 numbers it.
+        said: The server's own words, at most 200 characters.
+    """
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(code)
+        self.code, self.said = code, said[:200]
+
+
+class SshTransport(paramiko.Transport):  # type: ignore[misc]
+    """One SSH connection.
+
+    paramiko keeps the reason of the last channel that was refused, for whoever asks first; here each thread gets that
+    of its own.
+
+    Attributes:
+        dismissed: Whether the server has ended the connection with a message, rather than gone away.
+    """
+
+    dismissed = False
+
+    def __init__(self, stream: Stream) -> None:
+        super().__init__(stream)
+        self.auth_timeout = FOREVER
+        self._refusals: dict[int, ChannelRefused] = {}
+        self._mine = threading.local()
+
+    def open_to(self, address: str, port: int, seconds: float) -> paramiko.Channel:
+        """A channel that the server connects to an address; safe to call on any thread.
+
+        Raises:
+            ChannelRefused: The server answered no.
+            paramiko.SSHException, EOFError, OSError: The connection broke, or no answer came in time.
+        """
+        self._mine.channel = None
+        try:
+            return self.open_channel("direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=seconds)
+        except (paramiko.SSHException, EOFError, OSError):
+            refusal = self._refusals.pop(self._mine.channel, None)
+            if refusal is not None:
+                raise refusal from None
+            raise
+
+    def _next_channel(self) -> Any:
+        self._mine.channel = super()._next_channel()
+        return self._mine.channel
+
+    def _parse_channel_open_failure(self, message: Message) -> None:
+        channel, code, said = message.get_int(), message.get_int(), message.get_text()
+        self._refusals[channel] = ChannelRefused(code, said)
+        message.rewind()
+        super()._parse_channel_open_failure(message)
+
+    def _parse_disconnect(self, message: Message) -> None:
+        self.dismissed = True
+        super()._parse_disconnect(message)
+
+
+@contextmanager
+def ended_after(transport: SshTransport, seconds: float) -> Iterator[None]:
+    """Closes the connection under whoever waits for its answer in the block for longer than this."""
+    timer = threading.Timer(seconds, transport.close)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
