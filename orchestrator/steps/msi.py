@@ -23,7 +23,13 @@ from orchestrator.windows.product import Product
 async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult:
     """Uploads the fitting package, installs it as SYSTEM, and proves that it is there; leaves nothing else behind."""
     machine = await target.machine()
-    if machine.branch in {branches.OTHER, branches.WINDOWS_10}:
+    if machine.branch is branches.WINDOWS_10:
+        return StepResult(
+            Outcome.BLOCKED,
+            "Windows 10 has the feature built in; the add-in is for Windows 7, 8 and 8.1",
+            {"remedy": "take the step `windows10` there, as the playbooks `install` and `windows10-enable` do"},
+        )
+    if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, f"{machine.product} is not Windows 7, 8 or 8.1")
     package = fitting(parameters.packages, machine.architecture)
     if package is None:

@@ -1,4 +1,7 @@
-"""Step `prove`: the add-in is there and can work, seen independently of what any installer reported."""
+"""Step `prove`: the add-in is there and can work, seen independently of what any installer reported.
+
+On Windows 10, which has the feature built in, it is the policy that is looked at.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,24 @@ from orchestrator.model.result import StepResult
 from orchestrator.playbook.package import fitting
 from orchestrator.playbook.parameters import ProveParameters
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.windows10 import prove_windows10
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, product, provider, tls
+from orchestrator.windows import boot, branches, product, provider, tls
+from orchestrator.windows.branches import Machine
 
 
 async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
-    """Looks at the provider's key, its DLL, the installed product and TLS 1.2; changes nothing."""
+    """Looks whether what the steps before were for is so; changes nothing."""
     if target.check and any(record.result.outcome is Outcome.CHANGED for record in context.earlier):
         return StepResult(Outcome.SKIPPED, "nothing to prove yet: the steps before were not carried out")
     machine = await target.machine()
+    if machine.branch is branches.WINDOWS_10:
+        return await prove_windows10(target, machine)
+    return await _prove_add_in(target, machine, parameters)
+
+
+async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParameters) -> StepResult:
+    """Looks at the provider's key, its DLL, the installed product and TLS 1.2."""
     package = fitting(parameters.packages, machine.architecture) if parameters.packages else None
     registered, settings, restart, booted = await target.observe(
         provider.REGISTRATION, tls.SETTINGS, boot.RESTART, boot.BOOT

@@ -17,6 +17,9 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     """Judges the settings and, if told to, mends what is at fault; prior values are kept in the result."""
     machine, before, restart, booted = await target.observe(branches.MACHINE, tls.SETTINGS, boot.RESTART, boot.BOOT)
     judgement = tls.judge(before, machine.branch, machine.architecture)
+    if machine.branch is branches.WINDOWS_10:
+        reason = f"Windows 10 needs no settings of ours for TLS 1.2: {judgement.sentence}"
+        return StepResult(Outcome.SKIPPED, reason, {"verdict": judgement.verdict.value, "before": before.values})
     earlier = context.notes.setdefault("before", before.values)
     if judgement.satisfied:
         changed = registry.differences(earlier, before.values)
@@ -28,7 +31,7 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
             reboot_required=awaits,
         )
     detail: dict[str, Any] = {"verdict": judgement.verdict.value, "before": before.values}
-    if machine.branch in {branches.OTHER, branches.WINDOWS_10}:
+    if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, f"{machine.product}: its TLS settings are not ours to change", detail)
     if not parameters.remediate and _foretold(context):
         return StepResult(Outcome.SKIPPED, "nothing to prove yet: TLS 1.2 would be enabled by an earlier step")

@@ -10,7 +10,7 @@ from orchestrator.steps import installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import Work
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, product
+from orchestrator.windows import boot, branches, product
 from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.command import together
 from orchestrator.windows.exit_codes import Class
@@ -29,6 +29,11 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
         if not result.outcome.fine:
             return result
         removed.append(code)
+    if not removed and (await target.machine()).branch is branches.WINDOWS_10:
+        reason = (
+            "Windows 10 has the feature built in: there is no add-in to remove; `windows10-disable` switches it off"
+        )
+        return StepResult(Outcome.SKIPPED, reason)
     if not removed:
         return StepResult(Outcome.OK, "the add-in is not installed")
     return StepResult(

@@ -7,14 +7,17 @@ from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import VerboseLoggingParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import provider
+from orchestrator.windows import branches, provider
 
 
 async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParameters, _: StepContext) -> StepResult:
     """Sets `EnableLogging` on a host that has the add-in; on any other there is nothing to set."""
     on = parameters.state == "on"
-    before = await target.observe(provider.REGISTRATION)
+    machine, before = await target.observe(branches.MACHINE, provider.REGISTRATION)
     if not before.registered:
+        if machine.branch is branches.WINDOWS_10:
+            reason = "Windows 10 has the feature built in, without the add-in and its verbose log"
+            return StepResult(Outcome.SKIPPED, reason)
         if on:
             return StepResult(
                 Outcome.BLOCKED,

@@ -18,6 +18,7 @@ from orchestrator.playbook.parameters import (
     Tls12Parameters,
     UninstallParameters,
     VerboseLoggingParameters,
+    Windows10Parameters,
 )
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
 
@@ -41,6 +42,7 @@ EVERY_STEP = """
       - verbose_logging: {state: on}
       - verbose_logging: {state: false}
         name: quiet
+      - windows10: {state: false, require_join: false}
       - collect: {days: 7}
     """
 
@@ -74,6 +76,7 @@ def test_a_plan_is_what_the_file_says(tmp_path: Path) -> None:
         PlannedStep("prove", "prove", ProveParameters(), everywhere, 5 * 60),
         PlannedStep("verbose_logging", "verbose_logging", VerboseLoggingParameters(state="on"), everywhere, 5 * 60),
         PlannedStep("verbose_logging", "quiet", VerboseLoggingParameters(state="off"), everywhere, 5 * 60),
+        PlannedStep("windows10", "windows10", Windows10Parameters(state="off", require_join=False), everywhere, 5 * 60),
         PlannedStep("collect", "collect", CollectParameters(days=7), everywhere, 20 * 60),
     )
 
@@ -107,12 +110,14 @@ def test_the_shipped_playbooks() -> None:
     assert kinds == {
         "collect-logs": ["collect"],
         "enable-tls12": ["tls12", "reboot", "tls12"],
-        "install": ["preflight", "tls12", "msi", "reboot", "prove"],
+        "install": ["preflight", "tls12", "msi", "windows10", "reboot", "prove"],
         "preflight": ["preflight"],
         "reboot": ["reboot"],
         "uninstall": ["uninstall", "reboot"],
         "verbose-logging-off": ["verbose_logging"],
         "verbose-logging-on": ["verbose_logging"],
+        "windows10-disable": ["windows10"],
+        "windows10-enable": ["windows10"],
     }
     for name in kinds:
         playbook = load_playbook(name)
@@ -226,7 +231,7 @@ def test_a_deadline_moves_with_what_has_to_be_waited_for(
         ("msi.install_minutes", "`msi.install_minutes`: expected STEP.KEY=VALUE"),
         ("install_minutes=5", "`install_minutes=5`: expected STEP.KEY=VALUE"),
         ("mis.install_minutes=5", "the playbook has no step `mis`; did you mean `msi`?"),
-        ("collect.days=5", "no step `collect`; its steps are preflight, tls12, msi, reboot, prove"),
+        ("collect.days=5", "no step `collect`; its steps are preflight, tls12, msi, windows10, reboot, prove"),
         (
             "msi.instal_minutes=5",
             "`msi.instal_minutes=5`: unknown key `instal_minutes`; did you mean `install_minutes`?",
