@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 from orchestrator.model.deadline import Deadline
@@ -41,6 +42,11 @@ class Carrier(Protocol):
 
     def learn_quotas(self, quotas: Quotas) -> None:
         """Tells what the host's WinRM allows, once its branch is known; until then Windows 7's limits hold."""
+        ...
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far the host's clock was ahead of ours when it last answered; None while it has not told."""
         ...
 
     async def close(self) -> None:

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from typing import Any, Protocol, TypeVar
 
 from winrm import protocol as pywinrm
@@ -137,6 +138,10 @@ class PywinrmCarrier:
 
     async def run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None = None) -> Completed:
         return await self._watched(self._run, deadline, line, stdin)
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        return self._transport.clock_ahead
 
     async def close(self) -> None:
         await self._watched(self._close, Deadline.after(CLOSE_SECONDS))

@@ -19,6 +19,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -31,6 +32,8 @@ from urllib3.poolmanager import PoolManager
 from urllib3.util.timeout import Timeout
 from winrm.exceptions import InvalidCredentialsError, WinRMTransportError
 from winrm.transport import Transport
+
+from orchestrator.connect.clock import ahead_of_us
 
 ANSWER_LIMIT = 4 * 1024 * 1024
 """Bytes; eight times the largest envelope that any stock host sends."""
@@ -101,11 +104,15 @@ class _OneConnectionAdapter(HTTPAdapter):
     """Sends over one connection, and reads at most ANSWER_LIMIT bytes of an answer, as they come.
 
     The answers of the log-on too, which requests_ntlm would read to their end.
+
+    Attributes:
+        clock_ahead: How far the peer's clock was ahead of ours at its last answer; None while it has not told.
     """
 
     def __init__(self) -> None:
         self._connection: _OneConnection | None = None
         self._given: socket.socket | None = None
+        self.clock_ahead: timedelta | None = None
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(
@@ -118,6 +125,7 @@ class _OneConnectionAdapter(HTTPAdapter):
 
     def send(self, request: requests.PreparedRequest, *arguments: Any, **options: Any) -> requests.Response:
         response = super().send(request, *arguments, **{**options, "stream": True})
+        self.clock_ahead = ahead_of_us(response.headers.get("Date"), datetime.now(UTC))
         body = bytearray()
         for part in response.raw.stream(64 * 1024, decode_content=False):
             body += part
@@ -173,6 +181,11 @@ class SealedTransport(Transport):
             self.session.auth = self._log_on
             self.setup_encryption(self.session)
         return self.session
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far the host's clock was ahead of ours at its last answer; None while it has not told."""
+        return self._adapter.clock_ahead
 
     def speak_over(self, line: socket.socket) -> None:
         """Reaches the host over a connected socket, as through a tunnel; it is closed with the session.

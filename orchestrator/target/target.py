@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import PureWindowsPath
 from typing import Any, TypeVar, overload
 
@@ -24,6 +25,7 @@ from orchestrator.model.errors import (
     WouldChange,
 )
 from orchestrator.model.host import Host
+from orchestrator.model.registry import RegistryRecord
 from orchestrator.windows import batch, branches
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Change, Command, Fact, Reply
@@ -48,12 +50,14 @@ class Target:
         connector: Makes its connection.
         check: Under `--check` nothing is changed: `apply` and `send` raise WouldChange.
         deadline: The running step's; set by whoever runs steps.
+        changed: What was changed in the registry, or begun to be, since whoever runs steps has last emptied it.
     """
 
     host: Host
     connector: Connector
     check: bool = False
     deadline: Deadline = field(default_factory=Deadline.never)
+    changed: RegistryRecord = field(default_factory=RegistryRecord)
     _carrier: Carrier | None = None
     _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
     _lasting: dict[str, Any] = field(default_factory=dict)
@@ -111,6 +115,7 @@ class Target:
         self._forget()
         questions = then.commands if then else ()
         await self._connected()
+        self.changed = self.changed.followed_by(change.record)
         async with self._settled(change.summary):
             replies = await self._exchange([*change.commands, *questions], seconds)
         self._forget()
@@ -147,6 +152,11 @@ class Target:
     def known_machine(self) -> Machine | None:
         """Which Windows this is, if it was asked already."""
         return self._lasting.get(branches.MACHINE.name)
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        """How far the host's clock was ahead of ours when it last answered; None without a connection."""
+        return self._carrier.clock_ahead if self._carrier else None
 
     async def reachable(self, seconds: float = 5.0) -> bool:
         """Whether the host accepts connections on its WinRM port; costs no log-on."""
