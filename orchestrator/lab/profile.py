@@ -6,6 +6,19 @@ from typing import Final, Literal, get_args
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
 Architecture = Literal["x86", "x64"]
 Trait = Literal[
+    "azure_ad_joined",  # joined to a tenant of Azure AD
+    "block_user_install",  # a policy: only administrators may install store apps
+    "ctrl_alt_del_required",  # a policy asks for Ctrl+Alt+Del before anybody logs on
+    "domain_joined",  # a member of contoso.example; together with azure_ad_joined: hybrid
+    "fast_user_switching_off",  # a policy hides "switch user"
+    "kiosk_shell",  # a program takes the place of Explorer
+    "last_user_name_hidden",  # a policy hides who logged on last
+    "lock_screen_notifications_off",  # a policy keeps notifications off the lock screen
+    "no_lock_screen",  # a policy does away with the lock screen
+    "password_reset_managed",  # a device management has switched Windows 10's password reset on
+    "smart_card_required",  # a policy: nobody logs on without a smart card
+    "windows10_1709",  # Windows 10 as of October 2017
+    "windows10_1803",  # Windows 10 as of April 2018
     "addin_source_left",  # an event source registration that an earlier removal of the add-in left
     "cbs_reboot_pending",  # servicing waits for a restart
     "double_reboot",  # "configuring updates": a restart is followed by a second one
@@ -65,6 +78,7 @@ _RELEASES: Final[dict[Branch, _Release]] = {
     "windows8.1": _Release("6.3", 9600, 0, "Windows 8.1", WINRM_3),
     "windows10": _Release("10.0", 19045, 0, "Windows 10", WINRM_3),
 }
+_OLD_BUILDS: Final[dict[Trait, int]] = {"windows10_1709": 16299, "windows10_1803": 17134}
 _EDITION_NAMES: Final = {"Professional": "Pro", "Core": ""}  # from Windows 8 on; other editions are named as they are
 _HOME_EDITIONS: Final = frozenset({"HomeBasic", "HomePremium", "Starter", "Core"})
 
@@ -99,7 +113,8 @@ class Profile:
 
     @property
     def build(self) -> int:
-        return _RELEASES[self.branch].build
+        old = next((build for trait, build in _OLD_BUILDS.items() if trait in self.traits), None)
+        return old if old and self.branch == "windows10" else _RELEASES[self.branch].build
 
     @property
     def service_pack(self) -> int:

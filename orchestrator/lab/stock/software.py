@@ -14,14 +14,21 @@ _LAB_NAMES: Final = {
     7601: ("17514", "win7sp1_rtm.101119-1850"),
     9200: ("16384", "win8_rtm.120725-1247"),
     9600: ("16384", "winblue_rtm.130821-1623"),
+    16299: ("15", "rs3_release.170928-1534"),
+    17134: ("1", "rs4_release.180410-1804"),
     19045: ("1", "vb_release.191206-1406"),
 }
-_POWERSHELL: Final = {7601: ("1", "2.0"), 9200: ("3", "3.0"), 9600: ("3", "4.0"), 19045: ("3", "5.1.19041.1")}
+_WINDOWS_10: Final[dict[int, dict[str, Data | Value]]] = {  # what is written beside the build
+    16299: {"ReleaseId": "1709", "UBR": 15},
+    17134: {"ReleaseId": "1803", "UBR": 1},
+    19045: {"ReleaseId": "2009", "DisplayVersion": "22H2", "UBR": 3803},  # ReleaseId stood still from then on
+}
+_POWERSHELL: Final = {7601: ("1", "2.0"), 9200: ("3", "3.0"), 9600: ("3", "4.0")}
+_POWERSHELL_10: Final = ("3", "5.1")
 _INTERNET_EXPLORER: Final = {
     7601: "8.0.7601.17514",
     9200: "9.10.9200.16384",
     9600: "9.11.9600.16384",
-    19045: "9.11.19041.0",
 }
 _DIRECT: Final = bytes.fromhex("18000000 00000000 01000000 00000000 00000000")  # WinHTTP's "no proxy"
 
@@ -81,13 +88,16 @@ def _common(profile: Profile) -> _Table:
             f"{_WINDOWS}\\Uninstall\\{name}": {}
             for name in ("AddressBook", "Connection Manager", "DirectDrawEx", "WIC")
         },
-        r"Microsoft\Internet Explorer": {"Version": _INTERNET_EXPLORER[profile.build], "Build": str(profile.build)},
+        r"Microsoft\Internet Explorer": {
+            "Version": _INTERNET_EXPLORER.get(profile.build, f"9.11.{profile.build}.0"),
+            "Build": str(profile.build),
+        },
         r"Microsoft\.NETFramework": {"InstallRoot": _framework(profile)},
         r"Microsoft\.NETFramework\v2.0.50727": {},
         r"Microsoft\NET Framework Setup\NDP\v3.5": {"Install": 1, "SP": 1, "Version": "3.5.30729.5420"},
         r"Microsoft\Windows\Windows Error Reporting": {"ErrorPort": r"\WindowsErrorReportingServicePort"},
     }
-    generation, version = _POWERSHELL[profile.build]
+    generation, version = _POWERSHELL.get(profile.build, _POWERSHELL_10)
     table[f"Microsoft\\PowerShell\\{generation}"] = {"Install": 1}
     table[f"Microsoft\\PowerShell\\{generation}\\PowerShellEngine"] = {
         "ApplicationBase": r"C:\Windows\System32\WindowsPowerShell\v1.0",
@@ -162,8 +172,7 @@ def _version(profile: Profile) -> dict[str, Data | Value]:
         values |= {
             "CurrentMajorVersionNumber": 10,
             "CurrentMinorVersionNumber": 0,
-            "DisplayVersion": "22H2",
-            "UBR": 3803,
+            **_WINDOWS_10[profile.build],
         }
     return values
 

@@ -60,15 +60,55 @@ def _addin_source_left(profile: Profile) -> _Table:
     return {key: {"EventMessageFile": expand(r"C:\Windows\System32\SsprWindowsLogon.dll"), "TypesSupported": 7}}
 
 
+def _azure_ad_joined(profile: Profile) -> _Table:
+    """One key a join, named by the thumbprint of the device's certificate."""
+    name = "0F1E2D3C4B5A69788796A5B4C3D2E1F0" + f"{profile.seed % 2**32:08X}"
+    values: Mapping[str, Data | Value] = {
+        "TenantId": "11111111-2222-3333-4444-555555555555",
+        "UserEmail": "somebody@contoso.example",
+        "IdpDomain": "login.windows.net",
+    }
+    return {_CONTROL + rf"\CloudDomainJoin\JoinInfo\{name}": values}
+
+
+def _domain_joined(profile: Profile) -> _Table:
+    del profile
+    names: Mapping[str, Data | Value] = {"Domain": "contoso.example", "NV Domain": "contoso.example"}
+    return {r"HKLM\SYSTEM\ControlSet001\Services\Tcpip\Parameters": names}
+
+
+def _password_reset_managed(profile: Profile) -> _Table:
+    del profile
+    values: Mapping[str, Data | Value] = {"AllowAadPasswordReset": 1, "AllowAadPasswordReset_ProviderSet": 1}
+    return _software({r"Microsoft\PolicyManager\current\device\Authentication": values})
+
+
+def _policy(key: str, name: str, data: Data) -> Callable[[Profile], _Table]:
+    return lambda _: _software({key: {name: data}})
+
+
 _CHANGES: Final[Mapping[Trait, Callable[[Profile], _Table]]] = {
     "addin_source_left": _addin_source_left,
+    "azure_ad_joined": _azure_ad_joined,
+    "block_user_install": _policy(r"Policies\Microsoft\Windows\Appx", "BlockNonAdminUserInstall", 1),
     "cbs_reboot_pending": lambda _: _software({_WINDOWS + r"\Component Based Servicing\RebootPending": {}}),
+    "ctrl_alt_del_required": _policy(_WINDOWS + r"\Policies\System", "DisableCAD", 0),
+    "domain_joined": _domain_joined,
     "excluded_provider": lambda _: _software({_WINDOWS + r"\Policies\System": {"ExcludedCredentialProviders": _ADDIN}}),
+    "fast_user_switching_off": _policy(_WINDOWS + r"\Policies\System", "HideFastUserSwitching", 1),
+    "kiosk_shell": _policy(r"Microsoft\Windows NT\CurrentVersion\Winlogon", "Shell", r"C:\Kiosk\kiosk.exe"),
+    "last_user_name_hidden": _policy(_WINDOWS + r"\Policies\System", "dontdisplaylastusername", 1),
+    "lock_screen_notifications_off": _policy(
+        r"Policies\Microsoft\Windows\System", "DisableLockScreenAppNotifications", 1
+    ),
+    "no_lock_screen": _policy(r"Policies\Microsoft\Windows\Personalization", "NoLockScreen", 1),
+    "password_reset_managed": _password_reset_managed,
     "pending_file_rename": _pending_file_rename,
     "provider_filter": lambda _: _software(registration(_FILTER, under=FILTERS)),
     "proxy": _proxy,
     "rename_pending": _rename_pending,
     "schannel_explicit": lambda _: _schannel(0xFFFFFFFF, disabled_by_default=0),
+    "smart_card_required": _policy(_WINDOWS + r"\Policies\System", "scforceoption", 1),
     "third_party_provider": lambda _: _software(registration(_VPN)),
     "tls_hard_disabled": lambda _: _schannel(0, disabled_by_default=1),
     "uac_off": lambda _: _software({_WINDOWS + r"\Policies\System": {"EnableLUA": 0}}),
