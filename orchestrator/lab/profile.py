@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
+from orchestrator.lab.winrm.settings import ServiceSettings
+
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
 Architecture = Literal["x86", "x64"]
 Trait = Literal[
@@ -103,6 +105,7 @@ class Profile:
     memory_bytes: int = 4 * 1024**3
     stop_seconds: float = 12.0  # from the start of a shutdown to power off
     start_seconds: float = 45.0  # firmware and boot, until the services without delay run
+    winrm: ServiceSettings = field(default_factory=ServiceSettings)
     seed: int = 0
     traits: frozenset[Trait] = field(default_factory=frozenset)
 
