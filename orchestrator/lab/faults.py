@@ -6,6 +6,9 @@ from types import MappingProxyType
 from typing import Final, Literal, cast, get_args
 
 FaultKind = Literal[
+    "certificate_expired",  # of the HTTPS listener
+    "certificate_self_signed",  # vouched for by nobody
+    "certificate_wrong_name",  # another machine's
     "corrupt_upload",  # times: a byte of what stdin brings to a file is flipped, so often
     "disk_full",  # free: bytes that are left
     "drop_install",  # the TCP connection drops while the install task runs

@@ -16,7 +16,7 @@ from orchestrator.lab.machine import Machine
 from orchestrator.lab.mix import Kind, Mix, load_mix
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.snapshot import Snapshot
-from orchestrator.lab.winrm.connection import AcceptorMaker
+from orchestrator.lab.winrm.authentication import AcceptorMaker
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.negotiation import own_acceptor
 from orchestrator.lab.winrm.server import Watch, WinRMServer

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken, Step
+from orchestrator.lab.winrm.channel import Channel
 from orchestrator.lab.winrm.md4 import md4
 from orchestrator.lab.winrm.negotiation import Negotiation
 from orchestrator.lab.winrm.ntlm import Identity, nt_hash
@@ -39,7 +40,7 @@ def test_the_nt_hash_is_the_documented_one() -> None:
 
 
 def negotiation(password: str = PASSWORD) -> Negotiation:
-    return Negotiation(IDENTITY, lambda domain, user: nt_hash(password) if user == "jane" else None)
+    return Negotiation(IDENTITY, lambda domain, user: nt_hash(password) if user == "jane" else None, Channel())
 
 
 def present(server: Negotiation, token: bytes | None) -> Step:

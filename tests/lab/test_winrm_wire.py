@@ -8,7 +8,7 @@ from orchestrator.lab.streams import Console
 from orchestrator.lab.winrm.acceptor import SealBroken
 from orchestrator.lab.winrm.console_input import ConsoleInput
 from orchestrator.lab.winrm.durations import duration_of, seconds_of
-from orchestrator.lab.winrm.encrypted_mime import MimeError, is_sealed, pack, unpack
+from orchestrator.lab.winrm.encrypted_mime import CREDSSP, SPNEGO, MimeError, is_sealed, pack, unpack
 from orchestrator.lab.winrm.ntlm_messages import Flags
 from orchestrator.lab.winrm.sealing import SessionSecurity
 from orchestrator.lab.winrm.xmlsafe import XmlError, parse
@@ -29,13 +29,26 @@ class Mirror(SessionSecurity):
 def test_sealed_bodies_open_whatever_is_in_them(text: str) -> None:
     """Packing and unpacking gives the text back, also one that looks like the MIME around it."""
     text = text.encode("utf-8", "replace").decode()
-    assert unpack(pack(text, Mirror()), Mirror()) == text
+    _, packed = pack(text, Mirror(), SPNEGO)
+    assert unpack(packed, Mirror()) == text
+
+
+def test_credssp_seals_what_is_long_in_parts() -> None:
+    """Beyond 16 KB a body is multipart/x-multi-encrypted, with all parts in one body; other protocols seal at once."""
+    text = "x" * 40_000
+    content_type, packed = pack(text, Mirror(), CREDSSP)
+    assert content_type.startswith("multipart/x-multi-encrypted;")
+    assert packed.count(b"Length=") == 3
+    assert unpack(packed, Mirror()) == text
+    content_type, packed = pack(text, Mirror(), SPNEGO)
+    assert content_type.startswith("multipart/encrypted;")
+    assert packed.count(b"Length=") == 1
 
 
 @given(st.binary(max_size=100))
 def test_a_damaged_body_is_refused(tail: bytes) -> None:
     """Whatever follows the headers, the answer is one of the two errors that mean HTTP 400."""
-    packed = pack("x" * 10, Mirror())
+    _, packed = pack("x" * 10, Mirror(), SPNEGO)
     head = packed[: packed.index(b"octet-stream\r\n") + 14]
     with pytest.raises((MimeError, SealBroken)):
         unpack(head + tail, Mirror())
@@ -50,11 +63,13 @@ def test_a_damaged_body_is_refused(tail: bytes) -> None:
         ),
         ('multipart/encrypted; protocol="application/HTTP-SPNEGO-session-encrypted"', True),
         ("application/soap+xml;charset=UTF-8", False),
-        ('multipart/x-multi-encrypted;protocol="application/HTTP-CredSSP-session-encrypted"', False),
+        ('multipart/x-multi-encrypted;protocol="application/HTTP-CredSSP-session-encrypted"', True),
+        ('multipart/encrypted;protocol="application/HTTP-Kerberos-session-encrypted"', True),
+        ('multipart/encrypted;protocol="application/pgp-encrypted"', False),
     ],
 )
 def test_sealed_bodies_are_known_by_their_type(content_type: str, sealed: bool) -> None:
-    """Only the SPNEGO kind of multipart/encrypted is one that can be opened here."""
+    """Three protocols seal messages, in one part or in several; everything else is plain or foreign."""
     assert is_sealed(content_type) is sealed
 
 

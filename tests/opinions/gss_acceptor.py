@@ -16,6 +16,7 @@ import gssapi
 from gssapi.raw.misc import GSSError
 
 from orchestrator.lab.winrm.acceptor import Logon, LogonRefused, SealBroken, Step
+from orchestrator.lab.winrm.channel import Channel
 from orchestrator.lab.winrm.logons import Logons
 
 SIGNATURE_BYTES = 16
@@ -25,7 +26,8 @@ SIGNATURE_BYTES = 16
 class GssAcceptor:
     """One authentication of one TCP connection; see `orchestrator.lab.winrm.acceptor.Acceptor`."""
 
-    def __init__(self, logons: Logons) -> None:
+    def __init__(self, logons: Logons, channel: Channel) -> None:
+        assert not channel.matters, "these labs listen on plain HTTP"
         self._name = logons.identity.computer_name
         self._context = _context()
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.profile import Branch, Profile
-from orchestrator.lab.winrm.connection import AcceptorMaker
+from orchestrator.lab.winrm.authentication import AcceptorMaker
 from orchestrator.lab.winrm.negotiation import own_acceptor
 from orchestrator.lab.winrm.server import WinRMServer
 

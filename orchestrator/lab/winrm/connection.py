@@ -1,32 +1,32 @@
 """One TCP connection to WinRM: authentication, sealing, and the order in which requests are refused."""
 
 import asyncio
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 from xml.etree.ElementTree import Element
 
-from orchestrator.lab.accounts import log_on
-from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.process import Account
-from orchestrator.lab.winrm import encrypted_mime, negotiate_header, replies, soap
+from orchestrator.lab.winrm import encrypted_mime, replies, soap
 from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.lab.winrm.acceptor import Acceptor, Logon, LogonRefused, SealBroken, Sealing
+from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken
+from orchestrator.lab.winrm.authentication import AcceptorMaker, Authentication, Session
+from orchestrator.lab.winrm.channel import Channel
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.faults import WsmanFault
 from orchestrator.lab.winrm.http import BadRequest, Request, Response, read_request
 from orchestrator.lab.winrm.logons import Logons
 from orchestrator.lab.winrm.service import Caller, ShellService
 
-AcceptorMaker = Callable[[Logons], Acceptor]
 Transcript = Callable[[str, str], None]
 
 IDENTIFY_ACTION: Final = f"{ns.IDENTITY}/Identify"
 
 _PATH: Final = "/wsman"
-_SEALING_BYTES: Final = 4096  # more than multipart/encrypted adds to an envelope
+_SEALING_BYTES: Final = 16_384  # more than multipart/encrypted adds to an envelope
 _IDLE_SECONDS: Final = 120.0  # host seconds; the connection timeout of http.sys and WinRM's MaxPacketRetrievalTime
 _SOAP_TYPE: Final = "application/soap+xml;charset=UTF-8"
 _HTML: Final = "<html><head><title>{0}</title></head><body><h2>{0}</h2><p>HTTP Error {1}.</p></body></html>"
@@ -34,14 +34,6 @@ _HTML: Final = "<html><head><title>{0}</title></head><body><h2>{0}</h2><p>HTTP E
 
 class Dropped(Exception):
     """The connection breaks here, because the machine has a fault that says so."""
-
-
-@dataclass(frozen=True)
-class _Session:
-    """An authenticated connection."""
-
-    account: Account
-    security: Sealing
 
 
 @dataclass(frozen=True)
@@ -57,14 +49,23 @@ class Site:
 
 
 class Connection:
-    """Serves the requests of one client until it leaves, is idle for too long, or breaks the rules of HTTP."""
+    """Serves the requests of one client until it leaves, is idle for too long, or breaks the rules of HTTP.
 
-    def __init__(self, site: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    Args:
+        site: what is served.
+        reader: of the connection, TLS included.
+        writer: the same.
+        binding: the channel binding of the listener's certificate, see `Channel`; empty without TLS.
+    """
+
+    def __init__(self, site: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, binding: bytes) -> None:
         self._site = site
         self._reader = reader
         self._writer = writer
-        self._acceptor: Acceptor | None = None
-        self._session: _Session | None = None
+        self._channel = Channel(binding, site.machine.profile.winrm.cbt)
+        tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
+        certificate = (tls.getpeercert(binary_form=True) if tls else None) or b""
+        self._authentication = Authentication(site.machine, site.logons, site.acceptor, self._channel, certificate)
 
     async def serve(self) -> None:
         """Answer until the end of the connection, and close it."""
@@ -113,51 +114,50 @@ class Connection:
         if request.header("wsmanidentify").lower() == "unauthenticated":
             return self._identify(request)
         headers: list[tuple[str, str]] = []
+        session = self._authentication.session
         if authorization := request.header("authorization"):
-            challenge = self._authenticate(authorization, headers)
-            if challenge is not None:
-                return challenge
-        if self._session is None:
+            try:
+                taken = self._authentication.take(authorization)
+            except LogonRefused:
+                self._site.counters.refused += 1
+                return self._unauthorized()
+            session, headers = taken.session, taken.headers
+            if session is None:
+                return Response(HTTPStatus.UNAUTHORIZED, headers)
+            self._site.counters.logons += 1
+        if session is None:
             return self._unauthorized()
         if not request.body:
             return Response(HTTPStatus.OK, headers)
-        if not encrypted_mime.is_sealed(request.header("content-type")):
-            return self._unauthorized()  # AllowUnencrypted is false
-        return await self._sealed(request, self._session, headers)
+        return await self._serve_body(request, session, headers)
 
-    def _authenticate(self, authorization: str, headers: list[tuple[str, str]]) -> Response | None:
-        """Take one token. None once the client is logged on; `headers` then has what goes with the response."""
-        logons = self._site.logons
-        acceptor = self._acceptor or self._site.acceptor(logons)
-        self._acceptor, self._session = None, None
-        try:
-            step = acceptor.step(negotiate_header.token_of(authorization))
-            if step.logon is None:
-                self._acceptor = acceptor
-                return Response(HTTPStatus.UNAUTHORIZED, [negotiate_header.challenge(step.token)])
-            self._session = self._opened(step.logon)
-        except LogonRefused:
-            self._site.counters.refused += 1
+    async def _serve_body(self, request: Request, session: Session, headers: list[tuple[str, str]]) -> Response:
+        """A message, sealed or under TLS; in the clear there is none, AllowUnencrypted being false."""
+        sealed = encrypted_mime.is_sealed(request.header("content-type"))
+        if not sealed and not self._channel.is_tls:
             return self._unauthorized()
-        self._site.counters.logons += 1
-        if step.token:
-            headers.append(negotiate_header.challenge(step.token))
-        return None
-
-    def _opened(self, logon: Logon) -> _Session:
-        """The session of a client that proved its password. Raises LogonRefused when it names no account."""
-        name = self._site.logons.account_name(logon.domain, logon.user)
-        if name is None:
-            raise LogonRefused
         try:
-            return _Session(log_on(self._site.machine, name), logon.security)
-        except WindowsError as error:
-            raise LogonRefused from error
+            text = self._opened(request.body, session) if sealed else request.text()
+        except (encrypted_mime.MimeError, SealBroken, UnicodeDecodeError):
+            self._authentication.session = None
+            return _refusal(HTTPStatus.BAD_REQUEST)
+        if len(text.encode()) > self._site.machine.profile.quotas.max_envelope_size_kb * 1024:
+            return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        status, answer = await self._answer(text, session.account)
+        if not sealed or session.sealing is None:
+            return Response(status, headers, answer.encode(), _SOAP_TYPE)
+        content_type, body = encrypted_mime.pack(answer, session.sealing, session.protocol)
+        return Response(status, headers, body, content_type)
+
+    def _opened(self, body: bytes, session: Session) -> str:
+        if session.sealing is None:
+            raise SealBroken
+        return encrypted_mime.unpack(body, session.sealing)
 
     def _unauthorized(self) -> Response:
         """401, and the client is a stranger again."""
-        self._session = None
-        return Response(HTTPStatus.UNAUTHORIZED, [("WWW-Authenticate", "Negotiate"), ("WWW-Authenticate", "Kerberos")])
+        self._authentication.session = None
+        return Response(HTTPStatus.UNAUTHORIZED, self._authentication.offers)
 
     def _identify(self, request: Request) -> Response:
         """wsmid:Identify without authentication; nothing else is open to strangers."""
@@ -169,18 +169,6 @@ class Connection:
             return self._unauthorized()
         body = replies.identify(self._site.machine.profile, authenticated=False).encode()
         return Response(HTTPStatus.OK, body=body, content_type=_SOAP_TYPE)
-
-    async def _sealed(self, request: Request, session: _Session, headers: list[tuple[str, str]]) -> Response:
-        try:
-            text = encrypted_mime.unpack(request.body, session.security)
-        except (encrypted_mime.MimeError, SealBroken):
-            self._session = None
-            return _refusal(HTTPStatus.BAD_REQUEST)
-        if len(text.encode()) > self._site.machine.profile.quotas.max_envelope_size_kb * 1024:
-            return _refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-        status, answer = await self._answer(text, session.account)
-        body = encrypted_mime.pack(answer, session.security)
-        return Response(status, headers, body, encrypted_mime.CONTENT_TYPE)
 
     async def _answer(self, text: str, account: Account) -> tuple[HTTPStatus, str]:
         profile = self._site.machine.profile

@@ -36,6 +36,10 @@ class Request:
     def keeps_alive(self) -> bool:
         return self.headers.get("connection", "").lower() != "close"
 
+    def text(self) -> str:
+        """The body as the text that its Content-Type says. Raises UnicodeDecodeError."""
+        return self.body.decode("utf-16" if "utf-16" in self.header("content-type").lower() else "utf-8")
+
     def header(self, name: str) -> str:
         """The value of a header, empty when it is not there."""
         return self.headers.get(name, "")

@@ -1,6 +1,8 @@
-"""Who may log on to one machine: account names and NT hashes, as NTLM asks for them."""
+"""Who may log on to one machine: account names and NT hashes, client certificates, and the keys of a domain."""
 
+import hmac
 from collections.abc import Mapping
+from pathlib import Path
 
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.winrm.ntlm import Identity, nt_hash
@@ -12,10 +14,21 @@ class Logons:
     Args:
         machine: the machine.
         credentials: password by account name, "Administrator" for a local account or "LAB\\jane" for one of a domain.
+        certificates: local account by the user principal name in a client certificate (WSMan's ClientCertificate).
+        keytab: the machine's keys in a Kerberos realm; None on a machine of no domain.
     """
 
-    def __init__(self, machine: Machine, credentials: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        machine: Machine,
+        credentials: Mapping[str, str],
+        *,
+        certificates: Mapping[str, str] | None = None,
+        keytab: Path | None = None,
+    ) -> None:
+        self.keytab = keytab
         self._machine = machine
+        self._certificates = {name.upper(): account for name, account in (certificates or {}).items()}
         self._names = {name.upper(): name for name in credentials}
         self._hashes = {name: nt_hash(password) for name, password in credentials.items()}
         profile = machine.profile
@@ -32,6 +45,19 @@ class Logons:
         if self._machine.faults.find("logon_refused"):
             return None
         return self._names.get(self._key(domain, user))
+
+    def local_account(self, name: str, password: str) -> str | None:
+        r"""The local account `name` or `MACHINE\\name`, if that is its password; None otherwise."""
+        domain, _, user = name.rpartition("\\")
+        if domain.upper() not in ("", ".", self._machine.profile.computer_name.upper()):
+            return None
+        known = self.hash_of("", user)
+        return self.account_name("", user) if known and hmac.compare_digest(known, nt_hash(password)) else None
+
+    def certified_account(self, principal: str) -> str | None:
+        """The local account that a user principal name is mapped to; None when it is not."""
+        account = self._certificates.get(principal.upper())
+        return None if account is None else self.account_name("", account)
 
     def _key(self, domain: str, user: str) -> str:
         """A domain that the machine does not know means its own accounts, as with NTLM on a workgroup machine."""

@@ -2,21 +2,22 @@
 
 from orchestrator.lab.winrm import spnego
 from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken, Step
+from orchestrator.lab.winrm.channel import Channel
 from orchestrator.lab.winrm.logons import Logons
 from orchestrator.lab.winrm.ntlm import Handshake, HashOf, Identity
 from orchestrator.lab.winrm.ntlm_messages import SIGNATURE
 
 
-def own_acceptor(logons: Logons) -> "Negotiation":
+def own_acceptor(logons: Logons, channel: Channel) -> "Negotiation":
     """An acceptor for a connection to the machine that these accounts belong to."""
-    return Negotiation(logons.identity, logons.hash_of)
+    return Negotiation(logons.identity, logons.hash_of, channel)
 
 
 class Negotiation:
     """One authentication of one TCP connection; see `acceptor.Acceptor`."""
 
-    def __init__(self, identity: Identity, hash_of: HashOf) -> None:
-        self._handshake = Handshake(identity, hash_of)
+    def __init__(self, identity: Identity, hash_of: HashOf, channel: Channel) -> None:
+        self._handshake = Handshake(identity, hash_of, channel)
         self._challenged = False
         self._mechanisms: bytes | None = None  # of SPNEGO; None while the tokens are plain
 

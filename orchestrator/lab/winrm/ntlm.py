@@ -17,6 +17,7 @@ from datetime import datetime
 from typing import Final
 
 from orchestrator.lab.winrm.acceptor import Logon, LogonRefused
+from orchestrator.lab.winrm.channel import Channel
 from orchestrator.lab.winrm.md4 import md4
 from orchestrator.lab.winrm.ntlm_messages import (
     Authenticate,
@@ -77,9 +78,11 @@ class Handshake:
     Args:
         identity: the machine.
         hash_of: from (domain, user) to the account's NT hash, None when there is no such account or it may not log on.
+        channel: what the client's channel binding is held against.
     """
 
-    def __init__(self, identity: Identity, hash_of: HashOf) -> None:
+    def __init__(self, identity: Identity, hash_of: HashOf, channel: Channel) -> None:
+        self._channel = channel
         self._identity = identity
         self._hash_of = hash_of
         self._nonce = secrets.token_bytes(8)
@@ -116,13 +119,15 @@ class Handshake:
         try:
             claim = decode_authenticate(message)
             session_key = self._session_key(claim)
-            flags = int.from_bytes(claim.pairs.get(AvId.FLAGS, b""), "little")
+            pairs = claim.pairs
+            flags = int.from_bytes(pairs.get(AvId.FLAGS, b""), "little")
         except (MessageError, struct.error) as error:
             raise LogonRefused from error
         if flags & _MIC_PROVIDED:
             expected = hmac.digest(session_key, self._exchanged + claim.without_mic, "md5")
             if not hmac.compare_digest(expected, claim.mic):
                 raise LogonRefused
+        self._channel.check(pairs.get(AvId.CHANNEL_BINDINGS, b""))
         return NtlmLogon(claim.domain, claim.user, SessionSecurity(session_key, claim.flags))
 
     def _session_key(self, claim: Authenticate) -> bytes:

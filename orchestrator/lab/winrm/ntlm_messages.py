@@ -49,6 +49,7 @@ class AvId(enum.IntEnum):
     DNS_DOMAIN_NAME = 4
     FLAGS = 6
     TIMESTAMP = 7
+    CHANNEL_BINDINGS = 10
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,24 @@
-"""WinRMServer: the WinRM listener of one machine, there only while the machine is up and its service runs."""
+"""WinRMServer: the WinRM listeners of one machine, there only while the machine is up and its service runs."""
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
+from pathlib import Path
 from typing import Final
 
 from orchestrator.lab.machine import Machine
-from orchestrator.lab.winrm.connection import AcceptorMaker, Connection, Site, Transcript
+from orchestrator.lab.winrm.authentication import AcceptorMaker
+from orchestrator.lab.winrm.certificates import Authority
+from orchestrator.lab.winrm.connection import Connection, Site, Transcript
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.logons import Logons
 from orchestrator.lab.winrm.negotiation import own_acceptor
+from orchestrator.lab.winrm.schannel import server_context
 from orchestrator.lab.winrm.service import ShellService
 from orchestrator.lab.winrm.shell import Shells
 
@@ -47,15 +54,33 @@ class Watch:
                 await server.follow_machine()
 
 
+@dataclass(frozen=True)
+class Trust:
+    """What a machine and its clients know of each other beside passwords.
+
+    Attributes:
+        authority: Vouches for the machine's HTTPS listener and for the certificates of clients; a machine with an
+            HTTPS listener has one.
+        certificates: Local account by the user principal name in a client's certificate.
+        keytab: The machine's keys in a Kerberos realm.
+    """
+
+    authority: Authority | None = None
+    certificates: Mapping[str, str] = field(default_factory=dict)
+    keytab: Path | None = None
+
+
 class WinRMServer:
-    """WinRM over HTTP on one address.
+    """WinRM on one address: over HTTP, HTTPS or both, as the machine's profile says.
 
     Args:
         machine: the machine behind it.
         address: a loopback address, 127.x.y.z.
-        port: the TCP port; 0 for a free one, which `port` tells after `start`.
+        port: the TCP port of HTTP; 0 for a free one, which `port` tells after `start`.
         credentials: password by account name, see `Logons`.
-        acceptor: authenticates the clients of each connection; the lab's own when left out.
+        https_port: the TCP port of HTTPS, in the same way.
+        trust: certificates and keys.
+        acceptor: makes what takes the Negotiate scheme's tokens on a connection; the lab's own when left out.
         watch: looks after many servers at once; a server alone has its own.
         transcript: called with the action and the envelope of every request that could be unsealed, and of every
             answer.
@@ -68,6 +93,8 @@ class WinRMServer:
         port: int,
         credentials: Mapping[str, str],
         *,
+        https_port: int = 0,
+        trust: Trust | None = None,
         acceptor: AcceptorMaker = own_acceptor,
         watch: Watch | None = None,
         transcript: Transcript | None = None,
@@ -75,13 +102,17 @@ class WinRMServer:
         self.machine = machine
         self.address = address
         self.port = port
+        self.https_port = https_port
+        self._trust = trust or Trust()
         self._watch = watch or Watch()
         self._shells = Shells(machine)
         self._counters = Counters()
         endpoint = f"http://{machine.profile.computer_name}:{port}/wsman"
         service = ShellService(machine, self._shells, endpoint)
-        self._site = Site(machine, service, Logons(machine, credentials), acceptor, self._counters, transcript)
-        self._listener: asyncio.Server | None = None
+        logons = Logons(machine, credentials, certificates=self._trust.certificates, keytab=self._trust.keytab)
+        self._site = Site(machine, service, logons, acceptor, self._counters, transcript)
+        self._listeners: list[asyncio.Server] = []
+        self._tls: tuple[ssl.SSLContext, bytes] | None = None  # with the binding of its certificate; made once a boot
         self._boot_time: datetime | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
 
@@ -94,7 +125,7 @@ class WinRMServer:
 
     @property
     def listening(self) -> bool:
-        return self._listener is not None
+        return bool(self._listeners)
 
     async def start(self) -> None:
         """Listen as soon as the machine lets it. Raises OSError when the address is taken."""
@@ -107,20 +138,50 @@ class WinRMServer:
         await self._close()
 
     async def follow_machine(self) -> None:
-        """Open or close the listener, whichever the machine's state asks for."""
+        """Open or close the listeners, whichever the machine's state asks for."""
         machine = self.machine
         up = machine.powered and machine.services.is_running(_SERVICE_NAME) and not machine.faults.find("unreachable")
-        if self._listener is not None and (not up or self._boot_time != machine.power.boot_time):
+        booted = self._boot_time != machine.power.boot_time
+        if self._listeners and (not up or booted):
             await self._close()
-        if self._listener is None and up:
-            self._boot_time = machine.power.boot_time
-            self._listener = await asyncio.start_server(self._accept, self.address, self.port, backlog=_BACKLOG)
-            self.port = self._listener.sockets[0].getsockname()[1]
+        if up and not self._listeners:
+            if booted:
+                self._boot_time, self._tls = machine.power.boot_time, None
+            await self._open()
+
+    async def _open(self) -> None:
+        """Listen as the profile says. Raises OSError, with nothing left listening, when an address is taken."""
+        kinds = self.machine.profile.winrm.listeners
+        try:
+            if "http" in kinds:
+                self.port = await self._listen(self.port, None, b"")
+            if "https" in kinds:
+                if self._tls is None:
+                    self._tls = self._made_tls()
+                self.https_port = await self._listen(self.https_port, *self._tls)
+        except OSError:
+            await self._close()
+            raise
+
+    async def _listen(self, port: int, context: ssl.SSLContext | None, binding: bytes) -> int:
+        """Open a listener and return its port."""
+        accept = partial(self._accept, binding)
+        listener = await asyncio.start_server(accept, self.address, port, backlog=_BACKLOG, ssl=context)
+        self._listeners.append(listener)
+        bound: int = listener.sockets[0].getsockname()[1]
+        return bound
+
+    def _made_tls(self) -> tuple[ssl.SSLContext, bytes]:
+        """TLS of the HTTPS listener, with the binding of its certificate."""
+        machine, authority = self.machine, self._trust.authority
+        assert authority is not None, "an HTTPS listener has a certificate from somewhere"
+        certificate = authority.for_server(machine.profile.computer_name, machine.faults)
+        clients = authority.pem if "certificate" in machine.profile.winrm.auth else b""
+        return server_context(machine, certificate, clients), certificate.binding
 
     async def _close(self) -> None:
-        if self._listener is not None:
-            listener, self._listener = self._listener, None
-            listener.close()
+        while self._listeners:
+            self._listeners.pop().close()
         tasks = dict(self._connections)
         for task, writer in tasks.items():
             writer.transport.abort()
@@ -129,7 +190,7 @@ class WinRMServer:
             await asyncio.wait(tasks)
         await self._shells.close()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, binding: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
         if len(self._connections) >= self.machine.profile.quotas.max_connections:
@@ -142,6 +203,6 @@ class WinRMServer:
         try:
             # `_close` cancels what is still being served; asyncio's streams report a handler that ends cancelled.
             with suppress(asyncio.CancelledError):
-                await Connection(self._site, reader, writer).serve()
+                await Connection(self._site, reader, writer, binding).serve()
         finally:
             del self._connections[task]

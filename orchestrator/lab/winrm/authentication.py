@@ -1,0 +1,124 @@
+"""Who sits at the other end of one TCP connection: the schemes that its requests log on by, and what they led to."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from orchestrator.lab.accounts import log_on
+from orchestrator.lab.errors import WindowsError
+from orchestrator.lab.machine import Machine
+from orchestrator.lab.process import Account
+from orchestrator.lab.winrm import authorization as http
+from orchestrator.lab.winrm import encrypted_mime
+from orchestrator.lab.winrm.acceptor import Acceptor, LogonRefused, Sealing
+from orchestrator.lab.winrm.certificates import principal_of
+from orchestrator.lab.winrm.channel import Channel
+from orchestrator.lab.winrm.logons import Logons
+
+AcceptorMaker = Callable[[Logons, Channel], Acceptor]
+
+_PROTOCOLS: Final = {"negotiate": encrypted_mime.SPNEGO}
+
+
+@dataclass(frozen=True)
+class Session:
+    """Somebody who is logged on.
+
+    Attributes:
+        account: As whom.
+        sealing: What seals messages; None where only TLS does.
+        protocol: How a sealed body names that.
+    """
+
+    account: Account
+    sealing: Sealing | None = None
+    protocol: str = ""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What an Authorization header led to: a session, or a challenge; and the headers that go with the response."""
+
+    session: Session | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+
+
+class Authentication:
+    """The authentications of one connection.
+
+    Args:
+        machine: the machine that is logged on to.
+        logons: who may.
+        acceptor: makes the acceptor of the Negotiate scheme.
+        channel: the connection's TLS, if any.
+        certificate: the client's, as DER; empty when it showed none.
+
+    Attributes:
+        session: of whoever logged on by an exchange of tokens; it lasts as long as the connection.
+    """
+
+    def __init__(
+        self, machine: Machine, logons: Logons, acceptor: AcceptorMaker, channel: Channel, certificate: bytes
+    ) -> None:
+        self.session: Session | None = None
+        self._machine = machine
+        self._settings = machine.profile.winrm
+        self._logons = logons
+        self._make = acceptor
+        self._channel = channel
+        self._certificate = certificate
+        self._pending: tuple[str, Acceptor] | None = None
+
+    @property
+    def offers(self) -> list[tuple[str, str]]:
+        """The WWW-Authenticate headers of a 401 to a stranger."""
+        return http.offers(self._settings, is_tls=self._channel.is_tls)
+
+    def take(self, authorization: str) -> Taken:
+        """Take a request's Authorization header; whoever was logged on before is so no longer.
+
+        Raises:
+            LogonRefused: a scheme that is off or means nothing, or somebody who may not log on.
+        """
+        pending, self._pending, self.session = self._pending, None, None
+        scheme = http.scheme_of(authorization)
+        if scheme == http.CERTIFICATE:
+            return Taken(self._by_certificate())
+        if scheme not in self._settings.auth:
+            raise LogonRefused
+        if scheme == "basic":
+            return Taken(self._by_password(authorization))
+        acceptor = pending[1] if pending and pending[0] == scheme else self._acceptor(scheme)
+        step = acceptor.step(http.token_of(authorization))
+        headers = [http.challenge(scheme, step.token)] if step.token or step.logon is None else []
+        if step.logon is None:
+            self._pending = scheme, acceptor
+            return Taken(headers=headers)
+        name = self._logons.account_name(step.logon.domain, step.logon.user)
+        self.session = Session(self._logged_on(name), step.logon.security, _PROTOCOLS[scheme])
+        return Taken(self.session, headers)
+
+    def _acceptor(self, scheme: str) -> Acceptor:
+        if scheme == "negotiate":
+            return self._make(self._logons, self._channel)
+        raise LogonRefused
+
+    def _by_password(self, authorization: str) -> Session:
+        """Basic: over TLS, and for local accounts alone."""
+        if not self._channel.is_tls:
+            raise LogonRefused
+        return Session(self._logged_on(self._logons.local_account(*http.password_of(authorization))))
+
+    def _by_certificate(self) -> Session:
+        """The account that the certificate shown to TLS is mapped to."""
+        if "certificate" not in self._settings.auth or not self._certificate:
+            raise LogonRefused
+        return Session(self._logged_on(self._logons.certified_account(principal_of(self._certificate))))
+
+    def _logged_on(self, name: str | None) -> Account:
+        if name is None:
+            raise LogonRefused
+        try:
+            return log_on(self._machine, name)
+        except WindowsError as error:
+            raise LogonRefused from error

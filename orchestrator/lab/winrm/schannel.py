@@ -1,0 +1,87 @@
+"""The server's side of TLS as a machine's Schannel is set up: protocol versions by registry, cipher suites by branch.
+
+Schannel reads its keys when a credential handle is opened, and http.sys keeps its own until the machine restarts
+(Microsoft, "Transport Layer Security (TLS) registry settings"), so a context is to be made once a boot.
+"""
+
+import ssl
+import tempfile
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from orchestrator.lab.machine import Machine
+from orchestrator.lab.profile import Branch
+from orchestrator.lab.winrm.certificates import Certificate
+
+_PROTOCOLS: Final = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
+_OFF: Final[Mapping[str, ssl.Options]] = {
+    "TLS 1.0": ssl.OP_NO_TLSv1,
+    "TLS 1.1": ssl.OP_NO_TLSv1_1,
+    "TLS 1.2": ssl.OP_NO_TLSv1_2,
+}
+_OFF_BY_DEFAULT: Final[Mapping[Branch, frozenset[str]]] = {"windows7": frozenset({"TLS 1.1", "TLS 1.2"})}
+
+# Those that an RSA certificate serves, in Windows' order (Microsoft, "TLS Cipher Suites in Windows 7" and "… 8.1").
+# Left out is what OpenSSL 3 has no longer (RC4, 3DES) and DHE.
+_WITHOUT_GCM: Final = (
+    "ECDHE-RSA-AES256-SHA384:ECDHE-RSA-AES128-SHA256:ECDHE-RSA-AES256-SHA:ECDHE-RSA-AES128-SHA:"
+    "AES256-GCM-SHA384:AES128-GCM-SHA256:AES256-SHA256:AES128-SHA256:AES256-SHA:AES128-SHA"
+)
+_WITH_GCM: Final = f"ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:{_WITHOUT_GCM}"
+_OLD_SIGNATURES: Final = ":@SECLEVEL=0"  # TLS 1.0 signs with MD5 and SHA-1, which OpenSSL allows at this level alone
+
+
+def protocols(machine: Machine) -> frozenset[str]:
+    """The versions of TLS that the machine's servers speak, of "TLS 1.0", "TLS 1.1", "TLS 1.2"."""
+    return frozenset(name for name in _OFF if _is_on(machine, name))
+
+
+def server_context(machine: Machine, certificate: Certificate, clients: bytes = b"") -> ssl.SSLContext:
+    """TLS for a server of the machine.
+
+    Args:
+        machine: whose Schannel it is.
+        certificate: the server's.
+        clients: PEM of the CAs whose client certificates are asked for; when empty, none are.
+    """
+    context = restricted(machine, protocols(machine))
+    with tempfile.TemporaryDirectory() as folder:  # the standard library loads a chain from files alone
+        chain, key = Path(folder, "chain.pem"), Path(folder, "key.pem")
+        chain.write_bytes(certificate.pem)
+        key.touch(mode=0o600)
+        key.write_bytes(certificate.key)
+        context.load_cert_chain(chain, key)
+    if clients:
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.load_verify_locations(cadata=clients.decode())
+    return context
+
+
+def restricted(machine: Machine, versions: frozenset[str]) -> ssl.SSLContext:
+    """A server's context of these versions, with the machine's cipher suites and curves."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about
+        context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_TICKET
+        for name in _OFF.keys() - versions:
+            context.options |= _OFF[name]
+    suites = _WITH_GCM if machine.profile.branch == "windows10" else _WITHOUT_GCM
+    context.set_ciphers(suites + _OLD_SIGNATURES)
+    context.set_ecdh_curve("prime256v1")  # no branch of ours has X25519 in its list
+    return context
+
+
+def _is_on(machine: Machine, name: str) -> bool:
+    """Enabled and not off by default: http.sys asks for no version by name."""
+    key = f"{_PROTOCOLS}\\{name}\\Server"
+
+    def value(of: str, default: int) -> int:
+        found = machine.registry.get(key, of)
+        return found.data if found is not None and isinstance(found.data, int) else default
+
+    default = int(name in _OFF_BY_DEFAULT.get(machine.profile.branch, frozenset()))
+    return value("Enabled", 1) != 0 and value("DisabledByDefault", default) == 0
