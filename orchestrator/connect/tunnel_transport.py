@@ -13,6 +13,8 @@ from paramiko.message import Message
 
 FOREVER: Final = 3600.0
 """Seconds; where paramiko wants a limit of its own, and the one of `ended_after` holds."""
+ADMINISTRATIVELY_PROHIBITED, CONNECT_FAILED, UNKNOWN_CHANNEL_TYPE = 1, 2, 3
+"""Codes of RFC 4254, section 5.1."""
 
 logging.getLogger("paramiko").addHandler(logging.NullHandler())  # or what it logs would be printed over the display
 
@@ -26,14 +28,21 @@ class Stream(Protocol):
 class ChannelRefused(Exception):
     """The server opens no channel to an address.
 
-    Attributes:
+    Args:
         code: Why, as RFC 4254, section 5.1 numbers it.
-        said: The server's own words, at most 200 characters.
+        said: The server's own words.
+
+    Attributes:
+        by_rule: It is configured so, and will answer the same again.
+        not_connected: It tried, and did not get through.
+        said: At most 200 characters of its words.
     """
 
     def __init__(self, code: int, said: str) -> None:
         super().__init__(code)
-        self.code, self.said = code, said[:200]
+        self.by_rule = code in {ADMINISTRATIVELY_PROHIBITED, UNKNOWN_CHANNEL_TYPE}
+        self.not_connected = code == CONNECT_FAILED
+        self.said = said[:200]
 
 
 class SshTransport(paramiko.Transport):  # type: ignore[misc]
@@ -69,6 +78,13 @@ class SshTransport(paramiko.Transport):  # type: ignore[misc]
             if refusal is not None:
                 raise refusal from None
             raise
+
+    def end(self, stream: Stream) -> None:
+        """Ends a connection, whether or not it ever came to be, and waits for its thread."""
+        self.close()
+        stream.close()
+        if self.is_alive():
+            self.join()
 
     def _next_channel(self) -> Any:
         self._mine.channel = super()._next_channel()

@@ -1,0 +1,109 @@
+"""Ways to hosts through jump hosts: raw TCP over SSH, one connection to each jump host for all that is behind it."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterable
+
+from orchestrator.connect.tunnel_connection import OPEN_SECONDS, Dial, Refusals, SshConnection
+from orchestrator.connect.tunnel_line import Line
+from orchestrator.connect.tunnel_logon import Identities, SecretSource
+from orchestrator.connect.tunnel_transport import Stream
+from orchestrator.connect.tunnel_trust import known_keys
+from orchestrator.model.deadline import Deadline
+from orchestrator.model.errors import JumpHostUnreachable, Unreachable
+from orchestrator.model.jump_host import JumpHost
+
+Via = tuple[JumpHost, ...]
+
+
+class Tunnels:
+    """All SSH connections of a run; may be used on any thread."""
+
+    def __init__(self, secrets: SecretSource) -> None:
+        self._identities = Identities(secrets)
+        self._refusals: Refusals = {}
+        self._lock = threading.Lock()
+        self._connections: dict[Via, SshConnection] = {}
+        self._lines: set[Line] = set()
+        self._closed = False
+
+    def prepare(self, hops: Iterable[JumpHost]) -> None:
+        """Looks whether what logging on needs is there: keys, agent, secrets, known hosts; connects to nobody.
+
+        Raises:
+            UsageError: Something is missing; the text names the jump host, and says what to do.
+        """
+        for hop in hops:
+            known_keys(hop)
+            self._identities.prepare(hop)
+
+    def open(self, via: Via, address: str, port: int, deadline: Deadline) -> socket.socket:
+        """A connected socket whose other end is the last jump host's connection to an address, which it looks up.
+
+        Args:
+            via: At least one jump host, the nearest to us first.
+            address: DNS name or IP address, as the last jump host sees it.
+            port: TCP port.
+            deadline: Until when it has to be there.
+
+        Raises:
+            JumpHostUnreachable: There is no SSH connection to a jump host on the way, nor was there one in time.
+            JumpHostRefused: A jump host is not the one that we know, or lets us not in or not on.
+            Unreachable: The last jump host cannot connect to the address.
+        """
+        line = Line(self._connection(via).open(address, port, deadline), self._forget)
+        with self._lock:
+            if not self._closed:
+                self._lines.add(line)
+                return line.near
+        line.near.close()
+        line.end()
+        raise JumpHostUnreachable("the run is over")
+
+    def close(self) -> None:
+        """Ends every line and every connection; returns when no thread and no socket of them is left."""
+        with self._lock:
+            self._closed = True
+            lines = list(self._lines)
+            connections = [self._connections[via] for via in sorted(self._connections, key=len, reverse=True)]
+        for connection in connections:
+            connection.close()
+        for line in lines:
+            line.end()
+
+    @property
+    def connections_made(self) -> int:
+        """How many SSH connections have been made so far, over all jump hosts."""
+        return sum(connection.made for connection in self._connections.values())
+
+    def _connection(self, via: Via) -> SshConnection:
+        with self._lock:
+            if via not in self._connections:
+                self._connections[via] = SshConnection(via[-1], self._dial(via), self._identities, self._refusals)
+            return self._connections[via]
+
+    def _dial(self, via: Via) -> Dial:
+        """How the last jump host of a way is reached."""
+        *before, hop = via
+
+        def straight(deadline: Deadline) -> Stream:
+            return socket.create_connection((hop.address, hop.port), timeout=deadline.within(OPEN_SECONDS).remaining)
+
+        def through(deadline: Deadline) -> Stream:
+            try:
+                channel: Stream = self._connection(tuple(before)).open(hop.address, hop.port, deadline)
+            except JumpHostUnreachable:
+                raise
+            except Unreachable as error:
+                raise JumpHostUnreachable(
+                    f"the jump host `{before[-1].name}` cannot connect to the jump host `{hop.name}`", **error.evidence
+                ) from error
+            return channel
+
+        return through if before else straight
+
+    def _forget(self, line: Line) -> None:
+        with self._lock:
+            self._lines.discard(line)

@@ -1,0 +1,211 @@
+"""The SSH connection to one jump host: one for everything behind it, made anew when it broke."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final
+
+import paramiko
+
+from orchestrator.connect.tunnel_logon import Identities, log_on
+from orchestrator.connect.tunnel_transport import ChannelRefused, SshTransport, Stream, ended_after
+from orchestrator.connect.tunnel_trust import check_host_key, known_keys
+from orchestrator.model.deadline import Deadline
+from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, TargetError, Unreachable
+from orchestrator.model.jump_host import JumpHost
+
+CONNECT_SECONDS: Final = 20.0
+"""How long connecting and logging on to a jump host may take; it may have to ask a directory."""
+OPEN_SECONDS: Final = 10.0
+"""How long a jump host is given to connect onwards; as long as we would take ourselves."""
+OPEN_ATTEMPTS: Final = 3
+"""How often it is asked, when it goes away over it."""
+KEEPALIVE_SECONDS = 15.0
+"""How often a jump host has to show that it is there, and how long it may take for it."""
+RETURN_SECONDS: Final = 120.0
+"""How long a jump host that went away is waited for: its SSH server restarts, or the whole machine does."""
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
+"""Seconds between attempts to connect."""
+BROKEN_LOG_ONS: Final = 3
+"""How many log-ons in a row may end with the connection before that is taken for the answer."""
+
+Dial = Callable[[Deadline], Stream]
+Refusals = dict[JumpHost, JumpHostRefused]
+
+
+class SshConnection:
+    """The connection to a jump host by one way; may be used on any thread.
+
+    A jump host that was there once in this run is waited for when it goes away; one that never was is not. One that
+    refused us is not asked again, by whichever way.
+
+    Args:
+        hop: The jump host.
+        dial: Gives the stream to speak SSH over: a socket, or a channel of the jump host before this one.
+        identities: What we have to show.
+        refusals: Who has refused us so far; shared by all connections.
+
+    Attributes:
+        made: How many times the connection has been made.
+    """
+
+    def __init__(self, hop: JumpHost, dial: Dial, identities: Identities, refusals: Refusals) -> None:
+        self.made = 0
+        self._hop, self._dial, self._identities, self._refusals = hop, dial, identities, refusals
+        self._transport: SshTransport | None = None
+        self._keeping: threading.Thread | None = None
+        self._making = threading.Lock()
+        self._closed = threading.Event()
+        self._last_seen: float | None = None
+        self._failures = 0
+        self._not_before = 0.0
+        self._broken_log_ons = 0
+
+    def open(self, address: str, port: int, deadline: Deadline) -> paramiko.Channel:
+        """A channel to an address, which the jump host looks up and connects to.
+
+        Raises:
+            JumpHostUnreachable: There is no connection to the jump host, nor was there one in time.
+            JumpHostRefused: Its key is not trusted, or it refuses our log-on or to connect onwards.
+            Unreachable: It cannot connect to the address.
+        """
+        place = f"{address}:{port}"
+        for _ in range(OPEN_ATTEMPTS):
+            transport = self._connected(deadline)
+            try:
+                return transport.open_to(address, port, min(OPEN_SECONDS, deadline.remaining))
+            except ChannelRefused as refusal:
+                raise self._explained(refusal, place) from refusal
+            except (paramiko.SSHException, EOFError, OSError) as error:
+                if transport.is_active():
+                    reason = f"no answer on the port, seen from the jump host `{self._hop.name}`"
+                    raise Unreachable(reason, address=place, jump_host=self._hop.name) from error
+        raise self._unreachable("goes away whenever it is asked to connect onwards")
+
+    def close(self) -> None:
+        """Ends the connection and everything that runs over it; nobody connects anew."""
+        self._closed.set()
+        if self._transport is not None:
+            self._transport.close()
+            self._transport.join()
+        if self._keeping is not None:
+            self._keeping.join()
+
+    def _connected(self, deadline: Deadline) -> SshTransport:
+        """The connection; made by the first who finds it gone, while the others wait."""
+        transport = self._transport
+        if transport is not None and transport.is_active():
+            return transport
+        if not self._making.acquire(timeout=min(deadline.remaining, threading.TIMEOUT_MAX)):
+            raise self._unreachable("could not be connected to in time")
+        try:
+            while True:
+                if self._transport is not None and self._transport.is_active():
+                    return self._transport
+                self._attempt(deadline)
+        finally:
+            self._making.release()
+
+    def _attempt(self, deadline: Deadline) -> None:
+        """Connects once, when the time for it has come. Raises unless it may be tried again after that."""
+        if self._hop in self._refusals:
+            raise self._refusals[self._hop].with_traceback(None)
+        awaited = self._last_seen is not None and time.monotonic() < self._last_seen + RETURN_SECONDS
+        pause = max(0.0, self._not_before - time.monotonic())
+        if pause >= deadline.remaining or (pause and not awaited):
+            raise self._unreachable("could not be connected to a moment ago")
+        if self._closed.wait(pause):
+            raise self._unreachable("is not needed any more: the run is over")
+        try:
+            self._transport = self._made(deadline.within(CONNECT_SECONDS))
+        except JumpHostUnreachable:
+            longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
+            self._failures += 1
+            self._not_before = time.monotonic() + random.uniform(longest / 2, longest)  # noqa: S311 - no secret
+            if not awaited:
+                raise
+        else:
+            self._failures = 0
+            self._watch(self._transport)
+
+    def _made(self, deadline: Deadline) -> SshTransport:
+        """A new connection, over which we are logged on."""
+        known = known_keys(self._hop)
+        try:
+            stream = self._dial(deadline)
+        except TargetError:
+            raise
+        except OSError as error:
+            raise self._unreachable("does not answer") from error
+        transport = SshTransport(stream)
+        try:
+            with ended_after(transport, deadline.remaining):
+                known.prefer(transport)
+                self._shake_hands(transport, deadline)
+                check_host_key(self._hop, known, transport.get_remote_server_key())
+                self._log_on(transport)
+        except JumpHostRefused as refusal:
+            self._refusals[self._hop] = refusal
+            transport.end(stream)
+            raise
+        except BaseException:
+            transport.end(stream)
+            raise
+        self.made += 1
+        return transport
+
+    def _shake_hands(self, transport: SshTransport, deadline: Deadline) -> None:
+        try:
+            transport.start_client(timeout=deadline.remaining)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise self._unreachable("does not answer as an SSH server does") from error
+
+    def _log_on(self, transport: SshTransport) -> None:
+        try:
+            log_on(transport, self._hop, self._identities)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            self._broken_log_ons += 1
+            if self._broken_log_ons < BROKEN_LOG_ONS:
+                raise self._unreachable("went away while we logged on") from error
+            raise JumpHostRefused(
+                f"the jump host `{self._hop.name}` goes away whenever we log on",
+                remedy="look into its log; it is not tried again in this run, so that no account is locked",
+                jump_host=self._hop.name,
+            ) from error
+        self._broken_log_ons = 0
+
+    def _watch(self, transport: SshTransport) -> None:
+        self._last_seen = time.monotonic()
+        self._keeping = threading.Thread(target=self._keep, args=(transport,), name="ssh-keepalive", daemon=True)
+        self._keeping.start()
+        if self._closed.is_set():
+            transport.close()
+
+    def _keep(self, transport: SshTransport) -> None:
+        """Asks for a sign of life now and then, and ends the connection when none comes."""
+        while not self._closed.wait(KEEPALIVE_SECONDS) and transport.is_active():
+            self._last_seen = time.monotonic()
+            with ended_after(transport, KEEPALIVE_SECONDS), suppress(paramiko.SSHException, EOFError, OSError):
+                transport.global_request("keepalive@openssh.com")
+
+    def _explained(self, refusal: ChannelRefused, place: str) -> TargetError:
+        """What it means for the host that no channel is opened to it."""
+        name = self._hop.name
+        if refusal.by_rule:
+            return JumpHostRefused(
+                f"the jump host `{name}` does not allow connections to {place}",
+                remedy=f"allow them there for {self._hop.username}: AllowTcpForwarding and PermitOpen in sshd_config",
+                jump_host=name,
+            )
+        if refusal.not_connected:
+            reason = f"the jump host `{name}` cannot connect to it: the name is not known there, or nobody answers"
+            return Unreachable(reason, address=place, jump_host=name, said=refusal.said)
+        return self._unreachable("has no room for another connection")
+
+    def _unreachable(self, state: str) -> JumpHostUnreachable:
+        address = f"{self._hop.address}:{self._hop.port}"
+        return JumpHostUnreachable(f"the jump host `{self._hop.name}` {state}", address=address)
