@@ -61,10 +61,14 @@ class Connector(Protocol):
         """Logs on to the host once.
 
         Raises:
-            Unreachable, LogonRefused, DeadlineExceeded, SecretUnavailable.
+            Unreachable, JumpHostRefused, LogonRefused, DeadlineExceeded, SecretUnavailable.
         """
         ...
 
     async def probe(self, host: Host, deadline: Deadline) -> bool:
-        """Whether something accepts TCP connections on the host's WinRM port; no log-on."""
+        """Whether something accepts TCP connections on the host's WinRM port; no log-on to it.
+
+        Raises:
+            JumpHostUnreachable, JumpHostRefused: The way ends before the host, of which nothing is known then.
+        """
         ...

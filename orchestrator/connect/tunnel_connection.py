@@ -111,7 +111,10 @@ class SshConnection:
             self._making.release()
 
     def _attempt(self, deadline: Deadline) -> None:
-        """Connects once, when the time for it has come. Raises unless it may be tried again after that."""
+        """Connects once, when the time for it has come. Raises unless it may be tried again after that.
+
+        What is made is made for all, so an attempt takes the time it needs, whatever the caller has left.
+        """
         if self._hop in self._refusals:
             raise self._refusals[self._hop].with_traceback(None)
         awaited = self._last_seen is not None and time.monotonic() < self._last_seen + RETURN_SECONDS
@@ -121,7 +124,7 @@ class SshConnection:
         if self._closed.wait(pause):
             raise self._unreachable("is not needed any more: the run is over")
         try:
-            self._transport = self._made(deadline.within(CONNECT_SECONDS))
+            self._transport = self._made(Deadline.after(CONNECT_SECONDS))
         except JumpHostUnreachable:
             longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
             self._failures += 1

@@ -158,10 +158,8 @@ def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
 
 async def _look(target: Target) -> Boot | None:
     """The boot that answers now, or None when nothing does. A refused log-on ends the wait."""
-    if not await target.reachable():
-        return None
     try:
-        return await target.observe(boot.BOOT)
+        return await target.observe(boot.BOOT) if await target.reachable() else None
     except (LogonRefused, AccessDenied):
         raise
     except TargetError as error:
