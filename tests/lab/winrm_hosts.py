@@ -15,7 +15,7 @@ from orchestrator.lab.faults import Faults, fault
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.lab.winrm.server import WinRMServer
+from orchestrator.lab.winrm.server import Trust, WinRMServer
 
 T = TypeVar("T")
 
@@ -63,14 +63,17 @@ class WinRMHost:
 
 @asynccontextmanager
 async def winrm_host(
-    profile: Profile | None = None, *, speed: float = 20, faults: Faults | None = None
+    profile: Profile | None = None, *, speed: float = 20, faults: Faults | None = None, trust: Trust | None = None
 ) -> AsyncIterator[WinRMHost]:
-    """A host that is up inside the block."""
+    """A host that is up inside the block; one with an HTTPS listener needs a `trust` with an authority."""
     clock = Clock(speed=speed)
     machine = Machine(profile or Profile(), clock, faults)
     messages: list[tuple[str, str]] = []
     server = WinRMServer(
-        machine, "127.0.0.1", 0, CREDENTIALS, transcript=lambda action, envelope: messages.append((action, envelope))
+        machine,
+        *("127.0.0.1", 0, CREDENTIALS),
+        trust=trust,
+        transcript=lambda action, envelope: messages.append((action, envelope)),
     )
     await server.start()
     try:

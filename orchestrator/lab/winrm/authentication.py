@@ -107,7 +107,8 @@ class Authentication:
         """Basic: over TLS, and for local accounts alone."""
         if not self._channel.is_tls:
             raise LogonRefused
-        return Session(self._logged_on(self._logons.local_account(*http.password_of(authorization))))
+        name, password = http.password_of(authorization, self._machine.profile.ansi_code_page)
+        return Session(self._logged_on(self._logons.local_account(name, password)))
 
     def _by_certificate(self) -> Session:
         """The account that the certificate shown to TLS is mapped to."""

@@ -4,6 +4,7 @@ import base64
 import binascii
 from typing import Final
 
+from orchestrator.lab.streams import codec_of
 from orchestrator.lab.winrm.acceptor import LogonRefused
 from orchestrator.lab.winrm.settings import ServiceSettings
 
@@ -31,14 +32,14 @@ def challenge(scheme: str, token: bytes) -> tuple[str, str]:
     return "WWW-Authenticate", f"{_SPELLED[scheme]} {base64.b64encode(token).decode()}".rstrip()
 
 
-def password_of(authorization: str) -> tuple[str, str]:
-    """User and password of the Basic scheme, which WinRM's own client sends as UTF-8 [mem].
+def password_of(authorization: str, code_page: int) -> tuple[str, str]:
+    """User and password of the Basic scheme, in the machine's ANSI code page as with IIS' Basic [mem].
 
     Raises:
         LogonRefused: they cannot be read.
     """
     try:
-        user, colon, password = token_of(authorization).decode().partition(":")
+        user, colon, password = token_of(authorization).decode(codec_of(code_page)).partition(":")
     except UnicodeDecodeError as error:
         raise LogonRefused from error
     if not colon:
