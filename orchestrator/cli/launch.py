@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.cli import state
+from orchestrator.connect import tunnel
 from orchestrator.connect.pywinrm import PywinrmConnector
 from orchestrator.console.log import RunLog
 from orchestrator.console.progress import progress_on
@@ -82,6 +83,7 @@ def launch(order: Order) -> None:
     passwords = SecretResolver(inventory.path.parent)
     for reference in dict.fromkeys(host.credential.password for host in hosts):
         passwords.resolve(reference)
+    tunnel.check((hop for host in hosts for hop in host.via), passwords)
     _check_destinations(order)
     console = Console()
     if not order.yes and not order.check and _changes(steps) and console.is_interactive and sys.stdin.isatty():

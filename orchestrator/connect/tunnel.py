@@ -18,6 +18,18 @@ from orchestrator.model.jump_host import JumpHost
 Via = tuple[JumpHost, ...]
 
 
+def check(hops: Iterable[JumpHost], secrets: SecretSource) -> None:
+    """Looks whether what logging on to jump hosts needs is there, before anything is begun; connects to nobody.
+
+    Raises:
+        UsageError: Keys, agent, secrets or known hosts are missing; the text names the jump host, and says what to do.
+    """
+    identities = Identities(secrets)
+    for hop in dict.fromkeys(hops):
+        known_keys(hop)
+        identities.check(hop)
+
+
 class Tunnels:
     """All SSH connections of a run; may be used on any thread."""
 
@@ -28,16 +40,6 @@ class Tunnels:
         self._connections: dict[Via, SshConnection] = {}
         self._lines: set[Line] = set()
         self._closed = False
-
-    def prepare(self, hops: Iterable[JumpHost]) -> None:
-        """Looks whether what logging on needs is there: keys, agent, secrets, known hosts; connects to nobody.
-
-        Raises:
-            UsageError: Something is missing; the text names the jump host, and says what to do.
-        """
-        for hop in hops:
-            known_keys(hop)
-            self._identities.prepare(hop)
 
     def open(self, via: Via, address: str, port: int, deadline: Deadline) -> socket.socket:
         """A connected socket whose other end is the last jump host's connection to an address, which it looks up.

@@ -37,8 +37,8 @@ class Identities:
         self._keys: dict[JumpHost, paramiko.PKey] = {}
         self._lock = threading.Lock()
 
-    def prepare(self, hop: JumpHost) -> None:
-        """Looks whether all that the inventory names is there, before any host is touched.
+    def check(self, hop: JumpHost) -> None:
+        """Looks whether all that the inventory names is there.
 
         Raises:
             UsageError: A key cannot be used, there is no agent or it has no keys.
@@ -55,7 +55,7 @@ class Identities:
                 )
 
     def key(self, hop: JumpHost) -> paramiko.PKey | None:
-        """The private key of the file that the inventory names. Raises as `prepare` does."""
+        """The private key of the file that the inventory names. Raises as `check` does."""
         if hop.key is None:
             return None
         with self._lock:
