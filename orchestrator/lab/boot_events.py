@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from orchestrator.lab.eventlog import EventLog
 
 _CHANNEL: Final = "System"
-_QFE: Final = {7601: 17514, 9200: 16384, 9600: 17031, 19045: 2965}
+_QFE: Final = {7600: 16385, 7601: 17514, 9200: 16384, 9600: 17031, 16299: 15, 17134: 1, 19045: 2965}
 _REASONS: Final = {  # the titles of winuser.h's reasons, as the shutdown event tracker shows them
     0x00000000: "Other",
     0x00010001: "Hardware: Maintenance",

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from copy import copy
 from datetime import UTC, datetime, timedelta
 
 CoroutineFactory = Callable[[], Awaitable[object]]
@@ -37,11 +38,18 @@ class Clock:
         self.speed = speed
         self._start = start or datetime.now(UTC)
         self._origin = time.monotonic()
+        self.offset = timedelta()  # from what the clock would show if it were right
         self._tasks: set[asyncio.Task[None]] = set()
 
     def now(self) -> datetime:
         """The hosts' time, UTC."""
-        return self._start + timedelta(seconds=(time.monotonic() - self._origin) * self.speed)
+        return self._start + self.offset + timedelta(seconds=(time.monotonic() - self._origin) * self.speed)
+
+    def ahead(self, by: timedelta) -> "Clock":
+        """A clock that shows another time and goes as fast; closing this one closes it."""
+        other = copy(self)
+        other.offset = self.offset + by
+        return other
 
     async def sleep(self, host_seconds: float) -> None:
         """Return after `host_seconds` of the hosts' time."""

@@ -1,6 +1,7 @@
 """One modelled Windows machine: its parts, and CreateProcess."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from orchestrator.lab.accounts import default_directory, default_environment
 from orchestrator.lab.addin import loaded_by_logon_ui
@@ -24,6 +25,7 @@ from orchestrator.lab.streams import IdleConsole, Nul
 from orchestrator.lab.tasks import TaskScheduler
 from orchestrator.lab.tools import TOOLS
 
+_A_DAY = timedelta(days=1)
 _FIRST_PID = 1200  # below are the processes of the system itself
 
 
@@ -38,7 +40,7 @@ class Machine:
 
     def __init__(self, profile: Profile, clock: Clock, faults: Faults | None = None) -> None:
         self.profile = profile
-        self.clock = clock
+        self.clock = clock = clock.ahead(_A_DAY) if profile.has("clock_a_day_ahead") else clock
         self.faults = faults or Faults()
         self.powered = True
         self.processes: list[Process] = []

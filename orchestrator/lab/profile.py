@@ -22,23 +22,37 @@ Trait = Literal[
     "windows10_1709",  # Windows 10 as of October 2017
     "windows10_1803",  # Windows 10 as of April 2018
     "addin_source_left",  # an event source registration that an earlier removal of the add-in left
+    "cbs_in_progress",  # servicing is under way
     "cbs_reboot_pending",  # servicing waits for a restart
+    "clock_a_day_ahead",  # its clock shows tomorrow
+    "copy_profile",  # set up from an image with CopyProfile
+    "dot1x_before_logon",  # a cable's profile asks for 802.1X immediately before a user logs on
     "double_reboot",  # "configuring updates": a restart is followed by a second one
     "excluded_provider",  # policy hides the add-in's credential provider
     "low_disk",  # 40 MB free
+    "no_service_pack",  # Windows 7 as it came out in 2009
+    "old_wininet",  # SecureProtocols=0xA0 for SYSTEM: SSL 3.0 and TLS 1.0
     "on_battery",  # a notebook that nobody has plugged in
     "pending_file_rename",  # a printer driver's update left files to be replaced at the next start
+    "provider_disabled",  # somebody disabled the add-in's credential provider
     "provider_filter",  # a credential provider filter of a third party
     "proxy",  # a machine-wide WinHTTP proxy
+    "proxy_damaged",  # WinHTTP's proxy settings are cut off
+    "proxy_of_users",  # users have a proxy script, the machine has none
+    "remote_desktop",  # Remote Desktop is allowed
     "rename_pending",  # the computer was renamed and not restarted
     "schannel_explicit",  # TLS 1.2 switched on by group policy, Enabled=0xffffffff
     "third_party_provider",  # a VPN's credential provider
     "tls_hard_disabled",  # TLS 1.2 Enabled=0
     "uac_off",  # EnableLUA=0
+    "unpatched",  # Service Pack 1 and nothing since
     "update_reboot_required",  # Windows Update waits for a restart
     "user_logged_on",  # somebody sits in front of it
+    "weak_cipher_order",  # a policy leaves RC4, 3DES and CBC with SHA-1 and RSA key exchange
+    "windows_server",  # Windows Server 2008 R2, which somebody took for a client
     "winhttp_a0",  # DefaultSecureProtocols=0xA0: SSL 3.0 and TLS 1.0, the old default written down
     "winhttp_a80",  # DefaultSecureProtocols=0xA80 in both views
+    "wired_dot1x",  # 802.1X is used on cables
     "winrm_manual_start",  # the WinRM service's start type is manual: it will not be back after a restart
 ]
 
@@ -80,7 +94,11 @@ _RELEASES: Final[dict[Branch, _Release]] = {
     "windows8.1": _Release("6.3", 9600, 0, "Windows 8.1", WINRM_3),
     "windows10": _Release("10.0", 19045, 0, "Windows 10", WINRM_3),
 }
-_OLD_BUILDS: Final[dict[Trait, int]] = {"windows10_1709": 16299, "windows10_1803": 17134}
+_OLD_BUILDS: Final[dict[Trait, tuple[Branch, int]]] = {
+    "no_service_pack": ("windows7", 7600),
+    "windows10_1709": ("windows10", 16299),
+    "windows10_1803": ("windows10", 17134),
+}
 _EDITION_NAMES: Final = {"Professional": "Pro", "Core": ""}  # from Windows 8 on; other editions are named as they are
 _HOME_EDITIONS: Final = frozenset({"HomeBasic", "HomePremium", "Starter", "Core"})
 
@@ -116,12 +134,12 @@ class Profile:
 
     @property
     def build(self) -> int:
-        old = next((build for trait, build in _OLD_BUILDS.items() if trait in self.traits), None)
-        return old if old and self.branch == "windows10" else _RELEASES[self.branch].build
+        old = (_OLD_BUILDS[trait] for trait in sorted(self.traits & _OLD_BUILDS.keys()))
+        return next((build for branch, build in old if branch == self.branch), _RELEASES[self.branch].build)
 
     @property
     def service_pack(self) -> int:
-        return _RELEASES[self.branch].service_pack
+        return 0 if self.has("no_service_pack") else _RELEASES[self.branch].service_pack
 
     @property
     def quotas(self) -> WinRMQuotas:

@@ -11,6 +11,7 @@ from orchestrator.lab.file_tree import File, Folder
 from orchestrator.lab.files import FileSystem
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.stock.programs import system32, syswow64
+from orchestrator.lab.stock.surroundings import FILES
 
 _FOLDERS: Final = (
     r"PerfLogs\Admin",
@@ -59,6 +60,9 @@ def stock_files(profile: Profile, clock: Clock, faults: Faults) -> FileSystem:
     for name in (*profile.administrators, *profile.users):
         for folder in _PROFILE_FOLDERS if _has_logged_on(profile, name) else ():
             root = _with_folder(root, ["Users", name, *folder.split("\\")])
+    for path, content in (FILES[trait] for trait in sorted(profile.traits & FILES.keys())):
+        *folders, name = path.split("\\")
+        root = _with_file(root, folders, File(name, content))
     free = min(profile.free_bytes, _LOW_DISK_BYTES) if profile.has("low_disk") else profile.free_bytes
     return FileSystem(root, clock, faults, total_bytes=profile.total_bytes, free_bytes=free)
 

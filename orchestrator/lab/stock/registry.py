@@ -13,7 +13,9 @@ from orchestrator.lab.stock.traits import history
 from orchestrator.lab.stock.tree import Entries, grow, prefixed
 from orchestrator.lab.stock.users import own, own_volatile, service_hives
 
-_SHAPES_THE_KIND: frozenset[Trait] = frozenset({"windows10_1709", "windows10_1803", "winrm_manual_start"})
+_SHAPES_THE_KIND: frozenset[Trait] = frozenset(
+    {"no_service_pack", "unpatched", "windows10_1709", "windows10_1803", "winrm_manual_start"}
+)
 
 
 def stock_registry(profile: Profile, clock: Clock, faults: Faults) -> Registry:

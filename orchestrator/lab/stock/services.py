@@ -26,6 +26,7 @@ _NETWORK: Final = r"NT AUTHORITY\NetworkService"
 
 _EVERYWHERE: Final = (
     StockService("AeLookupSvc", "Application Experience", "netsvcs", runs=True),
+    StockService("dot3svc", "Wired AutoConfig", "LocalSystemNetworkRestricted"),
     StockService("Appinfo", "Application Information", "netsvcs"),
     StockService("AudioSrv", "Windows Audio", "LocalServiceNetworkRestricted", AUTOMATIC, account=_LOCAL),
     StockService("BFE", "Base Filtering Engine", "LocalServiceNoNetwork", AUTOMATIC, account=_LOCAL),

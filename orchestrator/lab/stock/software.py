@@ -6,11 +6,13 @@ from orchestrator.lab.profile import Profile
 from orchestrator.lab.registry import Data, Value
 from orchestrator.lab.stock.providers import stock_registrations
 from orchestrator.lab.stock.tree import expand
+from orchestrator.lab.stock.updates import packages
 
 _Table = dict[str, dict[str, Data | Value]]
 _NT: Final = r"Microsoft\Windows NT\CurrentVersion"
 _WINDOWS: Final = r"Microsoft\Windows\CurrentVersion"
 _LAB_NAMES: Final = {
+    7600: ("16385", "win7_rtm.090713-1255"),
     7601: ("17514", "win7sp1_rtm.101119-1850"),
     9200: ("16384", "win8_rtm.120725-1247"),
     9600: ("16384", "winblue_rtm.130821-1623"),
@@ -23,9 +25,10 @@ _WINDOWS_10: Final[dict[int, dict[str, Data | Value]]] = {  # what is written be
     17134: {"ReleaseId": "1803", "UBR": 1},
     19045: {"ReleaseId": "2009", "DisplayVersion": "22H2", "UBR": 3803},  # ReleaseId stood still from then on
 }
-_POWERSHELL: Final = {7601: ("1", "2.0"), 9200: ("3", "3.0"), 9600: ("3", "4.0")}
+_POWERSHELL: Final = {7600: ("1", "2.0"), 7601: ("1", "2.0"), 9200: ("3", "3.0"), 9600: ("3", "4.0")}
 _POWERSHELL_10: Final = ("3", "5.1")
 _INTERNET_EXPLORER: Final = {
+    7600: "8.0.7600.16385",
     7601: "8.0.7601.17514",
     9200: "9.10.9200.16384",
     9600: "9.11.9600.16384",
@@ -129,7 +132,7 @@ def _shared(profile: Profile) -> _Table:
         _NT + r"\Schedule\TaskCache\Tree": {},
         _WINDOWS + r"\Component Based Servicing": {"LastTrustTime": b"\0" * 8},
         _WINDOWS + r"\Component Based Servicing\Packages": {},
-        **_packages(profile),
+        **packages(profile),
         _WINDOWS + r"\Group Policy": {},
         _WINDOWS + r"\Installer\Folders": {},
         _WINDOWS + r"\Installer\UserData\S-1-5-18\Components": {},
@@ -223,18 +226,6 @@ def _policies(profile: Profile) -> dict[str, Data | Value]:
     if profile.branch != "windows7":
         values["EnableCursorSuppression"] = 1
     return values
-
-
-def _packages(profile: Profile) -> _Table:
-    """Servicing packages: those of Service Pack 1 on Windows 7."""
-    if profile.branch != "windows7":
-        return {}
-    architecture = "amd64" if profile.is_x64 else "x86"
-    suffix = f"~31bf3856ad364e35~{architecture}~~6.1.1.17514"
-    base = _WINDOWS + r"\Component Based Servicing\Packages"
-    return {
-        f"{base}\\Package_for_KB{number}{suffix}": {"CurrentState": 0x70} for number in ("976902", "976932", "2534111")
-    }
 
 
 def _wsman(profile: Profile) -> _Table:

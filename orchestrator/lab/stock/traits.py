@@ -5,6 +5,7 @@ from typing import Final
 
 from orchestrator.lab.profile import Profile, Trait
 from orchestrator.lab.registry import Data, Value
+from orchestrator.lab.stock import surroundings
 from orchestrator.lab.stock.providers import FILTERS, Provider, registration
 from orchestrator.lab.stock.tree import Entries, expand, prefixed
 
@@ -12,12 +13,9 @@ _Table = dict[str, Mapping[str, Data | Value]]
 _CONTROL: Final = r"HKLM\SYSTEM\ControlSet001\Control"
 _WINDOWS: Final = r"Microsoft\Windows\CurrentVersion"
 _TLS: Final = _CONTROL + r"\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
-_ADDIN: Final = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
 _SOURCE: Final = "AADPasswordResetCredentialProvider"
 _VPN: Final = Provider("{B12744B8-5BB7-463A-B85E-BB7627E73002}", "Contoso VPN Start Before Logon", "ContosoSbl.dll")
 _FILTER: Final = Provider("{F2A7C6C5-3E7C-4B1C-9E3B-6C0D3AF0A001}", "Fabrikam Single Sign-On Filter", "FabrikamSso.dll")
-_PROXY: Final = b"proxy.contoso.example:8080"
-_BYPASS: Final = b"<local>"
 
 
 def _software(entries: Entries) -> _Table:
@@ -33,15 +31,6 @@ def _winhttp(profile: Profile, protocols: int) -> _Table:
     views = ("", "Wow6432Node\\") if profile.is_x64 else ("",)
     key = _WINDOWS + r"\Internet Settings\WinHttp"
     return _software({f"{view}{key}": {"DefaultSecureProtocols": protocols} for view in views})
-
-
-def _proxy(profile: Profile) -> _Table:
-    """The blob that `netsh winhttp set proxy` writes: header, flags 3, then two strings with their lengths."""
-    del profile
-    blob = bytes.fromhex("18000000 00000000 03000000")
-    for text in (_PROXY, _BYPASS):
-        blob += len(text).to_bytes(4, "little") + text
-    return _software({_WINDOWS + r"\Internet Settings\Connections": {"WinHttpSettings": blob}})
 
 
 def _pending_file_rename(profile: Profile) -> _Table:
@@ -87,14 +76,14 @@ def _policy(key: str, name: str, data: Data) -> Callable[[Profile], _Table]:
     return lambda _: _software({key: {name: data}})
 
 
-_CHANGES: Final[Mapping[Trait, Callable[[Profile], _Table]]] = {
+_CHANGES: Final[Mapping[Trait, Callable[[Profile], Entries]]] = {
+    **surroundings.CHANGES,
     "addin_source_left": _addin_source_left,
     "azure_ad_joined": _azure_ad_joined,
     "block_user_install": _policy(r"Policies\Microsoft\Windows\Appx", "BlockNonAdminUserInstall", 1),
     "cbs_reboot_pending": lambda _: _software({_WINDOWS + r"\Component Based Servicing\RebootPending": {}}),
     "ctrl_alt_del_required": _policy(_WINDOWS + r"\Policies\System", "DisableCAD", 0),
     "domain_joined": _domain_joined,
-    "excluded_provider": lambda _: _software({_WINDOWS + r"\Policies\System": {"ExcludedCredentialProviders": _ADDIN}}),
     "fast_user_switching_off": _policy(_WINDOWS + r"\Policies\System", "HideFastUserSwitching", 1),
     "kiosk_shell": _policy(r"Microsoft\Windows NT\CurrentVersion\Winlogon", "Shell", r"C:\Kiosk\kiosk.exe"),
     "last_user_name_hidden": _policy(_WINDOWS + r"\Policies\System", "dontdisplaylastusername", 1),
@@ -105,7 +94,6 @@ _CHANGES: Final[Mapping[Trait, Callable[[Profile], _Table]]] = {
     "password_reset_managed": _password_reset_managed,
     "pending_file_rename": _pending_file_rename,
     "provider_filter": lambda _: _software(registration(_FILTER, under=FILTERS)),
-    "proxy": _proxy,
     "rename_pending": _rename_pending,
     "schannel_explicit": lambda _: _schannel(0xFFFFFFFF, disabled_by_default=0),
     "smart_card_required": _policy(_WINDOWS + r"\Policies\System", "scforceoption", 1),

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from email.utils import formatdate
+from datetime import datetime
+from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -55,15 +56,15 @@ class Response:
     content_type: str = ""
     closes: bool = field(default=False, kw_only=True)
 
-    def encode(self) -> bytes:
-        """The bytes on the wire."""
+    def encode(self, date: datetime) -> bytes:
+        """The bytes on the wire; `date` is what the machine's clock shows."""
         phrase = "" if self.status is HTTPStatus.OK else self.status.phrase
         lines = [f"HTTP/1.1 {self.status.value} {phrase}"]
         if self.content_type:
             lines.append(f"Content-Type: {self.content_type}")
         lines.append("Server: Microsoft-HTTPAPI/2.0")
         lines += [f"{name}: {value}" for name, value in self.headers]
-        lines.append(f"Date: {formatdate(usegmt=True)}")
+        lines.append(f"Date: {format_datetime(date, usegmt=True)}")
         if self.closes:
             lines.append("Connection: close")
         lines.append(f"Content-Length: {len(self.body)}")
