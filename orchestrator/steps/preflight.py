@@ -23,7 +23,7 @@ _AWAITS_RESTART = "awaits_restart"
 
 async def preflight(target: Target, parameters: PreflightParameters, _: StepContext) -> StepResult:
     """Asks everything at once and judges it; changes nothing."""
-    survey = await target.observe(PREFLIGHT)
+    survey = replace(await target.observe(PREFLIGHT), clock_ahead=target.clock_ahead)
     if survey.machine.branch is branches.WINDOWS_10:
         survey = replace(survey, windows10=await target.observe(windows10.STATE))
     add_in = None

@@ -38,9 +38,12 @@ P = ParamSpec("P")
 
 PURPOSES: Mapping[str, str] = {
     "boot": "which boot this is: the newest record of a start",
+    "ciphers": "which cipher suites a policy allows",
     "clock": "the host's local date and time",
     "disk.free": "free bytes on the system drive",
     "filters.other": "credential provider filters of other makers",
+    "language": "which languages the host speaks, and its tools' code page",
+    "limits": "signs of what password reset does not do anywhere",
     "logon_ready": "whether the log-on screen has come up since the start",
     "machine": "which Windows this is",
     "policies.system": "policies of the log-on: User Account Control, hidden providers, smart cards",
@@ -48,9 +51,11 @@ PURPOSES: Mapping[str, str] = {
     "product.add_in_codes": "products that were installed from a package of the add-in's file name",
     "provider": "whether the add-in is registered, its DLL, its verbose log",
     "providers.other": "credential providers of other makers",
+    "proxy": "proxies of WinHTTP, of WinINET for SYSTEM and for users",
     "restart": "what waits for a restart, and whether the host would come back from one",
     "sessions": "who is logged on, and would be interrupted by a restart",
     "tls12": "what Schannel and WinHTTP are set to",
+    "updates": "which of the updates that matter are registered",
     "windows10": "whether Windows 10 lets people reset passwords at its log-on screen, and what may be in the way",
     "windows10.join": "whether the device is joined to Azure AD, and to a domain",
 }

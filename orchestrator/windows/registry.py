@@ -147,6 +147,18 @@ def parse_value(line: str) -> tuple[str, Value] | None:
     return (match["name"], Value(match["kind"], _data(match["kind"], match["data"] or ""))) if match else None
 
 
+def parse_keys(reply: Reply) -> tuple[Key, ...]:
+    """Every key that one or more `reg query` name, with its values; a subkey that is only listed has none."""
+    found: list[tuple[str, dict[str, Value]]] = []
+    for line in reply.lines:
+        shown = parse_value(line)
+        if line.startswith("HKEY_"):
+            found.append((line.rstrip(), {}))
+        elif found and shown:
+            found[-1][1][shown[0].lower()] = shown[1]
+    return tuple(Key(path, values) for path, values in found)
+
+
 def parse_search(reply: Reply) -> tuple[str, ...]:
     """Full names of the keys in which `reg query … /s /f …` found something; its closing line is translated."""
     if reply.exit_code not in {0, 1}:

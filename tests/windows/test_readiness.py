@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import dataclasses
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from orchestrator.model.registry import Value
-from orchestrator.windows import branches, tls
+from orchestrator.windows import branches, provider, tls
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
+from orchestrator.windows.language import Language
+from orchestrator.windows.limits import Limits
 from orchestrator.windows.provider import Provider
+from orchestrator.windows.proxy import ProxySettings, WinHttp, WinInet
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.kinds import KINDS
 from orchestrator.windows.readiness.survey import Survey
-from orchestrator.windows.registry import Key
+from orchestrator.windows.registry import Key, Value
 from orchestrator.windows.sessions import Session
 from orchestrator.windows.tls import TlsSettings
+from orchestrator.windows.updates import WATCHED, Updates
 from tests.windows import windows_10
 
 MINIMUM_MB = 200
@@ -26,6 +30,10 @@ MINIMUM_MB = 200
 
 def numbers(path: str, **values: int) -> Key:
     return Key(path, {name.lower(): Value("REG_DWORD", number) for name, number in values.items()})
+
+
+def texts(path: str, **values: str) -> Key:
+    return Key(path, {name.lower(): Value("REG_SZ", text) for name, text in values.items()})
 
 
 MACHINE = Machine(branches.WINDOWS_7, "Windows 7 Professional", "Professional", "7601", 1, "x64", "PC-01")
@@ -37,6 +45,9 @@ ENABLED = TlsSettings(
 )
 RESTART = RestartState((), 0, False, None, None, None, 2)
 BOOT = Boot(7, "2024-01-31T07:00:00Z")
+DIRECT = WinInet(None, None, None)
+BY_PROXY = WinInet("proxy.contoso.example:8080", None, None)
+BY_SCRIPT = WinInet(None, "http://proxy.contoso.example/proxy.pac", None)
 SOUND = Survey(
     machine=MACHINE,
     tls=ENABLED,
@@ -49,11 +60,22 @@ SOUND = Survey(
     policies=numbers("policies", EnableLUA=1),
     free_bytes=60 * 1024**3,
     sessions=(),
+    updates=Updates(frozenset(WATCHED), ()),
+    proxy=ProxySettings(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False),
+    cipher_order=None,
+    language=Language("ko-KR", ("ko-KR",), "949"),
+    limits=Limits(False, (), False, False, None),
+    clock_ahead=timedelta(seconds=2),
 )
 
 
+def without(*packages: str, rollups: tuple[str, ...] = ()) -> Updates:
+    """All updates that matter but these."""
+    return Updates(frozenset(WATCHED) - set(packages), rollups)
+
+
 def but(**changes: Any) -> Survey:
-    """The sound host with other answers; `machine__x` and `restart__x` reach into those two."""
+    """The sound host with other answers; `machine__x` and the like reach into its parts."""
     whole = {name: value for name, value in changes.items() if "__" not in name}
     survey = dataclasses.replace(SOUND, **whole)
     for name, value in changes.items():
@@ -88,6 +110,40 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     "another provider": (but(other_providers=("{A}",)), {"other_providers"}, Severity.WARN),
     "somebody logged on": (but(sessions=(Session("kim", "console", 1),)), {"logged_on"}, Severity.INFO),
     "another filter": (but(other_filters=("{A}", "{B}")), {"provider_filters"}, Severity.WARN),
+    "excluded": (
+        but(policies=texts("policies", ExcludedCredentialProviders=f"{{A}},{provider.CLSID.lower()}")),
+        {"excluded"},
+        Severity.BLOCK,
+    ),
+    "disabled": (but(provider=Provider(numbers("provider", Disabled=1), None)), {"disabled"}, Severity.BLOCK),
+    "smart cards": (but(policies=numbers("policies", scforceoption=1)), {"smart_card"}, Severity.WARN),
+    "no suite is left": (but(cipher_order=("TLS_RSA_WITH_RC4_128_SHA",)), {"cipher_order"}, Severity.WARN),
+    "WinINET without TLS 1.2": (
+        but(proxy__system=WinInet(None, None, 0xA0)),
+        {"wininet_tls12"},
+        Severity.WARN,
+    ),
+    "no KB3140245": (but(updates=without("KB3140245")), {"kb3140245"}, Severity.WARN),
+    "no KB4474419": (but(updates=without("KB4474419")), {"kb4474419"}, Severity.INFO),
+    "no KB4490628": (but(updates=without("KB4490628")), {"kb4490628"}, Severity.INFO),
+    "no KB3080079": (but(updates=without("KB3080079")), {"kb3080079"}, Severity.INFO),
+    "WinHTTP by proxy": (but(proxy__winhttp=WinHttp("proxy:8080", None)), {"proxy"}, Severity.INFO),
+    "SYSTEM by proxy": (but(proxy__system=BY_PROXY), {"proxy"}, Severity.INFO),
+    "SYSTEM and users by script": (but(proxy__system=BY_SCRIPT, proxy__users=(BY_SCRIPT,)), {"proxy"}, Severity.INFO),
+    "users alone by proxy": (but(proxy__users=(DIRECT, BY_PROXY)), {"proxy_of_users"}, Severity.WARN),
+    "users alone by script": (but(proxy__users=(BY_SCRIPT,)), {"proxy_of_users"}, Severity.WARN),
+    "WinHTTP in another form": (but(proxy__winhttp=None), {"proxy_unreadable"}, Severity.INFO),
+    "clock a little fast": (but(clock_ahead=timedelta(minutes=6)), {"clock"}, Severity.WARN),
+    "clock years behind": (but(clock_ahead=timedelta(days=-4000)), {"clock"}, Severity.WARN),
+    "Remote Desktop": (but(limits__remote_desktop=True), {"remote_desktop"}, Severity.INFO),
+    "802.1X before log-on": (
+        but(limits__pre_logon_profiles=("a.xml",), limits__wired_autoconfig=True),
+        {"dot1x_before_logon"},
+        Severity.WARN,
+    ),
+    "802.1X on cables": (but(limits__wired_autoconfig=True), {"wired_dot1x"}, Severity.INFO),
+    "a domain": (but(limits__domain="contoso.example"), {"domain_controller"}, Severity.INFO),
+    "CopyProfile": (but(limits__copied_profile=True), {"copy_profile"}, Severity.INFO),
 }
 SOUND_CASES = {
     "sound": SOUND,
@@ -100,6 +156,15 @@ SOUND_CASES = {
     "not known who is logged on": but(sessions=None),
     "no policies": but(policies=None),
     "policies without UAC": but(policies=Key("policies")),
+    "others are excluded": but(policies=texts("policies", ExcludedCredentialProviders="{A}, {B}")),
+    "not disabled": but(provider=Provider(numbers("provider", Disabled=0), None)),
+    "no smart cards": but(policies=numbers("policies", scforceoption=0)),
+    "one suite is enough": but(cipher_order=("TLS_X", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384_P384")),
+    "WinINET with TLS 1.2": but(proxy__system=WinInet(None, None, 0xA80)),
+    "a rollup in place of an update": but(updates=without("KB3140245", rollups=("7601.24545.1.8",))),
+    "no updates on Windows 8": but(machine__branch=branches.WINDOWS_8, updates=without(*WATCHED)),
+    "clock within bounds": but(clock_ahead=timedelta(minutes=-5)),
+    "clock not known": but(clock_ahead=None),
 }
 
 
@@ -133,21 +198,25 @@ def test_blocking_findings_say_what_to_do() -> None:
 
 
 def test_everything_at_once_is_told_gravest_first() -> None:
-    """A host with many faults hears of each, blocks before the rest."""
+    """A host with many faults hears of each, gravest first."""
     survey = but(
         machine__service_pack=0,
         tls=TlsSettings(None, None, None, None),
         restart=RestartState(("A waits",), 2, True, None, None, None, 3),
-        policies=numbers("policies", EnableLUA=0),
+        policies=numbers("policies", EnableLUA=0, scforceoption=1),
         other_providers=("{A}",),
         other_filters=("{B}",),
         free_bytes=0,
         sessions=(Session("kim", "console", 1),),
+        updates=without(*WATCHED),
+        proxy=ProxySettings(None, BY_PROXY, (), per_machine=False),
+        limits=Limits(True, ("a.xml",), True, True, "contoso.example"),
+        clock_ahead=timedelta(days=1),
     )
-    found = list(findings(survey, MINIMUM_MB))
-    assert {finding.code for finding in found} == set(KINDS) - {"unsupported", "tls12_restart"}
-    blocks = [finding.severity is Severity.BLOCK for finding in found]
-    assert blocks == sorted(blocks, reverse=True)
+    order = list(Severity)
+    severities = [order.index(finding.severity) for finding in findings(survey, MINIMUM_MB)]
+    assert severities == sorted(severities)
+    assert set(severities) == {0, 1, 2}
 
 
 def test_a_finding_is_plain_json() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.windows import windows10
+from orchestrator.windows import updates, windows10
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import Kind, Severity
 
@@ -47,6 +47,87 @@ LOGGED_ON = Kind(
     Severity.INFO,
     "somebody is logged on, whom a restart would interrupt",
     Evidence("learn.microsoft.com/windows-server/administration/windows-commands/shutdown (/f)", Sureness.DOCUMENTED),
+)
+EXCLUDED = Kind(
+    "excluded",
+    Severity.BLOCK,
+    "a policy keeps the add-in from being shown",
+    Evidence(
+        "MicrosoftDocs/windows-itpro-docs, ADMX_CredentialProviders", Sureness.REPORTED
+    ),
+)
+DISABLED = Kind(
+    "disabled",
+    Severity.BLOCK,
+    "the add-in's credential provider is disabled",
+    Evidence("`Disabled` below a credential provider's key, known from experience", Sureness.REMEMBERED),
+)
+SMART_CARD = Kind("smart_card", Severity.WARN, "a policy lets nobody log on with a password", _SSPR)
+
+CIPHER_ORDER = Kind(
+    "cipher_order",
+    Severity.WARN,
+    "a policy leaves no cipher suite by which Entra can be reached",
+    Evidence("MicrosoftDocs/win32, SecAuthN/tls-cipher-suites-in-windows-7; what Entra accepts", Sureness.INFERRED),
+)
+WININET_TLS12 = Kind(
+    "wininet_tls12",
+    Severity.WARN,
+    "WinINET leaves TLS 1.2 out for SYSTEM",
+    Evidence(
+        "SecureProtocols as in public audit lists; the add-in may use WinINET", Sureness.INFERRED
+    ),
+)
+KB3140245 = Kind(
+    "kb3140245",
+    Severity.WARN,
+    "WinHTTP may not know the value that switches TLS 1.2 on",
+    Evidence(f"{updates.WINHTTP_TLS12}; that monthly rollups contain it is remembered", Sureness.REMEMBERED),
+)
+KB4474419 = Kind(
+    "kb4474419",
+    Severity.INFO,
+    "files and updates that are signed with SHA-2 alone may be refused",
+    Evidence("KB4472027 (2019 SHA-2 code signing support requirement)", Sureness.DOCUMENTED),
+)
+KB4490628 = Kind(
+    "kb4490628",
+    Severity.INFO,
+    "updates since July 2019 may not install",
+    Evidence("KB4472027 (2019 SHA-2 code signing support requirement)", Sureness.DOCUMENTED),
+)
+KB3080079 = Kind(
+    "kb3080079",
+    Severity.INFO,
+    "CredSSP and Remote Desktop may not speak TLS 1.2",
+    Evidence("pywinrm issue 173, metasploit-framework issue 12214", Sureness.REPORTED),
+)
+
+PROXY = Kind("proxy", Severity.INFO, "the host reaches the Internet by a proxy", _SSPR)
+PROXY_OF_USERS = Kind("proxy_of_users", Severity.WARN, "users have a proxy and the machine has none", _SSPR)
+PROXY_UNREADABLE = Kind(
+    "proxy_unreadable",
+    Severity.INFO,
+    "WinHTTP's proxy settings are not in a form that we know",
+    Evidence("the layout as many have found it out for WinINET's settings", Sureness.REPORTED),
+)
+CLOCK = Kind(
+    "clock",
+    Severity.WARN,
+    "the host's clock is more than five minutes off",
+    Evidence("MS-KILE 3.1.1.2 and Windows' default policy of 5 minutes; validity of certificates", Sureness.DOCUMENTED),
+)
+
+REMOTE_DESKTOP = Kind("remote_desktop", Severity.INFO, "password reset is not offered over Remote Desktop", _SSPR)
+DOT1X_BEFORE_LOGON = Kind(
+    "dot1x_before_logon", Severity.WARN, "802.1X immediately before user log-on: there is no network to reset by", _SSPR
+)
+WIRED_DOT1X = Kind("wired_dot1x", Severity.INFO, "802.1X is used on cables; before user log-on it must not be", _SSPR)
+DOMAIN_CONTROLLER = Kind(
+    "domain_controller", Severity.INFO, "a new password works only within reach of a domain controller", _SSPR
+)
+COPY_PROFILE = Kind(
+    "copy_profile", Severity.INFO, "set up with CopyProfile: the web cache had to be cleared first", _SSPR
 )
 
 WINDOWS10_BUILD = Kind(
@@ -107,6 +188,24 @@ KINDS: Mapping[str, Kind] = {
         UAC,
         OTHER_PROVIDERS,
         PROVIDER_FILTERS,
+        EXCLUDED,
+        DISABLED,
+        SMART_CARD,
+        CIPHER_ORDER,
+        WININET_TLS12,
+        KB3140245,
+        KB4474419,
+        KB4490628,
+        KB3080079,
+        PROXY,
+        PROXY_OF_USERS,
+        PROXY_UNREADABLE,
+        CLOCK,
+        REMOTE_DESKTOP,
+        DOT1X_BEFORE_LOGON,
+        WIRED_DOT1X,
+        DOMAIN_CONTROLLER,
+        COPY_PROFILE,
         WINDOWS10_BUILD,
         WINDOWS10_JOIN,
         WINDOWS10_OFF,

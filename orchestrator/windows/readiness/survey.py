@@ -3,20 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from orchestrator.windows import boot, branches, disk, product, provider, sessions, tls, windows10
+from orchestrator.windows import (
+    boot,
+    branches,
+    ciphers,
+    disk,
+    language,
+    limits,
+    product,
+    provider,
+    proxy,
+    sessions,
+    tls,
+    updates,
+    windows10,
+)
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.language import Language
+from orchestrator.windows.limits import Limits
 from orchestrator.windows.provider import Provider
+from orchestrator.windows.proxy import ProxySettings
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Sessions
 from orchestrator.windows.tls import TlsSettings
+from orchestrator.windows.updates import Updates
 
 
 @dataclass(frozen=True)
 class Survey:
-    """The answers of PREFLIGHT; on Windows 10 also what `windows10.STATE` answers, which nobody else is asked."""
+    """The answers of PREFLIGHT, and what is learned beside them.
+
+    Attributes:
+        windows10: What `windows10.STATE` answers; nobody but Windows 10 is asked.
+        clock_ahead: How far the host's clock is ahead of ours; None when it is not known.
+    """
 
     machine: Machine
     tls: TlsSettings
@@ -29,7 +53,13 @@ class Survey:
     policies: Key | None
     free_bytes: int | None
     sessions: Sessions | None
+    updates: Updates
+    proxy: ProxySettings
+    cipher_order: tuple[str, ...] | None
+    language: Language
+    limits: Limits
     windows10: windows10.State | None = None
+    clock_ahead: timedelta | None = None
 
     @property
     def awaits_restart(self) -> bool:
@@ -51,4 +81,9 @@ PREFLIGHT: Fact[Survey] = gather(
     provider.SYSTEM_POLICIES,
     disk.FREE_BYTES,
     sessions.SESSIONS,
+    updates.UPDATES,
+    proxy.PROXY,
+    ciphers.ORDER,
+    language.LANGUAGE,
+    limits.LIMITS,
 )

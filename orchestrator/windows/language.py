@@ -1,0 +1,56 @@
+r"""Which languages a host speaks, and which code page its tools write: shown, and nothing decided on it."""
+
+from __future__ import annotations
+
+import locale
+from dataclasses import dataclass
+
+from orchestrator.windows import registry
+from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.registry import Key, Value
+
+_NLS = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls"
+INSTALLED = _NLS + r"\Language"
+CODE_PAGES = _NLS + r"\CodePage"
+INTERFACE = r"HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages"
+
+
+@dataclass(frozen=True)
+class Language:
+    """What a host speaks.
+
+    Attributes:
+        installed: Language that Windows was set up in, as in `ko-KR`; the bare LANGID where it has no name, None when
+            it is not known.
+        interface: Languages that its windows can be shown in.
+        oem_code_page: As in `949`; None when it is not known.
+    """
+
+    installed: str | None
+    interface: tuple[str, ...]
+    oem_code_page: str | None
+
+
+def _language(installed: Value | None, interface: Key | None, oem: Value | None) -> Language:
+    return Language(
+        _name(str(installed.data)) if installed else None,
+        interface.subkeys if interface else (),
+        str(oem.data) if oem else None,
+    )
+
+
+def _name(langid: str) -> str:
+    """Python's own table has Windows' LANGIDs."""
+    try:
+        return locale.windows_locale[int(langid, 16)].replace("_", "-")
+    except (ValueError, KeyError):
+        return langid
+
+
+LANGUAGE: Fact[Language] = gather(
+    "language",
+    _language,
+    registry.value("language.installed", INSTALLED, "InstallLanguage"),
+    registry.key("language.interface", INTERFACE),
+    registry.value("language.oem", CODE_PAGES, "OEMCP"),
+)

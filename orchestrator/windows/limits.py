@@ -1,0 +1,109 @@
+r"""Signs of what password reset does not do anywhere, and no command mends: Remote Desktop, 802.1X, domains, images.
+
+The limits themselves are documented (howto-sspr-windows, "General limitations"). They are told only where a host shows
+that it may meet them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.windows import registry
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.registry import Value
+from orchestrator.windows.windows10 import TCPIP
+
+TERMINAL_SERVER = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"
+TERMINAL_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
+WIRED_AUTOCONFIG = r"HKLM\SYSTEM\CurrentControlSet\Services\dot3svc"
+
+_AUTOMATIC = 2
+_SHOWN = 20
+
+_PROFILES = Evidence(
+    "singleSignOn/type preLogon: MicrosoftDocs/win32, NativeWiFi/onexschema-singlesignon-onex-element; that profiles "
+    "are kept as XML below ProgramData is remembered; those that a group policy brings are kept elsewhere",
+    Sureness.REMEMBERED,
+)
+_ANSWER_FILE = Evidence(
+    "Windows Setup keeps its answer file in %WINDIR%\\Panther: learn.microsoft.com, Windows Setup Automation Overview; "
+    "CopyProfile: Microsoft-Windows-Shell-Setup; that the element stands on one line is inferred",
+    Sureness.INFERRED,
+)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Signs that were found.
+
+    Attributes:
+        remote_desktop: Remote Desktop connections are allowed.
+        pre_logon_profiles: Files of network profiles that ask for 802.1X immediately before a user logs on.
+        wired_autoconfig: The service for 802.1X on cables starts by itself, which it does not on a stock machine.
+        copied_profile: The machine was set up with CopyProfile.
+        domain: DNS name of its domain; None in a workgroup.
+    """
+
+    remote_desktop: bool
+    pre_logon_profiles: tuple[str, ...]
+    wired_autoconfig: bool
+    copied_profile: bool
+    domain: str | None
+
+
+def _limits(
+    denied: Value | None,
+    denied_by_policy: Value | None,
+    profiles: tuple[str, ...],
+    wired: Value | None,
+    answer_files: tuple[str, ...],
+    domain: Value | None,
+) -> Limits:
+    deny = denied_by_policy or denied
+    return Limits(
+        deny is not None and deny.number == 0,
+        profiles,
+        wired is not None and wired.number == _AUTOMATIC,
+        bool(answer_files),
+        str(domain.data) if domain and domain.data else None,
+    )
+
+
+def _file_names(replies: Sequence[Reply]) -> tuple[str, ...]:
+    """What `findstr /m` lists: names of files, one a line."""
+    return tuple(line.strip() for line in replies[0].lines if line.strip())[:_SHOWN]
+
+
+LIMITS: Fact[Limits] = gather(
+    "limits",
+    _limits,
+    registry.value("limits.remote_desktop", TERMINAL_SERVER, "fDenyTSConnections"),
+    registry.value("limits.remote_desktop_policy", TERMINAL_POLICY, "fDenyTSConnections"),
+    Fact(
+        "limits.network_profiles",
+        (
+            Command(
+                'findstr /s /i /m /c:"<type>preLogon</type>" "%ProgramData%\\Microsoft\\dot3svc\\*.xml"'
+                ' "%ProgramData%\\Microsoft\\Wlansvc\\*.xml" 2>nul',
+                _PROFILES,
+                accepts=None,
+            ),
+        ),
+        _file_names,
+    ),
+    registry.value("limits.wired", WIRED_AUTOCONFIG, "Start"),
+    Fact(
+        "limits.answer_file",
+        (
+            Command(
+                'findstr /i /m /c:"<CopyProfile>true</CopyProfile>" "%SystemRoot%\\Panther\\unattend.xml"'
+                ' "%SystemRoot%\\Panther\\Unattend\\unattend.xml" 2>nul',
+                _ANSWER_FILE,
+                accepts=None,
+            ),
+        ),
+        _file_names,
+    ),
+    registry.value("limits.domain", TCPIP, "Domain"),
+)

@@ -1,0 +1,66 @@
+"""Findings about what lies between the host and Entra: proxies, and a clock by which certificates are not valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from datetime import timedelta
+
+from orchestrator.windows.readiness.finding import Finding
+from orchestrator.windows.readiness.kinds import CLOCK, PROXY, PROXY_OF_USERS, PROXY_UNREADABLE
+from orchestrator.windows.readiness.survey import Survey
+
+SERVICE = "passwordreset.microsoftonline.com"
+CLOCK_TOLERANCE = timedelta(minutes=5)
+"""What Kerberos tolerates by default."""
+
+
+def findings(survey: Survey) -> Iterator[Finding]:
+    """What may keep a connection from coming about, or make it fail."""
+    yield from _proxy(survey)
+    ahead = survey.clock_ahead
+    if ahead is not None and abs(ahead) > CLOCK_TOLERANCE:
+        # A warning however far it is off: nothing that is done to a host depends on its clock, and a member of a
+        # domain sets it itself. Whoever wants it right first requires it.
+        yield CLOCK.found(
+            f"the host's clock is {_words(abs(ahead))} {'ahead of' if ahead > timedelta() else 'behind'} ours: "
+            "Kerberos refuses such a difference, and certificates may not be valid by it",
+            {"seconds_ahead": round(ahead.total_seconds())},
+            "set the clock, and see why the Windows Time service does not",
+        )
+
+
+def _proxy(survey: Survey) -> Iterator[Finding]:
+    settings = survey.proxy
+    if settings.winhttp is None:
+        yield PROXY_UNREADABLE.found("WinHTTP has proxy settings in a form that we do not know")
+    of_system = {
+        title: name
+        for title, name in (
+            ("WinHTTP", settings.winhttp.server if settings.winhttp else None),
+            ("WinINET", settings.system.used),
+        )
+        if name
+    }
+    if of_system:
+        ways = " and ".join(f"{title} by {name}" for title, name in of_system.items())
+        yield PROXY.found(
+            f"connections of the log-on screen go through a proxy ({ways}); "
+            f"it must let {SERVICE}:443 through without asking who is there",
+            asdict(settings),
+        )
+    users = sorted({name for each in settings.users if (name := each.used)})
+    if users and not of_system:
+        yield PROXY_OF_USERS.found(
+            f"only users have a proxy ({', '.join(users)}), and nobody is a user at the log-on screen",
+            asdict(settings),
+            f"let {SERVICE}:443 out directly, or give the machine its proxy (netsh winhttp import proxy source=ie)",
+        )
+
+
+def _words(offset: timedelta) -> str:
+    """Days, hours or minutes, whichever says it best."""
+    for unit, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
+        if offset >= 2 * length:
+            return f"{offset // length} {unit}"
+    return f"{round(offset.total_seconds())} seconds"

@@ -1,0 +1,49 @@
+"""Updates that matter: which packages count as there."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.windows import updates
+from orchestrator.windows.command import Reply
+from orchestrator.windows.updates import Updates
+
+BASE = updates.PACKAGES.replace("HKLM", "HKEY_LOCAL_MACHINE")
+
+
+def listed(*packages: tuple[str, str]) -> Updates:
+    """What is understood of packages with these states."""
+    blocks = (f"\n{BASE}\\{name}\n    CurrentState    REG_DWORD    {state}\n" for name, state in packages)
+    return updates.UPDATES.parse([Reply(0, "".join(blocks))])
+
+
+def package(what: str, version: str = "6.1.1.1") -> str:
+    return f"Package_for_{what}~31bf3856ad364e35~amd64~~{version}"
+
+
+@pytest.mark.parametrize(
+    ("state", "there"),
+    [("0x70", True), ("0x80", True), ("0x50", True), ("0x40", False), ("0x60", False), ("0x5", False), ("0x0", False)],
+)
+def test_a_state_says_whether_a_package_is_there(state: str, there: bool) -> None:  # noqa: FBT001
+    """Installed, permanent and superseded packages have brought what is in them; staged and pending ones have not."""
+    assert listed((package("KB3140245"), state)).packages == ({"KB3140245"} if there else set())
+
+
+def test_rollups_are_told_by_their_versions() -> None:
+    """A monthly rollup is no update of the list, and each that is there is named."""
+    found = listed((package("RollupFix", "7601.24545.1.8"), "0x70"), (package("RollupFix", "7601.24441.1.3"), "0x50"))
+    assert found == Updates(frozenset(), ("7601.24545.1.8", "7601.24441.1.3"))
+
+
+def test_other_names_are_no_updates() -> None:
+    """Parts of a package, and names that only look alike, prove nothing."""
+    assert listed(
+        ("Package_1_for_KB3140245~31bf3856ad364e35~amd64~~6.1.1.1", "0x70"),
+        ("Package_for_KB3140245_SP1~31bf3856ad364e35~amd64~~6.1.1.1", "0x70"),
+    ) == Updates(frozenset(), ())
+
+
+def test_nothing_listed_is_nothing_there() -> None:
+    """A branch without such packages answers with nothing at all."""
+    assert updates.UPDATES.parse([Reply(1, "")]) == Updates(frozenset(), ())
