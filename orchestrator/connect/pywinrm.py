@@ -1,4 +1,4 @@
-"""Commands to a host through pywinrm's Protocol: NTLM over HTTP 5985, every message sealed.
+"""Commands to a host through pywinrm's Protocol, over a `WinRMTransport` of our own.
 
 pywinrm blocks, so each carrier's work runs on a bounded thread pool, one call at a time. Of pywinrm only the single
 exchanges are used; its loop over Receive has no end of its own.
@@ -7,6 +7,7 @@ exchanges are used; its loop over Receive has no end of its own.
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections import defaultdict
@@ -14,22 +15,27 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 from winrm import protocol as pywinrm
 from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 from orchestrator.connect.carrier import Completed
-from orchestrator.connect.sealed import SealedTransport
+from orchestrator.connect.logon import Secrets
+from orchestrator.connect.tls import Securities
 from orchestrator.connect.translation import row_of, translated
+from orchestrator.connect.transport import WinRMTransport
+from orchestrator.connect.tunnel import Tunnels
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
     ConnectionLost,
     DeadlineExceeded,
+    JumpHostUnreachable,
     LogonRefused,
     Retry,
     TargetError,
     UnexpectedOutput,
+    Unreachable,
     WsManFault,
 )
 from orchestrator.model.host import Host
@@ -42,6 +48,8 @@ OPERATION_SECONDS = 50
 """How long the host may hold a Receive open; MaxTimeoutms is 60,000 on every stock host."""
 GRACE_SECONDS = 15
 """How much longer than that we wait for the answer to arrive."""
+TUNNEL_SECONDS = 60.0
+"""How long jump hosts on the way may take to be connected to; one of them may be starting again."""
 LOGON_SECONDS = 30.0
 """How long connecting and logging on may take; a host may have to ask its domain controller."""
 CLOSE_SECONDS = 5.0
@@ -77,16 +85,22 @@ class PywinrmConnector:
 
     def __init__(self, passwords: PasswordSource, threads: int) -> None:
         self._passwords = passwords
+        self._securities = Securities()
+        self._tunnels = Tunnels(passwords)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="winrm")
         self._orphans: dict[str, list[str]] = defaultdict(list)
 
     async def connect(self, host: Host, deadline: Deadline) -> PywinrmCarrier:
-        password = await self._in_thread(self._passwords.resolve, host.credential.password)
-        carrier = PywinrmCarrier(host, password, self._in_thread, self._orphans[host.name])
+        transport = await self._in_thread(self._transport_to, host)
+        if host.via:
+            transport.speak_over(await self._in_thread(self._tunnel_to, host, deadline.within(TUNNEL_SECONDS)))
+        carrier = PywinrmCarrier(host, transport, self._in_thread, self._orphans[host.name])
         await carrier.log_on(deadline)
         return carrier
 
     async def probe(self, host: Host, deadline: Deadline) -> bool:
+        if host.via:
+            return await self._in_thread(self._probe_through, host, deadline)
         try:
             async with asyncio.timeout(deadline.remaining):
                 _, writer = await asyncio.open_connection(host.address, host.port)
@@ -98,8 +112,25 @@ class PywinrmConnector:
         return True
 
     def close(self) -> None:
-        """Lets the threads go; connections have been closed by their owners."""
+        """Lets the threads go, and the jump hosts; connections have been closed by their owners."""
         self._executor.shutdown(wait=False, cancel_futures=True)
+        self._tunnels.close()
+
+    def _transport_to(self, host: Host) -> WinRMTransport:
+        secrets = Secrets.of(host.credential, self._passwords.resolve)
+        return WinRMTransport(host, secrets, self._securities.of(host, secrets.key_password))
+
+    def _tunnel_to(self, host: Host, deadline: Deadline) -> socket.socket:
+        return self._tunnels.open(host.via, host.address, host.port, deadline)
+
+    def _probe_through(self, host: Host, deadline: Deadline) -> bool:
+        try:
+            self._tunnel_to(host, deadline).close()
+        except JumpHostUnreachable:
+            raise
+        except Unreachable:
+            return False
+        return True
 
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
@@ -111,7 +142,9 @@ class PywinrmCarrier:
     Commands that have ended are not signed off one by one: deleting the shell does that (see `windows.quotas`).
     """
 
-    def __init__(self, host: Host, password: Secret, in_thread: Callable[..., Any], orphans: list[str]) -> None:
+    def __init__(
+        self, host: Host, transport: WinRMTransport, in_thread: Callable[..., Any], orphans: list[str]
+    ) -> None:
         self._host = host
         self._in_thread = in_thread
         self._orphans = orphans
@@ -120,14 +153,9 @@ class PywinrmCarrier:
         self._operations = 0
         self._lost = False
         self._quotas = WINRM_2
-        log_on: dict[str, Any] = {
-            "endpoint": _endpoint(host),
-            "username": host.credential.username,
-            "password": password.reveal(),
-        }
-        self._transport = SealedTransport(**log_on)
-        self._protocol: Any = pywinrm.Protocol(transport="ntlm", **log_on)
-        self._protocol.transport = self._transport
+        self._transport = transport
+        self._protocol = cast(Any, pywinrm.Protocol(host.address, transport="kerberos"))  # its own transport is unused
+        self._protocol.transport = transport
 
     async def log_on(self, deadline: Deadline) -> None:
         """Connects and logs on, once; to be called before anything else. Raises as `Connector.connect` does."""
@@ -163,7 +191,7 @@ class PywinrmCarrier:
             with translated(self._host, logged_on=False):
                 self._wait_at_most(deadline)
                 self._transport.read_timeout_sec = max(1, int(deadline.remaining))
-                self._transport.build_session()
+                self._transport.log_on()
             with self._watching():
                 self._bury_orphans()
         except TargetError:
@@ -275,11 +303,6 @@ class PywinrmCarrier:
             if fault.retry is Retry.NEW_SHELL:
                 self._leave_shell()
             raise
-
-
-def _endpoint(host: Host) -> str:
-    address = f"[{host.address}]" if ":" in host.address else host.address
-    return f"http://{address}:{host.port}/wsman"
 
 
 def _chunks(stdin: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:

@@ -1,36 +1,34 @@
-"""Errors of pywinrm, requests and the sealing, turned into ours at one place."""
+"""Errors of pywinrm, the log-on, TLS and the line, turned into ours at one place."""
 
 from __future__ import annotations
 
+import http.client
+import ssl
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from xml.etree.ElementTree import ParseError
 
-import requests
-from spnego.exceptions import SpnegoError
-from urllib3.exceptions import HTTPError
 from winrm.exceptions import (
-    InvalidCredentialsError,
     WinRMError,
     WinRMOperationTimeoutError,
     WinRMTransportError,
     WSManFaultError,
 )
 
-from orchestrator.connect import faults
-from orchestrator.connect.sealed import (
-    AnswerNotSealed,
-    AnswerNotSoap,
-    AnswerTooLarge,
-    ConnectionReplaced,
-    LogonNotOffered,
-)
+from orchestrator.connect import faults, refusals
+from orchestrator.connect.channel import AnswerTooLarge
+from orchestrator.connect.logon import LogonNotOffered, LogonRejected
+from orchestrator.connect.sealing import AnswerNotSealed
+from orchestrator.connect.tls import FingerprintDiffers
+from orchestrator.connect.tls_failures import failure_of
+from orchestrator.connect.transport import AnswerNotSoap
 from orchestrator.model.errors import (
     AccessDenied,
     ConnectionLost,
     DeadlineExceeded,
-    LogonRefused,
+    HandshakeFailed,
     Retry,
     TargetError,
     Unreachable,
@@ -38,15 +36,14 @@ from orchestrator.model.errors import (
 )
 from orchestrator.model.host import Host
 
-_REFUSALS = (InvalidCredentialsError, LogonNotOffered, PermissionError)
-_LINE = (ConnectionReplaced, requests.RequestException, HTTPError, OSError, AssertionError)
+_WINRM = (WinRMError, WinRMTransportError, WinRMOperationTimeoutError)
+_REFUSALS = (LogonRejected, LogonNotOffered)
+_LINE = (http.client.HTTPException, OSError, AssertionError)
 """pywinrm asserts that an answer belongs to its question; where it does not, the conversation is out of step."""
 _NONSENSE = (
     AnswerNotSealed,
     AnswerNotSoap,
     AnswerTooLarge,
-    WinRMError,
-    SpnegoError,
     ParseError,
     StopIteration,
     LookupError,
@@ -64,17 +61,16 @@ def translated(host: Host, *, logged_on: bool) -> Iterator[None]:
     except TargetError:
         raise
     except _REFUSALS as error:
-        raise LogonRefused(_refusal(error, logged_on=logged_on), username=host.credential.username) from error
-    except WSManFaultError as error:
-        raise _fault(host, error) from error
-    except WinRMTransportError as error:
-        raise _http_error(host, error.code, logged_on=logged_on) from error
-    except WinRMOperationTimeoutError as error:
-        raise DeadlineExceeded("the WinRM service did not answer in time") from error
+        raise refusals.refusal(host, error, logged_on=logged_on) from error
+    except _WINRM as error:
+        raise _of_winrm(host, error, logged_on=logged_on) from error
+    except refusals.TOKEN_ERRORS as error:
+        refused = None if logged_on else refusals.of_tokens(host, error)
+        raise refused or _nonsense(host, logged_on=logged_on) from error
+    except FingerprintDiffers as error:
+        raise _another_certificate(host, *error.args) from error
     except _LINE as error:
-        if logged_on:
-            raise ConnectionLost("the connection broke", address=_address(host)) from error
-        raise Unreachable("no answer on the WinRM port", address=_address(host)) from error
+        raise _of_the_line(host, error, logged_on=logged_on) from error
     except _NONSENSE as error:
         raise _nonsense(host, logged_on=logged_on) from error
 
@@ -84,12 +80,15 @@ def row_of(error: WSManFaultError) -> faults.FaultRow:
     return faults.classify(error.wsman_fault_code if error.wsman_fault_code is not None else error.wmierror_code)
 
 
-def _refusal(error: Exception, *, logged_on: bool) -> str:
-    if not isinstance(error, InvalidCredentialsError):
-        return "the host offers no NTLM log-on"
-    if logged_on:
-        return "the host asks for another log-on in the middle of a conversation"
-    return "the log-on was refused: user name or password are wrong, the account is locked, or it may not use WinRM"
+def _of_winrm(host: Host, error: Exception, *, logged_on: bool) -> TargetError:
+    """What pywinrm itself raises."""
+    if isinstance(error, WSManFaultError):
+        return _fault(host, error)
+    if isinstance(error, WinRMTransportError):
+        return _http_error(host, error.code, logged_on=logged_on)
+    if isinstance(error, WinRMOperationTimeoutError):
+        return DeadlineExceeded("the WinRM service did not answer in time")
+    return _nonsense(host, logged_on=logged_on)
 
 
 def _fault(host: Host, error: WSManFaultError) -> TargetError:
@@ -100,13 +99,36 @@ def _fault(host: Host, error: WSManFaultError) -> TargetError:
 
 
 def _http_error(host: Host, status: int, *, logged_on: bool) -> TargetError:
-    if status == requests.codes.request_entity_too_large:
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         return WsManFault("the message is larger than the host takes", code=None, retry=Retry.NEVER)
     if logged_on:
         return ConnectionLost(f"the WinRM service answered HTTP {status} in the middle of a conversation")
-    if status in {requests.codes.service_unavailable, requests.codes.not_found}:
+    if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.NOT_FOUND}:
         return Unreachable(f"WinRM is not up (HTTP {status})", address=_address(host))
     return Unreachable(f"the WinRM port answered HTTP {status}, not as WinRM does", address=_address(host))
+
+
+def _another_certificate(host: Host, found: str) -> TargetError:
+    assert host.https is not None, "without TLS there is no certificate"
+    return HandshakeFailed(
+        "the host shows another certificate than the pinned one",
+        remedy="find out on the host whether the new one is its own; if it is, pin that",
+        address=_address(host),
+        pinned=f"SHA256:{host.https.fingerprint}",
+        found=f"SHA256:{found}",
+    )
+
+
+def _of_the_line(host: Host, error: Exception, *, logged_on: bool) -> TargetError:
+    """What the connection's end comes to, and what the handshake of TLS raises."""
+    if logged_on:
+        return ConnectionLost("the connection broke", address=_address(host))
+    if not isinstance(error, ssl.SSLError):
+        return Unreachable("no answer on the WinRM port", address=_address(host))
+    failure = failure_of(error)
+    if failure is None:
+        return Unreachable("the host ends the connection instead of agreeing on TLS", address=_address(host))
+    return HandshakeFailed(failure.reason, remedy=failure.remedy, address=_address(host))
 
 
 def _nonsense(host: Host, *, logged_on: bool) -> TargetError:

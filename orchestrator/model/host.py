@@ -2,22 +2,87 @@
 
 from __future__ import annotations
 
+import ipaddress
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeAlias
 
 from orchestrator.model.jump_host import JumpHost
+
+Logon: TypeAlias = Literal["ntlm", "kerberos", "basic", "certificate", "credssp"]
+"""The way in which a host is shown who we are."""
 
 
 @dataclass(frozen=True)
 class CredentialReference:
-    r"""Whose name to log on with and where the password is to be had; never the password itself.
+    r"""Whom to log on as and where the proof of it is to be had; never a secret itself.
+
+    At most one of password, nt_hash, keytab, ccache and certificate is there; without any, Kerberos takes the ticket
+    of the session.
 
     Attributes:
-        username: `DOMAIN\user`, `user@domain` or a local account's name.
-        password: A reference: `env:NAME`, `file:/path` or `prompt:` (with an optional label).
+        username: `DOMAIN\user`, `user@domain` or a local account's name; None where ticket or certificate say it.
+        password: A reference: `env:NAME`, `file:/path`, `keyring:SERVICE/NAME` or `prompt:` (with an optional label).
+        nt_hash: A reference to the NT hash of the password, 32 hexadecimal digits.
+        keytab: A file with the account's Kerberos keys.
+        ccache: A Kerberos ticket cache, as `TYPE:RESIDUAL` or the path of a file.
+        certificate: A client certificate, PEM, with those that it was issued by behind it.
+        key: Its private key, PEM; None when the certificate's file holds it.
+        key_password: A reference to what the key is encrypted with; None when it is not.
     """
 
-    username: str
-    password: str
+    username: str | None
+    password: str | None = None
+    nt_hash: str | None = None
+    keytab: Path | None = None
+    ccache: str | None = None
+    certificate: Path | None = None
+    key: Path | None = None
+    key_password: str | None = None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The references to secrets that logging on needs."""
+        return tuple(filter(None, (self.password, self.nt_hash, self.key_password)))
+
+    @property
+    def account(self) -> str:
+        """Whom it stands for, in words."""
+        return self.username or (f"the certificate {self.certificate}" if self.certificate else "the Kerberos ticket")
+
+    @property
+    def proof(self) -> str:
+        """Where what proves it is to be had, in words."""
+        named = self.password or self.nt_hash or self.keytab or self.ccache or self.certificate
+        return str(named or "the ticket cache of the session")
+
+
+@dataclass(frozen=True)
+class Https:
+    """WinRM over TLS, and how the host's certificate is judged: by who issued it, or by its fingerprint alone.
+
+    Attributes:
+        ca: A PEM file with the certification authorities that are trusted; None for those of the system.
+        fingerprint: The SHA-256 of the certificate, lower-case hexadecimal; nothing else of it counts then.
+        server_name: The name that the certificate has to be for; None for `Host.dns_name`.
+    """
+
+    ca: Path | None = None
+    fingerprint: str | None = None
+    server_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Kerberos:
+    """What Kerberos has to know of a host.
+
+    Attributes:
+        spn_host: The host of the service principal name HTTP/host; None for `Host.dns_name`.
+        delegate: Whether the host gets a ticket with which it can act for the account elsewhere.
+    """
+
+    spn_host: str | None = None
+    delegate: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,9 +93,12 @@ class Host:
         name: Its name in the inventory, unique without regard to case.
         address: DNS name or IP address to connect to.
         port: TCP port of its WinRM listener.
-        credential: How to log on.
+        credential: Whom to log on as.
         groups: Every group it belongs to, nearest first.
         via: The jump hosts that lead to it, nearest to us first; the last of them looks up its address.
+        logon: How to log on.
+        https: How TLS is spoken; None for HTTP, where every message is sealed by what was agreed at the log-on.
+        kerberos: Settings of the log-on by Kerberos.
     """
 
     name: str
@@ -39,3 +107,25 @@ class Host:
     credential: CredentialReference
     groups: tuple[str, ...] = field(default=())
     via: tuple[JumpHost, ...] = field(default=())
+    logon: Logon = "ntlm"
+    https: Https | None = None
+    kerberos: Kerberos = Kerberos()
+
+    @property
+    def dns_name(self) -> str:
+        """The name that certificates and tickets call it by: its address, or its name where that is an IP address."""
+        return self.name if is_ip_address(self.address) else self.address
+
+    @property
+    def spn_host(self) -> str:
+        """The host in its service principal name."""
+        return self.kerberos.spn_host or self.dns_name
+
+
+def is_ip_address(text: str) -> bool:
+    """Whether a text is an IPv4 or IPv6 address, rather than a name."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -97,19 +97,25 @@ def sealing(answer: Answer) -> Handler:
     """Logs on whoever is in NTLM_USER_FILE, then answers every envelope as `answer` says."""
 
     async def handle(peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        context = spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+        context = new_context()
         while request := await next_request(peer, reader):
             if context.complete:
                 said = answer(_unsealed(context, request.body))
                 writer.write(said if isinstance(said, bytes) else _sealed(context, said))
             else:
-                writer.write(_log_on(context, request))
+                writer.write(log_on(context, request))
             await writer.drain()
 
     return handle
 
 
-def _log_on(context: spnego.ContextProxy, request: Request) -> bytes:
+def new_context() -> spnego.ContextProxy:
+    """The acceptor's side of a log-on by NTLM."""
+    return spnego.server(protocol="ntlm", options=spnego.NegotiateOptions.use_ntlm)
+
+
+def log_on(context: spnego.ContextProxy, request: Request) -> bytes:
+    """The answer to a request with a token."""
     token = b64decode(request.header("authorization").partition(" ")[2])
     challenge = b64encode(context.step(token) or b"").decode() if token else ""
     status = "200 OK" if context.complete else "401 Unauthorized"

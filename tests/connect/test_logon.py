@@ -8,7 +8,7 @@ from orchestrator.lab.profile import Profile
 from orchestrator.model.errors import AccessDenied, LogonRefused, Retry, SecretUnavailable, Unreachable
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.secret import Secret
-from tests.connect.peers import Peer, http, listening, next_request, saying, sealing
+from tests.connect.peers import Peer, http, listening, log_on, new_context, next_request, saying, sealing
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
 from tests.connect.recording_proxy import recording_proxy
 from tests.lab.winrm_hosts import PASSWORD, WinRMHost, faulty, winrm_host
@@ -31,7 +31,7 @@ async def test_a_refused_log_on_is_one_log_on(username: str, password: str) -> N
     async with winrm_host() as host:
         error = await refused_by(host, username, password)
         assert (host.server.counters.refused, host.server.counters.logons) == (1, 0)
-        assert (host.server.counters.requests, host.server.counters.connections) == (3, 1)
+        assert (host.server.counters.requests, host.server.counters.connections) == (2, 1)
         assert error.retry is Retry.NEVER
         assert error.outcome is Outcome.UNREACHABLE
         assert error.evidence == {"username": username}
@@ -183,8 +183,9 @@ async def test_a_host_that_demands_and_then_says_nothing_leaves_no_socket() -> N
     """A peer that closes in the middle of the log-on is unreachable, not an error of a library."""
 
     async def handle(peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await next_request(peer, reader)
-        writer.write(DEMAND)
+        request = await next_request(peer, reader)
+        assert request is not None
+        writer.write(log_on(new_context(), request))
         await next_request(peer, reader)
 
     async with listening(handle) as peer, connector() as made:

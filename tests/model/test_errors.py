@@ -23,6 +23,8 @@ OUTCOMES = {
     "ChangeUnsettled": Outcome.UNKNOWN,
     "ConnectionLost": Outcome.UNREACHABLE,
     "DeadlineExceeded": Outcome.UNREACHABLE,
+    "HandshakeFailed": Outcome.UNREACHABLE,
+    "LogonImpossible": Outcome.UNREACHABLE,
     "LogonRefused": Outcome.UNREACHABLE,
     "Unreachable": Outcome.UNREACHABLE,
     "WouldChange": Outcome.CHANGED,
@@ -74,7 +76,7 @@ def test_what_becomes_of_the_host(name: str) -> None:
 
 def test_refusals_are_never_tried_again() -> None:
     """Trying a refused log-on again locks accounts; trying what is not allowed again changes nothing."""
-    for kind in (errors.LogonRefused, errors.AccessDenied):
+    for kind in (errors.LogonRefused, errors.LogonImpossible, errors.AccessDenied):
         assert kind.retry is Retry.NEVER
 
 

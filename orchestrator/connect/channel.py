@@ -1,0 +1,148 @@
+"""One HTTP/1.1 connection to one host: made once, over TLS or not, with answers that are bounded.
+
+What WinRM clients commonly leave open is closed here:
+
+- When the server has ended the connection, libraries make another one by themselves and send the body again, which was
+  sealed under the old context. A `Channel` connects once; after that nothing more is sent.
+- A redirection is an answer like any other, and proxies, .netrc and certificates of the environment are not looked at.
+- An answer may be of any size, compressed, and come a byte at a time. It is read as it is, up to a bound, and the line
+  can be broken off from outside.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from orchestrator.connect.clock import ahead_of_us
+from orchestrator.connect.tls import Security
+
+ANSWER_LIMIT = 4 * 1024 * 1024
+"""Bytes; eight times the largest envelope that any stock host sends."""
+CONNECT_SECONDS = 10.0
+_PORTION = 64 * 1024
+
+
+class AnswerTooLarge(Exception):
+    """The peer sends more than any WinRM service would."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP response.
+
+    Attributes:
+        status: Its code.
+        content_type: Its Content-Type; empty when there is none.
+        challenges: The values of its WWW-Authenticate headers.
+        body: As it came.
+    """
+
+    status: int
+    content_type: str
+    challenges: tuple[str, ...]
+    body: bytes
+
+    def challenge(self, scheme: str) -> str | None:
+        """What stands behind an authentication scheme; None when the answer does not name it."""
+        for value in self.challenges:
+            for challenge in value.split(","):
+                name, _, rest = challenge.strip().partition(" ")
+                if name.lower() == scheme.lower():
+                    return rest.strip()
+        return None
+
+
+class Channel:
+    """The one connection to a host.
+
+    Any method raises `OSError` (`ssl.SSLError` among them) and `http.client.HTTPException` when the line is at fault.
+
+    Args:
+        address: DNS name or IP address.
+        port: TCP port.
+        security: How TLS is spoken; None for plain HTTP.
+
+    Attributes:
+        clock_ahead: How far the host's clock was ahead of ours at its last answer; None while it has not told.
+    """
+
+    def __init__(self, address: str, port: int, security: Security | None) -> None:
+        self._address, self._port, self._security = address, port, security
+        self.clock_ahead: timedelta | None = None
+        self._line: socket.socket | None = None
+        self._http = http.client.HTTPConnection(address, port)
+        self._http.auto_open = 0
+
+    def speak_over(self, line: socket.socket) -> None:
+        """Takes a connected socket, as through a tunnel, instead of connecting; it is closed with the channel."""
+        self._line = line
+
+    def open(self, seconds: float) -> None:
+        """Connects, and secures the connection where that is asked for; `seconds` for each exchange.
+
+        Raises:
+            FingerprintDiffers: The certificate is not the one that is pinned.
+        """
+        limit = min(seconds, CONNECT_SECONDS)
+        if self._line is None:
+            self._line = socket.create_connection((self._address, self._port), limit)
+            self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._line.settimeout(limit)
+        if self._security is not None:
+            secured = self._security.wrap(self._line)
+            self._line = secured
+            self._security.shake_hands(secured)
+        self._http.sock = self._line
+
+    @property
+    def certificate(self) -> bytes | None:
+        """The certificate that the host has shown, DER; None over plain HTTP."""
+        return self._line.getpeercert(binary_form=True) if isinstance(self._line, ssl.SSLSocket) else None
+
+    def post(self, path: str, headers: Mapping[str, str], body: bytes, seconds: float) -> Answer:
+        """Sends a request and reads its answer.
+
+        Args:
+            path: What it is for.
+            headers: Besides Host and Content-Length.
+            body: May be empty.
+            seconds: How long to wait for the next bytes.
+
+        Raises:
+            AnswerTooLarge: It is more than ANSWER_LIMIT.
+        """
+        if self._line is not None:
+            self._line.settimeout(seconds)
+        self._http.request("POST", path, body, {**headers, "Content-Length": str(len(body))})
+        content = bytearray()
+        with self._http.getresponse() as response:
+            self.clock_ahead = ahead_of_us(response.headers.get("Date"), datetime.now(UTC))
+            while portion := response.read(_PORTION):
+                content += portion
+                if len(content) > ANSWER_LIMIT:
+                    raise AnswerTooLarge
+            if response.length:
+                raise http.client.IncompleteRead(bytes(content), response.length)
+        challenges = tuple(response.headers.get_all("WWW-Authenticate", []))
+        return Answer(response.status, response.headers.get("Content-Type", ""), challenges, bytes(content))
+
+    def break_off(self) -> None:
+        """Whoever waits on the connection, on whichever thread, finds it ended.
+
+        Of a secured one the socket below is ended: TLS's own farewell would take part in what the other thread does.
+        """
+        if self._line is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(self._line, socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Ends the connection; may be called again."""
+        self._http.close()
+        if self._line is not None:
+            self._line.close()
