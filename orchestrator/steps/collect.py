@@ -13,7 +13,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import CollectParameters
 from orchestrator.steps.context import StepContext
-from orchestrator.steps.installer import job_for
+from orchestrator.steps.detached import job_for
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer

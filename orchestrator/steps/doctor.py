@@ -12,7 +12,7 @@ from orchestrator.model.errors import TargetError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import DoctorParameters
-from orchestrator.steps import installer
+from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import Work
 from orchestrator.target import files
@@ -71,7 +71,7 @@ async def _try(name: str, sentence: str, trial: Trial, target: Target, context: 
 
 
 def _job() -> Job:
-    return installer.job_for("doctor")
+    return detached.job_for("doctor")
 
 
 async def _there_and_back(target: Target, context: StepContext) -> str | None:

@@ -6,7 +6,6 @@ even another run after a crash of ours, goes on with the installation that is un
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,18 +14,15 @@ from typing import Any
 from orchestrator.harvest import cabinet, msi_log
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
-    ChangeUnsettled,
     CommandFailed,
-    ConnectionLost,
-    DeadlineExceeded,
     Retry,
     TargetError,
     TransferCorrupt,
-    UnexpectedOutput,
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
+from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
 from orchestrator.target import files
 from orchestrator.target.target import Target
@@ -36,8 +32,7 @@ from orchestrator.windows.boot import Boot
 from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.installer_job import Job, JobState
 
-WAIT_ON_HOST_SECONDS = 40
-"""How long one look waits on the host for the end; below the idle time-out of a WinRM 2.0 shell (180 s)."""
+WHO = "Windows Installer"
 LOG_LIMIT = 64 * 1024 * 1024
 """Bytes of an installation log, compressed, that are taken."""
 
@@ -61,11 +56,6 @@ class Work:
     patience_minutes: int
 
 
-def job_for(*identity: str) -> Job:
-    """The job of this very work; the same for every attempt and every run."""
-    return Job(hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16])
-
-
 async def run_to_end(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> ExitCode:
     """Starts msiexec, or finds it under way, and waits for its exit code.
 
@@ -87,7 +77,7 @@ async def run_to_end(target: Target, job: Job, work: Work, booted: Boot, context
 async def _run_to_end(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> ExitCode:
     patience = Deadline.after(work.patience_minutes * 60)
     state = await target.observe(jobs.state(job))
-    if _left_over(state, booted, context):
+    if detached.left_over(state, booted, context):
         await target.apply(jobs.clean_up(job))
         state = await target.observe(jobs.state(job))
     second_chance = True
@@ -95,7 +85,7 @@ async def _run_to_end(target: Target, job: Job, work: Work, booted: Boot, contex
     while True:
         if state.started_in is None:
             state = await _start(target, job, state, work, booted)
-        code = await _outlast(target, job, state, work, context)
+        code = exit_codes.classify(await detached.outlast(target, job, state, work.minutes, WHO, context))
         if code.meaning is Class.BUSY and not patience.expired:
             context.report("waiting for another installation to end")
             await context.rest(min(next(pauses), patience.remaining))
@@ -115,41 +105,10 @@ def _pauses() -> Iterator[float]:
         pause = min(2 * pause, 120.0)
 
 
-def _left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
-    """Whether what lies there is of no use: an end that no run fetched, or work that a restart cut off."""
-    if state.started_in is None:
-        return False
-    ended_for_others = state.exit_code is not None and context.attempt == 1
-    return ended_for_others or (state.exit_code is None and booted.follows(state.started_in))
-
-
 async def _start(target: Target, job: Job, state: JobState, work: Work, booted: Boot) -> JobState:
     await work.prepare(job, state)
     task = jobs.task_xml(job, work.arguments(job), work.minutes)
-    await files.put_text(target, task, job.path("task.xml"), job.folder, jobs.ROOT)
-    return await target.apply(
-        jobs.start(job, booted, work.summary), jobs.wait(job, WAIT_ON_HOST_SECONDS), seconds=WAIT_ON_HOST_SECONDS + 60
-    )
-
-
-async def _outlast(target: Target, job: Job, state: JobState, work: Work, context: StepContext) -> ExitCode:
-    ending = Deadline.after(work.minutes * 60)
-    while state.exit_code is None:
-        if ending.expired:
-            raise ChangeUnsettled(f"Windows Installer has not ended within {work.minutes} minutes; it was left running")
-        if not state.exists:
-            raise UnexpectedOutput("the working folder has vanished while Windows Installer was at work")
-        context.report("Windows Installer is at work")
-        state = await _look(target, job)
-    return exit_codes.classify(state.exit_code)
-
-
-async def _look(target: Target, job: Job) -> JobState:
-    """Looks once more; a connection lost here is lost in the middle of a change."""
-    try:
-        return await target.watch(jobs.wait(job, WAIT_ON_HOST_SECONDS), WAIT_ON_HOST_SECONDS)
-    except (ConnectionLost, DeadlineExceeded) as error:
-        raise ChangeUnsettled("the connection was lost while Windows Installer was at work") from error
+    return await detached.start(target, job, task, work.summary, booted)
 
 
 async def _forget_end(target: Target, job: Job) -> JobState:

@@ -6,7 +6,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.package import Package, fitting, version_key
 from orchestrator.playbook.parameters import MsiParameters
-from orchestrator.steps import installer
+from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import Work
 from orchestrator.target import files
@@ -38,7 +38,7 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
             f"no package for {machine.architecture} was given",
             {"remedy": f"add the {machine.architecture} package with --msi"},
         )
-    job = installer.job_for("install", package.product_code, package.version, package.sha256)
+    job = detached.job_for("install", package.product_code, package.version, package.sha256)
     standing, state, booted = await target.observe(product.installed(package.product_code), jobs.state(job), boot.BOOT)
     if standing and not _under_way(state):
         code = _ended_unseen(state, booted)

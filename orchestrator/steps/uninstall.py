@@ -6,7 +6,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.package import read_package
 from orchestrator.playbook.parameters import UninstallParameters
-from orchestrator.steps import installer
+from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import Work
 from orchestrator.target.target import Target
@@ -57,7 +57,7 @@ async def _remove(target: Target, code: str, parameters: UninstallParameters, co
     if target.check:
         return StepResult(Outcome.CHANGED, "would uninstall")
     booted = await target.observe(boot.BOOT)
-    job = installer.job_for("uninstall", code)
+    job = detached.job_for("uninstall", code)
     work = Work(
         summary=f"uninstall {code}",
         arguments=lambda job: jobs.uninstall_arguments(job, code),

@@ -1,11 +1,11 @@
-r"""msiexec on a host, run as SYSTEM by a scheduled task from a folder of our own.
+r"""msiexec, or another command line, on a host, run as SYSTEM by a scheduled task from a folder of our own.
 
 A WinRM shell has a network log-on's token and its death kills what it started; a task has neither trouble. The task is
 described in XML, because what `schtasks /create` makes from options does not start on battery power, and dates in its
 options follow the host's language. The task has no trigger: it runs when we say so and never by itself.
 
 The folder lies below %SystemRoot%, where none but administrators can write, so that nobody can slip another package
-in. Layout: the package, `install.log`, `result.txt` with the exit code in digits, there only when msiexec has ended.
+in. Layout: the package, `install.log`, `result.txt` with the exit code in digits, there only when the line has ended.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class JobState:
         exists: Whether the folder is there.
         package_sha256: Of the package in it, lower-case hex; None when there is none.
         started_in: Marker of the boot in which the task was started; None when it was not.
-        exit_code: msiexec's, when it has ended.
+        exit_code: The line's, when it has ended.
     """
 
     exists: bool
@@ -178,23 +178,27 @@ def uninstall_arguments(job: Job, product_code: str) -> str:
 
 
 def task_xml(job: Job, msiexec_arguments: str, limit_minutes: int) -> bytes:
-    """The task: runs msiexec as SYSTEM, on battery too, and leaves its exit code in `result.txt`.
+    """The task of an installation: runs msiexec, a program without a console, and waits for it."""
+    return line_task_xml(
+        job, f'start "" /wait "%SystemRoot%\\System32\\msiexec.exe" {msiexec_arguments}', limit_minutes
+    )
+
+
+def line_task_xml(job: Job, line: str, limit_minutes: int) -> bytes:
+    """The task: runs a command line as SYSTEM, on battery too, and leaves its exit code in `result.txt`.
 
     The result is written under another name and renamed, so that whoever sees it sees all of it. ASCII, without an
     encoding declaration, for which schtasks would want UTF-16.
     """
     pending, result = job.path("result.tmp"), job.path("result.txt")
-    script = (
-        f'start "" /wait "%SystemRoot%\\System32\\msiexec.exe" {msiexec_arguments}'
-        f'&call echo %^errorlevel%>"{pending}"&move /y "{pending}" "{result}" >nul'
-    )
+    script = f'{line}&call echo %^errorlevel%>"{pending}"&move /y "{pending}" "{result}" >nul'
     return _TASK.format(script=escape(script), minutes=limit_minutes).encode("ascii", "xmlcharrefreplace")
 
 
 _TASK = """\
 <?xml version="1.0"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
-  <RegistrationInfo><Description>SSPR orchestrator: Windows Installer job</Description></RegistrationInfo>
+  <RegistrationInfo><Description>SSPR orchestrator</Description></RegistrationInfo>
   <Triggers />
   <Principals>
     <Principal id="Author"><UserId>S-1-5-18</UserId><RunLevel>HighestAvailable</RunLevel></Principal>

@@ -1,0 +1,67 @@
+"""Work that SYSTEM does on a host while nobody is connected: started once, found again, and waited for.
+
+Whatever a lost connection leaves running is found again by its job, which follows from what is to be done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from orchestrator.model.deadline import Deadline
+from orchestrator.model.errors import ChangeUnsettled, ConnectionLost, DeadlineExceeded, UnexpectedOutput
+from orchestrator.steps.context import StepContext
+from orchestrator.target import files
+from orchestrator.target.target import Target
+from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.boot import Boot
+from orchestrator.windows.installer_job import Job, JobState
+
+WAIT_ON_HOST_SECONDS = 40
+"""How long one look waits on the host for the end; below the idle time-out of a WinRM 2.0 shell (180 s)."""
+
+
+def job_for(*identity: str) -> Job:
+    """The job of this very work; the same for every attempt and every run."""
+    return Job(hashlib.sha256("\n".join(identity).encode()).hexdigest()[:16])
+
+
+def left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
+    """Whether what lies there is of no use: an end that no run fetched, or work that a restart cut off."""
+    if state.started_in is None:
+        return False
+    ended_for_others = state.exit_code is not None and context.attempt == 1
+    return ended_for_others or (state.exit_code is None and booted.follows(state.started_in))
+
+
+async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot) -> JobState:
+    """Registers the task, starts it, and waits a while for its end."""
+    await files.put_text(target, task, job.path("task.xml"), job.folder, jobs.ROOT)
+    return await target.apply(
+        jobs.start(job, booted, summary), jobs.wait(job, WAIT_ON_HOST_SECONDS), seconds=WAIT_ON_HOST_SECONDS + 60
+    )
+
+
+async def outlast(target: Target, job: Job, state: JobState, minutes: int, who: str, context: StepContext) -> int:
+    """The exit code of what was started; `who` does it, in words.
+
+    Raises:
+        ChangeUnsettled: when the line broke, or it has not ended in time; the job stays, and is found again.
+        UnexpectedOutput: when its folder has vanished.
+    """
+    ending = Deadline.after(minutes * 60)
+    while state.exit_code is None:
+        if ending.expired:
+            raise ChangeUnsettled(f"{who} has not ended within {minutes} minutes; it was left running")
+        if not state.exists:
+            raise UnexpectedOutput(f"the working folder has vanished while {who} was at work")
+        context.report(f"{who} is at work")
+        state = await _look(target, job, who)
+    return state.exit_code
+
+
+async def _look(target: Target, job: Job, who: str) -> JobState:
+    """Looks once more; a connection lost here is lost in the middle of a change."""
+    try:
+        return await target.watch(jobs.wait(job, WAIT_ON_HOST_SECONDS), WAIT_ON_HOST_SECONDS)
+    except (ConnectionLost, DeadlineExceeded) as error:
+        raise ChangeUnsettled(f"the connection was lost while {who} was at work") from error
