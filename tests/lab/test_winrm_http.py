@@ -22,6 +22,7 @@ from orchestrator.lab.faults import Faults, fault
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.winrm import namespaces as ns
 from tests.lab.winrm_hosts import (
+    IDENTIFY,
     PASSWORD,
     WinRMHost,
     blocking,
@@ -33,7 +34,6 @@ from tests.lab.winrm_hosts import (
 )
 
 SEALED = {"Content-Type": 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted"'}
-IDENTIFY = f'<s:Envelope xmlns:s="{ns.SOAP}"><s:Body><i:Identify xmlns:i="{ns.IDENTITY}"/></s:Body></s:Envelope>'
 STRANGER = {"WSMANIDENTIFY": "unauthenticated", "Content-Type": "application/soap+xml;charset=UTF-8"}
 
 

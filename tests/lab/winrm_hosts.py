@@ -20,6 +20,7 @@ from orchestrator.lab.winrm.server import Trust, WinRMServer
 T = TypeVar("T")
 
 PASSWORD = "Pässw0rd!"
+IDENTIFY = f'<s:Envelope xmlns:s="{ns.SOAP}"><s:Body><i:Identify xmlns:i="{ns.IDENTITY}"/></s:Body></s:Envelope>'
 CREDENTIALS = {"Administrator": PASSWORD, "user": PASSWORD, "helpdesk": PASSWORD, "LAB\\jane": PASSWORD}
 
 

@@ -4,7 +4,7 @@
 implementation by other hands.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 
@@ -33,11 +33,16 @@ class Sealing(Protocol):
 
 @dataclass(frozen=True)
 class Logon:
-    """A client that proved its password: the names as it gave them, and the sealing of its connection."""
+    """A client that proved who it is: the names as it gave them, and the sealing of its connection.
+
+    Attributes:
+        by_domain: A domain controller vouched for it, so that it is none of the machine's own accounts.
+    """
 
     domain: str
     user: str
     security: Sealing
+    by_domain: bool = field(default=False, kw_only=True)
 
 
 @dataclass(frozen=True)

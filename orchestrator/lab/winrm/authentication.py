@@ -1,6 +1,6 @@
 """Who sits at the other end of one TCP connection: the schemes that its requests log on by, and what they led to."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,7 +17,11 @@ from orchestrator.lab.winrm.logons import Logons
 
 AcceptorMaker = Callable[[Logons, Channel], Acceptor]
 
-_PROTOCOLS: Final = {"negotiate": encrypted_mime.SPNEGO}
+_PROTOCOLS: Final = {
+    "negotiate": encrypted_mime.SPNEGO,
+    "kerberos": encrypted_mime.KERBEROS,
+    "credssp": encrypted_mime.CREDSSP,
+}
 
 
 @dataclass(frozen=True)
@@ -49,7 +53,7 @@ class Authentication:
     Args:
         machine: the machine that is logged on to.
         logons: who may.
-        acceptor: makes the acceptor of the Negotiate scheme.
+        acceptors: by scheme, what makes its acceptor.
         channel: the connection's TLS, if any.
         certificate: the client's, as DER; empty when it showed none.
 
@@ -58,13 +62,18 @@ class Authentication:
     """
 
     def __init__(
-        self, machine: Machine, logons: Logons, acceptor: AcceptorMaker, channel: Channel, certificate: bytes
+        self,
+        machine: Machine,
+        logons: Logons,
+        acceptors: Mapping[str, AcceptorMaker],
+        channel: Channel,
+        certificate: bytes,
     ) -> None:
         self.session: Session | None = None
         self._machine = machine
         self._settings = machine.profile.winrm
         self._logons = logons
-        self._make = acceptor
+        self._acceptors = acceptors
         self._channel = channel
         self._certificate = certificate
         self._pending: tuple[str, Acceptor] | None = None
@@ -88,20 +97,17 @@ class Authentication:
             raise LogonRefused
         if scheme == "basic":
             return Taken(self._by_password(authorization))
-        acceptor = pending[1] if pending and pending[0] == scheme else self._acceptor(scheme)
+        begun = pending[1] if pending and pending[0] == scheme else None
+        acceptor = begun or self._acceptors[scheme](self._logons, self._channel)
         step = acceptor.step(http.token_of(authorization))
         headers = [http.challenge(scheme, step.token)] if step.token or step.logon is None else []
         if step.logon is None:
             self._pending = scheme, acceptor
             return Taken(headers=headers)
-        name = self._logons.account_name(step.logon.domain, step.logon.user)
+        find = self._logons.domain_account if step.logon.by_domain else self._logons.account_name
+        name = find(step.logon.domain, step.logon.user)
         self.session = Session(self._logged_on(name), step.logon.security, _PROTOCOLS[scheme])
         return Taken(self.session, headers)
-
-    def _acceptor(self, scheme: str) -> Acceptor:
-        if scheme == "negotiate":
-            return self._make(self._logons, self._channel)
-        raise LogonRefused
 
     def _by_password(self, authorization: str) -> Session:
         """Basic: over TLS, and for local accounts alone."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -44,7 +44,7 @@ class Site:
     machine: Machine
     service: ShellService
     logons: Logons
-    acceptor: AcceptorMaker
+    acceptors: Mapping[str, AcceptorMaker]
     counters: Counters
     transcript: Transcript | None
 
@@ -66,7 +66,7 @@ class Connection:
         self._channel = Channel(binding, site.machine.profile.winrm.cbt)
         tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
         certificate = (tls.getpeercert(binary_form=True) if tls else None) or b""
-        self._authentication = Authentication(site.machine, site.logons, site.acceptor, self._channel, certificate)
+        self._authentication = Authentication(site.machine, site.logons, site.acceptors, self._channel, certificate)
 
     async def serve(self) -> None:
         """Answer until the end of the connection, and close it."""

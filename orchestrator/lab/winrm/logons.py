@@ -46,6 +46,10 @@ class Logons:
             return None
         return self._names.get(self._key(domain, user))
 
+    def domain_account(self, domain: str, user: str) -> str | None:
+        """The account of somebody that a domain controller vouched for; None when nobody may log on."""
+        return None if self._machine.faults.find("logon_refused") else f"{domain}\\{user}"
+
     def local_account(self, name: str, password: str) -> str | None:
         r"""The local account `name` or `MACHINE\\name`, if that is its password; None otherwise."""
         domain, _, user = name.rpartition("\\")

@@ -1,7 +1,9 @@
-"""The lab's own acceptor of the Negotiate scheme: plain NTLM tokens and SPNEGO-wrapped ones."""
+"""The lab's own acceptor of the Negotiate scheme: NTLM tokens and those of Kerberos, plain and wrapped in SPNEGO."""
+
+from pathlib import Path
 
 from orchestrator.lab.winrm import spnego
-from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken, Step
+from orchestrator.lab.winrm.acceptor import Acceptor, LogonRefused, SealBroken, Step
 from orchestrator.lab.winrm.channel import Channel
 from orchestrator.lab.winrm.logons import Logons
 from orchestrator.lab.winrm.ntlm import Handshake, HashOf, Identity
@@ -10,20 +12,35 @@ from orchestrator.lab.winrm.ntlm_messages import SIGNATURE
 
 def own_acceptor(logons: Logons, channel: Channel) -> "Negotiation":
     """An acceptor for a connection to the machine that these accounts belong to."""
-    return Negotiation(logons.identity, logons.hash_of, channel)
+    return Negotiation(logons.identity, logons.hash_of, channel, logons.keytab)
+
+
+def kerberos_acceptor(logons: Logons, channel: Channel) -> Acceptor:
+    """An acceptor of the Kerberos scheme. Raises LogonRefused on a machine that is in no domain."""
+    if logons.keytab is None:
+        raise LogonRefused
+    return _kerberos(logons.keytab, logons.identity.computer_name, channel)
 
 
 class Negotiation:
-    """One authentication of one TCP connection; see `acceptor.Acceptor`."""
+    """One authentication of one TCP connection; see `acceptor.Acceptor`, and `Handshake` for the arguments."""
 
-    def __init__(self, identity: Identity, hash_of: HashOf, channel: Channel) -> None:
+    def __init__(self, identity: Identity, hash_of: HashOf, channel: Channel, keytab: Path | None = None) -> None:
         self._handshake = Handshake(identity, hash_of, channel)
+        self._computer_name = identity.computer_name
+        self._channel = channel
+        self._keytab = keytab
+        self._kerberos: Acceptor | None = None  # once the client has begun with Kerberos
         self._challenged = False
         self._mechanisms: bytes | None = None  # of SPNEGO; None while the tokens are plain
 
     def step(self, token: bytes) -> Step:
         try:
-            return self._plain(token) if token.startswith(SIGNATURE) else self._wrapped(token)
+            if token.startswith(SIGNATURE):
+                return self._plain(token)
+            if self._keytab and not self._challenged and not self._kerberos and spnego.begins_kerberos(token):
+                self._kerberos = _kerberos(self._keytab, self._computer_name, self._channel)
+            return self._kerberos.step(token) if self._kerberos else self._wrapped(token)
         except (spnego.TokenError, SealBroken) as error:
             raise LogonRefused from error
 
@@ -57,3 +74,9 @@ class Negotiation:
         self._challenged = True
         challenge = self._handshake.challenge(negotiate)
         return Step(spnego.response(state, mechanism=mechanism, token=challenge))
+
+
+def _kerberos(keytab: Path, computer_name: str, channel: Channel) -> Acceptor:
+    from orchestrator.lab.winrm.kerberos import KerberosAcceptor  # noqa: PLC0415 - gssapi is an extra
+
+    return KerberosAcceptor(keytab, computer_name, channel)

@@ -17,7 +17,7 @@ from orchestrator.lab.winrm.certificates import Authority
 from orchestrator.lab.winrm.connection import Connection, Site, Transcript
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.logons import Logons
-from orchestrator.lab.winrm.negotiation import own_acceptor
+from orchestrator.lab.winrm.negotiation import kerberos_acceptor, own_acceptor
 from orchestrator.lab.winrm.schannel import server_context
 from orchestrator.lab.winrm.service import ShellService
 from orchestrator.lab.winrm.shell import Shells
@@ -110,7 +110,8 @@ class WinRMServer:
         endpoint = f"http://{machine.profile.computer_name}:{port}/wsman"
         service = ShellService(machine, self._shells, endpoint)
         logons = Logons(machine, credentials, certificates=self._trust.certificates, keytab=self._trust.keytab)
-        self._site = Site(machine, service, logons, acceptor, self._counters, transcript)
+        acceptors: dict[str, AcceptorMaker] = {"negotiate": acceptor, "kerberos": kerberos_acceptor}
+        self._site = Site(machine, service, logons, acceptors, self._counters, transcript)
         self._listeners: list[asyncio.Server] = []
         self._tls: tuple[ssl.SSLContext, bytes] | None = None  # with the binding of its certificate; made once a boot
         self._boot_time: datetime | None = None

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 NTLMSSP_OID: Final = bytes.fromhex("060a2b06010401823702020a")  # 1.3.6.1.4.1.311.2.2.10
+_KERBEROS_OIDS: Final = tuple(
+    bytes.fromhex(oid) for oid in ("06092a864886f712010202", "06092a864882f712010202")
+)  # 1.2.840.113554.1.2.2, and what Windows 2000 made of it
 _SPNEGO_OID: Final = bytes.fromhex("06062b0601050502")  # 1.3.6.1.5.5.2
 
 _APPLICATION: Final = 0x60
@@ -62,6 +65,17 @@ def decode(data: bytes) -> InitToken | ResponseToken:
 def offers_ntlm(init: InitToken) -> bool:
     """Whether NTLM is among the mechanisms."""
     return NTLMSSP_OID in init.mechanisms
+
+
+def begins_kerberos(data: bytes) -> bool:
+    """Whether a first token is Kerberos', or SPNEGO's with Kerberos before all others. Raises TokenError."""
+    tag, content, _ = _element(data, 0)
+    if tag != _APPLICATION:
+        return False
+    if content.startswith(_KERBEROS_OIDS):
+        return True
+    token = decode(data)
+    return isinstance(token, InitToken) and token.first in _KERBEROS_OIDS
 
 
 def response(state: int, *, mechanism: bytes = b"", token: bytes = b"", mic: bytes = b"") -> bytes:
