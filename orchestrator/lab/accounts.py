@@ -38,11 +38,26 @@ def log_on(machine: "Machine", name: str, *, network: bool = True) -> Account:
 
 
 def local_sid(profile: "Profile", name: str) -> str:
-    """The SID of a local account; the built-in Administrator's RID is 500."""
-    if name == "Administrator":
+    """The SID of a local account; the built-in administrator's RID is 500, whatever its name in the language."""
+    built_in = profile.spoken.names.administrator
+    if name == built_in:
         return f"{profile.machine_sid}-500"
-    names = [each for each in (*profile.administrators, *profile.users) if each != "Administrator"]
+    names = [each for each in (*profile.administrators, *profile.users) if each != built_in]
     return f"{profile.machine_sid}-{_FIRST_USER_RID + names.index(name)}"
+
+
+def local_name(profile: "Profile", account: Account) -> str:
+    """The account's name without a domain; those of the system have one in the machine's language."""
+    names = profile.spoken.names
+    own = {"S-1-5-18": names.system, "S-1-5-19": names.local_service, "S-1-5-20": names.network_service}
+    return own.get(account.sid, account.name)
+
+
+def full_name(profile: "Profile", account: Account) -> str:
+    r"""DOMAIN\name as the machine shows it: "NT AUTHORITY\SYSTEM" is "AUTORITE NT\Système" on a French one."""
+    is_own = account.sid in ("S-1-5-18", "S-1-5-19", "S-1-5-20")
+    domain = profile.spoken.names.authority if is_own else account.domain or profile.computer_name
+    return f"{domain}\\{local_name(profile, account)}"
 
 
 def profile_directory(account: Account) -> str:
@@ -112,6 +127,6 @@ def _is_unfiltered(machine: "Machine", name: str) -> bool:
 
     if policy("EnableLUA", 1) == 0:
         return True
-    if name == "Administrator":
+    if name == machine.profile.spoken.names.administrator:
         return policy("FilterAdministratorToken", 0) == 0
     return policy("LocalAccountTokenFilterPolicy", 0) == 1

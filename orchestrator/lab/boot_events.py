@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.lab.accounts import full_name
 from orchestrator.lab.eventlog_providers import KERNEL_GENERAL
 from orchestrator.lab.eventlog_tree import Value, ValueType, time
 from orchestrator.lab.process import SYSTEM, Account
@@ -60,18 +61,18 @@ def write_request(
     data = [
         f"{program} ({profile.computer_name})",
         profile.computer_name,
-        _title(reason),
+        _title(profile, reason),
         f"{reason:#x}",
-        "restart" if reboot else "power off",
+        profile.spoken.text("restart" if reboot else "power off"),
         message,
-        _name(profile, account),
+        full_name(profile, account),
     ]
     events.write(_CHANNEL, _user32(profile), 1074, data=data, user_sid=account.sid)
 
 
 def write_abort(events: "EventLog", profile: Profile, account: Account) -> None:
     """User32 1075: the shutdown was called off."""
-    data = [profile.computer_name, _name(profile, account)]
+    data = [profile.computer_name, full_name(profile, account)]
     events.write(_CHANNEL, _user32(profile), 1075, data=data, user_sid=account.sid)
 
 
@@ -81,16 +82,13 @@ def write_service_states(events: "EventLog", display_names: list[str], state: st
         events.write(_CHANNEL, "Service Control Manager", 7036, data=[name, state])
 
 
-def _title(reason: int) -> str:
+def _title(profile: Profile, reason: int) -> str:
     title = _REASONS.get(reason & 0x00FFFFFF)
     if title is None:
-        return "No title for this reason could be found"
-    return f"{title} ({'Planned' if reason & _PLANNED else 'Unplanned'})"
+        return profile.spoken.text("No title for this reason could be found")
+    kind = profile.spoken.text("Planned" if reason & _PLANNED else "Unplanned")
+    return f"{profile.spoken.text(title)} ({kind})"
 
 
 def _user32(profile: Profile) -> str:
     return "USER32" if profile.branch == "windows7" else "User32"
-
-
-def _name(profile: Profile, account: Account) -> str:
-    return f"{account.domain or profile.computer_name}\\{account.name}"

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
+from orchestrator.lab.languages import Language
+
 CLASSIC: Final = 0x80000000000000
 KERNEL_GENERAL: Final = "Microsoft-Windows-Kernel-General"
 SSPR: Final = "AADPasswordResetCredentialProvider"
@@ -43,19 +45,21 @@ class Provider:
         return self.events.get(event_id, Event())
 
 
-def render(provider: Provider, event_id: int, data: Sequence[str]) -> str:
-    """The event's message in en-US, as RenderedXml and /f:text show it; Windows' excuse where there is no resource."""
+def render(provider: Provider, event_id: int, data: Sequence[str], spoken: Language) -> str:
+    """The event's message, as RenderedXml and /f:text show it; Windows' excuse where there is no resource."""
     template = provider.event(event_id).message
     if not template:
         inserts = "".join(f"\n{item}" for item in data)
-        return (
-            f"The description for Event ID {event_id} from source {provider.name} cannot be found. Either the "
-            "component that raises this event is not installed on your local computer or the installation is "
-            "corrupted. You can install or repair the component on the local computer.\n\nThe following information "
-            f"was included with the event: \n{inserts}"
-        )
+        return f"{spoken.text(_NO_DESCRIPTION, id=event_id, source=provider.name)}\n{inserts}"
     values = dict(enumerate(data, start=1))
-    return re.sub(r"%(\d+)", lambda match: values.get(int(match[1]), match[0]), template)
+    return re.sub(r"%(\d+)", lambda match: values.get(int(match[1]), match[0]), spoken.text(template))
+
+
+_NO_DESCRIPTION: Final = (
+    "The description for Event ID {id} from source {source} cannot be found. Either the component that raises this "
+    "event is not installed on your local computer or the installation is corrupted. You can install or repair the "
+    "component on the local computer.\n\nThe following information was included with the event: "
+)
 
 
 _PRODUCT: Final = "Product Name: %1. Product Version: %2. Product Language: %3. Manufacturer: %5."

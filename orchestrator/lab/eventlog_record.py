@@ -8,6 +8,7 @@ from typing import Protocol
 
 from orchestrator.lab.eventlog_providers import Event, Provider, render
 from orchestrator.lab.eventlog_tree import NAMESPACE, Element, Value, ValueType, text, time
+from orchestrator.lab.languages import Language
 
 
 class Logged(Protocol):
@@ -22,8 +23,8 @@ class Logged(Protocol):
     @property
     def tree(self) -> Element: ...
 
-    def render(self) -> str:
-        """The message in en-US."""
+    def render(self, spoken: Language) -> str:
+        """The message in the reader's language."""
         ...
 
 
@@ -56,9 +57,9 @@ class Record:
         """The event's data as text, in order."""
         return [item if isinstance(item, str) else item.text for item in self.data]
 
-    def render(self) -> str:
-        """The message in en-US."""
-        return self.message if self.message is not None else render(self.provider, self.event_id, self.strings)
+    def render(self, spoken: Language) -> str:
+        """The message in the reader's language; that of Windows Installer is text already."""
+        return self.message if self.message is not None else render(self.provider, self.event_id, self.strings, spoken)
 
     @cached_property
     def tree(self) -> Element:

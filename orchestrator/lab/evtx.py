@@ -20,6 +20,7 @@ from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.eventlog_providers import PROVIDERS, Provider, render
 from orchestrator.lab.eventlog_record import Logged
 from orchestrator.lab.eventlog_tree import Element, Value, ValueType, filetime, parse
+from orchestrator.lab.languages import Language
 
 FILE_CORRUPT: Final = 1392  # ERROR_FILE_CORRUPT, for what is no event log file
 _CHUNK_BYTES: Final = 0x10000
@@ -68,12 +69,12 @@ class StoredRecord:
     def time(self) -> datetime:
         return datetime.fromisoformat(self.tree.only("System").only("TimeCreated").attribute("SystemTime"))
 
-    def render(self) -> str:
-        """The message in en-US, as far as this machine has the provider's resources."""
+    def render(self, spoken: Language) -> str:
+        """The message in the reader's language, as far as this machine has the provider's resources."""
         system = self.tree.only("System")
         name = system.only("Provider").attribute("Name")
         data = [item.string for item in self.tree.only("EventData").named("Data")]
-        return render(PROVIDERS.get(name, Provider(name)), int(system.only("EventID").string), data)
+        return render(PROVIDERS.get(name, Provider(name)), int(system.only("EventID").string), data, spoken)
 
 
 def read_evtx(data: bytes) -> list[StoredRecord]:

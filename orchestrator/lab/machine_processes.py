@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.lab.accounts import full_name
+from orchestrator.lab.process import SYSTEM
+
 if TYPE_CHECKING:
     from orchestrator.lab.machine import Machine
 
-_SYSTEM: Final = "NT AUTHORITY\\SYSTEM"
+
 _AT_BOOT: Final = (
     ("System Idle Process", 0, 0, 24),
     ("System", 4, 0, 1_024),
@@ -46,19 +49,22 @@ def logged_on_user(machine: "Machine") -> str | None:
 
 def listed_processes(machine: "Machine") -> list[Listed]:
     """All processes, in the order of their start."""
+    profile = machine.profile
+    system = full_name(profile, SYSTEM)
     items = [
-        Listed(image, pid, session, memory, _SYSTEM)
+        Listed(image, pid, session, memory, system)
         for image, pid, session, memory in _AT_BOOT
-        if image != "lsm.exe" or machine.profile.branch == "windows7"
+        if image != "lsm.exe" or profile.branch == "windows7"
     ]
     user = logged_on_user(machine)
     owner = f"{machine.profile.computer_name}\\{user}"
     items.append(
-        Listed("LogonUI.exe", 880, 1, 19_244, _SYSTEM)
+        Listed("LogonUI.exe", 880, 1, 19_244, system)
         if user is None
         else Listed("explorer.exe", 1_188, 1, 48_312, owner)
     )
-    for process in machine.processes:
-        domain = process.account.domain or machine.profile.computer_name
-        items.append(Listed(process.image, process.pid, 0, 3_120, f"{domain}\\{process.account.name}"))
+    items += [
+        Listed(process.image, process.pid, 0, 3_120, full_name(profile, process.account))
+        for process in machine.processes
+    ]
     return items

@@ -169,4 +169,5 @@ class Power:
     def _start_services(self, *, delayed: bool) -> None:
         services = self._machine.services
         names = services.start_automatic(delayed=delayed)
-        write_service_states(self._machine.events, [services.service(name).display_name for name in names], "running")
+        state = self._machine.profile.spoken.text("running")
+        write_service_states(self._machine.events, [services.service(name).display_name for name in names], state)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.lab.streams import Console, InputStream, OutputStream
 
 if TYPE_CHECKING:
+    from orchestrator.lab.languages import Language
     from orchestrator.lab.machine import Machine
 
 __all__ = [
@@ -115,6 +116,15 @@ class Process:
         self.exit_code: int | None = None
         self.children: list[Process] = []
         self._task: asyncio.Task[int] | None = None
+
+    @property
+    def spoken(self) -> "Language":
+        """The language of the machine's Windows."""
+        return self.machine.profile.spoken
+
+    def text(self, english: str, **values: object) -> str:
+        """A message as this machine words it; see `Language.text`."""
+        return self.spoken.text(english, **values)
 
     @property
     def code_page(self) -> int:

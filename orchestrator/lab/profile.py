@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
+from orchestrator.lab.languages import Language, LanguageTag, language
 from orchestrator.lab.winrm.settings import ServiceSettings
 
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
@@ -112,9 +113,7 @@ class Profile:
     edition: str = "Professional"
     computer_name: str = "PC-01"
     workgroup: str = "WORKGROUP"
-    language: str = "en-US"
-    oem_code_page: int = 437
-    ansi_code_page: int = 1252
+    language: LanguageTag = "en-US"
     utc_offset_minutes: int = 0
     administrators: tuple[str, ...] = ("Administrator",)
     users: tuple[str, ...] = ("user",)
@@ -131,6 +130,21 @@ class Profile:
     def version(self) -> str:
         """The NT version as GetVersion has it: 6.1, 6.2, 6.3, 10.0."""
         return _RELEASES[self.branch].version
+
+    @property
+    def spoken(self) -> Language:
+        """What Windows says in the machine's language, with the locale that belongs to it."""
+        return language(self.language)
+
+    @property
+    def oem_code_page(self) -> int:
+        """The code page of consoles."""
+        return self.spoken.oem_code_page
+
+    @property
+    def ansi_code_page(self) -> int:
+        """The code page of programs that know no Unicode."""
+        return self.spoken.ansi_code_page
 
     @property
     def build(self) -> int:

@@ -96,7 +96,7 @@ def test_refused_lines(line: str, message: str) -> None:
     """What cmd.exe does not understand is refused with its words."""
     with pytest.raises(CommandSyntaxError) as caught:
         parse(line)
-    assert caught.value.message == message
+    assert caught.value.message.format(**caught.value.values) == message
 
 
 def test_lines_that_go_on() -> None:

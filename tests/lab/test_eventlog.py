@@ -9,6 +9,7 @@ from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.eventlog import EventLog
 from orchestrator.lab.eventlog_query import InvalidQuery, parse
 from orchestrator.lab.eventlog_tree import Value, ValueType, filetime, from_filetime
+from orchestrator.lab.languages import ENGLISH
 from orchestrator.lab.machine import Machine
 
 NS = "{http://schemas.microsoft.com/win/2004/08/events/event}"
@@ -75,8 +76,8 @@ def test_an_unknown_channel_is_15007(events: EventLog) -> None:
 def test_messages_are_rendered(events: EventLog) -> None:
     """A known event has its message with the inserts; an unknown source gets Windows' excuse."""
     known, unknown = events.records("Application")[0], events.records("Application")[3]
-    assert known.render().startswith("Windows Installer installed the product. Product Name: Add-in.")
-    assert "Event ID 7 from source Contoso VPN cannot be found" in unknown.render()
+    assert known.render(ENGLISH).startswith("Windows Installer installed the product. Product Name: Add-in.")
+    assert "Event ID 7 from source Contoso VPN cannot be found" in unknown.render(ENGLISH)
 
 
 MSI = [1033, 11708]

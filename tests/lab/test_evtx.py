@@ -11,6 +11,7 @@ from evtx import PyEvtxParser
 
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.evtx import read_evtx, write_evtx
+from orchestrator.lab.languages import ENGLISH
 from orchestrator.lab.machine import Machine
 
 
@@ -80,7 +81,11 @@ def test_a_file_is_read_back(machine: Machine) -> None:
     (original,) = machine.events.records("Application")
     (stored,) = read_evtx(machine.events.export("Application"))
     assert stored.tree.to_xml() == original.to_xml()
-    assert (stored.record_id, stored.time, stored.render()) == (original.record_id, original.time, original.render())
+    assert (stored.record_id, stored.time, stored.render(ENGLISH)) == (
+        original.record_id,
+        original.time,
+        original.render(ENGLISH),
+    )
 
 
 def test_what_is_no_event_log_file_is_refused() -> None:

@@ -12,10 +12,10 @@ from orchestrator.lab.installer.log import MsiLog, log_mode
 MOMENT = datetime(2017, 8, 17, 9, 5, 7, 123456)  # noqa: DTZ001  (local time of a machine)
 
 
-def written(flags: str, speak: Callable[[MsiLog], None], **options: bool) -> bytes:
+def written(flags: str, speak: Callable[[MsiLog], None], *, is_new: bool = True) -> bytes:
     """The bytes of a log for which `speak` was called between its first and last line."""
     data = bytearray()
-    log = MsiLog(data.extend, lambda: MOMENT, mode=log_mode(flags), client=0x1A4, service=0x24C, **options)
+    log = MsiLog(data.extend, lambda: MOMENT, mode=log_mode(flags), client=0x1A4, service=0x24C, is_new=is_new)
     log.started("5.00.7601.00")
     speak(log)
     log.stopped()

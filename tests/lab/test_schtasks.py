@@ -12,6 +12,7 @@ import pytest
 
 from orchestrator.lab.accounts import log_on
 from orchestrator.lab.clock import Clock
+from orchestrator.lab.languages import LanguageTag
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.tools.schtasks_definition import split_run
@@ -147,7 +148,7 @@ async def test_refusals(run: Run, line: str, first: str, advice: str | None) -> 
     ],
 )
 async def test_the_start_date_has_the_locales_one_format(
-    run: Run, clock: Clock, language: str, date: str, accepted: bool
+    run: Run, clock: Clock, language: LanguageTag, date: str, accepted: bool
 ) -> None:
     """/sd is read in the one format of the machine's locale."""
     machine = Machine(Profile(language=language), clock)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.lab.languages import LanguageTag
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.winrm import namespaces as ns
 from tests.lab.winrm_hosts import blocking, envelope, exchange, fault_codes, winrm_host
@@ -133,9 +134,11 @@ async def test_a_header_that_must_be_understood_is_refused_without_a_code() -> N
         assert fault_codes(refusal) == (None, None, "")
 
 
-@pytest.mark.parametrize(("language", "word"), [("de-DE", "Shells"), ("ko-KR", "초과"), ("fr-FR", "exceeded")])
-async def test_texts_are_translated_and_codes_are_not(language: str, word: str) -> None:
-    """A host of another language says the same in its own words; a language that is not there falls back to English."""
+@pytest.mark.parametrize(
+    ("language", "word"), [("de-DE", "Shells"), ("ko-KR", "초과"), ("fr-FR", "dépassé"), ("ja-JP", "超えました")]
+)
+async def test_texts_are_translated_and_codes_are_not(language: LanguageTag, word: str) -> None:
+    """A host of another language says the same in its own words, with the same code."""
     async with winrm_host(replace(Profile(), language=language)) as host:
 
         def work() -> str:

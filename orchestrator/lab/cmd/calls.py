@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from orchestrator.lab.cmd.interpreter import Interpreter
 
 _FAILED = 1
-_NO_BATCH = "Invalid attempt to call batch label outside of batch script.\n"
+_NO_BATCH = "Invalid attempt to call batch label outside of batch script."
 
 
 async def call(interpreter: "Interpreter", text: str, handles: Handles) -> int:
@@ -39,7 +39,7 @@ async def call(interpreter: "Interpreter", text: str, handles: Handles) -> int:
         return 0
     if not isinstance(node, Simple):
         word = expanded.split()[0]
-        await handles.stderr.write_text(launch.unrecognized(word))
+        await handles.stderr.write_text(launch.unrecognized(shell, word))
         shell.errorlevel = _FAILED
         return _FAILED
     with redirected(shell, node.redirections, handles) as inner:
@@ -64,13 +64,13 @@ async def _call_label(interpreter: "Interpreter", text: str, handles: Handles) -
     shell = interpreter.shell
     current = shell.frame
     if current is None:
-        await handles.stderr.write_text(_NO_BATCH)
+        await handles.stderr.write_text(f"{shell.text(_NO_BATCH)}\n")
         shell.errorlevel = _FAILED
         return _FAILED
     label = label_name(text)
     position = len(current.lines) if label == "eof" else current.find_label(label)
     if position is None:
-        await handles.stderr.write_text(f"The system cannot find the batch label specified - {label}\n")
+        await handles.stderr.write_text(launch.no_label(shell, label))
         shell.errorlevel = _FAILED
         return _FAILED
     name, rest = text[: len(label)], text[len(label) :]

@@ -26,7 +26,7 @@ from orchestrator.lab.process import Process
 from orchestrator.lab.streams import codec_of
 
 _FAILED: Final = 1
-_LABEL_MISSING: Final = "The system cannot find the batch label specified - "
+
 _COPYRIGHTS: Final = {
     "windows7": "Copyright (c) 2009 Microsoft Corporation.  All rights reserved.",
     "windows8": "(c) 2012 Microsoft Corporation. All rights reserved.",
@@ -49,7 +49,7 @@ async def main(process: Process) -> int:
     except WindowsError as error:
         if error.code != BROKEN_PIPE:
             raise
-        await process.stderr.write_text("The process tried to write to a nonexistent pipe.\n")
+        await process.stderr.write_text(f"{process.text('The process tried to write to a nonexistent pipe.')}\n")
         return _FAILED
 
 
@@ -72,7 +72,7 @@ class Interpreter:
         code = 0
         if options.command is not None:
             if len(options.command) > LINE_LIMIT:
-                await self.shell.handles.stderr.write_text("The command line is too long.\n")
+                await self.shell.handles.stderr.write_text(f"{self.shell.text(launch.LINE_TOO_LONG)}\n")
                 return _FAILED
             code = await self.run_line(options.command)
         if options.command is None or options.keep:
@@ -85,7 +85,7 @@ class Interpreter:
         try:
             return await self.run(parse(self.shell.expand_line(line)), handles)
         except CommandSyntaxError as error:
-            await handles.stderr.write_text(f"{error.message}\n")
+            await handles.stderr.write_text(f"{self.shell.text(error.message, **error.values)}\n")
             self.shell.errorlevel = error.code
             return error.code
         except Unfinished:
@@ -103,7 +103,7 @@ class Interpreter:
         shell.is_interactive = True
         code = 0
         if banner:
-            notice = _COPYRIGHTS[shell.process.machine.profile.branch]
+            notice = shell.text(_COPYRIGHTS[shell.process.machine.profile.branch])
             await handles.stdout.write_text(f"{shell.version}\n{notice}\n")
         while True:
             if shell.echo:
@@ -147,7 +147,7 @@ class Interpreter:
         """A file cannot be opened: the command does not run, and ERRORLEVEL stays."""
         if error.code == BROKEN_PIPE:
             raise error
-        await handles.stderr.write_text(f"{error.message}\n")
+        await handles.stderr.write_text(f"{self.shell.text(error.message)}\n")
         return _FAILED
 
     async def _run_chain(self, node: Chain, handles: Handles) -> int:
@@ -245,7 +245,7 @@ class Interpreter:
         while True:
             await asyncio.sleep(0)
             if not self.shell.exists(frame.path):
-                await handles.stderr.write_text("The batch file cannot be found.\n")
+                await handles.stderr.write_text(f"{self.shell.text('The batch file cannot be found.')}\n")
                 self.shell.errorlevel = _FAILED
                 return _FAILED
             line = frame.next_line()
@@ -258,7 +258,7 @@ class Interpreter:
             except Goto as jump:
                 position = len(frame.lines) if jump.label == "eof" else frame.find_label(jump.label)
                 if position is None:
-                    await handles.stderr.write_text(f"{_LABEL_MISSING}{jump.label}\n")
+                    await handles.stderr.write_text(launch.no_label(self.shell, jump.label))
                     self.shell.errorlevel = _FAILED
                     return _FAILED
                 frame.position = position
@@ -270,7 +270,7 @@ class Interpreter:
         try:
             node = parse(self.shell.expand_line(line), lambda: self._next_line(frame))
         except CommandSyntaxError as error:
-            await handles.stderr.write_text(f"{error.message}\n")
+            await handles.stderr.write_text(f"{self.shell.text(error.message, **error.values)}\n")
             self.shell.errorlevel = error.code
             raise AbortBatch(error.code) from None
         except Unfinished:

@@ -11,7 +11,8 @@ from orchestrator.lab.streams import codec_of
 
 NOT_RECOGNIZED: Final = 9009
 _PATH_MISSING: Final = 3
-_LINE_TOO_LONG: Final = "The command line is too long."
+LINE_TOO_LONG: Final = "The command line is too long."
+NO_FILE: Final = "The system cannot find the file {name}."
 _EXECUTABLE: Final = (".exe", ".com")
 _BATCH: Final = (".bat", ".cmd")
 _ASSOCIATED: Final = {".msi": '"C:\\Windows\\System32\\msiexec.exe" /i "{path}"'}  # ftype Msi.Package
@@ -62,12 +63,17 @@ def locate(shell: Shell, name: str) -> Target:
         return Target(found)
     folder = shell.full_path(bare).rpartition("\\")[0]
     if "\\" in bare and shell.stat(folder + "\\") is None:
-        raise Unfound("The system cannot find the path specified.\n", _PATH_MISSING)
-    raise Unfound(unrecognized(name), NOT_RECOGNIZED)
+        raise Unfound(f"{shell.text('The system cannot find the path specified.')}\n", _PATH_MISSING)
+    raise Unfound(unrecognized(shell, name), NOT_RECOGNIZED)
 
 
-def unrecognized(name: str) -> str:
-    return f"'{name}' is not recognized as an internal or external command,\noperable program or batch file.\n"
+def unrecognized(shell: Shell, name: str) -> str:
+    text = "'{name}' is not recognized as an internal or external command,\noperable program or batch file."
+    return f"{shell.text(text, name=name)}\n"
+
+
+def no_label(shell: Shell, label: str) -> str:
+    return f"{shell.text('The system cannot find the batch label specified - {label}', label=label)}\n"
 
 
 def start(shell: Shell, target: Target, name: str, arguments: str, handles: Handles) -> Process:
@@ -82,7 +88,7 @@ def start(shell: Shell, target: Target, name: str, arguments: str, handles: Hand
     if suffix in _ASSOCIATED:
         line, program = _ASSOCIATED[suffix].format(path=target.path) + arguments, None
     if len(line) > LINE_LIMIT:
-        raise Unfound(f"{_LINE_TOO_LONG}\n", 1)
+        raise Unfound(f"{shell.text(LINE_TOO_LONG)}\n", 1)
     try:
         return shell.process.spawn(
             line, application=program, stdin=handles.stdin, stdout=handles.stdout, stderr=handles.stderr
@@ -90,7 +96,7 @@ def start(shell: Shell, target: Target, name: str, arguments: str, handles: Hand
     except WindowsError as error:
         if error.code != BAD_EXE_FORMAT:
             raise
-        raise Unfound(f"{error.message}\n", error.code) from None
+        raise Unfound(f"{shell.text(error.message)}\n", error.code) from None
 
 
 def quoted(name: str) -> str:

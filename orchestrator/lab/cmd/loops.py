@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from orchestrator.lab.cmd.batch import split_parameters
 from orchestrator.lab.cmd.for_options import Options, parse_options
+from orchestrator.lab.cmd.launch import NO_FILE
 from orchestrator.lab.cmd.nodes import For
 from orchestrator.lab.cmd.shell import Handles, Shell
 from orchestrator.lab.cmd.wildcards import find, has_wildcard
@@ -139,7 +140,7 @@ def _content(shell: Shell, name: str) -> str:
     try:
         data = shell.files.read(shell.full_path(name))
     except WindowsError:
-        raise UnreadableSet(f"The system cannot find the file {name}.\n") from None
+        raise UnreadableSet(f"{shell.text(NO_FILE, name=name)}\n") from None
     if data.startswith(b"\xff\xfe"):
         return data[2:].decode("utf-16-le", "replace")
     return data.decode(codec_of(shell.process.code_page), "replace")

@@ -70,7 +70,7 @@ async def _started(shell: Shell, side: Node, handles: Handles, opened: ExitStack
         await handles.stderr.write_text(problem.message)
         raise ExitProcess(_CANNOT_START) from None
     except WindowsError as error:
-        await handles.stderr.write_text(f"{error.message}\n")
+        await handles.stderr.write_text(f"{shell.text(error.message)}\n")
         raise ExitProcess(_CANNOT_START) from None
     return _child_shell(shell, side.name + side.arguments, handles)
 

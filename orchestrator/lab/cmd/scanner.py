@@ -17,17 +17,18 @@ MoreLines = Callable[[], str | None]
 
 
 class CommandSyntaxError(Exception):
-    """cmd.exe refuses a line: `message` is what it prints, `code` what it leaves as the return code."""
+    """cmd.exe refuses a line: `message` about `values` is what it prints, `code` what it leaves as the return code."""
 
-    def __init__(self, message: str = "The syntax of the command is incorrect.", code: int = 1) -> None:
+    def __init__(self, message: str = "The syntax of the command is incorrect.", code: int = 1, **values: str) -> None:
         super().__init__(message)
         self.message = message
+        self.values = values
         self.code = code
 
 
 def unexpected(token: str) -> CommandSyntaxError:
     """The error for a token that cannot stand where it stands; the return code 255 is [mem]."""
-    return CommandSyntaxError(f"{token} was unexpected at this time.", 255)
+    return CommandSyntaxError("{token} was unexpected at this time.", 255, token=token)
 
 
 class Unfinished(Exception):

@@ -13,6 +13,7 @@ from orchestrator.lab.cmd.wildcards import true_path
 from orchestrator.lab.errors import DIRECTORY, PATH_NOT_FOUND, WindowsError
 from orchestrator.lab.file_interface import Files
 from orchestrator.lab.files import Entry
+from orchestrator.lab.languages.pictures import shown
 from orchestrator.lab.process import Environment, Process
 from orchestrator.lab.streams import InputStream, OutputStream
 
@@ -69,6 +70,10 @@ class Shell:
         """The batch file or label that runs, None on a command line."""
         return self.frames[-1] if self.frames else None
 
+    def text(self, english: str, **values: object) -> str:
+        """A message as the machine words it."""
+        return self.process.text(english, **values)
+
     @property
     def handles(self) -> Handles:
         return Handles(self.process.stdin, self.process.stdout, self.process.stderr)
@@ -85,17 +90,23 @@ class Shell:
         return self._dynamic(name.upper()) if value is None else value
 
     def _dynamic(self, name: str) -> str | None:
-        now = self.local_time
+        now, spoken = self.local_time, self.process.spoken
         sources: dict[str, Callable[[], str]] = {
             "CD": lambda: self.directory,
-            "DATE": lambda: now.strftime("%a %m/%d/%Y"),
-            "TIME": lambda: f"{now.hour:2}:{now:%M:%S}.{now.microsecond // 10_000:02}",
+            "DATE": lambda: self.date(now),
+            "TIME": lambda: f"{now.hour:2}:{now:%M:%S}{spoken.formats.decimal}{now.microsecond // 10_000:02}",
             "RANDOM": lambda: str(self._dice.randrange(32768)),
             "ERRORLEVEL": lambda: str(self.errorlevel),
             "CMDEXTVERSION": lambda: _EXTENSION_VERSION,
             "CMDCMDLINE": lambda: self.process.command_line,
         }
         return sources[name]() if name in sources else None
+
+    def date(self, moment: datetime) -> str:
+        """A date as %DATE% and DATE /T show it, in some locales with the day of the week."""
+        spoken = self.process.spoken
+        weekday = shown(spoken.formats.cmd_weekday, moment, "", "")
+        return f"{weekday}{spoken.cmd_date(moment)}"
 
     def expand_line(self, line: str) -> str:
         """Percent expansion, by the rules of a batch file while one runs.
@@ -132,7 +143,7 @@ class Shell:
     def version(self) -> str:
         """The line that VER prints."""
         profile = self.process.machine.profile
-        return f"Microsoft Windows [Version {profile.version}.{profile.build}]"
+        return self.text("Microsoft Windows [Version {version}]", version=f"{profile.version}.{profile.build}")
 
     @property
     def command_processor(self) -> str:
@@ -183,7 +194,12 @@ class Shell:
 
     def timestamp(self, path: str) -> str:
         entry = self.stat(path)
-        return "" if entry is None else self.to_local(entry.modified).strftime("%m/%d/%Y %I:%M %p")
+        return "" if entry is None else self.moment(entry.modified, " ")
+
+    def moment(self, moment: datetime, blanks: str) -> str:
+        """When a file was changed, as DIR and %~t show it."""
+        spoken, local = self.process.spoken, self.to_local(moment)
+        return f"{spoken.cmd_date(local)}{blanks}{spoken.cmd_time(local)}"
 
     def size(self, path: str) -> str:
         entry = self.stat(path)

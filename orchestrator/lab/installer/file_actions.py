@@ -5,8 +5,18 @@ from typing import Final
 from orchestrator.lab.errors import ACCESS_DENIED, WindowsError
 from orchestrator.lab.installer.conditions import State
 from orchestrator.lab.installer.database import CorruptCabinetError, Row, long_name, number, text
+from orchestrator.lab.installer.package_cache import CANNOT_WRITE
 from orchestrator.lab.installer.session import InstallFailure, Session
 from orchestrator.lab.installer.transaction import Transaction
+
+_CORRUPT: Final = (
+    "Error 1335. The cabinet file '{name}' required for this installation is corrupt and cannot be used. This could "
+    "indicate a network error, an error reading from the CD-ROM, or a problem with this package."
+)
+_NOT_FOUND: Final = (
+    "Error 1311. Source file not found: {path}.  Verify that the file exists and that you can access it."
+)
+_IN_USE: Final = "Error 1306. Another application has exclusive access to the file '{path}'."
 
 _ON_INSTALL: Final = 1  # RemoveFile.InstallMode
 _ON_REMOVE: Final = 2
@@ -61,7 +71,7 @@ def remove_files(session: Session) -> None:
     for path in paths:
         session.add(
             f"FileRemove(,FileName={path},,ComponentId=)",
-            lambda transaction, path=path: _remove(transaction, path),  # type: ignore[misc]
+            lambda transaction, path=path: _remove(session, transaction, path),  # type: ignore[misc]
         )
 
 
@@ -108,44 +118,27 @@ def _copy(session: Session, transaction: Transaction, row: Row, cabinet: str) ->
         transaction.make_directory(target.rpartition("\\")[0])
         transaction.write_file(target, data)
     except CorruptCabinetError as error:
-        raise InstallFailure(
-            f"Error 1335. The cabinet file '{error.name}' required for this installation is corrupt and cannot be "
-            "used. This could indicate a network error, an error reading from the CD-ROM, or a problem with this "
-            "package.",
-            1335,
-            error.name,
-        ) from error
+        raise InstallFailure(session.say(_CORRUPT, name=error.name), 1335, error.name) from error
     except WindowsError as error:
-        raise InstallFailure(
-            f"Error 1304. Error writing to file: {target}.   System error {error.code}.  "
-            "Verify that you have access to that directory.",
-            1304,
-            target,
-            error.code,
-        ) from error
+        message = session.say(CANNOT_WRITE, path=target, code=error.code)
+        raise InstallFailure(message, 1304, target, error.code) from error
 
 
 def _content(session: Session, row: Row, cabinet: str) -> bytes:
     if not cabinet.startswith("#"):
         source = f"{session.source_folder}{cabinet or long_name(text(row, 'FileName'))}"
-        raise InstallFailure(
-            f"Error 1311. Source file not found: {source}.  Verify that the file exists and that you can access it.",
-            1311,
-            source,
-        )
+        raise InstallFailure(session.say(_NOT_FOUND, path=source), 1311, source)
     files = session.database.cabinet(cabinet[1:])
     if text(row, "File") not in files:
         raise CorruptCabinetError(cabinet[1:])
     return files[text(row, "File")]
 
 
-def _remove(transaction: Transaction, path: str) -> None:
+def _remove(session: Session, transaction: Transaction, path: str) -> None:
     try:
         transaction.delete_file(path)
     except WindowsError as error:
         if error.code != ACCESS_DENIED:
             raise
-        raise InstallFailure(
-            f"Error 1306. Another application has exclusive access to the file '{path}'.", 1306
-        ) from error
+        raise InstallFailure(session.say(_IN_USE, path=path), 1306) from error
     transaction.remove_directory(path.rpartition("\\")[0])

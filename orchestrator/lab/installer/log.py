@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from orchestrator.lab.errors import WindowsError
+from orchestrator.lab.languages import ENGLISH, Language
 
 Side = Literal["c", "s"]
 Write = Callable[[bytes], None]
@@ -39,6 +40,8 @@ class MsiLog:
         mode: what log_mode() gave.
         is_new: the file is empty, so that it needs a byte order mark.
         client: process id of the msiexec that was called; the service's own is fixed.
+        spoken: the machine's language: the installer's messages, the lines about actions and dates follow it, the
+            engine's own trace does not.
     """
 
     def __init__(
@@ -50,7 +53,9 @@ class MsiLog:
         is_new: bool = True,
         client: int = 0,
         service: int = 0,
+        spoken: Language = ENGLISH,
     ) -> None:
+        self._spoken = spoken
         self._write = write
         self._now = now
         self._mode = mode
@@ -73,16 +78,18 @@ class MsiLog:
 
     def action_start(self, action: str) -> None:
         if "a" in self._mode:
-            self._line(f"Action start {self._time()}: {action}.")
+            self._line(self._spoken.text("Action start {time}: {action}.", time=self._time(), action=action))
 
     def action_ended(self, action: str, result: int) -> None:
         """The end of an action: 1 success, 2 user exit, 3 failure, 0 not done."""
         if "a" in self._mode:
-            self._line(f"Action ended {self._time()}: {action}. Return value {result}.")
+            text = "Action ended {time}: {action}. Return value {result}."
+            self._line(self._spoken.text(text, time=self._time(), action=action, result=result))
 
     def action_message(self, action: str, description: str) -> None:
         if "a" in self._mode:
-            self._line(f"Action {self._time()}: {action}. {description}")
+            text = "Action {time}: {action}. {description}"
+            self._line(self._spoken.text(text, time=self._time(), action=action, description=description))
 
     def properties(self, side: Side, properties: Mapping[str, str]) -> None:
         """The property dump at the end."""
@@ -139,8 +146,7 @@ class MsiLog:
             self.flush()
 
     def _date(self) -> str:
-        moment = self._now()
-        return f"{moment.month}/{moment.day}/{moment.year}"
+        return self._spoken.date(self._now())
 
     def _time(self) -> str:
         """The time of day in the en-US form of these lines: no leading zero for the hour."""

@@ -16,22 +16,29 @@ _NULLS: Final = ("(NULL)",) * 5
 class _Kind:
     """How a kind of run is spoken of. `event` is the summary's; success and failure are message numbers."""
 
-    verb: str
-    noun: str
+    summary: str
     event: int
     success: tuple[int, str]
     failure: tuple[int, str]
 
 
 _INSTALLATION: Final = _Kind(
-    "installed", "Installation", 1033, (1707, "Installation completed successfully."), (1708, "Installation failed.")
+    "Windows Installer installed the product. Product Name: {name}. Product Version: {version}. "
+    "Product Language: {language}. Manufacturer: {manufacturer}. Installation success or error status: {status}.",
+    1033,
+    (1707, "Installation completed successfully."),
+    (1708, "Installation failed."),
 )
 _REMOVAL: Final = _Kind(
-    "removed", "Removal", 1034, (1724, "Removal completed successfully."), (1725, "Removal failed.")
+    "Windows Installer removed the product. Product Name: {name}. Product Version: {version}. "
+    "Product Language: {language}. Manufacturer: {manufacturer}. Removal success or error status: {status}.",
+    1034,
+    (1724, "Removal completed successfully."),
+    (1725, "Removal failed."),
 )
 _CONFIGURATION: Final = _Kind(
-    "reconfigured",
-    "Reconfiguration",
+    "Windows Installer reconfigured the product. Product Name: {name}. Product Version: {version}. "
+    "Product Language: {language}. Manufacturer: {manufacturer}. Reconfiguration success or error status: {status}.",
     1035,
     (1728, "Configuration completed successfully."),
     (1729, "Configuration failed."),
@@ -45,15 +52,18 @@ def conclude(session: Session, *, succeeded: bool) -> ExitCode:
     status = 0 if succeeded else int(ExitCode.FAILURE)
     session.log.properties("s", session.properties)
     session.log.server(f"Note: 1: {number} ")
-    line = f"Product: {session.product_name} -- {sentence}"
+    line = session.say("Product: {name} -- {text}", name=session.product_name, text=session.say(sentence))
     session.log.server(f"{line}\n")
     write_event(session, 10000 + number, [line, *_NULLS, ""], message=line)
     properties = session.properties
     identity = [session.product_name, properties.get("ProductVersion", ""), properties.get("ProductLanguage", "0")]
-    summary = (
-        f"Windows Installer {kind.verb} the product. Product Name: {identity[0]}. Product Version: {identity[1]}. "
-        f"Product Language: {identity[2]}. Manufacturer: {properties.get('Manufacturer', '')}. "
-        f"{kind.noun} success or error status: {status}."
+    summary = session.say(
+        kind.summary,
+        name=identity[0],
+        version=identity[1],
+        language=identity[2],
+        manufacturer=properties.get("Manufacturer", ""),
+        status=status,
     )
     session.log.server(f"{summary}\n")
     data = [*identity, str(status), properties.get("Manufacturer", ""), "(NULL)", ""]
@@ -109,10 +119,11 @@ def _restart(session: Session) -> ExitCode:
     write_event(session, 1038, data)
     if suppressed:
         write_event(session, 1029, [session.product_name, *_NULLS, ""])
-        session.log.server(
-            f"Product: {session.product_name}. Restart required. The installation or update for the product required a "
-            "restart for all changes to take effect.  The restart was deferred to a later time.\n"
+        text = (
+            "Product: {name}. Restart required. The installation or update for the product required a "
+            "restart for all changes to take effect.  The restart was deferred to a later time."
         )
+        session.log.server(f"{session.say(text, name=session.product_name)}\n")
         return ExitCode.REBOOT_REQUIRED
     write_event(session, 1005, [session.product_name, *_NULLS, ""])
     _initiate(session)
@@ -120,9 +131,9 @@ def _restart(session: Session) -> ExitCode:
 
 
 def _initiate(session: Session) -> None:
-    comment = (
-        "The Windows Installer initiated a system restart to complete or continue the configuration of "
-        f"'{session.product_name}'."
+    comment = session.say(
+        "The Windows Installer initiated a system restart to complete or continue the configuration of '{name}'.",
+        name=session.product_name,
     )
     session.machine.power.initiate(
         _RESTART_DELAY, _RESTART_REASON, force=True, message=comment, account=session.account, program=_SERVICE_PROGRAM

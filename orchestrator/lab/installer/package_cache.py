@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from orchestrator.lab.machine import Machine
 
 _FOLDER: Final = "C:\\Windows\\Installer"
+CANNOT_WRITE: Final = (
+    "Error 1304. Error writing to file: {path}.   System error {code}.  Verify that you have access to that directory."
+)
 
 
 def keep_copy(machine: "Machine", path: str, log: MsiLog) -> str:
@@ -30,8 +33,7 @@ def keep_copy(machine: "Machine", path: str, log: MsiLog) -> str:
         log.server(f"Note: 1: 1304 2: {copy} 3: {error.code} ")
         log.message(
             "e",
-            f"Error 1304. Error writing to file: {copy}.   System error {error.code}.  "
-            "Verify that you have access to that directory.",
+            machine.profile.spoken.text(CANNOT_WRITE, path=copy, code=error.code),
         )
         raise Refused(ExitCode.FAILURE) from None
     return copy

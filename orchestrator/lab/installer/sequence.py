@@ -110,23 +110,22 @@ class ExecuteSequence:
     async def _remove_existing_products(self) -> None:
         for code in products_to_remove(self._session):
             if not await self._remove_product(self._session, code):
-                raise InstallFailure(
-                    f"Error 1714. The older version of {self._session.product_name} cannot be removed.  "
-                    "Contact your technical support group.  System Error 1612.",
-                    1714,
-                    code,
+                english = (
+                    "Error 1714. The older version of {name} cannot be removed.  "
+                    "Contact your technical support group.  System Error 1612."
                 )
+                raise InstallFailure(self._session.say(english, name=self._session.product_name), 1714, code)
 
     async def _install_initialize(self) -> None:
         session = self._session
         self._log.server("Machine policy value 'AlwaysInstallElevated' is 0")
         self._log.server("User policy value 'AlwaysInstallElevated' is 0")
         if not session.account.elevated:
-            raise InstallFailure(
+            english = (
                 "Error 1925. You do not have sufficient privileges to complete this installation for all users of the "
-                "machine.  Log on as administrator and then retry this installation.",
-                1925,
+                "machine.  Log on as administrator and then retry this installation."
             )
+            raise InstallFailure(session.say(english), 1925)
         self._log.server("BeginTransaction: Locking Server")
         self._log.server("Note: 1: 2265 2:  3: -2147287035 ")
         self._log.server(f"Server not locked: locking for product {session.product_code}")
@@ -213,12 +212,12 @@ class ExecuteSequence:
         try:
             operation.run(self._session.transaction)
         except WindowsError as error:  # of a registry or file operation that has no message of its own
-            raise InstallFailure(
-                f"Error 1406. Could not write to {error.path}.   System error {error.code}.  Verify that you have "
-                "sufficient access to that key, or contact your support personnel.",
-                1406,
-                error.path,
-            ) from error
+            english = (
+                "Error 1406. Could not write to {path}.   System error {code}.  Verify that you have "
+                "sufficient access to that key, or contact your support personnel."
+            )
+            message = self._session.say(english, path=error.path, code=error.code)
+            raise InstallFailure(message, 1406, error.path) from error
 
     def _fail(self) -> None:
         """What the log of a custom action looks like that fails."""
@@ -245,7 +244,7 @@ class ExecuteSequence:
         if failure.number:
             arguments = "".join(f" {at}: {value}" for at, value in enumerate(failure.arguments, start=2))
             self._log.server(f"Note: 1: {failure.number}{arguments} ")
-        line = f"Product: {session.product_name} -- {failure.message}"
+        line = session.say("Product: {name} -- {text}", name=session.product_name, text=failure.message)
         self._log.server(f"{line}\n")
         self._log.message("e", failure.message)
         session.machine.events.write(

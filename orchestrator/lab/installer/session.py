@@ -80,6 +80,10 @@ class Session:
     def product_code(self) -> str:
         return self.properties["ProductCode"].upper()
 
+    def say(self, english: str, **values: object) -> str:
+        """A message of the installer as the machine words it; see `Language.text`."""
+        return self.machine.profile.spoken.text(english, **values)
+
     @property
     def product_name(self) -> str:
         return self.properties.get("ProductName", "")

@@ -33,8 +33,7 @@ def _kind_of(profile: Profile) -> Profile:
     """The profile without what tells machines of a kind apart."""
     return replace(
         Profile(profile.branch, profile.architecture, profile.edition),
-        oem_code_page=profile.oem_code_page,
-        ansi_code_page=profile.ansi_code_page,
+        language=profile.language,
         traits=profile.traits & _SHAPES_THE_KIND,
     )
 
@@ -46,5 +45,5 @@ def _kind(profile: Profile) -> Key:
     root = grow(root, stable)
     root = grow(root, prefixed(r"HKLM\SOFTWARE", software(profile)))
     root = grow(root, system(profile))
-    root = grow(root, service_hives())
+    root = grow(root, service_hives(profile))
     return grow(root, hardware(profile), volatile=True)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from orchestrator.lab.accounts import local_sid
+from orchestrator.lab.languages import Language
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.registry import Data, Value
 from orchestrator.lab.stock.tree import DEFAULT, expand
@@ -14,11 +15,11 @@ _SERVICE_HIVES: Final = (".DEFAULT", "S-1-5-19", "S-1-5-20")
 _MINUTES_IN_A_DWORD: Final = 1 << 32
 
 
-def service_hives() -> _Table:
+def service_hives(profile: Profile) -> _Table:
     """The hives of LocalSystem, LocalService and NetworkService."""
     table: _Table = {}
     for sid in _SERVICE_HIVES:
-        table |= _hive(f"HKU\\{sid}")
+        table |= _hive(f"HKU\\{sid}", profile.spoken)
     return table
 
 
@@ -45,7 +46,7 @@ def own(profile: Profile) -> _Table:
         folder = expand(f"C:\\Users\\{name}")
         table[f"{_NT}\\ProfileList\\{sid}"] = {"ProfileImagePath": folder, "Flags": 0, "State": 0}
     for name in profile.administrators:
-        table |= _hive(f"HKU\\{local_sid(profile, name)}")
+        table |= _hive(f"HKU\\{local_sid(profile, name)}", profile.spoken)
     return table
 
 
@@ -57,13 +58,19 @@ def own_volatile(profile: Profile) -> _Table:
     }
 
 
-def _hive(base: str) -> _Table:
+def _hive(base: str, spoken: Language) -> _Table:
+    formats = spoken.formats
     return {
         f"{base}\\Control Panel\\International": {
-            "Locale": "00000409",
-            "LocaleName": "en-US",
-            "sShortDate": "M/d/yyyy",
-            "sTimeFormat": "h:mm:ss tt",
+            "Locale": f"{spoken.lcid:08X}",
+            "LocaleName": spoken.tag,
+            "s1159": formats.morning,
+            "s2359": formats.afternoon,
+            "sDecimal": formats.decimal,
+            "sShortDate": formats.short_date,
+            "sShortTime": formats.short_time,
+            "sThousand": formats.thousands,
+            "sTimeFormat": formats.time,
         },
         f"{base}\\Environment": {
             "TEMP": expand(r"%USERPROFILE%\AppData\Local\Temp"),

@@ -40,6 +40,8 @@ _LARGEST_INPUT: Final = (
     74_472_684  # bytes that -encode takes, found by trial (DosTips, "more tricks with certutil", 2018)
 )
 _LINE: Final = 64
+_DONE: Final = "CertUtil: -{verb} command completed successfully."
+_FAILED: Final = "CertUtil: -{verb} command FAILED: {code}"
 
 
 class _Failed(Exception):
@@ -63,21 +65,22 @@ class _Request:
 async def main(process: Process) -> int:
     request = _parsed(process.argv[1:])
     if request.verb not in _VERBS:
-        await process.stdout.write_text(f"Unknown arg: -{request.verb}\n" if request.verb else "Expected a verb.\n")
+        problem = process.text("Unknown arg: -{verb}", verb=request.verb) if request.verb else "Expected a verb."
+        await process.stdout.write_text(f"{problem}\n")
         return _USAGE
     verb, least = _VERBS[request.verb]
     if len(request.names) < least:
-        received = len(request.names)
-        await process.stdout.write_text(
-            f"Expected at least {least} args, received {received}\nCertUtil: Missing argument\n"
+        count = process.text(
+            "Expected at least {least} args, received {received}", least=least, received=len(request.names)
         )
+        await process.stdout.write_text(f"{count}\nCertUtil: {process.text('Missing argument')}\n")
         return _USAGE
     try:
         code = await verb(process, request)
     except _Failed as failure:
         return await _report(process, request.verb, failure)
     if code == 0:
-        await process.stdout.write_text(f"CertUtil: -{request.verb} command completed successfully.\n")
+        await process.stdout.write_text(f"{process.text(_DONE, verb=request.verb)}\n")
     return code
 
 
@@ -100,8 +103,14 @@ async def _report(process: Process, verb: str, failure: _Failed) -> int:
     hresult = 0x80070000 | failure.code
     name = f" {failure.name}" if process.machine.profile.branch == "windows10" else ""
     code = f"{hresult:#010x} (WIN32: {failure.code}{name})"
-    first = f"{failure.function} returned {failure.text} {code}\n" if failure.function else ""
-    await process.stdout.write_text(f"{first}CertUtil: -{verb} command FAILED: {code}\nCertUtil: {failure.text}\n")
+    reason = process.text(failure.text)
+    first = ""
+    if failure.function:
+        returned = process.text(
+            "{function} returned {reason} {code}", function=failure.function, reason=reason, code=code
+        )
+        first = f"{returned}\n"
+    await process.stdout.write_text(f"{first}{process.text(_FAILED, verb=verb, code=code)}\nCertUtil: {reason}\n")
     return hresult
 
 
@@ -129,23 +138,21 @@ async def _hash_file(process: Process, request: _Request) -> int:
     data = _read(process, name, "")
     known = algorithm.upper() in _ALGORITHMS
     if not is_new and algorithm not in _ALGORITHMS:
-        await process.stdout.write_text(
-            f"CertUtil: -hashfile command FAILED: {_BAD_ALGORITHM:#x} ({_BAD_ALGORITHM - 2**32})\n"
-            "CertUtil: WsResetMetadata\n"
-        )
+        code = f"{_BAD_ALGORITHM:#x} ({_BAD_ALGORITHM - 2**32})"
+        failed = process.text(_FAILED, verb="hashfile", code=code)
+        await process.stdout.write_text(f"{failed}\nCertUtil: WsResetMetadata\n")
         return _BAD_ALGORITHM
     if not known:
-        await process.stdout.write_text(
-            f"CertUtil: -hashfile command FAILED: {_INVALID_ALGORITHM:#x} "
-            f"({_INVALID_ALGORITHM - 2**32} NTE_BAD_ALGID)\n"
-            "CertUtil: Invalid algorithm specified.\n"
-        )
+        code = f"{_INVALID_ALGORITHM:#x} ({_INVALID_ALGORITHM - 2**32} NTE_BAD_ALGID)"
+        failed = process.text(_FAILED, verb="hashfile", code=code)
+        await process.stdout.write_text(f"{failed}\nCertUtil: {process.text('Invalid algorithm specified.')}\n")
         return _INVALID_ALGORITHM
     if not data:
         raise _Failed(*_EMPTY_FILE)
     digest = hashlib.new(_ALGORITHMS[algorithm.upper()], data).digest()
-    heading = f"{algorithm} hash of {name}:" if is_new else f"{algorithm} hash of file {name}:"
-    await process.stdout.write_text(f"{heading}\n{digest.hex() if is_new else digest.hex(' ')}\n")
+    heading = "{algorithm} hash of {name}:" if is_new else "{algorithm} hash of file {name}:"
+    first = process.text(heading, algorithm=algorithm, name=name)
+    await process.stdout.write_text(f"{first}\n{digest.hex() if is_new else digest.hex(' ')}\n")
     return 0
 
 
@@ -173,7 +180,7 @@ async def _convert(
     source, target = request.names[:2]
     files = process.machine.files
     data = _read(process, source, "DecodeFile")
-    await process.stdout.write_text(f"Input Length = {len(data)}\n")
+    await process.stdout.write_text(f"{process.text('Input Length = {size}', size=len(data))}\n")
     if largest is not None and len(data) > largest:
         raise _Failed(*_OVERFLOW, "EncodeToFile")
     try:
@@ -181,7 +188,7 @@ async def _convert(
     except ValueError:
         raise _Failed(*_INVALID_DATA, "DecodeFile") from None
     _write(process, files.full_path(target, process.directory), converted, force=request.force)
-    await process.stdout.write_text(f"Output Length = {len(converted)}\n")
+    await process.stdout.write_text(f"{process.text('Output Length = {size}', size=len(converted))}\n")
     return 0
 
 

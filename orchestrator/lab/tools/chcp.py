@@ -12,10 +12,10 @@ async def main(process: Process) -> int:
     """chcp [number]; a number that is no code page is refused (`chcp /?`; the text of the refusal [mem])."""
     if len(process.argv) > 1:
         if not _is_code_page(process.argv[1]):
-            await process.stdout.write_text("Invalid code page\n")
+            await process.stdout.write_text(f"{process.text('Invalid code page')}\n")
             return _FAILED
         process.code_page = int(process.argv[1])
-    await process.stdout.write_text(f"Active code page: {process.code_page}\n")
+    await process.stdout.write_text(f"{process.text('Active code page: {page}', page=process.code_page)}\n")
     return 0
 
 

@@ -37,10 +37,10 @@ async def main(process: Process) -> int:
     switches = {word[1:].lower() for word in words if word.startswith("/")}
     names = [word for word in words if not word.startswith("/")]
     if not names or not (names[0].startswith('"') and names[0].endswith('"') and len(names[0]) > 1):
-        await process.stderr.write_text("FIND: Parameter format not correct\n")
+        await process.stderr.write_text(f"{process.text('FIND: Parameter format not correct')}\n")
         return _WRONG_USAGE
     if not _SWITCHES.issuperset(switches):
-        await process.stderr.write_text("FIND: Invalid switch\n")
+        await process.stderr.write_text(f"{process.text('FIND: Invalid switch')}\n")
         return _WRONG_USAGE
     search = _Search(names[0][1:-1].replace('""', '"'), frozenset(switches))
     if len(names) == 1:
@@ -65,7 +65,7 @@ async def _search_name(process: Process, search: _Search, name: str) -> int:
     except WindowsError:
         texts = []
     if not texts:
-        await process.stderr.write_text(f"File not found - {name.upper()}\n")
+        await process.stderr.write_text(f"{process.text('File not found - {name}', name=name.upper())}\n")
         return 1
     code = 1
     for shown, data in texts:

@@ -22,6 +22,7 @@ _NOT_FOUND: Final = 1
 _WRONG_USAGE: Final = 2
 _LONGEST_LINE: Final = 8191  # bytes of a line of the standard input
 _CHUNK: Final = 65_536
+_CANNOT_OPEN: Final = "FINDSTR: Cannot open {name}"
 _FLAGS: Final = frozenset("belrsixvnmop")
 
 
@@ -59,12 +60,12 @@ class _Search:
 async def main(process: Process) -> int:
     options = _parsed(process.argv[1:])
     for switch in options.ignored:
-        await process.stderr.write_text(f"FINDSTR: {switch} ignored\n")
+        await process.stderr.write_text(f"{process.text('FINDSTR: {switch} ignored', switch=switch)}\n")
     try:
         strings, names = _inputs(process, options)
         pattern = compiled(strings, _kind(options, strings), _matching(options.flags), codec_of(process.code_page))
     except RefusedString as refusal:
-        await process.stderr.write_text(f"{refusal.message}\n")
+        await process.stderr.write_text(f"{process.text(refusal.message, **refusal.values)}\n")
         return _WRONG_USAGE
     several = len(names) > 1 or "s" in options.flags or any(has_wildcard(name) for name in names)
     search = _Search(process, pattern, options.flags, prefixed=several)
@@ -124,7 +125,7 @@ def _lines_of(process: Process, name: str) -> list[str]:
     try:
         data = process.machine.files.read(process.machine.files.full_path(name, process.directory))
     except WindowsError:
-        raise RefusedString(f"FINDSTR: Cannot open {name}") from None
+        raise RefusedString(_CANNOT_OPEN, name=name) from None
     return data.decode(codec_of(process.code_page), "replace").splitlines()
 
 
@@ -152,7 +153,7 @@ async def _search_name(search: _Search, name: str) -> None:
     except WindowsError:
         found = []
     if not found:
-        await search.process.stderr.write_text(f"FINDSTR: Cannot open {name}\n")
+        await search.process.stderr.write_text(f"{search.process.text(_CANNOT_OPEN, name=name)}\n")
 
 
 def _beside(search: _Search, full: str, folder: str) -> list[tuple[str, str]]:
@@ -200,7 +201,8 @@ async def _search_input(search: _Search) -> None:
         for line in lines:
             number += 1
             if len(line.rstrip(b"\r\n")) > _LONGEST_LINE:
-                await search.process.stderr.write_text(f"FINDSTR: Line {number} is too long.\n")
+                text = search.process.text("FINDSTR: Line {number} is too long.", number=number)
+                await search.process.stderr.write_text(f"{text}\n")
             else:
                 wanted.append(search.line(line, number, offset, ""))
             offset += len(line)

@@ -18,11 +18,12 @@ Kind = Literal["literal", "expression"]
 
 
 class RefusedString(Exception):
-    """findstr does not take a search string; the message is what it prints, its exit code is 2."""
+    """findstr does not take a search string; the message about `values` is what it prints, its exit code is 2."""
 
-    def __init__(self, message: str) -> None:
+    def __init__(self, message: str, **values: str) -> None:
         super().__init__(message)
         self.message = message
+        self.values = values
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Final
 
 from orchestrator.lab.process import Process
 
-_NOT_ADMIN: Final = "The FSUTIL utility requires that you have administrative privileges.\n"
+_NOT_ADMIN: Final = "The FSUTIL utility requires that you have administrative privileges."
 _COMMANDS: Final = """---- Commands Supported ----
 
 8dot3name       8dot3name management
@@ -26,16 +26,19 @@ volume          Volume management
 _DISKFREE_USAGE: Final = "Usage : fsutil volume diskfree <volume pathname>\n   Eg : fsutil volume diskfree C:\n"
 
 
+_LABELS: Final = ("Total # of free bytes        ", "Total # of bytes             ", "Total # of avail free bytes  ")
+
+
 async def main(process: Process) -> int:
     arguments = [argument.lower() for argument in process.argv[1:]]
     if not arguments:
         await process.stdout.write_text(_COMMANDS)
         return 0
     if not process.account.elevated:
-        await process.stdout.write_text(_NOT_ADMIN)
+        await process.stdout.write_text(f"{process.text(_NOT_ADMIN)}\n")
         return 1
     if arguments[:2] == ["dirty", "query"] and arguments[2:] in (["c:"], ["c:\\"]):
-        await process.stdout.write_text("Volume - C: is NOT Dirty\n")
+        await process.stdout.write_text(f"{process.text('Volume - C: is NOT Dirty')}\n")
         return 0
     if arguments[:2] != ["volume", "diskfree"]:
         await process.stderr.write_text(f"The lab has no model of fsutil {' '.join(arguments)}.\n")
@@ -44,12 +47,11 @@ async def main(process: Process) -> int:
         await process.stdout.write_text(_DISKFREE_USAGE)
         return 1
     if arguments[2].rstrip("\\") != "c:":
-        await process.stdout.write_text("Error:  The system cannot find the path specified.\n")
+        reason = process.text("The system cannot find the path specified.")
+        await process.stdout.write_text(f"{process.text('Error:  {reason}', reason=reason)}\n")
         return 1
     files = process.machine.files
-    await process.stdout.write_text(
-        f"Total # of free bytes        : {files.free_bytes}\n"
-        f"Total # of bytes             : {files.total_bytes}\n"
-        f"Total # of avail free bytes  : {files.free_bytes}\n"
-    )
+    sizes = (files.free_bytes, files.total_bytes, files.free_bytes)
+    lines = (f"{process.text(label)}: {size}\n" for label, size in zip(_LABELS, sizes, strict=True))
+    await process.stdout.write_text("".join(lines))
     return 0

@@ -56,7 +56,8 @@ async def _batches(process: Process, names: list[str]) -> AsyncIterator[list[byt
         try:
             data = files.read(files.full_path(name, process.directory))
         except WindowsError:
-            await process.stderr.write_text(f"Cannot access file {files.full_path(name, process.directory)}\n")
+            path = files.full_path(name, process.directory)
+            await process.stderr.write_text(f"{process.text('Cannot access file {path}', path=path)}\n")
             continue
         if data:
             yield data.removesuffix(b"\n").split(b"\n")

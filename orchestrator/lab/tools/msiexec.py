@@ -91,6 +91,7 @@ def _open_log(process: Process, invocation: Invocation) -> MsiLog:
         is_new=not goes_on,
         client=process.pid,
         service=_SERVICE_PID,
+        spoken=profile.spoken,
     )
     log.started(engine_version(profile.branch))
     return log
@@ -103,5 +104,5 @@ def _log_path(process: Process, invocation: Invocation) -> str:
 async def _tell(process: Process, code: int) -> int:
     message = MESSAGES.get(ExitCode(code)) if code in set(ExitCode) else None
     if message is not None:
-        await process.stdout.write(f"{message}\r\n".encode("utf-16-le"))
+        await process.stdout.write(f"{process.text(message)}\r\n".encode("utf-16-le"))
     return code

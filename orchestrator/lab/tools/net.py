@@ -8,7 +8,7 @@ from orchestrator.lab.process import Process
 from orchestrator.lab.services import SERVICE_ALREADY_RUNNING, SERVICE_DOES_NOT_EXIST, SERVICE_NOT_ACTIVE, Services
 
 _SYNTAX: Final = (
-    "The syntax of this command is:\n\nNET\n"
+    "NET\n"
     "    [ ACCOUNTS | COMPUTER | CONFIG | CONTINUE | FILE | GROUP | HELP |\n"
     "      HELPMSG | LOCALGROUP | PAUSE | SESSION | SHARE | START |\n"
     "      STATISTICS | STOP | TIME | USE | USER | VIEW ]\n"
@@ -19,11 +19,16 @@ _TEXTS: Final = {
 }
 
 
+_COMPLETED: Final = "The command completed successfully."
+_STARTING: Final = ("The {name} service is starting.", "The {name} service was started successfully.")
+_STOPPING: Final = ("The {name} service is stopping.", "The {name} service was stopped successfully.")
+
+
 async def main(process: Process) -> int:
     words = process.argv[1:]
     match [word.lower() for word in words]:
         case ["start"]:
-            await process.stdout.write_text(_running(process.machine.services))
+            await process.stdout.write_text(_running(process))
             return 0
         case ["start" | "stop" as verb, _]:
             return await _control(process, verb, words[1])
@@ -31,14 +36,16 @@ async def main(process: Process) -> int:
             await process.stdout.write_text(_statistics(process, which))
             return 0
         case _:
-            await process.stderr.write_text(_SYNTAX)
+            await process.stderr.write_text(f"{process.text('The syntax of this command is:')}\n\n{_SYNTAX}")
             return 1
 
 
-def _running(services: Services) -> str:
+def _running(process: Process) -> str:
+    services = process.machine.services
     names = sorted(services.service(name).display_name for name in services.names() if services.is_running(name))
     lines = "".join(f"   {name}\n" for name in names)
-    return f"These Windows services are started:\n\n{lines}\nThe command completed successfully.\n\n"
+    heading = process.text("These Windows services are started:")
+    return f"{heading}\n\n{lines}\n{process.text(_COMPLETED)}\n\n"
 
 
 async def _control(process: Process, verb: str, wanted: str) -> int:
@@ -54,38 +61,39 @@ async def _control(process: Process, verb: str, wanted: str) -> int:
         else:
             services.stop(name)
     except WindowsError as error:
-        await process.stderr.write_text(_failure(services, name, error.code))
+        await process.stderr.write_text(_failure(process, services, name, error))
         return 2
-    doing, done = ("starting", "started") if verb == "start" else ("stopping", "stopped")
-    await process.stdout.write_text(
-        f"The {title} service is {doing}.\nThe {title} service was {done} successfully.\n\n"
-    )
+    doing, done = _STARTING if verb == "start" else _STOPPING
+    await process.stdout.write_text(f"{process.text(doing, name=title)}\n{process.text(done, name=title)}\n\n")
     return 0
 
 
-def _failure(services: Services, name: str, code: int) -> str:
-    if code == ACCESS_DENIED:
-        return "System error 5 has occurred.\n\nAccess is denied.\n\n"
-    if code == SERVICE_NOT_ACTIVE:
-        text, number = f"The {services.service(name).display_name} service is not started.", 3521
-    elif code in _TEXTS:
-        text, number = _TEXTS[code]
+def _failure(process: Process, services: Services, name: str, error: WindowsError) -> str:
+    if error.code == SERVICE_NOT_ACTIVE:
+        title = services.service(name).display_name
+        text, number = process.text("The {name} service is not started.", name=title), 3521
+    elif error.code in _TEXTS:
+        english, number = _TEXTS[error.code]
+        text = process.text(english)
     else:
-        return f"System error {code} has occurred.\n\n"
-    return f"{text}\n\nMore help is available by typing NET HELPMSG {number}.\n\n"
+        reason = f"{process.text(error.message)}\n\n" if error.code == ACCESS_DENIED else ""
+        return f"{process.text('System error {code} has occurred.', code=error.code)}\n\n{reason}"
+    return f"{text}\n\n{process.text('More help is available by typing NET HELPMSG {number}.', number=number)}\n\n"
 
 
 def _statistics(process: Process, which: str) -> str:
-    """The line with the time since when, which is that of the last start, in local time and the en-US format."""
+    """The line with the time since when, which is that of the last start, in local time and the locale's format."""
     machine = process.machine
     local = machine.power.boot_time + timedelta(minutes=machine.profile.utc_offset_minutes)
-    hour = local.hour % 12 or 12
-    clock = f"{hour}:{local.minute:02}:{local.second:02} {'AM' if local.hour < 12 else 'PM'}"
-    title = "Workstation" if which == "workstation" else "Server"
+    is_server = which == "server"
+    heading = "Server Statistics for \\\\{name}" if is_server else "Workstation Statistics for \\\\{name}"
+    title = process.text(heading, name=machine.profile.computer_name)
+    since = process.text(
+        "Statistics since {moment}", moment=f"{process.spoken.date(local)} {process.spoken.time(local)}"
+    )
     return (
-        f"{title} Statistics for \\\\{machine.profile.computer_name}\n\n\n"
-        f"Statistics since {local.month}/{local.day}/{local.year} {clock}\n\n\n"
+        f"{title}\n\n\n{since}\n\n\n"
         "  Bytes received                               0\n"
         "  Failed operations                            0\n\n"
-        "The command completed successfully.\n\n"
+        f"{process.text(_COMPLETED)}\n\n"
     )

@@ -13,20 +13,23 @@ _STRINGS_AT: Final = 12
 async def main(process: Process) -> int:
     words = [word.lower() for word in process.argv[1:]]
     if words != ["winhttp", "show", "proxy"]:
-        await process.stdout.write_text(f"The following command was not found: {' '.join(process.argv[1:])}.\n")
+        line = " ".join(process.argv[1:])
+        await process.stdout.write_text(f"{process.text('The following command was not found: {line}.', line=line)}\n")
         return 1
     value = process.machine.registry.get(_KEY, "WinHttpSettings", process.bits)
     blob = value.data if value is not None and isinstance(value.data, bytes) else b""
-    await process.stdout.write_text(f"\nCurrent WinHTTP proxy settings:\n\n{_settings(blob)}\n")
+    heading = process.text("Current WinHTTP proxy settings:")
+    await process.stdout.write_text(f"\n{heading}\n\n{_settings(process, blob)}\n")
     return 0
 
 
-def _settings(blob: bytes) -> str:
+def _settings(process: Process, blob: bytes) -> str:
     if len(blob) <= _FLAGS_AT or not blob[_FLAGS_AT] & _HAS_PROXY:
-        return "    Direct access (no proxy server).\n"
+        return f"    {process.text('Direct access (no proxy server).')}\n"
     proxy, after = _string(blob, _STRINGS_AT)
     bypass, _ = _string(blob, after)
-    return f"    Proxy Server(s) :  {proxy}\n    Bypass List     :  {bypass or '(none)'}\n"
+    server, around = process.text("Proxy Server(s) :  {proxy}", proxy=proxy), bypass or process.text("(none)")
+    return f"    {server}\n    {process.text('Bypass List     :  {bypass}', bypass=around)}\n"
 
 
 def _string(blob: bytes, at: int) -> tuple[str, int]:

@@ -8,6 +8,11 @@ _DEFAULT_COUNT: Final = 4
 _DEFAULT_WAIT_MS: Final = 4000
 
 
+_UNKNOWN_HOST: Final = "Ping request could not find host {target}. Please check the name and try again."
+_PACKETS: Final = "Packets: Sent = {sent}, Received = {received}, Lost = {lost} ({share}% loss),"
+_TIMES: Final = "Approximate round trip times in milli-seconds:\n    Minimum = 0ms, Maximum = 0ms, Average = 0ms"
+
+
 async def main(process: Process) -> int:
     target, count, wait = "", _DEFAULT_COUNT, _DEFAULT_WAIT_MS
     words = iter(process.argv[1:])
@@ -26,8 +31,8 @@ async def main(process: Process) -> int:
             target = word
     address = _address(process, target)
     if address is None:
-        text = f"Ping request could not find host {target}. Please check the name and try again.\n"
-        await process.stdout.write_text(text if target else "IP address must be specified.\n")
+        unknown = process.text(_UNKNOWN_HOST, target=target)
+        await process.stdout.write_text(f"{unknown if target else process.text('IP address must be specified.')}\n")
         return 1
     return await _send(process, target, address, count, wait / 1000)
 
@@ -42,19 +47,15 @@ def _address(process: Process, target: str) -> str | None:
 async def _send(process: Process, target: str, address: str, count: int, wait: float) -> int:
     answers = address.startswith("127.")
     shown = address if target == address else f"{target} [{address}]"
-    await process.stdout.write_text(f"\nPinging {shown} with 32 bytes of data:\n")
+    await process.stdout.write_text(f"\n{process.text('Pinging {target} with 32 bytes of data:', target=shown)}\n")
+    reply = process.text("Reply from {address}: bytes=32 time<1ms TTL=128", address=address)
     for index in range(count):
         await process.machine.clock.sleep((1 if index else 0) if answers else wait)
-        line = f"Reply from {address}: bytes=32 time<1ms TTL=128\n" if answers else "Request timed out.\n"
-        await process.stdout.write_text(line)
+        await process.stdout.write_text(f"{reply if answers else process.text('Request timed out.')}\n")
     received = count if answers else 0
-    share = 0 if answers else 100
-    await process.stdout.write_text(
-        f"\nPing statistics for {address}:\n"
-        f"    Packets: Sent = {count}, Received = {received}, Lost = {count - received} ({share}% loss),\n"
-    )
+    lost = {"sent": count, "received": received, "lost": count - received, "share": 0 if answers else 100}
+    heading = process.text("Ping statistics for {address}:", address=address)
+    await process.stdout.write_text(f"\n{heading}\n    {process.text(_PACKETS, **lost)}\n")
     if answers:
-        await process.stdout.write_text(
-            "Approximate round trip times in milli-seconds:\n    Minimum = 0ms, Maximum = 0ms, Average = 0ms\n"
-        )
+        await process.stdout.write_text(f"{process.text(_TIMES)}\n")
     return 0 if answers else 1

@@ -6,7 +6,7 @@ from typing import Final
 from orchestrator.lab.machine_processes import logged_on_user
 from orchestrator.lab.process import Process
 
-_HEADER: Final = " USERNAME              SESSIONNAME        ID  STATE   IDLE TIME  LOGON TIME\n"
+_HEADER: Final = " USERNAME              SESSIONNAME        ID  STATE   IDLE TIME  LOGON TIME"
 
 
 async def main(process: Process) -> int:
@@ -14,10 +14,11 @@ async def main(process: Process) -> int:
     wanted = process.argv[1].lower() if len(process.argv) > 1 else None
     user = logged_on_user(machine)
     if user is None or wanted not in (None, user.lower(), "1", "console"):
-        await process.stderr.write_text(f"No User exists for {wanted or '*'}\n")
+        await process.stderr.write_text(f"{process.text('No User exists for {name}', name=wanted or '*')}\n")
         return 1
     local = machine.power.boot_time + timedelta(minutes=machine.profile.utc_offset_minutes + 5)
-    hour = local.hour % 12 or 12
-    logon = f"{local.month}/{local.day}/{local.year} {hour}:{local.minute:02} {'AM' if local.hour < 12 else 'PM'}"
-    await process.stdout.write_text(f"{_HEADER} {user:<20}  console             1  Active      none   {logon}\n")
+    logon = f"{process.spoken.date(local)} {process.spoken.short_time(local)}"
+    active, idle = process.text("Active"), process.text("none")
+    line = f" {user:<20}  console             1  {active:<10}  {idle:<5}  {logon}"
+    await process.stdout.write_text(f"{process.text(_HEADER)}\n{line}\n")
     return 0

@@ -7,6 +7,7 @@ from typing import Final
 from orchestrator.lab import errors
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.process import Process
+from orchestrator.lab.tools.complaints import complain, wrong_usage
 from orchestrator.lab.tools.reg_change import add, copy, delete
 from orchestrator.lab.tools.reg_files import export, import_
 from orchestrator.lab.tools.reg_query import query
@@ -44,10 +45,9 @@ async def main(process: Process) -> int:
         return await _OPERATIONS.get(operation, _no_such_operation)(process, arguments[1:])
     except Refusal as refusal:
         usage = f"REG {refusal.operation} /?" if refusal.operation else "REG /?"
-        await process.stderr.write_text(f'ERROR: {refusal.reason}\nType "{usage}" for usage.\n')
+        return await wrong_usage(process, refusal.reason, usage)
     except WindowsError as error:
-        await process.stderr.write_text(f"ERROR: {_text(error)}\n")
-    return 1
+        return await complain(process, _text(error))
 
 
 async def _no_such_operation(process: Process, arguments: list[str]) -> int:

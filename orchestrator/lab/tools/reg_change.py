@@ -6,9 +6,10 @@ from orchestrator.lab import errors
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.process import Process
 from orchestrator.lab.tools.reg_syntax import (
-    CANCELED,
-    DONE,
+    DEFAULT_VALUE,
+    canceled,
     confirmed,
+    done,
     invalid_syntax,
     key_name,
     kind_of,
@@ -38,12 +39,11 @@ async def add(process: Process, arguments: list[str]) -> int:
     if any(name in options for name in ("/v", "/ve", "/t", "/d")):
         name = options.get("/v") or ""
         asks = "/f" not in options and registry.get(path, name, view, account) is not None
-        if asks and not await confirmed(process, f"Value {name or '(Default)'} exists, overwrite(Yes/No)? "):
-            await process.stdout.write_text(CANCELED)
-            return 1
+        question = process.text("Value {name} exists, overwrite(Yes/No)? ", name=name or process.text(DEFAULT_VALUE))
+        if asks and not await confirmed(process, question):
+            return await canceled(process)
         registry.set(path, name, value, view, account=account)
-    await process.stdout.write_text(DONE)
-    return 0
+    return await done(process)
 
 
 async def delete(process: Process, arguments: list[str]) -> int:
@@ -62,20 +62,19 @@ async def delete(process: Process, arguments: list[str]) -> int:
         raise WindowsError(errors.FILE_NOT_FOUND, path)
     if "/va" in options:
         names = list(key.values)
-        question = f"Delete all values under the registry key {path} (Yes/No)? "
+        question = process.text("Delete all values under the registry key {path} (Yes/No)? ", path=path)
     elif names:
-        question = f"Delete the registry value {names[0] or '(Default)'} (Yes/No)? "
+        name = names[0] or process.text(DEFAULT_VALUE)
+        question = process.text("Delete the registry value {name} (Yes/No)? ", name=name)
     else:
-        question = f"Permanently delete the registry key {path} (Yes/No)? "
+        question = process.text("Permanently delete the registry key {path} (Yes/No)? ", path=path)
     if "/f" not in options and not await confirmed(process, question):
-        await process.stdout.write_text(CANCELED)
-        return 1
+        return await canceled(process)
     if not any(name in options for name in ("/v", "/ve", "/va")):
         registry.delete_key(path, view, account=account)
     for name in names:
         registry.delete_value(path, name, view, account=account)
-    await process.stdout.write_text(DONE)
-    return 0
+    return await done(process)
 
 
 async def copy(process: Process, arguments: list[str]) -> int:
@@ -92,9 +91,9 @@ async def copy(process: Process, arguments: list[str]) -> int:
         registry.create(to, view, account=account)
         for name, value in key.values.items():
             if "/f" not in options and registry.get(to, name, view, account) is not None:
-                question = f"Value {to}\\{name or '(Default)'} exists, overwrite(Yes/No/All)? "
+                shown = f"{to}\\{name or process.text(DEFAULT_VALUE)}"
+                question = process.text("Value {name} exists, overwrite(Yes/No/All)? ", name=shown)
                 if not await confirmed(process, question):
                     continue
             registry.set(to, name, value, view, account=account)
-    await process.stdout.write_text(DONE)
-    return 0
+    return await done(process)

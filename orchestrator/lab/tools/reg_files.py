@@ -7,14 +7,13 @@ from typing import Final
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.process import Process
 from orchestrator.lab.registry import Kind, Registry, Value
-from orchestrator.lab.tools.reg_syntax import CANCELED, DONE, confirmed, invalid_syntax, key_name, parse_options
+from orchestrator.lab.tools.complaints import complain
+from orchestrator.lab.tools.reg_syntax import DONE, canceled, confirmed, done, invalid_syntax, key_name, parse_options
 
 _HEADER: Final = "Windows Registry Editor Version 5.00"
 _OLD_HEADER: Final = "REGEDIT4"
-_CANNOT_OPEN: Final = "ERROR: Error opening the file. There may be a disk or file system error.\n"
-_CANNOT_READ: Final = (
-    "ERROR: Error accessing the registry: the specified file is not a registry script.\n"  # not Windows' own words
-)
+_CANNOT_OPEN: Final = "Error opening the file. There may be a disk or file system error."
+_CANNOT_READ: Final = "Error accessing the registry: the specified file is not a registry script."  # not Windows' words
 _VIEWS: Final = "/reg:32 /reg:64"
 _LINE_WIDTH: Final = 80
 _HEX_KINDS: Final[dict[str, Kind]] = {
@@ -40,17 +39,16 @@ async def export(process: Process, arguments: list[str]) -> int:
     path = files.full_path(arguments[1], process.directory)
     key = process.machine.registry.key(name, options.view(process), process.account)
     asks = files.exists(path) and "/y" not in options
-    if asks and not await confirmed(process, f"File {arguments[1]} already exists. Overwrite (Yes/No)?"):
-        await process.stdout.write_text(CANCELED)
-        return 1
+    question = process.text("File {name} already exists. Overwrite (Yes/No)?", name=arguments[1])
+    if asks and not await confirmed(process, question):
+        return await canceled(process)
     lines = [_HEADER, ""]
     for each, found in key.walk(name):
         lines += [f"[{each}]", *(_assignment(value_name, value) for value_name, value in found.values.items()), ""]
     files.write(
         path, ("\ufeff" + "".join(f"{line}\r\n" for line in lines)).encode("utf-16-le"), account=process.account
     )
-    await process.stdout.write_text(DONE)
-    return 0
+    return await done(process)
 
 
 async def import_(process: Process, arguments: list[str]) -> int:
@@ -61,14 +59,12 @@ async def import_(process: Process, arguments: list[str]) -> int:
     try:
         data = process.machine.files.read(process.machine.files.full_path(arguments[0], process.directory))
     except WindowsError:
-        await process.stderr.write_text(_CANNOT_OPEN)
-        return 1
+        return await complain(process, _CANNOT_OPEN)
     lines = _lines(_decoded(data, process.machine.profile.ansi_code_page))
     if next(lines, "").strip() not in (_HEADER, _OLD_HEADER):
-        await process.stderr.write_text(_CANNOT_READ)
-        return 1
+        return await complain(process, _CANNOT_READ)
     _apply(process.machine.registry, lines, options.view(process), process)
-    await process.stderr.write_text(DONE)
+    await process.stderr.write_text(f"{process.text(DONE)}\n")
     return 0
 
 

@@ -12,9 +12,11 @@ from typing import Final
 
 from orchestrator.lab import errors
 from orchestrator.lab.errors import WindowsError
+from orchestrator.lab.languages import Language
 from orchestrator.lab.process import Process
 from orchestrator.lab.registry import Key, Value
 from orchestrator.lab.tools.reg_syntax import (
+    DEFAULT_VALUE,
     Options,
     invalid_syntax,
     key_name,
@@ -26,7 +28,6 @@ from orchestrator.lab.tools.reg_syntax import (
 
 _OPERATION: Final = "QUERY"
 _SWITCHES: Final = "/ve /s /k /d /c /e /z /reg:32 /reg:64"
-_UNSET: Final = Value("REG_SZ", "(value not set)")
 
 
 async def query(process: Process, arguments: list[str]) -> int:
@@ -36,7 +37,7 @@ async def query(process: Process, arguments: list[str]) -> int:
     name = key_name(arguments[0], _OPERATION)
     options = _options(arguments[1:])
     key = process.machine.registry.key(name, options.view(process), process.account)
-    printer = _Printer(with_number="/z" in options, separator=options.get("/se") or "\\0")
+    printer = _Printer(process.spoken, with_number="/z" in options, separator=options.get("/se") or "\\0")
     if "/f" in options or "/t" in options or ("/s" in options and ("/v" in options or "/ve" in options)):
         return await _search(process, _Search.of(options), printer, name, key)
     if "/v" in options or "/ve" in options:
@@ -71,11 +72,11 @@ def _options(arguments: list[str]) -> Options:
 
 def _one_value(printer: "_Printer", name: str, key: Key, options: Options) -> list[str]:
     if "/ve" in options:
-        return printer.block(name, {"": key.value("") or _UNSET})
+        return printer.block(name, {"": key.value("") or printer.unset})
     spelled = key.spelled(options.get("/v") or "")
     if spelled is None:
         if options.get("/v") == "":
-            return printer.block(name, {"": _UNSET})
+            return printer.block(name, {"": printer.unset})
         raise WindowsError(errors.FILE_NOT_FOUND, name)
     return printer.block(name, {spelled: key.values[spelled]})
 
@@ -84,8 +85,14 @@ def _one_value(printer: "_Printer", name: str, key: Key, options: Options) -> li
 class _Printer:
     """How values are printed: with the number of the type (/z), with which separator in REG_MULTI_SZ (/se)."""
 
+    spoken: Language
     with_number: bool
     separator: str
+
+    @property
+    def unset(self) -> Value:
+        """What stands for a key's own value that is not there."""
+        return Value("REG_SZ", self.spoken.text("(value not set)"))
 
     def block(self, name: str, values: Mapping[str, Value]) -> list[str]:
         """A key's name, its values, an empty line."""
@@ -93,7 +100,7 @@ class _Printer:
 
     def _line(self, name: str, value: Value) -> str:
         kind = f"{value.kind} ({kind_number(value.kind)})" if self.with_number else value.kind
-        return f"    {name or '(Default)'}    {kind}    {shown(value, self.separator)}"
+        return f"    {name or self.spoken.text(DEFAULT_VALUE)}    {kind}    {shown(value, self.separator)}"
 
 
 @dataclass(frozen=True)
@@ -160,7 +167,7 @@ async def _search(process: Process, search: _Search, printer: _Printer, name: st
         count += len(values) + named
     if lines and lines[-1]:
         lines.append("")
-    lines.append(f"End of search: {count} match(es) found.")
+    lines.append(process.text("End of search: {count} match(es) found.", count=count))
     await process.stdout.write_text("".join(f"{line}\n" for line in ["", *lines]))
     return 0 if count else 1
 

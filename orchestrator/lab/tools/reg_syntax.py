@@ -9,9 +9,10 @@ from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.process import Process
 from orchestrator.lab.registry import KINDS, Kind, Value
 from orchestrator.lab.registry_paths import LONG_NAMES
+from orchestrator.lab.streams import codec_of
 
-DONE: Final = "The operation completed successfully.\n"
-CANCELED: Final = "The operation was canceled by the user.\n"
+DONE: Final = "The operation completed successfully."
+DEFAULT_VALUE: Final = "(Default)"  # what stands for the name of a key's own value
 _DWORD_LIMIT: Final = 1 << 32
 _QWORD_LIMIT: Final = 1 << 64
 _KIND_NUMBERS: Final[Mapping[Kind, int]] = {
@@ -149,6 +150,18 @@ def shown(value: Value, separator: str = "\\0") -> str:
             return separator.join(value.data)
 
 
+async def done(process: Process) -> int:
+    """Say that it is done; returns the exit code."""
+    await process.stdout.write_text(f"{process.text(DONE)}\n")
+    return 0
+
+
+async def canceled(process: Process) -> int:
+    """Say that somebody answered no; returns the exit code."""
+    await process.stdout.write_text(f"{process.text('The operation was canceled by the user.')}\n")
+    return 1
+
+
 async def confirmed(process: Process, question: str) -> bool:
     """Ask until the answer is yes or no. A standard input that stays open without data keeps reg.exe waiting.
 
@@ -157,8 +170,8 @@ async def confirmed(process: Process, question: str) -> bool:
     while True:
         await process.stdout.write_text(question)
         line = await process.stdin.readline()
-        answer = line.strip().lower()
-        if answer in (b"y", b"yes"):
+        answer = line.decode(codec_of(process.code_page), "replace")
+        if process.spoken.is_yes(answer):
             return True
-        if answer in (b"n", b"no") or not line:
+        if process.spoken.is_no(answer) or not line:
             return False

@@ -47,37 +47,38 @@ async def main(process: Process) -> int:
         match operation:
             case "query":
                 names = [name] if name else [each for each in services.names() if services.is_running(each)]
-                text = "".join(_status(services.service(each)) for each in names)
+                text = "".join(_status(process, services.service(each)) for each in names)
             case "qc":
-                text = _configuration(services.service(name))
+                text = _configuration(process, services.service(name))
             case "config":
                 text = _configure(process, name, words[2:])
             case "start":
                 services.start(name)
-                text = _status(services.service(name))
+                text = _status(process, services.service(name))
             case _:
                 services.stop(name)
-                text = _status(services.service(name))
+                text = _status(process, services.service(name))
     except WindowsError as error:
         opens = error.code in (ACCESS_DENIED, SERVICE_DOES_NOT_EXIST) and operation != "query"
         call = "OpenService" if opens else _CALLS.get(operation, "OpenService")
         await process.stdout.write_text(
-            f"[SC] {call} FAILED {error.code}:\n\n{_TEXTS.get(error.code, error.message)}\n\n"
+            f"{process.text('[SC] {call} FAILED {code}:', call=call, code=error.code)}\n\n"
+            f"{process.text(_TEXTS.get(error.code, error.message))}\n\n"
         )
         return error.code
     await process.stdout.write_text(text)
     return 0 if text is not _USAGE else _USAGE_CODE
 
 
-def _status(service: Service) -> str:
+def _status(process: Process, service: Service) -> str:
     running = service.state == "RUNNING"
     controls = (
         "STOPPABLE, NOT_PAUSABLE, ACCEPTS_SHUTDOWN" if running else "NOT_STOPPABLE, NOT_PAUSABLE, IGNORES_SHUTDOWN"
     )
     return (
         f"\nSERVICE_NAME: {service.name} \n"
-        f"        TYPE               : {_KINDS.get(service.kind, f'{service.kind:x}')}  \n"
-        f"        STATE              : {'4  RUNNING' if running else '1  STOPPED'} \n"
+        f"        {process.text('TYPE'):<19}: {_KINDS.get(service.kind, f'{service.kind:x}')}  \n"
+        f"        {process.text('STATE'):<19}: {'4  RUNNING' if running else '1  STOPPED'} \n"
         f"                                ({controls})\n"
         "        WIN32_EXIT_CODE    : 0  (0x0)\n"
         "        SERVICE_EXIT_CODE  : 0  (0x0)\n"
@@ -86,12 +87,12 @@ def _status(service: Service) -> str:
     )
 
 
-def _configuration(service: Service) -> str:
+def _configuration(process: Process, service: Service) -> str:
     delayed = "  (DELAYED)" if service.delayed and service.start == 2 else ""
     return (
-        "[SC] QueryServiceConfig SUCCESS\n\n"
+        f"{process.text('[SC] {call} SUCCESS', call='QueryServiceConfig')}\n\n"
         f"SERVICE_NAME: {service.name}\n"
-        f"        TYPE               : {_KINDS.get(service.kind, f'{service.kind:x}')} \n"
+        f"        {process.text('TYPE'):<19}: {_KINDS.get(service.kind, f'{service.kind:x}')} \n"
         f"        START_TYPE         : {service.start}   {_START_NAMES[service.start]}{delayed}\n"
         "        ERROR_CONTROL      : 1   NORMAL\n"
         f"        BINARY_PATH_NAME   : {service.image_path.replace('%SystemRoot%', 'C:' + chr(92) + 'Windows')}  \n"
@@ -110,4 +111,4 @@ def _configure(process: Process, name: str, words: list[str]) -> str:
         return _USAGE
     start, delayed = _STARTS[words[1].lower()]
     process.machine.services.configure(name, start=start, delayed=delayed)
-    return "[SC] ChangeServiceConfig SUCCESS\n"
+    return f"{process.text('[SC] {call} SUCCESS', call='ChangeServiceConfig')}\n"

@@ -11,10 +11,12 @@ from typing import Final
 from orchestrator.lab.accounts import log_on
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.process import Account, Process
+from orchestrator.lab.streams import codec_of
 from orchestrator.lab.task_schema import TaskXmlError, decode
 from orchestrator.lab.tasks import DISABLED, REFUSED
+from orchestrator.lab.tools.complaints import complain, wrong_usage
 from orchestrator.lab.tools.schtasks_definition import CHANGEABLE, changed_xml, definition_xml, starts_too_late
-from orchestrator.lab.tools.schtasks_options import Options, Refused, read_options
+from orchestrator.lab.tools.schtasks_options import UNKNOWN, Options, Refused, read_options
 from orchestrator.lab.tools.schtasks_query import query
 
 _MESSAGES: Final = {
@@ -22,6 +24,7 @@ _MESSAGES: Final = {
     REFUSED: "The operator or administrator has refused the request.",
     1326: "The user name or password is incorrect.",
 }
+_SERVICES: Final = frozenset({"", "SYSTEM", "LOCAL SERVICE", "LOCALSERVICE"})  # accepted whatever the language [mem]
 _HELP: Final = """
 SCHTASKS /parameter [arguments]
 
@@ -39,18 +42,19 @@ async def main(process: Process) -> int:
     try:
         return await _run_verb(process, words or ["/query"])
     except Refused as refused:
-        await process.stderr.write_text(refused.text)
+        if refused.help is not None:
+            return await wrong_usage(process, refused.message, refused.help, **refused.values)
+        return await complain(process, refused.message, **refused.values)
     except TaskXmlError as error:
-        await process.stderr.write_text(f"ERROR: {error.text}\n")
+        return await complain(process, error.text)
     except WindowsError as error:
-        await process.stderr.write_text(f"ERROR: {_MESSAGES.get(error.code) or error.message}\n")
-    return 1
+        return await complain(process, _MESSAGES.get(error.code) or error.message)
 
 
 async def _run_verb(process: Process, words: list[str]) -> int:
     verb = words[0][1:].lower() if words[0][:1] in ("/", "-") else ""
     if verb not in _VERBS:
-        raise Refused(f"Invalid argument/option - '{words[0]}'.", usage="")
+        raise Refused(UNKNOWN, usage="", word=words[0])
     options = read_options(verb, words[1:])
     if options.has("s"):
         raise Refused("The network path was not found.")
@@ -63,13 +67,18 @@ async def _create(process: Process, options: Options) -> int:
     xml = _xml_of_file(process, options) if options.has("xml") else definition_xml(process, options)
     account = await _registrar(process, options)
     if tasks.exists(name) and not options.has("f"):
-        question = f'WARNING: The task name "{name}" already exists. Do you want to replace it (Y/N)? '
-        if not await _agreed(process, question):
+        question = 'WARNING: The task name "{name}" already exists. Do you want to replace it (Y/N)? '
+        if not await _agreed(process, process.text(question, name=name)):
             return 1
     if not options.has("xml") and starts_too_late(process, options):
-        await process.stderr.write_text("WARNING: Task may not run because /ST is earlier than current time.\n")
+        warning = process.text("WARNING: Task may not run because /ST is earlier than current time.")
+        await process.stderr.write_text(f"{warning}\n")
     tasks.register(name, xml, account)
-    await process.stdout.write_text(f'SUCCESS: The scheduled task "{name}" has successfully been created.\n')
+    return await _succeed(process, 'SUCCESS: The scheduled task "{name}" has successfully been created.', name)
+
+
+async def _succeed(process: Process, english: str, name: str) -> int:
+    await process.stdout.write_text(f"{process.text(english, name=name)}\n")
     return 0
 
 
@@ -82,11 +91,12 @@ def _xml_of_file(process: Process, options: Options) -> str:
 async def _registrar(process: Process, options: Options) -> Account:
     """Who the task is registered for: /ru with a password that is asked for, or the caller."""
     user = options.value("ru")
-    if user is None or user.rpartition("\\")[2].upper() in ("", "SYSTEM", "LOCAL SERVICE", "LOCALSERVICE"):
+    own_names = {process.spoken.names.system.upper(), process.spoken.names.local_service.upper()}
+    if user is None or user.rpartition("\\")[2].upper() in _SERVICES | own_names:
         return process.account
     account = log_on(process.machine, user, network=False)
     if not options.has("rp") and not options.has("it") and not options.has("np"):
-        await process.stdout.write_text(f"Please enter the run as password for {user}: ")
+        await process.stdout.write_text(process.text("Please enter the run as password for {user}: ", user=user))
         if not (await process.stdin.readline()).strip():
             raise WindowsError(1326, user)
     return account if process.account.elevated else process.account
@@ -95,16 +105,14 @@ async def _registrar(process: Process, options: Options) -> Account:
 async def _run(process: Process, options: Options) -> int:
     name = options.required("tn")
     process.machine.tasks.run(name)
-    await process.stdout.write_text(f'SUCCESS: Attempted to run the scheduled task "{name}".\n')
-    return 0
+    return await _succeed(process, 'SUCCESS: Attempted to run the scheduled task "{name}".', name)
 
 
 async def _end(process: Process, options: Options) -> int:
     name = options.required("tn")
     _must_exist(process, name)
     process.machine.tasks.end(name)
-    await process.stdout.write_text(f'SUCCESS: The scheduled task "{name}" has been terminated successfully.\n')
-    return 0
+    return await _succeed(process, 'SUCCESS: The scheduled task "{name}" has been terminated successfully.', name)
 
 
 async def _delete(process: Process, options: Options) -> int:
@@ -115,12 +123,12 @@ async def _delete(process: Process, options: Options) -> int:
     else:
         _must_exist(process, name)
         names = [name]
-    question = f'WARNING: Are you sure you want to remove the task "{name}" (Y/N)? '
-    if not options.has("f") and not await _agreed(process, question):
+    question = 'WARNING: Are you sure you want to remove the task "{name}" (Y/N)? '
+    if not options.has("f") and not await _agreed(process, process.text(question, name=name)):
         return 1
     for each in names:
         tasks.delete(each)
-        await process.stdout.write_text(f'SUCCESS: The scheduled task "{each}" was successfully deleted.\n')
+        await _succeed(process, 'SUCCESS: The scheduled task "{name}" was successfully deleted.', each)
     return 0
 
 
@@ -136,25 +144,24 @@ async def _change(process: Process, options: Options) -> int:
         task = tasks.register(name, changed_xml(process, options, task.definition.xml), process.account)
     if options.has("enable") or options.has("disable"):
         tasks.enable(name, enabled=options.has("enable"))
-    await process.stdout.write_text(f'SUCCESS: The parameters of scheduled task "{name}" have been changed.\n')
-    return 0
+    return await _succeed(process, 'SUCCESS: The parameters of scheduled task "{name}" have been changed.', name)
 
 
 def _must_exist(process: Process, name: str) -> None:
     if not process.machine.tasks.exists(name):
-        raise Refused(f'The specified task name "{name}" does not exist in the system.')
+        raise Refused('The specified task name "{name}" does not exist in the system.', name=name)
 
 
 async def _agreed(process: Process, question: str) -> bool:
-    """Ask until the answer is Y or N; the end of the input is neither, and the tool gives up."""
+    """Ask until the answer is the language's letter of yes or no; the end of the input is neither, and ends it."""
     while True:
         await process.stdout.write_text(question)
         line = await process.stdin.readline()
         if not line:
             return False
-        answer = line.strip().upper()
-        if answer in (b"Y", b"N"):
-            return answer == b"Y"
+        answer = line.decode(codec_of(process.code_page), "replace")
+        if process.spoken.is_yes(answer) or process.spoken.is_no(answer):
+            return process.spoken.is_yes(answer)
 
 
 _Verb = Callable[[Process, Options], Awaitable[int]]

@@ -12,16 +12,13 @@ from xml.sax.saxutils import escape
 from orchestrator.lab.process import Process
 from orchestrator.lab.task_schema import TASK_NAMESPACE
 from orchestrator.lab.task_times import MONTHS, WEEKDAYS
-from orchestrator.lab.tools.schtasks_options import Options, Refused
+from orchestrator.lab.tools.schtasks_options import MISSING, Options, Refused
 
 _LONGEST_RUN: Final = 261  # "Value for '/TR' option cannot be more than 261 character(s)."
 _LONGEST_NAME: Final = 238
-_DATE_FORMATS: Final = {  # the short date of the locale, with the separator that schtasks asks for
-    "en-US": ("mm/dd/yyyy", "%m/%d/%Y"),
-    "ko-KR": ("yyyy/mm/dd", "%Y/%m/%d"),
-    "ja-JP": ("yyyy/mm/dd", "%Y/%m/%d"),
-}
-_OTHER_DATE_FORMAT: Final = ("dd/mm/yyyy", "%d/%m/%Y")
+_TOO_LONG: Final = "Value for '{option}' option cannot be more than {most} character(s)."
+_BAD_END: Final = "Invalid Enddate value (should be {format})."
+
 _MOST: Final = {"minute": 1439, "hourly": 23, "daily": 365, "weekly": 52, "monthly": 12}
 CHANGEABLE: Final = ("tr", "st", "sd", "ru", "rl")  # by /change, besides /enable and /disable
 _SCHEDULES: Final = (*_MOST, "once", "onstart", "onlogon", "onidle", "onevent")
@@ -32,13 +29,13 @@ def definition_xml(process: Process, options: Options) -> str:
     name, run = options.required("tn"), options.required("tr")
     schedule = options.required("sc").lower()
     if len(name) > _LONGEST_NAME:
-        raise Refused(f"Value for '/TN' option cannot be more than {_LONGEST_NAME} character(s).")
+        raise Refused(_TOO_LONG, option="/TN", most=_LONGEST_NAME)
     if len(run) > _LONGEST_RUN:
-        raise Refused(f"Value for '/TR' option cannot be more than {_LONGEST_RUN} character(s).")
+        raise Refused(_TOO_LONG, option="/TR", most=_LONGEST_RUN)
     if schedule not in _SCHEDULES:
         raise Refused("Invalid Schedule Type specified.", usage="CREATE")
     if schedule == "once" and not options.has("st"):
-        raise Refused("Invalid syntax. Mandatory option 'st' is missing.", usage="CREATE")
+        raise Refused(MISSING, usage="CREATE", option="st")
     command, arguments = split_run(run)
     now = _now(process)
     expiry = "    <DeleteExpiredTaskAfter>PT0S</DeleteExpiredTaskAfter>\n" if _expires(options) else ""
@@ -128,14 +125,14 @@ def _date(process: Process, options: Options, name: str) -> datetime | None:
     text = options.value(name)
     if text is None:
         return None
-    shown, format_ = _DATE_FORMATS.get(process.machine.profile.language, _OTHER_DATE_FORMAT)
-    pattern = re.sub("[a-z]", r"\\d", shown)
-    what = "Startdate" if name == "sd" else "Enddate"
-    refusal = Refused(f"Invalid {what} value (should be {shown}).", usage="CREATE")
-    if not re.fullmatch(pattern, text):
+    shown = process.spoken.formats.schtasks_date
+    what = "Invalid Startdate value (should be {format})." if name == "sd" else _BAD_END
+    refusal = Refused(what, usage="CREATE", format=shown)
+    if not re.fullmatch(re.sub("[a-z]", r"\\d", shown), text):
         raise refusal
+    day, month, year = (int("".join(d for d, f in zip(text, shown, strict=True) if f == part)) for part in "dmy")
     try:
-        return datetime.strptime(text, format_)  # noqa: DTZ007 - local time
+        return datetime(year, month, day)  # noqa: DTZ001 - local time
     except ValueError as error:
         raise refusal from error
 
@@ -145,7 +142,7 @@ def _time(options: Options, name: str) -> time | None:
     if text is None:
         return None
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise Refused(f"Invalid {'Starttime' if name == 'st' else 'Endtime'} value.", usage="CREATE")
+        raise Refused("Invalid Starttime value." if name == "st" else "Invalid Endtime value.", usage="CREATE")
     return time.fromisoformat(text)
 
 
@@ -165,7 +162,7 @@ def _trigger(process: Process, options: Options, schedule: str) -> str:
         case "onidle":
             return f"    <IdleTrigger>\n{bounds}    </IdleTrigger>\n"
         case "onevent":
-            raise Refused("Invalid syntax. Mandatory option 'ec' is missing.", usage="CREATE")
+            raise Refused(MISSING, usage="CREATE", option="ec")
         case "once" | "minute" | "hourly":
             return f"    <TimeTrigger>\n{_repetition(options, schedule)}{bounds}    </TimeTrigger>\n"
     return f"    <CalendarTrigger>\n{bounds}{_calendar(options, schedule, start)}    </CalendarTrigger>\n"
@@ -183,7 +180,8 @@ def _delay(options: Options) -> str:
 def _modifier(options: Options, schedule: str) -> int:
     text = options.value("mo") or "1"
     if not text.isdecimal() or not 1 <= int(text) <= _MOST[schedule]:
-        raise Refused(f"Invalid value for /MO option. It should be between 1 - {_MOST[schedule]}.", usage="CREATE")
+        text = "Invalid value for /MO option. It should be between 1 - {most}."
+        raise Refused(text, usage="CREATE", most=_MOST[schedule])
     return int(text)
 
 
@@ -238,7 +236,7 @@ def _weekdays(options: Options, start: datetime) -> list[str]:
     short = {day[:3].upper(): day for day in WEEKDAYS}
     names = text.upper().split(",")
     if unknown := [name for name in names if name not in short]:
-        raise Refused(f"Invalid value for /D option: {unknown[0]}.", usage="CREATE")
+        raise Refused("Invalid value for /D option: {value}.", usage="CREATE", value=unknown[0])
     return [short[name] for name in names]
 
 
@@ -250,7 +248,7 @@ def _principal(process: Process, options: Options) -> str:
     inner = ""
     if user is None:
         inner += f"      <UserId>{escape(_author(process))}</UserId>\n      <LogonType>InteractiveToken</LogonType>\n"
-    elif user.rpartition("\\")[2].upper() in ("", "SYSTEM"):
+    elif user.rpartition("\\")[2].upper() in ("", "SYSTEM", process.spoken.names.system.upper()):
         inner += "      <UserId>S-1-5-18</UserId>\n"
     else:
         kind = "InteractiveToken" if options.has("it") else "S4U" if options.has("np") else "Password"

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+MISSING: Final = "Invalid syntax. Mandatory option '{option}' is missing."
+UNKNOWN: Final = "Invalid argument/option - '{word}'."
 _REMOTE: Final = frozenset({"s", "u", "p"})
 _FLAGS: Final[dict[str, frozenset[str]]] = {
     "create": frozenset({"k", "it", "np", "z", "v1", "f", "hresult"}),
@@ -47,12 +49,16 @@ _OPTIONAL_VALUE: Final = {("query", "xml"), ("create", "rp"), ("change", "rp")}
 
 
 class Refused(Exception):
-    """The tool refuses its command line; `usage` names the verb whose help it recommends, None when it does not."""
+    """The tool refuses its command line with a message about `values`.
 
-    def __init__(self, message: str, *, usage: str | None = None) -> None:
+    `usage` names the verb whose help it recommends ("" is schtasks itself), None when it recommends none.
+    """
+
+    def __init__(self, message: str, *, usage: str | None = None, **values: object) -> None:
         super().__init__(message)
-        advice = "" if usage is None else f'Type "SCHTASKS {"/" + usage + " " if usage else ""}/?" for usage.\n'
-        self.text = f"ERROR: {message}\n{advice}"
+        self.message = message
+        self.values = values
+        self.help = None if usage is None else f"SCHTASKS /{usage} /?" if usage else "SCHTASKS /?"
 
 
 @dataclass(frozen=True)
@@ -72,7 +78,7 @@ class Options:
         """The value. Raises Refused when the option is missing or empty."""
         value = self.values.get(name, "")
         if not value:
-            raise Refused(f"Invalid syntax. Mandatory option '{name}' is missing.", usage=self.verb.upper())
+            raise Refused(MISSING, usage=self.verb.upper(), option=name)
         return value
 
 
@@ -85,11 +91,12 @@ def read_options(verb: str, words: Sequence[str]) -> Options:
         word = words[at]
         name = word[1:].lower() if word[:1] in ("/", "-") else ""
         if name not in flags and name not in valued:
-            raise Refused(f"Invalid argument/option - '{word}'.", usage=verb.upper())
+            raise Refused(UNKNOWN, usage=verb.upper(), word=word)
         if name in values:
             raise Refused(
-                f"Invalid syntax. '{name}' option is not allowed more than '1' time(s).",
+                "Invalid syntax. '{option}' option is not allowed more than '1' time(s).",
                 usage=verb.upper(),
+                option=name,
             )
         at += 1
         if name in flags:
@@ -100,5 +107,5 @@ def read_options(verb: str, words: Sequence[str]) -> Options:
         elif (verb, name) in _OPTIONAL_VALUE:
             values[name] = ""
         else:
-            raise Refused(f"Invalid syntax. Value expected for '{word}'.", usage=verb.upper())
+            raise Refused("Invalid syntax. Value expected for '{word}'.", usage=verb.upper(), word=word)
     return Options(verb, values)

@@ -4,22 +4,25 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
+from orchestrator.lab.accounts import local_name
 from orchestrator.lab.errors import FILE_NOT_FOUND, WindowsError
 from orchestrator.lab.process import Process
 from orchestrator.lab.tasks import Task
 from orchestrator.lab.tools.schtasks_options import Options, Refused
 
 _WIDTHS: Final = (40, 22, 15)
-_NONE: Final = "INFO: There are no scheduled tasks presently available at your access level.\n"
+_NONE: Final = "INFO: There are no scheduled tasks presently available at your access level."
 _LABEL_WIDTH: Final = 37  # of /fo list /v; a short list has labels of 15
 _SHORT_LABEL_WIDTH: Final = 15
+_ON_BATTERY: Final = "Stop On Battery Mode, No Start On Batteries"
 
 
 async def query(process: Process, options: Options) -> int:
     """List tasks. Raises Refused for options that do not go together, WindowsError (2) for a task that is not there."""
     style = (options.value("fo") or "TABLE").upper()
     if style not in ("TABLE", "LIST", "CSV"):
-        raise Refused(f"Invalid syntax. Value '{options.value('fo')}' is not allowed for '/FO' option.", usage="QUERY")
+        text = "Invalid syntax. Value '{value}' is not allowed for '/FO' option."
+        raise Refused(text, usage="QUERY", value=options.value("fo"))
     if options.has("nh") and style == "LIST":
         raise Refused("Invalid syntax. /NH option is allowed only for 'TABLE' and 'CSV' formats.", usage="QUERY")
     tasks = _chosen(process, options.value("tn"))
@@ -51,10 +54,10 @@ def _folder(task: Task) -> str:
 
 def _folders(process: Process, tasks: list[Task], style: str, *, verbose: bool, header: bool) -> str:
     if not tasks:
-        return f"\nFolder: \\\n{_NONE}"
+        return f"\n{process.text('Folder: {path}', path=chr(92))}\n{process.text(_NONE)}\n"
     text = ""
     for folder, members in groupby(tasks, key=_folder):
-        text += f"\nFolder: {folder}\n"
+        text += f"\n{process.text('Folder: {path}', path=folder)}\n"
         if style == "LIST" or verbose:
             text += "\n".join(_list(process, task, verbose=verbose) for task in members)
         else:
@@ -63,8 +66,9 @@ def _folders(process: Process, tasks: list[Task], style: str, *, verbose: bool, 
 
 
 def _table(process: Process, tasks: list[Task], *, header: bool) -> str:
-    rows = [("TaskName", "Next Run Time", "Status"), tuple("=" * width for width in _WIDTHS)] if header else []
-    rows += [(task.path.rpartition("\\")[2], _next(process, task), task.state) for task in tasks]
+    titles = (process.text("TaskName"), process.text("Next Run Time"), process.text("Status"))
+    rows = [titles, tuple("=" * width for width in _WIDTHS)] if header else []
+    rows += [(task.path.rpartition("\\")[2], _next(process, task), process.text(task.state)) for task in tasks]
     return "".join(" ".join(_cell(*cell) for cell in zip(row, _WIDTHS, strict=True)) + "\n" for row in rows)
 
 
@@ -76,7 +80,7 @@ def _list(process: Process, task: Task, *, verbose: bool) -> str:
     fields = _fields(process, task)
     names = list(fields) if verbose else ["HostName", "TaskName", "Next Run Time", "Status", "Logon Mode"]
     width = _LABEL_WIDTH if verbose else _SHORT_LABEL_WIDTH
-    return "".join(f"{(name + ':').ljust(width)}{fields[name]}\n" for name in names)
+    return "".join(f"{(process.text(name) + ':').ljust(width)}{fields[name]}\n" for name in names)
 
 
 def _csv(process: Process, tasks: list[Task], *, verbose: bool, header: bool) -> str:
@@ -84,10 +88,10 @@ def _csv(process: Process, tasks: list[Task], *, verbose: bool, header: bool) ->
     for task in tasks:
         fields = _fields(process, task)
         names = list(fields) if verbose else ["TaskName", "Next Run Time", "Status"]
-        rows += [names] if header and not rows else []
+        rows += [[process.text(name) for name in names]] if header and not rows else []
         rows.append([fields[name] for name in names])
     if not rows:
-        return _NONE
+        return f"{process.text(_NONE)}\n"
     return "".join(",".join('"' + cell.replace('"', '""') + '"' for cell in row) + "\n" for row in rows)
 
 
@@ -96,49 +100,49 @@ def _fields(process: Process, task: Task) -> dict[str, str]:
     action = definition.actions[0] if definition.actions else None
     limit = definition.settings.time_limit // timedelta(minutes=1)
     starts = [trigger.start for trigger in definition.triggers if trigger.start]
-    on_battery = "Stop On Battery Mode, No Start On Batteries" if definition.settings.no_start_on_batteries else ""
+    on_battery = process.text(_ON_BATTERY) if definition.settings.no_start_on_batteries else ""
+    none, disabled, enabled = process.text("N/A"), process.text("Disabled"), process.text("Enabled")
     result = task.last_result if task.last_result < 2**31 else task.last_result - 2**32
     return {
         "HostName": process.machine.profile.computer_name,
         "TaskName": task.path,
         "Next Run Time": _next(process, task),
-        "Status": task.state,
-        "Logon Mode": "Interactive only" if task.needs_logged_on_user else "Interactive/Background",
-        "Last Run Time": _shown(_local(process, task.last_run)) if task.last_run else "N/A",
+        "Status": process.text(task.state),
+        "Logon Mode": process.text("Interactive only" if task.needs_logged_on_user else "Interactive/Background"),
+        "Last Run Time": _shown(process, _local(process, task.last_run)) if task.last_run else none,
         "Last Result": str(result),
-        "Author": definition.author or "N/A",
-        "Task To Run": f"{action.command} {action.arguments}".rstrip() if action else "N/A",
-        "Start In": (action.directory if action else "") or "N/A",
-        "Comment": definition.description or "N/A",
-        "Scheduled Task State": "Enabled" if task.enabled else "Disabled",
-        "Idle Time": "Disabled",
+        "Author": definition.author or none,
+        "Task To Run": f"{action.command} {action.arguments}".rstrip() if action else none,
+        "Start In": (action.directory if action else "") or none,
+        "Comment": definition.description or none,
+        "Scheduled Task State": enabled if task.enabled else disabled,
+        "Idle Time": disabled,
         "Power Management": on_battery,
-        "Run As User": task.account.name,
-        "Delete Task If Not Rescheduled": "Enabled" if definition.settings.delete_expired_after else "Disabled",
-        "Stop Task If Runs X Hours and X Mins": f"{limit // 60:02}:{limit % 60:02}:00" if limit else "Disabled",
-        "Schedule": "Scheduling data is not available in this format.",
-        "Schedule Type": definition.triggers[0].kind if definition.triggers else "On demand only",
-        "Start Time": f"{starts[0]:%I:%M:%S %p}".lstrip("0") if starts else "N/A",
-        "Start Date": _shown(starts[0]).partition(" ")[0] if starts else "N/A",
-        "End Date": "N/A",
-        "Days": "N/A",
-        "Months": "N/A",
-        "Repeat: Every": "N/A",
-        "Repeat: Until: Time": "N/A",
-        "Repeat: Until: Duration": "N/A",
-        "Repeat: Stop If Still Running": "N/A",
+        "Run As User": local_name(process.machine.profile, task.account),
+        "Delete Task If Not Rescheduled": enabled if definition.settings.delete_expired_after else disabled,
+        "Stop Task If Runs X Hours and X Mins": f"{limit // 60:02}:{limit % 60:02}:00" if limit else disabled,
+        "Schedule": process.text("Scheduling data is not available in this format."),
+        "Schedule Type": definition.triggers[0].kind if definition.triggers else process.text("On demand only"),
+        "Start Time": process.spoken.time(starts[0]) if starts else none,
+        "Start Date": process.spoken.date(starts[0]) if starts else none,
+        "End Date": none,
+        "Days": none,
+        "Months": none,
+        "Repeat: Every": none,
+        "Repeat: Until: Time": none,
+        "Repeat: Until: Duration": none,
+        "Repeat: Stop If Still Running": none,
     }
 
 
 def _next(process: Process, task: Task) -> str:
     following = process.machine.tasks.next_run(task)
-    return _shown(following) if following else "N/A"
+    return _shown(process, following) if following else process.text("N/A")
 
 
 def _local(process: Process, moment: datetime) -> datetime:
     return moment + timedelta(minutes=process.machine.profile.utc_offset_minutes)
 
 
-def _shown(moment: datetime) -> str:
-    """A time as en-US shows it, "1/31/2014 4:05:06 PM"."""
-    return f"{moment.month}/{moment.day}/{moment.year} {moment:%I:%M:%S %p}".replace(" 0", " ")
+def _shown(process: Process, moment: datetime) -> str:
+    return f"{process.spoken.date(moment)} {process.spoken.time(moment)}"

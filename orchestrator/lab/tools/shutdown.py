@@ -60,7 +60,7 @@ async def main(process: Process) -> int:
         return INVALID_PARAMETER
     code = await _act(process, options)
     if code:
-        text = _MESSAGES.get(code) or WindowsError(code).message
+        text = process.text(_MESSAGES.get(code) or WindowsError(code).message)
         await process.stderr.write_text(f"{text}({code})\n")
     return code
 

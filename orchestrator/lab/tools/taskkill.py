@@ -2,6 +2,7 @@
 
 from orchestrator.lab.machine_processes import listed_processes
 from orchestrator.lab.process import Process
+from orchestrator.lab.tools.complaints import complain, wrong_usage
 
 _NOT_FOUND = 128
 
@@ -20,15 +21,10 @@ async def main(process: Process) -> int:
             case "/pid":
                 pids.append(next(words, ""))
             case _:
-                await process.stderr.write_text(
-                    f"ERROR: Invalid argument/option - '{word}'.\nType \"TASKKILL /?\" for usage.\n"
-                )
-                return 1
+                return await wrong_usage(process, "Invalid argument/option - '{word}'.", "TASKKILL /?", word=word)
     if not images and not pids:
-        await process.stderr.write_text(
-            'ERROR: Invalid syntax. Neither /FI nor /PID nor /IM were specified.\nType "TASKKILL /?" for usage.\n'
-        )
-        return 1
+        text = "Invalid syntax. Neither /FI nor /PID nor /IM were specified."
+        return await wrong_usage(process, text, "TASKKILL /?")
     code = 0
     for wanted in (*images, *pids):
         code = max(code, await _kill(process, wanted, force=force))
@@ -40,17 +36,17 @@ async def _kill(process: Process, wanted: str, *, force: bool) -> int:
     matching = [each for each in machine.processes if wanted in (each.image.lower(), str(each.pid))]
     if not matching:
         if any(wanted in (item.image.lower(), str(item.pid)) for item in listed_processes(machine)):
-            await process.stderr.write_text(
-                f'ERROR: The process "{wanted}" could not be terminated.\nReason: Access is denied.\n'
-            )
+            denied = process.text("Reason: {reason}", reason=process.text("Access is denied."))
+            await complain(process, 'The process "{name}" could not be terminated.', name=wanted)
+            await process.stderr.write_text(f"{denied}\n")
             return 1
-        await process.stderr.write_text(f'ERROR: The process "{wanted}" not found.\n')
+        await complain(process, 'The process "{name}" not found.', name=wanted)
         return _NOT_FOUND
     for each in matching:
         if force:
-            text = f'SUCCESS: The process "{each.image}" with PID {each.pid} has been terminated.\n'
+            text = 'SUCCESS: The process "{name}" with PID {pid} has been terminated.'
         else:
-            text = f'SUCCESS: Sent termination signal to the process "{each.image}" with PID {each.pid}.\n'
-        await process.stdout.write_text(text)
+            text = 'SUCCESS: Sent termination signal to the process "{name}" with PID {pid}.'
+        await process.stdout.write_text(f"{process.text(text, name=each.image, pid=each.pid)}\n")
         each.terminate(1)
     return 0

@@ -6,9 +6,10 @@ from typing import Final, cast
 
 from orchestrator.lab.machine_processes import Listed, listed_processes
 from orchestrator.lab.process import Process
+from orchestrator.lab.tools.complaints import wrong_usage
 from orchestrator.lab.tools.tables import Format, render
 
-_NONE: Final = "INFO: No tasks are running which match the specified criteria.\n"
+_NONE: Final = "INFO: No tasks are running which match the specified criteria."
 _HEADER: Final = ("Image Name", "PID", "Session Name", "Session#", "Mem Usage")
 _WIDTHS: Final = (25, -8, 16, -11, -12)
 _VERBOSE_HEADER: Final = (*_HEADER, "Status", "User Name", "CPU Time", "Window Title")
@@ -26,22 +27,23 @@ class _Options:
 async def main(process: Process) -> int:
     options = _parse(process.argv[1:])
     if options is None:
-        await process.stderr.write_text('ERROR: Invalid argument/option.\nType "TASKLIST /?" for usage.\n')
-        return 1
+        return await wrong_usage(process, "Invalid argument/option.", "TASKLIST /?")
     rows = [item for item in listed_processes(process.machine) if all(test(item) for test in options.filters)]
     if not rows:
-        await process.stderr.write_text(_NONE)
+        await process.stderr.write_text(f"{process.text(_NONE)}\n")
         return 0
     header, widths = (_VERBOSE_HEADER, _VERBOSE_WIDTHS) if options.verbose else (_HEADER, _WIDTHS)
-    cells = [_cells(item, verbose=options.verbose) for item in rows]
-    await process.stdout.write_text(render(cells, header, widths, options.style, with_header=options.with_header))
+    titles = [process.text(title) for title in header]
+    cells = [_cells(process, item, verbose=options.verbose) for item in rows]
+    await process.stdout.write_text(render(cells, titles, widths, options.style, with_header=options.with_header))
     return 0
 
 
-def _cells(item: Listed, *, verbose: bool) -> tuple[str, ...]:
+def _cells(process: Process, item: Listed, *, verbose: bool) -> tuple[str, ...]:
     session = "Services" if item.session == 0 else "Console"
-    cells = (item.image, str(item.pid), session, str(item.session), f"{item.memory_kb:,} K")
-    return (*cells, "Unknown", item.user, "0:00:00", "N/A") if verbose else cells
+    memory = process.text("{number} K", number=process.spoken.number(item.memory_kb))
+    cells = (item.image, str(item.pid), session, str(item.session), memory)
+    return (*cells, process.text("Unknown"), item.user, "0:00:00", process.text("N/A")) if verbose else cells
 
 
 def _parse(arguments: list[str]) -> _Options | None:

@@ -41,11 +41,11 @@ Commands: el, gl, qe, gli, epl, al, cl and their long names.
 
 
 class _Failed(Exception):
-    """The tool prints `text` on stderr and exits with `code`."""
+    """The tool prints the messages on stderr, a line each with what it is about, and exits with `code`."""
 
-    def __init__(self, text: str, code: int) -> None:
-        super().__init__(text)
-        self.text = text
+    def __init__(self, code: int, *messages: tuple[str, dict[str, object]]) -> None:
+        super().__init__(code, messages)
+        self.messages = messages
         self.code = code
 
 
@@ -58,21 +58,24 @@ async def main(process: Process) -> int:
     try:
         await _run(process, words[0], words[1:])
     except Usage as usage:
-        await process.stderr.write_text(f"{usage}\n{_reason(INVALID_PARAMETER)}\n")
+        await process.stderr.write_text(f"{process.text(usage.message, **usage.values)}\n")
+        await process.stderr.write_text(f"{process.text(_reason(INVALID_PARAMETER))}\n")
         return INVALID_PARAMETER
     except _Failed as failed:
-        await process.stderr.write_text(f"{failed.text}\n")
+        lines = (process.text(message, **values) for message, values in failed.messages)
+        await process.stderr.write_text("".join(f"{line}\n" for line in lines))
         return failed.code
     return 0
 
 
 async def _run(process: Process, command: str, words: list[str]) -> None:
     if command.lower() not in _COMMANDS:
-        raise Usage(f"Unrecognized command {command}.")
+        raise Usage("Unrecognized command {command}.", command=command)
     name, arguments, run = _COMMANDS[command.lower()]
     options = read_options(name, arguments, words)
     if remote := options.text("remote"):
-        raise _Failed(f"Failed to open session to {remote}.\n{_reason(_RPC_UNAVAILABLE)}", _RPC_UNAVAILABLE)
+        text = "Failed to open session to {name}."
+        raise _Failed(_RPC_UNAVAILABLE, (text, {"name": remote}), (_reason(_RPC_UNAVAILABLE), {}))
     await run(process, options)
 
 
@@ -80,15 +83,16 @@ def _reason(code: int) -> str:
     return _MESSAGES.get(code) or WindowsError(code).message
 
 
-def _failed(what: str, error: WindowsError) -> _Failed:
-    return _Failed(f"{what}\n{_reason(error.code)}", error.code)
+def _failed(what: str, error: WindowsError, **values: object) -> _Failed:
+    return _Failed(error.code, (what, values), (_reason(error.code), {}))
 
 
 def _query_failed(error: WindowsError) -> _Failed:
-    first = _reason(error.code)
+    reason: tuple[str, dict[str, object]] = (_reason(error.code), {})
+    first = reason
     if isinstance(error, InvalidQuery):
-        first = f"A syntax error occurred at position {error.position}"
-    return _Failed(f"{first}\n\nFailed to open event query.\n{_reason(error.code)}", error.code)
+        first = ("A syntax error occurred at position {position}", {"position": error.position})
+    return _Failed(error.code, first, ("", {}), ("Failed to open event query.", {}), reason)
 
 
 async def _enum_logs(process: Process, _: Options) -> None:
@@ -101,7 +105,7 @@ async def _get_log(process: Process, options: Options) -> None:
     try:
         channel = process.machine.events.channel(name)
     except WindowsError as error:
-        raise _failed(f"Failed to read configuration for log {name}.", error) from error
+        raise _failed("Failed to read configuration for log {name}.", error, name=name) from error
     await process.stdout.write_text(_configuration(channel, as_xml=options.choice("format", ("text", "xml")) == "xml"))
 
 
@@ -128,7 +132,7 @@ async def _log_information(process: Process, options: Options) -> None:
     try:
         records = _records(process, name, options)
     except WindowsError as error:
-        raise _failed(f"Failed to read log status information for log {name}.", error) from error
+        raise _failed("Failed to read log status information for log {name}.", error, name=name) from error
     oldest = f"oldestRecordNumber: {records[0].record_id}\n" if records else ""
     await process.stdout.write_text(
         f"fileSize: {len(write_evtx(records))}\nattributes: 32\nnumberOfLogRecords: {len(records)}\n{oldest}"
@@ -164,10 +168,12 @@ async def _print(process: Process, text: str, *, wide: bool) -> None:
 def _rendered(process: Process, records: list[Logged], style: str, root: str) -> str:
     if style == "text":
         offset = timedelta(minutes=process.machine.profile.utc_offset_minutes)
-        return "".join(event_text(record, index, offset) for index, record in enumerate(records))
+        return "".join(event_text(record, index, offset, process.spoken) for index, record in enumerate(records))
     end = "" if process.machine.profile.branch == "windows10" else "\n"
-    render = rendered_xml if style == "renderedxml" else lambda record: record.tree.to_xml()
-    body = "".join(render(record) + end for record in records)
+    is_rendered = style == "renderedxml"
+    body = "".join(
+        (rendered_xml(record, process.spoken) if is_rendered else record.tree.to_xml()) + end for record in records
+    )
     return f"<{root}>\n{body}</{root}>" if root else body
 
 
@@ -179,7 +185,7 @@ async def _export_log(process: Process, options: Options) -> None:
         records = _matching(process, path, query, options)
         _write_new(process, target, write_evtx(records), overwrite=options.flag("overwrite"))
     except WindowsError as error:
-        raise _failed(f"Failed to export log {name}.", error) from error
+        raise _failed("Failed to export log {name}.", error, name=name) from error
 
 
 async def _archive_log(process: Process, options: Options) -> None:
@@ -188,13 +194,13 @@ async def _archive_log(process: Process, options: Options) -> None:
     folder, _, file = _full(process, name).rpartition("\\")
     files = process.machine.files
     try:
-        messages = "\r\n".join(record.render() for record in read_evtx(files.read(f"{folder}\\{file}")))
+        messages = "\r\n".join(record.render(process.spoken) for record in read_evtx(files.read(f"{folder}\\{file}")))
         if not files.exists(f"{folder}\\LocaleMetaData"):
             files.mkdir(f"{folder}\\LocaleMetaData")
-        metadata = f"{folder}\\LocaleMetaData\\{file.rpartition('.')[0]}_1033.MTA"
+        metadata = f"{folder}\\LocaleMetaData\\{file.rpartition('.')[0]}_{process.spoken.lcid}.MTA"
         files.write(metadata, messages.encode("utf-16"), account=process.account)
     except WindowsError as error:
-        raise _failed(f"Failed to archive log file {name}.", error) from error
+        raise _failed("Failed to archive log file {name}.", error, name=name) from error
 
 
 async def _clear_log(process: Process, options: Options) -> None:
@@ -208,7 +214,7 @@ async def _clear_log(process: Process, options: Options) -> None:
             _write_new(process, backup, write_evtx(records), overwrite=False)
         events.clear(name)
     except WindowsError as error:
-        raise _failed(f"Failed to clear log {name}.", error) from error
+        raise _failed("Failed to clear log {name}.", error, name=name) from error
 
 
 def _write_new(process: Process, name: str, data: bytes, *, overwrite: bool) -> None:

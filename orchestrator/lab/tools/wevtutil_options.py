@@ -30,7 +30,12 @@ _BOOLEANS: Final = frozenset({"unicode", "logfile", "structuredquery", "reversed
 
 
 class Usage(Exception):
-    """The command line is wrong; the text says how."""
+    """The command line is wrong; the message about `values` says how."""
+
+    def __init__(self, message: str, **values: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.values = values
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Options:
         """The option's value in lower case, the first of `allowed` when not given. Raises Usage for another."""
         value = self.values.get(name, allowed[0]).lower()
         if value not in allowed:
-            raise Usage(f"Invalid value for option {self.spelled[name]}.")
+            raise Usage("Invalid value for option {option}.", option=self.spelled[name])
         return value
 
     def count(self, name: str) -> int | None:
@@ -61,7 +66,7 @@ class Options:
             return None
         value = self.values[name]
         if not value.isdecimal() or int(value) == 0:
-            raise Usage(f"Invalid value for property {name}.")
+            raise Usage("Invalid value for property {name}.", name=name)
         return int(value)
 
 
@@ -77,13 +82,13 @@ def read_options(command: str, arguments: int, words: Sequence[str]) -> Options:
         option, colon, value = word[1:].partition(":")
         name = known.get(option.lower(), option.lower())
         if name not in long_names:
-            raise Usage(f"Invalid option {option}. Option is not valid.")
+            raise Usage("Invalid option {option}. Option is not valid.", option=option)
         if name in _BOOLEANS:
             value = value if colon else "true"
             if value.lower() not in ("true", "false"):
-                raise Usage(f"Invalid option {option}. Option is not Boolean.")
+                raise Usage("Invalid option {option}. Option is not Boolean.", option=option)
         elif not colon:
-            raise Usage(f"Invalid option {option}. Option value is not specified.")
+            raise Usage("Invalid option {option}. Option value is not specified.", option=option)
         values[name], spelled[name] = value, option
     if len(found) > arguments:
         raise Usage("Too many arguments are specified.")

@@ -2,12 +2,14 @@
 
 from typing import Final
 
-from orchestrator.lab.process import SYSTEM, Account, Process
+from orchestrator.lab.accounts import full_name
+from orchestrator.lab.process import SYSTEM, Process
+from orchestrator.lab.tools.complaints import wrong_usage
 from orchestrator.lab.tools.tables import Format, render
 
-_HIGH: Final = ("Mandatory Label\\High Mandatory Level", "Label", "S-1-16-12288")
-_MEDIUM: Final = ("Mandatory Label\\Medium Mandatory Level", "Label", "S-1-16-8192")
-_SYSTEM_LEVEL: Final = ("Mandatory Label\\System Mandatory Level", "Label", "S-1-16-16384")
+_HIGH: Final = ("Mandatory Label\\High Mandatory Level", "S-1-16-12288")
+_MEDIUM: Final = ("Mandatory Label\\Medium Mandatory Level", "S-1-16-8192")
+_SYSTEM_LEVEL: Final = ("Mandatory Label\\System Mandatory Level", "S-1-16-16384")
 _ON: Final = "Mandatory group, Enabled by default, Enabled group"
 _FORMATS: Final[dict[str, Format]] = {"table": "table", "list": "list", "csv": "csv"}
 
@@ -26,38 +28,41 @@ async def main(process: Process) -> int:
         return 0
     if words == ["/user"]:
         table = render(
-            [(_name(process), process.account.sid)], ("User Name", "SID"), (25, 46), style, with_header=with_header
+            [(_name(process), process.account.sid)],
+            (process.text("User Name"), "SID"),
+            (25, 46),
+            style,
+            with_header=with_header,
         )
-        title = "USER INFORMATION"
+        title = process.text("USER INFORMATION")
     elif words == ["/groups"]:
-        header = ("Group Name", "Type", "SID", "Attributes")
-        table = render(_groups(process.account), header, (44, 16, 14, 50), style, with_header=with_header)
-        title = "GROUP INFORMATION"
+        header = (process.text("Group Name"), process.text("Type"), "SID", process.text("Attributes"))
+        table = render(_groups(process), header, (44, 16, 14, 50), style, with_header=with_header)
+        title = process.text("GROUP INFORMATION")
     else:
-        await process.stderr.write_text(
-            f"ERROR: Invalid argument/option - '{process.argv[1]}'.\nType \"WHOAMI /?\" for usage.\n"
-        )
-        return 1
+        word = process.argv[1]
+        return await wrong_usage(process, "Invalid argument/option - '{word}'.", "WHOAMI /?", word=word)
     heading = "" if style == "csv" else f"\n{title}\n{'-' * len(title)}\n"
     await process.stdout.write_text(heading + table)
     return 0
 
 
 def _name(process: Process) -> str:
-    account = process.account
-    return f"{account.domain or process.machine.profile.computer_name}\\{account.name}".lower()
+    return full_name(process.machine.profile, process.account).lower()
 
 
-def _groups(account: Account) -> list[tuple[str, str, str, str]]:
-    level = _SYSTEM_LEVEL if account.sid == SYSTEM.sid else _HIGH if account.elevated else _MEDIUM
+def _groups(process: Process) -> list[tuple[str, str, str, str]]:
+    account, names = process.account, process.spoken.names
+    well_known, alias, on = process.text("Well-known group"), process.text("Alias"), process.text(_ON)
+    owner = process.text(f"{_ON}, Group owner")
+    level, level_sid = _SYSTEM_LEVEL if account.sid == SYSTEM.sid else _HIGH if account.elevated else _MEDIUM
+    how, how_sid = (names.network, "S-1-5-2") if account.network_logon else (names.interactive, "S-1-5-4")
     groups = [
-        ("Everyone", "Well-known group", "S-1-1-0", _ON),
-        ("BUILTIN\\Users", "Alias", "S-1-5-32-545", _ON),
-        ("NT AUTHORITY\\NETWORK", "Well-known group", "S-1-5-2", _ON)
-        if account.network_logon
-        else ("NT AUTHORITY\\INTERACTIVE", "Well-known group", "S-1-5-4", _ON),
-        ("NT AUTHORITY\\Authenticated Users", "Well-known group", "S-1-5-11", _ON),
+        (names.everyone, well_known, "S-1-1-0", on),
+        (f"{names.builtin}\\{names.users}", alias, "S-1-5-32-545", on),
+        (f"{names.authority}\\{how}", well_known, how_sid, on),
+        (f"{names.authority}\\{names.authenticated_users}", well_known, "S-1-5-11", on),
     ]
     if account.elevated:
-        groups.insert(1, ("BUILTIN\\Administrators", "Alias", "S-1-5-32-544", f"{_ON}, Group owner"))
-    return [*groups, (*level, "")]
+        groups.insert(1, (f"{names.builtin}\\{names.administrators}", alias, "S-1-5-32-544", owner))
+    return [*groups, (process.text(level), process.text("Label"), level_sid, "")]

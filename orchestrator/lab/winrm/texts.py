@@ -1,10 +1,12 @@
 """What Windows says beside its fault codes, by language: text that no client may decide anything on.
 
-The wording follows wsmerror.h and reports of real hosts. A language that a text lacks gets it in English, as a Windows
-without that language pack does.
+The wording follows wsmerror.h and reports of real hosts; other languages have it in `lab/languages`. A text that one
+lacks is said in English, as by a Windows without that language pack.
 """
 
 from typing import Final, Literal
+
+from orchestrator.lab.languages import language
 
 TextId = Literal[
     "aborted",
@@ -80,29 +82,10 @@ _ENGLISH: Final[dict[TextId, str]] = {
     "timed_out": "The WS-Management service cannot complete the operation within the time specified in "
     "OperationTimeout.  ",
 }
-_GERMAN: Final[dict[TextId, str]] = {
-    "access_denied": "Zugriff verweigert ",
-    "max_operations": "Der WS-Verwaltungsdienst kann die Anforderung nicht verarbeiten. Diesem Benutzer sind maximal "
-    "{0} gleichzeitige Vorgänge gestattet; diese Anzahl wurde überschritten. ",
-    "max_shells": "Der WS-Verwaltungsdienst kann die Anforderung nicht verarbeiten. Diesem Benutzer sind maximal {0} "
-    "gleichzeitige Shells gestattet; diese Anzahl wurde überschritten. ",
-    "timed_out": "Der WS-Verwaltungsdienst kann den Vorgang nicht innerhalb der in OperationTimeout angegebenen Zeit "
-    "abschließen. ",
-}
-_KOREAN: Final[dict[TextId, str]] = {
-    "access_denied": "액세스가 거부되었습니다. ",
-    "max_operations": "WS-Management 서비스가 요청을 처리할 수 없습니다. 이 사용자에게 허용된 최대 동시 작업 수 "
-    "{0}을(를) 초과했습니다. ",
-    "max_shells": "WS-Management 서비스가 요청을 처리할 수 없습니다. 이 사용자에게 허용된 최대 동시 셸 수 {0}을(를) "
-    "초과했습니다. ",
-    "timed_out": "WS-Management 서비스가 OperationTimeout에 지정된 시간 안에 작업을 완료할 수 없습니다. ",
-}
-_LANGUAGES: Final = {"en-US": _ENGLISH, "de-DE": _GERMAN, "ko-KR": _KOREAN}
 
 
-def text(identifier: TextId, language: str, *arguments: object) -> tuple[str, str]:
-    """The text with its arguments filled in, and the language it is in."""
-    translated = _LANGUAGES.get(language, _ENGLISH)
-    if identifier in translated:
-        return translated[identifier].format(*arguments), language if language in _LANGUAGES else "en-US"
-    return _ENGLISH[identifier].format(*arguments), "en-US"
+def text(identifier: TextId, tag: str, *arguments: object) -> tuple[str, str]:
+    """The text with its arguments filled in, and the tag of the language it is in."""
+    english = _ENGLISH[identifier]
+    translated = language(tag).texts.get(english)
+    return (translated or english).format(*arguments), tag if translated else "en-US"

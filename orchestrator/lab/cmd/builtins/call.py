@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from orchestrator.lab.cmd.scanner import DELIMITERS
 from orchestrator.lab.cmd.shell import Handles, Shell
 from orchestrator.lab.errors import WindowsError
+from orchestrator.lab.streams import codec_of
 
 SYNTAX = "The syntax of the command is incorrect."
+WHILE_PROCESSING = "Error occurred while processing: {path}."
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,13 @@ class Call:
     async def say(self, text: str) -> None:
         await self.handles.stdout.write_text(text)
 
-    async def complain(self, text: str) -> int:
-        """Write an error line; returns 1, the return code of most failures."""
-        await self.handles.stderr.write_text(f"{text}\n")
+    def text(self, english: str, **values: object) -> str:
+        """A message as the machine words it."""
+        return self.shell.text(english, **values)
+
+    async def complain(self, english: str, **values: object) -> int:
+        """Write an error line as the machine words it; returns 1, the return code of most failures."""
+        await self.handles.stderr.write_text(f"{self.text(english, **values)}\n")
         return 1
 
     async def fail(self, error: WindowsError) -> int:
@@ -54,10 +60,11 @@ class Call:
         return Arguments(tuple(switch[1:].lower() for switch in switches), tuple(names))
 
     async def confirm(self, question: str) -> bool:
-        """Ask a yes/no question on the standard input; its end is a no."""
+        """Ask a yes/no question on the standard input, answered by the language's letters; its end is a no."""
         await self.say(question)
+        process = self.shell.process
         answer = await self.handles.stdin.readline()
-        return answer.strip().lower().startswith(b"y")
+        return process.spoken.is_yes(answer.decode(codec_of(process.code_page), "replace"))
 
 
 def split_words(text: str, separators: str = DELIMITERS) -> list[str]:

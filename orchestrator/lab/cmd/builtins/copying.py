@@ -11,6 +11,7 @@ from orchestrator.lab.cmd.wildcards import find, has_wildcard
 from orchestrator.lab.errors import WindowsError
 
 _END_OF_TEXT: Final = b"\x1a"
+OVERWRITE: Final = "Overwrite {path}? (Yes/No/All): "
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ async def copy(call: Call) -> int:
     except WindowsError as error:
         await call.fail(error)
         copied = 0
-    await call.say(f"{copied:9} file(s) copied.\n")
+    await call.say(call.text("{count:9} file(s) copied.\n", count=copied))
     return 0 if copied else 1
 
 
@@ -155,4 +156,4 @@ async def _may_overwrite(call: Call, target: str, arguments: Arguments) -> bool:
     asks = arguments.has("-y") or (call.shell.is_interactive and call.shell.frame is None and not arguments.has("y"))
     if not asks or call.shell.stat(target) is None:
         return True
-    return await call.confirm(f"Overwrite {target}? (Yes/No/All): ")
+    return await call.confirm(call.text(OVERWRITE, path=target))

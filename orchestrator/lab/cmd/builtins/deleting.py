@@ -8,6 +8,8 @@ from orchestrator.lab.cmd.builtins.call import SYNTAX, Arguments, Call
 from orchestrator.lab.cmd.wildcards import find, matches
 from orchestrator.lab.errors import FILE_NOT_FOUND, WindowsError
 
+ARE_YOU_SURE = "{path}, Are you sure (Y/N)? "
+
 
 async def delete(call: Call) -> int:
     arguments = call.parsed()
@@ -25,7 +27,8 @@ async def _delete(call: Call, path: str, arguments: Arguments) -> int:
     if entry is not None and entry.is_dir:
         full = full.rstrip("\\") + "\\*"
     folder, _, pattern = full.rpartition("\\")
-    if pattern in ("*", "*.*") and not arguments.has("q") and not await call.confirm(f"{full}, Are you sure (Y/N)? "):
+    asks = pattern in ("*", "*.*") and not arguments.has("q")
+    if asks and not await call.confirm(call.text(ARE_YOU_SURE, path=full)):
         return 0
     try:
         doomed = _tree(call, folder, pattern) if arguments.has("s") else _files(call, full)
@@ -34,17 +37,17 @@ async def _delete(call: Call, path: str, arguments: Arguments) -> int:
             return await call.fail(error)
         doomed = []
     if not doomed:
-        await call.complain(f"Could Not Find {full}")
+        await call.complain("Could Not Find {path}", path=full)
     for file in doomed:
-        if arguments.has("p") and not await call.confirm(f"{file}, Delete (Y/N)? "):
+        if arguments.has("p") and not await call.confirm(call.text("{path}, Delete (Y/N)? ", path=file)):
             continue
         try:
             call.shell.files.delete(file, account=call.shell.process.account)
         except WindowsError as error:
-            await call.complain(f"{file}\n{error.message}")
+            await call.handles.stderr.write_text(f"{file}\n{call.text(error.message)}\n")
             continue
         if arguments.has("s"):
-            await call.say(f"Deleted file - {file}\n")
+            await call.say(call.text("Deleted file - {path}\n", path=file))
     return 0
 
 

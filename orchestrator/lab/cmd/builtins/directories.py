@@ -1,6 +1,7 @@
 """Built-in commands about directories: CD, PUSHD, POPD, MD, RD and the change of drive."""
 
-from orchestrator.lab.cmd.builtins.call import SYNTAX, Call
+from orchestrator.lab.cmd.builtins.call import SYNTAX, WHILE_PROCESSING, Call
+from orchestrator.lab.cmd.builtins.deleting import ARE_YOU_SURE
 from orchestrator.lab.errors import ALREADY_EXISTS, WindowsError
 
 _NO_DRIVE = "The system cannot find the drive specified."
@@ -17,7 +18,7 @@ async def change(call: Call) -> int:
         await call.say(f"{call.shell.directory}\n")
         return 0
     if path.startswith("\\\\"):
-        await call.complain(f"'{path}'")
+        await call.handles.stderr.write_text(f"'{path}'\n")
         return await call.complain(_NO_UNC)
     if path[1:2] == ":" and path[0].upper() != "C":
         return await call.complain(_NO_DRIVE)
@@ -74,11 +75,11 @@ async def make(call: Call) -> int:
             _make_along(call, call.shell.full_path(path))
         except WindowsError as error:
             if error.code == ALREADY_EXISTS:
-                code = await call.complain(f"A subdirectory or file {path} already exists.")
+                code = await call.complain("A subdirectory or file {path} already exists.", path=path)
             else:
                 code = await call.fail(error)
             if len(paths) > 1:
-                await call.complain(f"Error occurred while processing: {path}.")
+                await call.complain(WHILE_PROCESSING, path=path)
     return code
 
 
@@ -97,7 +98,8 @@ async def remove(call: Call) -> int:
         return await call.complain(SYNTAX)
     code = 0
     for path in arguments.paths:
-        if arguments.has("s") and not arguments.has("q") and not await call.confirm(f"{path}, Are you sure (Y/N)? "):
+        asks = arguments.has("s") and not arguments.has("q")
+        if asks and not await call.confirm(call.text(ARE_YOU_SURE, path=path)):
             continue
         code = await _remove_one(call, path, tree=arguments.has("s")) or code
     return code

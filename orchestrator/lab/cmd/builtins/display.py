@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from orchestrator.lab.cmd.builtins.call import SYNTAX, Call
+from orchestrator.lab.cmd.builtins.call import SYNTAX, WHILE_PROCESSING, Call
 from orchestrator.lab.cmd.wildcards import find, has_wildcard
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.streams import codec_of
@@ -16,7 +16,7 @@ async def echo(call: Call) -> int:
     text = call.arguments
     word = text.strip().lower()
     if not text.strip(" \t"):
-        await call.say(f"ECHO is {'on' if call.shell.echo else 'off'}.\n")
+        await call.say(f"{call.text('ECHO is on.' if call.shell.echo else 'ECHO is off.')}\n")
     elif word in ("on", "off") and text[0] in " \t":
         call.shell.echo = word == "on"
     else:
@@ -47,7 +47,7 @@ async def type_files(call: Call) -> int:
         except WindowsError as error:
             code = await call.fail(error)
             if several:
-                await call.complain(f"Error occurred while processing: {path}.")
+                await call.complain(WHILE_PROCESSING, path=path)
     return code
 
 
@@ -81,7 +81,9 @@ def volume_lines(call: Call) -> str:
     """The two lines about drive C: that VOL and DIR begin with."""
     seed = call.shell.process.machine.profile.seed
     serial = (0x5C3F_21A7 + seed * 0x9E37_79B1) % 2**32
-    return f" Volume in drive C has no label.\n Volume Serial Number is {serial >> 16:04X}-{serial & 0xFFFF:04X}\n"
+    number = f"{serial >> 16:04X}-{serial & 0xFFFF:04X}"
+    label = call.text(" Volume in drive C has no label.")
+    return f"{label}\n{call.text(' Volume Serial Number is {number}', number=number)}\n"
 
 
 async def date(call: Call) -> int:
@@ -96,7 +98,7 @@ async def time(call: Call) -> int:
     """TIME /T; the clock cannot be set."""
     if not call.parsed().has("t"):
         return await call.complain("A required privilege is not held by the client.")
-    await call.say(f"{call.shell.local_time:%I:%M %p}\n")
+    await call.say(f"{call.shell.process.spoken.cmd_time(call.shell.local_time)}\n")
     return 0
 
 
@@ -126,7 +128,7 @@ async def color(call: Call) -> int:
 async def verify(call: Call) -> int:
     word = call.arguments.strip().lower()
     if not word:
-        await call.say("VERIFY is off.\n")
+        await call.say(f"{call.text('VERIFY is off.')}\n")
     elif word not in ("on", "off"):
         return await call.complain("An incorrect parameter was\nentered for the command.")
     return 0
@@ -134,7 +136,7 @@ async def verify(call: Call) -> int:
 
 async def pause(call: Call) -> int:
     """PAUSE: a byte of the standard input goes on; its end is a failure."""
-    await call.say("Press any key to continue . . . ")
+    await call.say(call.text("Press any key to continue . . . "))
     byte = await call.handles.stdin.read(1)
     await call.say("\n")
     return 0 if byte else 1

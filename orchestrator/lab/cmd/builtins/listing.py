@@ -1,4 +1,4 @@
-"""DIR: the long form of an en-US machine, /B, /S, /A and /O."""
+"""DIR: the long form, /B, /S, /A and /O."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class _View:
     deep: bool = False
     directories: bool | None = None  # True: only they, False: none of them
     order: str = ""
-    separator: str = ","
+    separator: bool = True  # between thousands
 
     def wants(self, entry: Entry) -> bool:
         return self.directories is None or entry.is_dir == self.directories
@@ -44,8 +44,8 @@ class _View:
                 found = sorted(found, key=lambda item: key(item[1]), reverse=letters[at - 1 : at] == "-")
         return found
 
-    def number(self, value: int) -> str:
-        return f"{value:,}" if self.separator else str(value)
+    def number(self, call: Call, value: int) -> str:
+        return call.shell.process.spoken.number(value) if self.separator else str(value)
 
 
 @dataclass
@@ -74,7 +74,7 @@ async def directory(call: Call) -> int:
     for switch in arguments.switches:
         changed = _applied(view, switch)
         if changed is None:
-            return await call.complain(f'Parameter format not correct - "{switch}".')
+            return await call.complain('Parameter format not correct - "{switch}".', switch=switch)
         view = changed
     totals = _Totals()
     if not view.bare:
@@ -105,7 +105,7 @@ def _applied(view: _View, switch: str) -> _View | None:
         case "o":
             return replace(view, order=rest or "gn")
     if switch == "-c":
-        return replace(view, separator="")
+        return replace(view, separator=False)
     return view if switch in _PLAIN else None
 
 
@@ -148,7 +148,8 @@ async def _show(
     if view.bare:
         lines = [path if view.deep else entry.name for path, entry in shown]
     else:
-        lines = ["", f" Directory of {folder if len(folder) > len('C:') else folder + chr(92)}", ""]
+        path = folder if len(folder) > len("C:") else f"{folder}\\"
+        lines = ["", call.text(" Directory of {path}", path=path), ""]
         if dots:
             own = call.shell.files.stat(folder)
             lines += [
@@ -159,22 +160,23 @@ async def _show(
     for _, entry in shown:
         here.add(entry)
     if not view.bare and view.deep:
-        lines.append(_files_line(here, view))
+        lines.append(_files_line(call, here, view))
     await call.say("".join(f"{line}\n" for line in lines))
     totals.merge(here)
 
 
 def _line(call: Call, entry: Entry, view: _View) -> str:
-    moment = call.shell.to_local(entry.modified)
-    middle = "    <DIR>         " if entry.is_dir else f"{view.number(entry.size):>18}"
-    return f"{moment:%m/%d/%Y  %I:%M %p}{middle} {entry.name}"
+    middle = f"    {call.text('<DIR>'):<14}" if entry.is_dir else f"{view.number(call, entry.size):>18}"
+    return f"{call.shell.moment(entry.modified, '  ')}{middle} {entry.name}"
 
 
-def _files_line(totals: _Totals, view: _View) -> str:
-    return f"{totals.files:>16} File(s){view.number(totals.size):>15} bytes"
+def _files_line(call: Call, totals: _Totals, view: _View) -> str:
+    size = view.number(call, totals.size)
+    return call.text("{files:>16} File(s){size:>15} bytes", files=totals.files, size=size)
 
 
 async def _summary(call: Call, view: _View, totals: _Totals) -> None:
-    heading = "\n     Total Files Listed:\n" if view.deep else ""
-    free = view.number(call.shell.files.free_bytes)
-    await call.say(f"{heading}{_files_line(totals, view)}\n{totals.directories:>16} Dir(s)  {free:>14} bytes free\n")
+    heading = f"\n     {call.text('Total Files Listed:')}\n" if view.deep else ""
+    free = view.number(call, call.shell.files.free_bytes)
+    last = call.text("{folders:>16} Dir(s)  {free:>14} bytes free", folders=totals.directories, free=free)
+    await call.say(f"{heading}{_files_line(call, totals, view)}\n{last}\n")

@@ -1,7 +1,7 @@
 """MOVE and REN."""
 
 from orchestrator.lab.cmd.builtins.call import SYNTAX, Call
-from orchestrator.lab.cmd.builtins.copying import renamed
+from orchestrator.lab.cmd.builtins.copying import OVERWRITE, renamed
 from orchestrator.lab.cmd.wildcards import find, has_wildcard
 from orchestrator.lab.errors import ALREADY_EXISTS, PATH_NOT_FOUND, WindowsError
 
@@ -32,7 +32,7 @@ async def move(call: Call) -> int:
         if (
             arguments.has("-y")
             and shell.stat(end) is not None
-            and not await call.confirm(f"Overwrite {end}? (Yes/No/All): ")
+            and not await call.confirm(call.text(OVERWRITE, path=end))
         ):
             break
         try:
@@ -43,8 +43,9 @@ async def move(call: Call) -> int:
                 return 1
             break
         moved += 1
-    noun = "dir" if len(found) == 1 and found[0][1].is_dir else "file"
-    await call.say(f"{moved:9} {noun}(s) moved.\n")
+    is_dir = len(found) == 1 and found[0][1].is_dir
+    text = "{count:9} dir(s) moved.\n" if is_dir else "{count:9} file(s) moved.\n"
+    await call.say(call.text(text, count=moved))
     return 0 if moved == len(files) else 1
 
 

@@ -31,7 +31,7 @@ async def start(call: Call) -> int:
         switches.append(match.group()[1:].lower())
         rest = rest[match.end() :].lstrip(" \t")
     if rest.startswith("/"):
-        await call.complain(f"Invalid switch - {rest.split()[0][1:]}.")
+        await call.complain("Invalid switch - {switch}.", switch=rest.split()[0][1:])
         return 1
     name, arguments = _split_command(rest or "cmd.exe")
     before = call.shell.directory
@@ -41,7 +41,7 @@ async def start(call: Call) -> int:
             call.shell.process.directory = call.shell.full_path(folder)
         child = _started(call, name, arguments, own_window="b" not in switches)
     except launch.Unfound:
-        await call.complain(f"The system cannot find the file {name.strip(chr(34))}.")
+        await call.complain(launch.NO_FILE, name=name.strip('"'))
         return _NOT_FOUND
     finally:
         call.shell.process.directory = before

@@ -42,7 +42,7 @@ async def _list(call: Call, prefix: str) -> int:
     environment = call.shell.environment
     names = sorted((name for name in environment if name.upper().startswith(prefix.upper())), key=str.upper)
     if not names and prefix:
-        return await call.complain(f"Environment variable {prefix} not defined")
+        return await call.complain("Environment variable {name} not defined", name=prefix)
     await call.say("".join(f"{name}={environment[name]}\n" for name in names))
     return 0
 
@@ -105,8 +105,8 @@ async def association(call: Call) -> int:
             await call.say(f"{key}={value}\n")
             return 0
     if call.name == "assoc":
-        return await call.complain(f"File association not found for extension {wanted}")
-    await call.complain(f"File type '{wanted}' not found or no open command associated with it.")
+        return await call.complain("File association not found for extension {wanted}", wanted=wanted)
+    await call.complain("File type '{wanted}' not found or no open command associated with it.", wanted=wanted)
     return 2
 
 
