@@ -81,11 +81,8 @@ def test_a_file_is_read_back(machine: Machine) -> None:
     (original,) = machine.events.records("Application")
     (stored,) = read_evtx(machine.events.export("Application"))
     assert stored.tree.to_xml() == original.to_xml()
-    assert (stored.record_id, stored.time, stored.render(ENGLISH)) == (
-        original.record_id,
-        original.time,
-        original.render(ENGLISH),
-    )
+    assert (stored.record_id, stored.time) == (original.record_id, original.time)
+    assert stored.render(ENGLISH) == original.render(ENGLISH)
 
 
 def test_what_is_no_event_log_file_is_refused() -> None:

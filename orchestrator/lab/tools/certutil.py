@@ -106,10 +106,8 @@ async def _report(process: Process, verb: str, failure: _Failed) -> int:
     reason = process.text(failure.text)
     first = ""
     if failure.function:
-        returned = process.text(
-            "{function} returned {reason} {code}", function=failure.function, reason=reason, code=code
-        )
-        first = f"{returned}\n"
+        text = "{function} returned {reason} {code}"
+        first = f"{process.text(text, function=failure.function, reason=reason, code=code)}\n"
     await process.stdout.write_text(f"{first}{process.text(_FAILED, verb=verb, code=code)}\nCertUtil: {reason}\n")
     return hresult
 

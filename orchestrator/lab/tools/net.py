@@ -88,9 +88,8 @@ def _statistics(process: Process, which: str) -> str:
     is_server = which == "server"
     heading = "Server Statistics for \\\\{name}" if is_server else "Workstation Statistics for \\\\{name}"
     title = process.text(heading, name=machine.profile.computer_name)
-    since = process.text(
-        "Statistics since {moment}", moment=f"{process.spoken.date(local)} {process.spoken.time(local)}"
-    )
+    moment = f"{process.spoken.date(local)} {process.spoken.time(local)}"
+    since = process.text("Statistics since {moment}", moment=moment)
     return (
         f"{title}\n\n\n{since}\n\n\n"
         "  Bytes received                               0\n"
