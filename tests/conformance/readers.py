@@ -22,16 +22,16 @@ def read(reader: str, line: str, reply: Reply) -> Any:
     """What a parser of the product understands.
 
     Readers: `key` and `key_has` (some of it; null for what must not be there): `registry.parse_key`; `default`: a key's
-    default value; `found`: keys that a search found; `sha256`: a hash; `fact`: the fact that asks with this line alone;
-    `belief`: null when the belief that asks with this line alone is confirmed; `text`: the output itself without the
-    last line's end.
+    default value; `found` and `found_has` (`some` of them and `none` of others): keys that a search found; `sha256`: a
+    hash; `fact`: the fact that asks with this line alone; `belief`: null when the belief that asks with this line alone
+    is confirmed; `text`: the output itself without the last line's end.
     """
     match reader:
         case "key" | "key_has":
             return plain(registry.parse_key(_path(line), reply))
         case "default":
             return registry.default_value("default", _path(line)).parse([reply])
-        case "found":
+        case "found" | "found_has":
             return list(registry.parse_search(reply))
         case "sha256":
             return transfer.parse_hash(reply)
@@ -55,6 +55,8 @@ def plain(value: Any) -> Any:
         return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
     if isinstance(value, tuple):
         return [plain(each) for each in value]
+    if isinstance(value, frozenset):
+        return sorted(value)
     return value.isoformat() if isinstance(value, datetime) else value
 
 
@@ -66,6 +68,11 @@ def differences(reader: str, expected: Any, found: Any) -> list[str]:
         missing = set(expected.get("subkeys", ())) - set(found["subkeys"])
         return ([] if _same(named, listed) else [f"{listed} is not {named}"]) + [
             f"no subkey {each}" for each in missing
+        ]
+    if reader == "found_has":
+        return [
+            *(f"not found: {each}" for each in expected["some"] if each not in found),
+            *(f"found: {each}" for each in expected["none"] if each in found),
         ]
     if reader == "sha256" and expected is not None:
         expected = sha256(octets(expected)).hexdigest()

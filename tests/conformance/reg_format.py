@@ -11,7 +11,7 @@ from orchestrator.lab.tools.reg_files import from_bytes, to_bytes
 _HEADER = "Windows Registry Editor Version 5.00"
 _NUMBERS: Mapping[str, int] = {"REG_BINARY": 3, "REG_EXPAND_SZ": 2, "REG_MULTI_SZ": 7, "REG_QWORD": 11, "REG_NONE": 0}
 _KINDS: Mapping[str, Kind] = {"hex": "REG_BINARY", "hex(2)": "REG_EXPAND_SZ", "hex(7)": "REG_MULTI_SZ"}
-_LONG = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER"}
+_LONG = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKU": "HKEY_USERS"}
 
 
 def import_text(absent: Iterable[str], wanted: Mapping[str, Mapping[str, Value | None]]) -> str:

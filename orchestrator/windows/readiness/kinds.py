@@ -52,9 +52,7 @@ EXCLUDED = Kind(
     "excluded",
     Severity.BLOCK,
     "a policy keeps the add-in from being shown",
-    Evidence(
-        "MicrosoftDocs/windows-itpro-docs, ADMX_CredentialProviders", Sureness.REPORTED
-    ),
+    Evidence("MicrosoftDocs/windows-itpro-docs, ADMX_CredentialProviders", Sureness.REPORTED),
 )
 DISABLED = Kind(
     "disabled",
@@ -74,9 +72,7 @@ WININET_TLS12 = Kind(
     "wininet_tls12",
     Severity.WARN,
     "WinINET leaves TLS 1.2 out for SYSTEM",
-    Evidence(
-        "SecureProtocols as in public audit lists; the add-in may use WinINET", Sureness.INFERRED
-    ),
+    Evidence("SecureProtocols as in public audit lists; the add-in may use WinINET", Sureness.INFERRED),
 )
 KB3140245 = Kind(
     "kb3140245",
