@@ -15,7 +15,7 @@ from orchestrator.model.document import load_document
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "docs/schemas/inventory.schema.json"
-WRONG_BY_SHAPE = ["bad_ports", "no_username", "plain_password", "unknown_keys", "wrong_types"]
+WRONG_BY_SHAPE = ["bad_ports", "jump_host_keys", "no_username", "plain_password", "unknown_keys", "wrong_types"]
 
 
 def test_the_published_schema_is_current() -> None:
@@ -25,7 +25,7 @@ def test_the_published_schema_is_current() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
-@pytest.mark.parametrize("name", ["sample", "branches"])
+@pytest.mark.parametrize("name", ["sample", "branches", "jump-hosts"])
 def test_the_samples_fit_and_name_it(name: str) -> None:
     """Editors find the schema by the first line of a sample, and have nothing to complain about."""
     path = ROOT / "inventory" / f"{name}.yaml"

@@ -10,7 +10,9 @@ import pytest
 
 from orchestrator.inventory.inventory import Inventory
 from orchestrator.inventory.load import load_inventory
+from orchestrator.model.errors import DocumentError
 from orchestrator.model.host import CredentialReference, Host
+from orchestrator.model.jump_host import JumpHost, way
 
 SAMPLES = Path(__file__).parents[2] / "inventory"
 
@@ -123,6 +125,77 @@ def test_who_is_asked_for_a_password_is_told_for_whom(tmp_path: Path) -> None:
     assert [host.credential.password for host in inventory.hosts] == ["prompt:one", "prompt:The usual one"]
 
 
+def test_jump_hosts(tmp_path: Path) -> None:
+    """A way is inherited like a credential, `[]` is a way without jump hosts, and names have no case."""
+    (tmp_path / "known").write_text("")
+    (tmp_path / "key").touch(mode=0o600)
+    inventory = read(
+        tmp_path,
+        """
+        jump_hosts:
+          gate: {username: u, agent: true, known_hosts: known}
+          Inner:
+            address: 10.0.0.2
+            port: 2222
+            username: i
+            key: key
+            passphrase: 'prompt:'
+            password: 'prompt:'
+            known_hosts: known
+        all: {credential: {username: u, password: env:X}, via: gate}
+        groups:
+          plant: {via: [GATE, inner], hosts: [PC-001, PC-002]}
+        hosts: {PC-002: {via: []}, PC-003: {address: 10.1.1.1}, PC-004: {address: 10.1.1.1, via: []}}
+        """,
+    )
+    known = tmp_path / "known"
+    gate = JumpHost("gate", "gate", 22, "u", known, agent=True)
+    inner = JumpHost(
+        "Inner",
+        "10.0.0.2",
+        2222,
+        "i",
+        known,
+        key=tmp_path / "key",
+        passphrase="prompt:the key of i on Inner",
+        password="prompt:i on Inner",
+    )
+    ways = {host.name: host.via for host in inventory.hosts}
+    assert ways == {"PC-001": (gate, inner), "PC-002": (), "PC-003": (gate,), "PC-004": ()}
+
+
+def test_the_key_of_a_jump_host_is_its_owners_alone(tmp_path: Path) -> None:
+    """As `ssh` does it: a private key that others may read is not used, and it is said what to do."""
+    (tmp_path / "key").touch(mode=0o600)
+    (tmp_path / "key").chmod(0o644)
+    with pytest.raises(
+        DocumentError, match=f"`jump_hosts.gate.key`: others may read .*; do `chmod 600 {tmp_path}/key`"
+    ):
+        read(
+            tmp_path,
+            """
+            jump_hosts: {gate: {username: u, key: key, known_hosts: key}}
+            all: {credential: {username: u, password: env:X}}
+            hosts: {PC-001: }
+            """,
+        )
+
+
+def test_known_hosts_are_the_users_own_where_none_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`~/.ssh/known_hosts`, which has to be there."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    text = """
+        jump_hosts: {gate: {username: u, agent: true}}
+        all: {credential: {username: u, password: env:X}, via: gate}
+        hosts: {PC-001: }
+        """
+    with pytest.raises(DocumentError, match=r":2: `jump_hosts.gate.known_hosts`: there is no file .*/.ssh/known_hosts"):
+        read(tmp_path, text)
+    (tmp_path / ".ssh").mkdir()
+    (tmp_path / ".ssh/known_hosts").touch()
+    assert read(tmp_path, text).hosts[0].via[0].known_hosts == tmp_path / ".ssh/known_hosts"
+
+
 def test_the_samples_are_good() -> None:
     """The inventories that are shipped as samples can be used, and the large one shows what its comments say."""
     assert [host.name for host in load_inventory(SAMPLES / "sample.yaml").hosts] == ["PC-001", "PC-002"]
@@ -136,6 +209,8 @@ def test_the_samples_are_good() -> None:
     assert len(inventory.select("seoul,!seoul-lab")) == 241
     assert len(inventory.select("kiosks,&busan")) == 10
     assert len(inventory.select("BS-*,!BS-[001:010]")) == 70
+    hosts = {host.name: host for host in load_inventory(SAMPLES / "jump-hosts.yaml").hosts}
+    assert [way(hosts[name].via) for name in ("BR-001", "PLC-01", "PLC-12")] == ["gate", "gate > plant", ""]
 
 
 @pytest.mark.parametrize("ranges", [True, False])
