@@ -1,0 +1,158 @@
+"""Every finding of preflight: a lab host that provokes it, and one that does not; each asked as a run asks it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from orchestrator.lab.machine import Machine
+from orchestrator.lab.profile import Profile, Trait
+from orchestrator.lab.registry import Value
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.parameters import PreflightParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.preflight import preflight
+from orchestrator.target.target import Target
+from orchestrator.windows import boot, windows10
+from orchestrator.windows.readiness.finding import Severity
+from orchestrator.windows.readiness.kinds import KINDS
+from tests.lab.winrm_hosts import winrm_host
+from tests.target.targets import target
+
+Preparation = Callable[[Machine, Target], Awaitable[None]]
+
+
+class Provocation(NamedTuple):
+    """A lab host on which something is found.
+
+    Attributes:
+        profile: The host.
+        others: Codes that the same cause has to provoke too.
+        prepare: What is done to it besides.
+    """
+
+    profile: Profile
+    others: frozenset[str] = frozenset()
+    prepare: Preparation | None = None
+
+
+async def _changed_and_not_restarted(machine: Machine, host: Target) -> None:
+    booted = await host.observe(boot.BOOT)
+    machine.registry.set(boot.OURS, boot.AWAITING, Value.of(booted.marker))
+
+
+async def _allowed(machine: Machine, _: Target) -> None:
+    machine.registry.set(windows10.POLICY, windows10.ALLOW, Value.of(1))
+
+
+SOUND = Profile().with_traits("schannel_explicit", "winhttp_a80")
+SOUND_10 = Profile("windows10").with_traits("azure_ad_joined")
+
+
+def seven(*traits: Trait, others: set[str] | None = None) -> Provocation:
+    """The sound Windows 7 with something in its past."""
+    return Provocation(SOUND.with_traits(*traits), frozenset(others or ()))
+
+
+def ten(*traits: Trait, others: set[str] | None = None) -> Provocation:
+    """The sound Windows 10 with something in its past."""
+    return Provocation(SOUND_10.with_traits(*traits), frozenset(others or ()), _allowed)
+
+
+UPDATES = {"kb3140245", "kb4474419", "kb4490628", "kb3080079"}
+PROVOKED: Mapping[str, Provocation] = {
+    "unsupported": seven("windows_server"),
+    "service_pack": seven("no_service_pack", others=UPDATES),
+    "tls12": Provocation(Profile()),
+    "tls12_restart": Provocation(SOUND, prepare=_changed_and_not_restarted),
+    "servicing": seven("cbs_in_progress"),
+    "disk": seven("low_disk"),
+    "restart_pending": seven("update_reboot_required"),
+    "file_renames": seven("pending_file_rename"),
+    "winrm_start": seven("winrm_manual_start"),
+    "logged_on": seven("user_logged_on"),
+    "uac": seven("uac_off"),
+    "other_providers": seven("third_party_provider"),
+    "provider_filters": seven("provider_filter"),
+    "excluded": seven("excluded_provider"),
+    "disabled": seven("provider_disabled"),
+    "smart_card": seven("smart_card_required"),
+    "cipher_order": seven("weak_cipher_order"),
+    "wininet_tls12": seven("old_wininet"),
+    **{code: seven("unpatched", others=UPDATES - {code}) for code in sorted(UPDATES)},
+    "proxy": seven("proxy"),
+    "proxy_of_users": seven("proxy_of_users"),
+    "proxy_unreadable": seven("proxy_damaged"),
+    "clock": seven("clock_a_day_ahead"),
+    "remote_desktop": seven("remote_desktop"),
+    "dot1x_before_logon": seven("dot1x_before_logon"),
+    "wired_dot1x": seven("wired_dot1x"),
+    "domain_controller": seven("domain_joined"),
+    "copy_profile": seven("copy_profile"),
+    "windows10_build": ten("windows10_1709"),
+    "windows10_join": Provocation(Profile("windows10"), prepare=_allowed),
+    "windows10_off": Provocation(SOUND_10),
+    "windows10_not_readable": ten(),
+    "fast_user_switching": ten("fast_user_switching_off"),
+    "last_user_name": ten("last_user_name_hidden"),
+    "no_lock_screen": ten("no_lock_screen"),
+    "block_user_install": ten("block_user_install"),
+    "lock_screen_notifications": ten("lock_screen_notifications_off"),
+    "smart_card_required": ten("smart_card_required"),
+    "custom_shell": ten("kiosk_shell"),
+    "ctrl_alt_del": ten("windows10_1803", "ctrl_alt_del_required"),
+    "ctrl_alt_del_combination": ten(
+        "ctrl_alt_del_required", "lock_screen_notifications_off", others={"lock_screen_notifications"}
+    ),
+}
+"""Code -> the host that provokes it."""
+SEVERITIES = list(Severity)
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> StepContext:
+    """What surrounds a step that needs none of it."""
+    return StepContext("run", "preflight", (), 1, tmp_path, lambda _: None, asyncio.sleep)
+
+
+async def looked_at(provocation: Provocation, context: StepContext) -> StepResult:
+    """What the step says of a host."""
+    async with winrm_host(provocation.profile) as host, target(host.server.port) as reached:
+        if provocation.prepare:
+            await provocation.prepare(host.machine, reached)
+            await reached.release()
+        before = host.machine.snapshot()
+        result = await preflight(reached, PreflightParameters(), context)
+        await reached.release()
+        assert host.machine.snapshot() == before
+        return result
+
+
+def codes(result: StepResult) -> set[str]:
+    """What was found."""
+    return {finding["code"] for finding in result.detail["findings"]}
+
+
+@pytest.mark.parametrize("code", KINDS)
+async def test_a_host_provokes_it(code: str, context: StepContext) -> None:
+    """Every declared kind is found on a lab host made for it, in its severity, and nothing else is found there."""
+    provocation = PROVOKED[code]
+    result = await looked_at(provocation, context)
+    always = {"windows10_not_readable"} if provocation.profile.branch == "windows10" else set()
+    assert codes(result) == {code} | provocation.others | always
+    (found,) = (finding for finding in result.detail["findings"] if finding["code"] == code)
+    assert found["severity"] == KINDS[code].severity
+    blocks = Severity.BLOCK in {finding["severity"] for finding in result.detail["findings"]}
+    assert result.outcome is (Outcome.BLOCKED if blocks else Outcome.OK)
+
+
+async def test_a_host_does_not(context: StepContext) -> None:
+    """On a sound host nothing is found at all, so that each finding above comes from what was done to it."""
+    result = await looked_at(Provocation(SOUND), context)
+    assert codes(result) == set()
+    assert (result.outcome, result.reason) == (Outcome.OK, "nothing stands in the way")
