@@ -23,7 +23,7 @@ from orchestrator.lab.winrm.server import Watch, WinRMServer
 
 PORT: Final = 15985
 MOST_HOSTS: Final = 254 * 256
-USERNAME: Final = "Administrator"
+
 
 Transcript = Callable[[str, str, str], None]
 
@@ -41,6 +41,11 @@ class LabHost:
     server: WinRMServer
 
     @property
+    def username(self) -> str:
+        """The administrator that clients log on as; the built-in one is called what the language calls it."""
+        return self.machine.profile.administrators[0]
+
+    @property
     def address(self) -> str:
         return self.server.address
 
@@ -51,6 +56,8 @@ class LabHost:
 
 class Fleet:
     """Hosts LAB-0001, LAB-0002, … on 127.20.0.1, 127.20.0.2, …, all on one port and with one password.
+
+    A kind that has a name gives it to its host.
 
     To be made, started and stopped inside one event loop.
 
@@ -129,7 +136,7 @@ class Fleet:
             groups.setdefault(host.machine.profile.branch, []).append(name)
         files = InventoryFiles(path)
         files.write(
-            username=USERNAME,
+            usernames={name: host.username for name, host in self.hosts.items()},
             password=self.password,
             port=self.port,
             groups=dict(sorted(groups.items())),
@@ -138,7 +145,7 @@ class Fleet:
         return files
 
     def _host(self, number: int, kind: Kind) -> LabHost:
-        name = f"LAB-{number + 1:04d}"
+        name = kind.name or f"LAB-{number + 1:04d}"
         seed = random.Random(f"{self._seed}/{name}").getrandbits(24)
         profile = replace(kind.profile, computer_name=name, seed=seed)
         faults = Faults([*kind.faults, *self._plan.faults_of(name, self._seed)])
@@ -150,7 +157,7 @@ class Fleet:
             machine,
             address,
             self.port,
-            {USERNAME: self.password},
+            {profile.administrators[0]: self.password},
             acceptor=self._acceptor,
             watch=self._watch,
             transcript=transcript,
@@ -182,7 +189,8 @@ async def serve(fleet: Fleet, inventory: Path, tell: Callable[[str], None]) -> N
         tell(f"addresses: {first.address} to {last.address}, port {fleet.port}")
         tell(f"time: {fleet.clock.speed:g} host seconds in a second")
         tell(f"inventory: {files.path}")
-        tell(f"password: in {files.secret}, for the user {USERNAME}")
+        users = dict.fromkeys(host.username for host in fleet.hosts.values())
+        tell(f"password: in {files.secret}, for the user {' or '.join(users)}")
         await asyncio.Event().wait()
     finally:
         if files is not None:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from orchestrator.lab.fault_entries import FaultSetting
 from orchestrator.lab.faults import Fault
+from orchestrator.lab.languages import LanguageTag
 from orchestrator.lab.profile import Architecture, Branch, Profile, Trait
 from orchestrator.model.document import Problems, load_document
 from orchestrator.model.validation import Entry
@@ -17,6 +18,10 @@ from orchestrator.model.validation import Entry
 DEFAULT_MIX: Final = Path(__file__).with_name("default_mix.yaml")
 
 Edition = Literal["Starter", "HomeBasic", "HomePremium", "Professional", "Enterprise", "Ultimate", "Core"]
+
+
+ComputerName = Annotated[str, Field(pattern=r"^[^\s\\/:*?\"<>|.,~!@#$%^&'(){}]{1,15}$")]
+"""A NetBIOS name: letters of any language (Microsoft KB909264 lists what is not allowed)."""
 
 
 class MachineEntry(Entry):
@@ -27,6 +32,8 @@ class MachineEntry(Entry):
     branch: Branch = "windows7"
     architecture: Architecture = "x64"
     edition: Edition = "Professional"
+    language: LanguageTag = "en-US"
+    name: ComputerName | None = None
     traits: tuple[Trait, ...] = ()
     faults: tuple[FaultSetting, ...] = ()
 
@@ -39,10 +46,11 @@ class MixFile(Entry):
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of machine, ready to be given a name."""
+    """One kind of machine, ready to be given a name; a machine that is one of its kind may have its own."""
 
     profile: Profile
     faults: tuple[Fault, ...]
+    name: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +95,8 @@ def load_mix(path: Path = DEFAULT_MIX) -> Mix:
         line = document.line("machines", index)
         if (entry.count is None) == (entry.share is None):
             problems.add(line, f"`machines[{index}]`: say either `count` or `share`")
+        if entry.name is not None and entry.count != 1:
+            problems.add(line, f"`machines[{index}].name`: only one machine can have it; say `count: 1`")
         _check_faults(entry.faults, problems, line, f"machines[{index}]")
     problems.check()
     return Mix(path, file.machines)
@@ -100,4 +110,5 @@ def _check_faults(settings: Sequence[FaultSetting], problems: Problems, line: in
 
 def _kind(entry: MachineEntry) -> Kind:
     profile = Profile(branch=entry.branch, architecture=entry.architecture, edition=entry.edition)
-    return Kind(profile.with_traits(*entry.traits), tuple(setting.fault_of() for setting in entry.faults))
+    profile = profile.in_language(entry.language).with_traits(*entry.traits)
+    return Kind(profile, tuple(setting.fault_of() for setting in entry.faults), entry.name)

@@ -179,6 +179,17 @@ class Profile:
         """The SID of the machine's own account domain, without a RID."""
         return f"S-1-5-21-{1_000_000_007 + self.seed * 7919 % 2**30}-{2_000_000_011 - self.seed % 2**30}-1155"
 
+    def in_language(self, tag: LanguageTag) -> "Profile":
+        """The same machine with a Windows of that language: its accounts' names and its country's time."""
+        spoken = language(tag)
+        return replace(
+            self,
+            language=tag,
+            utc_offset_minutes=spoken.utc_offset_minutes,
+            administrators=(spoken.names.administrator,),
+            users=(spoken.user,),
+        )
+
     def has(self, trait: Trait) -> bool:
         return trait in self.traits
 

@@ -72,6 +72,8 @@ class _File(Entry):
     lcid: int
     oem_code_page: int
     ansi_code_page: int
+    utc_offset_minutes: int
+    user: str
     formats: Formats
     names: Names
     messages: tuple[_Group, ...] = ()
@@ -87,6 +89,8 @@ class Language:
         lcid: Its number, 0x0412.
         oem_code_page: Of consoles.
         ansi_code_page: Of programs that know no Unicode.
+        utc_offset_minutes: Of the country, in winter.
+        user: What somebody there may be called, with letters of the language.
         formats: Dates, times, numbers, the letters of answers.
         names: Built-in accounts and groups.
         texts: English text with {places} → the same in this language.
@@ -97,6 +101,8 @@ class Language:
     lcid: int
     oem_code_page: int
     ansi_code_page: int
+    utc_offset_minutes: int
+    user: str
     formats: Formats
     names: Names
     texts: Mapping[str, str]
@@ -164,6 +170,8 @@ def language(tag: str) -> Language:
         file.lcid,
         file.oem_code_page,
         file.ansi_code_page,
+        file.utc_offset_minutes,
+        file.user,
         file.formats,
         file.names,
         MappingProxyType(texts),
