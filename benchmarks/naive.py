@@ -22,7 +22,7 @@ OPTIONS: Final[dict[str, Any]] = {
 
 def session(host: Host, passwords: SecretResolver) -> Any:
     """pywinrm's `Session`, every message sealed."""
-    return winrm.Session(_endpoint(host), auth=(host.credential.username, _password(host, passwords)), **OPTIONS)
+    return winrm.Session(_endpoint(host), auth=(host.credential.account, _password(host, passwords)), **OPTIONS)
 
 
 def protocol(host: Host, passwords: SecretResolver) -> Any:
@@ -41,4 +41,5 @@ def _endpoint(host: Host) -> str:
 
 
 def _password(host: Host, passwords: SecretResolver) -> str:
-    return passwords.resolve(host.credential.password).reveal()
+    (reference,) = host.credential.references
+    return passwords.resolve(reference).reveal()

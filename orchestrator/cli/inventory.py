@@ -19,12 +19,18 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None) -> Non
 
     [dim]sspr inventory list -i inventory.yaml --limit 'seoul,!PC-003'[/]
     """
-    table = Table("Host", "Address", "Port", "Logs on as", "Password from", "Groups", box=None, header_style="bold")
+    table = Table("Host", "Address", "Port", "Logs on by", "As", "With", "Groups", box=None, header_style="bold")
     hosts = load_inventory(inventory).select(limit)
     for host in hosts:
         credential = host.credential
         table.add_row(
-            host.name, host.address, str(host.port), credential.username, credential.password, ", ".join(host.groups)
+            host.name,
+            host.address,
+            str(host.port),
+            host.logon if host.https is None else f"{host.logon}, https",
+            credential.account,
+            credential.proof,
+            ", ".join(host.groups),
         )
     console = Console()
     console.print(table)

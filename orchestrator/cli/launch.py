@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.cli import state
-from orchestrator.connect import tunnel
+from orchestrator.connect import credentials, tunnel
 from orchestrator.connect.pywinrm import PywinrmConnector
 from orchestrator.console.log import RunLog
 from orchestrator.console.progress import progress_on
@@ -81,8 +81,7 @@ def launch(order: Order) -> None:
     inventory = load_inventory(order.inventory)
     hosts = inventory.select(order.limit)
     passwords = SecretResolver(inventory.path.parent)
-    for reference in dict.fromkeys(host.credential.password for host in hosts):
-        passwords.resolve(reference)
+    credentials.check((host.credential for host in hosts), passwords.resolve)
     tunnel.check((hop for host in hosts for hop in host.via), passwords)
     _check_destinations(order)
     console = Console()

@@ -6,6 +6,8 @@ They come as minor status codes of GSSAPI, or from the krb5 library itself. Text
 
 from __future__ import annotations
 
+import importlib
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -69,6 +71,21 @@ _TABLE: Final = (
     KerberosRow(220, "KRB5_REALM_CANT_RESOLVE", False, "no domain controller of the realm is found", _KDC),
 )
 ROWS: Final[Mapping[int, KerberosRow]] = {row.code: row for row in _TABLE}
+
+
+def missing() -> str | None:
+    """Why no Kerberos can be spoken from here, and what to do; None when it can. Windows brings its own."""
+    if os.name == "nt":
+        return None
+    try:
+        importlib.import_module("gssapi")
+        importlib.import_module("krb5")
+    except ImportError:
+        return (
+            "Kerberos needs packages that are not there: `pip install 'sspr-orchestrator[kerberos]'` (on Debian first "
+            "`apt install gcc python3-dev libkrb5-dev`)"
+        )
+    return None
 
 
 def row_of(error: BaseException) -> KerberosRow | None:

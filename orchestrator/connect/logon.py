@@ -7,10 +7,8 @@ log-on is no WinRM service, and neither is one that agrees to one but not to kee
 from __future__ import annotations
 
 import binascii
-import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -19,16 +17,15 @@ from spnego.channel_bindings import GssChannelBindings
 from winrm.exceptions import WinRMTransportError
 
 from orchestrator.connect.channel import Answer
+from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.sealing import AnswerNotSealed
 from orchestrator.model.host import CredentialReference, Host
-from orchestrator.model.secret import Secret
 
 Post = Callable[[Mapping[str, str]], Answer]
 """Sends a request without content and with these headers."""
 
 CERTIFICATE_PROFILE: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 """What stands for the client certificate of the TLS connection in Authorization (DSP0226, C.3.1)."""
-_NT_HASH: Final = re.compile(r"[0-9a-fA-F]{32}")
 _MOST_STEPS: Final = 12
 """CredSSP takes six or seven: TLS, NTLM, the public key, the credential."""
 
@@ -39,26 +36,6 @@ class LogonRejected(Exception):
 
 class LogonNotOffered(Exception):
     """HTTP 401 from a host that does not name our way among those that it takes."""
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """The secrets that a credential refers to."""
-
-    password: Secret | None = None
-    nt_hash: Secret | None = None
-    key_password: Secret | None = None
-
-    @classmethod
-    def of(cls, credential: CredentialReference, resolve: Callable[[str], Secret]) -> Secrets:
-        """Those of a credential. Raises SecretUnavailable."""
-        references = credential.password, credential.nt_hash, credential.key_password
-        return cls(*(None if reference is None else resolve(reference) for reference in references))
-
-
-def is_nt_hash(text: str) -> bool:
-    """Whether a text is an NT hash: 32 hexadecimal digits."""
-    return _NT_HASH.fullmatch(text) is not None
 
 
 def authorization(host: Host, secrets: Secrets) -> str | None:

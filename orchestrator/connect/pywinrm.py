@@ -21,7 +21,7 @@ from winrm import protocol as pywinrm
 from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
 from orchestrator.connect.carrier import Completed
-from orchestrator.connect.logon import Secrets
+from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.tls import Securities
 from orchestrator.connect.translation import row_of, translated
 from orchestrator.connect.transport import WinRMTransport

@@ -15,6 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from spnego.channel_bindings import GssChannelBindings
 
+from orchestrator.connect.credentials import show_certificate
 from orchestrator.model.host import CredentialReference, Host, Https
 from orchestrator.model.secret import Secret
 
@@ -73,7 +74,9 @@ class Securities:
             if context is None:
                 context = _context(host.https)
                 if client is not None:
-                    _show(context, client, key_password)
+                    # http.sys asks for it in the middle of a connection, by a second handshake; TLS 1.3 has none.
+                    context.maximum_version = ssl.TLSVersion.TLSv1_2
+                    show_certificate(context, client, key_password)
                 self._contexts[host.https, client] = context
         return Security(context, host.https.server_name or host.dns_name, host.https.fingerprint)
 
@@ -104,14 +107,3 @@ def _context(https: Https) -> ssl.SSLContext:
     else:
         context.load_default_certs()
     return context
-
-
-def _show(context: ssl.SSLContext, client: CredentialReference, key_password: Secret | None) -> None:
-    """Has the context show a client certificate.
-
-    http.sys asks for one in the middle of a connection, by a second handshake, which TLS 1.3 does not have.
-    """
-    assert client.certificate is not None, "inventories name one for this log-on"
-    context.maximum_version = ssl.TLSVersion.TLSv1_2
-    password = key_password.reveal() if key_password is not None else ""
-    context.load_cert_chain(client.certificate, client.key, lambda: password)

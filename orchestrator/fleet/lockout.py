@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from orchestrator.connect.carrier import Carrier, Connector
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.deadline import Deadline
-from orchestrator.model.errors import LogonRefused, RunStopped, Unreachable
+from orchestrator.model.errors import LogonImpossible, LogonRefused, RunStopped, Unreachable
 from orchestrator.model.host import CredentialReference, Host
 
 REFUSALS_ALLOWED = 3
@@ -59,13 +59,15 @@ class LockoutGuard:
             raise RunStopped(self._stop.reason or "the log-on was refused elsewhere")
         try:
             carrier = await self._connector.connect(host, deadline)
+        except LogonImpossible:
+            raise  # nobody judged the credential, so nothing was learnt of it and nothing counted against it
         except LogonRefused:
             trial.refusals += 1
             if trial.refusals >= REFUSALS_ALLOWED:
                 self._stop.set(
                     StoppedBy.GUARD,
-                    f"not tried: the first {trial.refusals} hosts refused {host.credential.username}; "
-                    "check user name and password before the account is locked",
+                    f"not tried: the first {trial.refusals} hosts refused {host.credential.account}; "
+                    "check the credential before the account is locked",
                 )
             raise
         trial.accepted = True

@@ -16,9 +16,12 @@ from orchestrator.model.secret import Secret
 
 NO_REFERENCE: Final = (
     "a password is not written into the file but referred to: `env:NAME` (a variable of the environment), "
-    "`file:PATH` (the content of a file) or `prompt:` (asked for once)"
+    "`file:PATH` (the content of a file), `keyring:SERVICE/NAME` (the system's key ring) or `prompt:` (asked for once)"
 )
-_REFERENCE: Final = re.compile(r"(env:|file:)(.+)|(prompt:)(.*)")
+REFERENCE: Final = "^(env:.|file:.|keyring:[^/]+/.|prompt:)"
+"""How a reference begins; in the form that JSON Schema has for it."""
+_REFERENCE: Final = re.compile(rf"{REFERENCE}.*")
+_NO_KEYRING: Final = "key rings need the package keyring: `pip install 'sspr-orchestrator[keyring]'`"
 
 
 def is_reference(text: str) -> bool:
@@ -63,6 +66,8 @@ class SecretResolver:
                 value = _from_environment(rest)
             case "file":
                 value = _from_file(self._folder / Path(rest).expanduser())
+            case "keyring":
+                value = _from_keyring(*rest.split("/", 1))
             case _:
                 value = _from_terminal(rest)
         if not value:
@@ -89,6 +94,26 @@ def _from_file(path: Path) -> str:
     except UnicodeDecodeError:
         raise SecretUnavailable(f"`file:{path}` is not UTF-8 text") from None
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def _from_keyring(service: str, name: str) -> str:
+    """What the key ring of the system, or of the environment's choice, has under a service and a user's name."""
+    reference = f"keyring:{service}/{name}"
+    try:
+        import keyring  # noqa: PLC0415 - an extra, and slow to find its backend
+        from keyring.errors import KeyringError  # noqa: PLC0415
+    except ImportError as error:
+        raise SecretUnavailable(f"`{reference}`: {_NO_KEYRING}") from error
+    try:
+        value = keyring.get_password(service, name)
+    except KeyringError as error:
+        raise SecretUnavailable(
+            f"`{reference}`: the key ring of this session cannot be read ({type(error).__name__}); unlock it, or use "
+            "`env:` or `file:` instead"
+        ) from error
+    if value is None:
+        raise SecretUnavailable(f"`{reference}` is not in the key ring; put it there: `keyring set {service} {name}`")
+    return value
 
 
 def _from_terminal(label: str) -> str:

@@ -2,90 +2,38 @@
 
 from __future__ import annotations
 
-import ipaddress
-import re
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
-from orchestrator.inventory.credentials import NO_REFERENCE, is_reference
-from orchestrator.inventory.ranges import expand
+from orchestrator.inventory.logon_entries import CredentialEntry, HttpsEntry, KerberosEntry, OrBoolean
+from orchestrator.inventory.values import Address, GroupName, HostNames, JumpHostName, Reference, UserName
+from orchestrator.model.host import Logon
 from orchestrator.model.validation import DocumentPath, Entry
-
-_NAME: Final = re.compile(r"\w[\w.-]{0,254}")
-_DNS_NAME: Final = re.compile(r"[\w.-]{1,255}")
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-
-
-def _name(text: str) -> str:
-    if not _NAME.fullmatch(text):
-        raise ValueError("a name is made of letters, digits, `-`, `_` and `.`, and begins with a letter or a digit")
-    if text.casefold() == "all":
-        raise ValueError("`all` always means every host; choose another name")
-    return text
-
-
-def _host_names(text: str) -> str:
-    try:
-        for name in expand(text):
-            _name(name)
-    except ValueError as error:
-        raise ValueError(f"{error}; a range is written as in `PC-[003:120]`") from None
-    return text
-
-
-def _address(text: str) -> str:
-    if ":" in text:
-        try:
-            ipaddress.IPv6Address(text)
-        except ValueError:
-            raise ValueError("expected a DNS name or an IP address alone; a port goes into the key `port`") from None
-    elif not _DNS_NAME.fullmatch(text):
-        raise ValueError("expected a DNS name or an IP address")
-    return text
-
-
-def _username(text: str) -> str:
-    if not text.strip() or _CONTROL.search(text):
-        raise ValueError(r"expected the name of a user; one with a backslash goes into single quotes: 'DOMAIN\user'")
-    return text
-
-
-def _reference(text: str) -> str:
-    if not is_reference(text):
-        raise ValueError(NO_REFERENCE)
-    return text
 
 
 def _listed(via: object) -> object:
     return [via] if isinstance(via, str) else via
 
 
-GroupName = Annotated[str, AfterValidator(_name)]
-JumpHostName = Annotated[str, AfterValidator(_name)]
 Way = Annotated[tuple[JumpHostName, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
-HostNames = Annotated[str, AfterValidator(_host_names), Field(description="A name, or several as in PC-[003:120].")]
-
-
-class CredentialEntry(Entry):
-    """Whom to log on as."""
-
-    username: Annotated[str, AfterValidator(_username)] = Field(
-        description=r"'DOMAIN\user', user@domain, or a local account; a member of the host's Administrators."
-    )
-    password: Annotated[str, AfterValidator(_reference)] = Field(
-        description="Where the password is to be had: env:NAME, file:PATH or prompt: (you are asked for it once).",
-        json_schema_extra={"pattern": "^(env:.|file:.|prompt:)"},
-        repr=False,
-    )
 
 
 class Variables(Entry):
     """What can be said of all hosts, of a group or of one host; the nearest to the host counts."""
 
     credential: CredentialEntry | None = Field(default=None, description="Whom to log on as.", repr=False)
+    logon: Logon | None = Field(default=None, description="How to log on; ntlm unless said.")
+    https: Annotated[HttpsEntry, OrBoolean()] | None = Field(
+        default=None, description="Whether TLS is spoken, and with whom; without it every message is sealed."
+    )
+    kerberos: KerberosEntry | None = Field(default=None, description="Settings of `logon: kerberos`.")
     port: int | None = Field(
-        default=None, strict=True, ge=1, le=65535, description="TCP port of WinRM; 5985 unless said."
+        default=None,
+        strict=True,
+        ge=1,
+        le=65535,
+        description="TCP port of WinRM; 5985 unless said, and 5986 with `https`.",
     )
     via: Way | None = Field(
         default=None,
@@ -103,7 +51,7 @@ class GroupEntry(Variables):
 class HostEntry(Variables):
     """One host, or the hosts of one range."""
 
-    address: Annotated[str, AfterValidator(_address)] | None = Field(
+    address: Address | None = Field(
         default=None, description="DNS name or IP address to connect to; the name of the host unless said."
     )
 
@@ -111,23 +59,22 @@ class HostEntry(Variables):
 class JumpHostEntry(Entry):
     """An SSH server on the way to hosts, and how to log on there."""
 
-    address: Annotated[str, AfterValidator(_address)] | None = Field(
+    address: Address | None = Field(
         default=None, description="DNS name or IP address; the name of the jump host unless said."
     )
     port: int | None = Field(default=None, strict=True, ge=1, le=65535, description="TCP port of SSH; 22 unless said.")
-    username: Annotated[str, AfterValidator(_username)] = Field(description="Whom to log on as.")
+    username: UserName = Field(description="Whom to log on as.")
     key: DocumentPath | None = Field(default=None, description="The file of a private key.")
-    passphrase: Annotated[str, AfterValidator(_reference)] | None = Field(
+    passphrase: Reference | None = Field(
         default=None,
-        description="Where the passphrase of the key is to be had: env:NAME, file:PATH or prompt:.",
-        json_schema_extra={"pattern": "^(env:.|file:.|prompt:)"},
+        description="Where the passphrase of the key is to be had: env:NAME, file:PATH, keyring:SERVICE/NAME or "
+        "prompt:.",
         repr=False,
     )
     agent: bool = Field(default=False, strict=True, description="Whether the keys of the SSH agent are offered.")
-    password: Annotated[str, AfterValidator(_reference)] | None = Field(
+    password: Reference | None = Field(
         default=None,
-        description="Where the password is to be had: env:NAME, file:PATH or prompt:.",
-        json_schema_extra={"pattern": "^(env:.|file:.|prompt:)"},
+        description="Where the password is to be had: env:NAME, file:PATH, keyring:SERVICE/NAME or prompt:.",
         repr=False,
     )
     known_hosts: DocumentPath | None = Field(

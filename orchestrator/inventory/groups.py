@@ -10,7 +10,7 @@ from orchestrator.inventory.entries import GroupEntry
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.suggestion import did_you_mean
 
-Variable: TypeAlias = Literal["credential", "port", "via"]
+Variable: TypeAlias = Literal["credential", "logon", "https", "kerberos", "port", "via"]
 
 
 class Groups:

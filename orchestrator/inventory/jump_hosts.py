@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from orchestrator.inventory.credentials import labelled
 from orchestrator.inventory.entries import InventoryFile, JumpHostEntry, Variables
+from orchestrator.inventory.files import unreadable
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.jump_host import SSH_PORT, JumpHost
 from orchestrator.model.private_file import others_may_read
@@ -82,7 +82,7 @@ class JumpHosts:
         if entry.key is None:
             return None
         location = ("jump_hosts", name, "key")
-        if problem := _unreadable(entry.key):
+        if problem := unreadable(entry.key):
             self._problem(location, f"{problem}; name the file of the private key")
         elif others_may_read(entry.key):
             self._problem(location, f"others may read {entry.key}; do `chmod 600 {entry.key}`")
@@ -90,7 +90,7 @@ class JumpHosts:
 
     def _known_hosts(self, name: str, entry: JumpHostEntry) -> Path:
         path = entry.known_hosts or KNOWN_HOSTS.expanduser()
-        if problem := _unreadable(path):
+        if problem := unreadable(path):
             todo = "it holds the host keys that are trusted; see `ssh-keyscan`, and check what it gives"
             self._problem(("jump_hosts", name, "known_hosts"), f"{problem}; {todo}")
         return path
@@ -98,12 +98,3 @@ class JumpHosts:
     def _problem(self, location: Location, problem: str) -> None:
         key = ".".join(str(part) for part in location)
         self._problems.add(self._document.line(*location), f"`{key}`: {problem}")
-
-
-def _unreadable(path: Path) -> str | None:
-    """Why a file cannot be read; None when it can."""
-    if not path.exists():
-        return f"there is no file {path}"
-    if not path.is_file():
-        return f"{path} is not a file"
-    return None if os.access(path, os.R_OK) else f"{path} cannot be read"

@@ -58,7 +58,7 @@ def test_an_inventory_is_listed(sspr: Sspr, folder: Path) -> None:
     ran = sspr("inventory", "list", "-i", "inventory.yaml", "--limit", "all,!PC-002")
     assert ran.code == 0
     rows = [line.split() for line in ran.out.splitlines()]
-    assert ["PC-001", "PC-001", "15985", r"CONTOSO\installer", "env:NOBODY_SETS_THIS", "seoul"] in rows
-    assert ["PC-009", "10.0.0.9", "5985", r"CONTOSO\installer", "env:NOBODY_SETS_THIS"] in rows
+    assert ["PC-001", "PC-001", "15985", "ntlm", r"CONTOSO\installer", "env:NOBODY_SETS_THIS", "seoul"] in rows
+    assert ["PC-009", "10.0.0.9", "5985", "ntlm", r"CONTOSO\installer", "env:NOBODY_SETS_THIS"] in rows
     assert "PC-002" not in ran.out
     assert rows[-1] == ["3", "machines"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,7 @@ from orchestrator.connect.carrier import Carrier, Completed
 from orchestrator.fleet.lockout import REFUSALS_ALLOWED, LockoutGuard
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.deadline import Deadline
-from orchestrator.model.errors import ConnectionLost, LogonRefused, RunStopped, Unreachable
+from orchestrator.model.errors import ConnectionLost, LogonImpossible, LogonRefused, RunStopped, Unreachable
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.windows.quotas import Quotas
 
@@ -27,6 +29,10 @@ class Line:
         return Completed(0, b"", b"")
 
     def learn_quotas(self, quotas: Quotas) -> None: ...
+
+    @property
+    def clock_ahead(self) -> timedelta | None:
+        return None
 
     async def close(self) -> None: ...
 
@@ -81,7 +87,7 @@ async def test_a_wrong_password_stops_the_run() -> None:
     stopped = [end for end in ends if isinstance(end, RunStopped)]
     assert len(stopped) == 27
     assert stop.by is StoppedBy.GUARD
-    assert all(ADMIN.username in str(end) for end in stopped)
+    assert all(ADMIN.account in str(end) for end in stopped)
 
 
 async def test_an_untried_password_is_tried_on_one_host_at_a_time() -> None:
@@ -149,6 +155,33 @@ async def test_a_lost_connection_is_no_refusal() -> None:
     machines, stop = Machines(lambda host: ConnectionLost("broke")), StopSignal()
     ends = await connect_all(LockoutGuard(machines, stop), hosts(6))
     assert [type(end) for end in ends] == [ConnectionLost] * 6
+    assert stop.reason is None
+
+
+async def test_a_log_on_that_nobody_judged_is_no_refusal() -> None:
+    """Hosts that do not offer the way, or for which there is no ticket, say nothing of the credential."""
+    machines, stop = Machines(lambda host: LogonImpossible("not offered")), StopSignal()
+    ends = await connect_all(LockoutGuard(machines, stop), hosts(6))
+    assert [type(end) for end in ends] == [LogonImpossible] * 6
+    assert stop.reason is None
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CredentialReference("ops@LAB.TEST", keytab=Path("other.keytab")),
+        CredentialReference("ops@LAB.TEST", "env:PASSWORD"),
+        CredentialReference("ops@LAB.TEST", nt_hash="env:HASH"),
+        CredentialReference(None, ccache="other"),
+        CredentialReference(None, certificate=Path("ops.pem")),
+    ],
+)
+async def test_every_kind_of_credential_is_counted_alone(other: CredentialReference) -> None:
+    """A keytab that is refused twice and another proof of the same account that is refused twice stop nothing."""
+    keytab, stop = CredentialReference("ops@LAB.TEST", keytab=Path("ops.keytab")), StopSignal()
+    machines = Machines(refuse)
+    await connect_all(LockoutGuard(machines, stop), [*hosts(2, keytab), *hosts(2, other)])
+    assert len(machines.tried) == 4
     assert stop.reason is None
 
 

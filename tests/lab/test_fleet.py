@@ -185,8 +185,8 @@ async def test_the_inventory_is_one_that_the_product_reads(tmp_path: Path) -> No
     for host in inventory.hosts:
         assert host.groups == (fleet.hosts[host.name].machine.profile.branch,)
     credential = inventory.hosts[0].credential
-    assert credential is not None
     assert credential.username == "Administrator"
+    assert credential.password is not None
     assert SecretResolver(tmp_path).resolve(credential.password).reveal() == fleet.password
     assert fleet.password not in files.path.read_text()
     assert stat.S_IMODE(files.secret.stat().st_mode) == 0o600

@@ -1,0 +1,72 @@
+"""The secrets of a credential: had at the moment of use, and looked at once before anything is begun."""
+
+from __future__ import annotations
+
+import re
+import ssl
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.model.errors import SecretUnavailable, UsageError
+from orchestrator.model.host import CredentialReference
+from orchestrator.model.secret import Secret
+
+Resolve = Callable[[str], Secret]
+_NT_HASH: Final = re.compile(r"[0-9a-fA-F]{32}")
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """The secrets that a credential refers to."""
+
+    password: Secret | None = None
+    nt_hash: Secret | None = None
+    key_password: Secret | None = None
+
+    @classmethod
+    def of(cls, credential: CredentialReference, resolve: Resolve) -> Secrets:
+        """Those of a credential. Raises SecretUnavailable."""
+        references = credential.password, credential.nt_hash, credential.key_password
+        return cls(*(None if reference is None else resolve(reference) for reference in references))
+
+
+def check(credentials: Iterable[CredentialReference], resolve: Resolve) -> None:
+    """Looks at every credential, each once, before hosts are touched.
+
+    Raises:
+        SecretUnavailable: A reference leads nowhere, or to something of another kind.
+        UsageError: A client certificate cannot be used.
+    """
+    for credential in dict.fromkeys(credentials):
+        secrets = Secrets.of(credential, resolve)
+        if secrets.nt_hash is not None and not _NT_HASH.fullmatch(secrets.nt_hash.reveal()):
+            raise SecretUnavailable(f"`{credential.nt_hash}` leads to no NT hash, which is 32 hexadecimal digits")
+        if credential.certificate is not None:
+            _check_certificate(credential, secrets.key_password)
+
+
+def show_certificate(context: ssl.SSLContext, credential: CredentialReference, key_password: Secret | None) -> None:
+    """Has a TLS context show the client certificate of a credential. Raises OSError when it cannot be used.
+
+    A key that is encrypted gets the password, an empty one where none is known: OpenSSL would ask on the terminal.
+    """
+    assert credential.certificate is not None, "inventories name one for this log-on"
+    password = key_password.reveal() if key_password is not None else ""
+    context.load_cert_chain(credential.certificate, credential.key, lambda: password)
+
+
+def _check_certificate(credential: CredentialReference, key_password: Secret | None) -> None:
+    key = credential.key or credential.certificate
+    try:
+        show_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), credential, key_password)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            problem = f"is not the key of {credential.certificate}"
+        elif credential.key_password is not None:
+            problem = f"holds no private key in PEM that `{credential.key_password}` opens"
+        else:
+            problem = "holds no private key in PEM, or an encrypted one; for that give `key_password`"
+        raise UsageError(f"{key} {problem}") from error
+    except OSError as error:
+        raise UsageError(f"{key} cannot be read: {error.strerror}") from error
