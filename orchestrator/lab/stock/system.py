@@ -70,6 +70,7 @@ def system(profile: Profile) -> _Table:
             "InstallLanguageFallback": [profile.language],
         },
         _CONTROL + r"\Nls\Locale": {DEFAULT: f"{profile.spoken.lcid:08X}"},
+        _CONTROL + rf"\MUI\UILanguages\{profile.language}": {"LCID": profile.spoken.lcid, "Type": 0x91},
         _CONTROL + r"\ProductOptions": {"ProductType": "WinNT", "ProductSuite": ["Terminal Server"]},
         _CONTROL + r"\SafeBoot": {"AlternateShell": "cmd.exe"},
         _CONTROL + r"\Terminal Server": {"fDenyTSConnections": 1, "TSUserEnabled": 0},
