@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -19,7 +19,8 @@ from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, 
 from orchestrator.model.events import Event, HostFinished, Progress, StepFinished, StepRetried, StepStarted
 from orchestrator.model.host import Host
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, HostResult, StepRecord, StepResult
+from orchestrator.model.registry import RegistryRecord
+from orchestrator.model.result import REGISTRY, WOULD, HostResult, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.steps import STEPS
 from orchestrator.steps.context import StepContext
@@ -51,6 +52,7 @@ class FleetWork:
     results: dict[str, HostResult] = field(default_factory=dict)
     _targets: dict[str, Target] = field(default_factory=dict)
     _under_way: dict[str, list[StepRecord]] = field(default_factory=dict)
+    _step: dict[str, str] = field(default_factory=dict)
 
     @property
     def steps(self) -> int:
@@ -60,6 +62,7 @@ class FleetWork:
         planned = self.plan[step]
         target = self._target(host)
         self._under_way[host] = list(earlier)
+        target.changed = RegistryRecord()
         with structlog.contextvars.bound_contextvars(run=self.run_id, host=host, step=planned.name):
             began = time.monotonic()
             attempts = _Attempts()
@@ -68,6 +71,7 @@ class FleetWork:
             try:
                 if not await self._applies(planned, target, attempts, place):
                     return None
+                self._step[host] = planned.name
                 result = await self._attempt(planned, target, earlier, attempts, place)
             except RunStopped as stopped:
                 result = attempts.unsettled or StepResult(Outcome.CANCELLED, str(stopped))
@@ -81,8 +85,10 @@ class FleetWork:
                 structlog.get_logger().exception("step failed unexpectedly")
                 reason = f"an error in this program ({type(error).__name__}); program.jsonl of the run says where"
                 result = StepResult(Outcome.FAILED, reason)
-            record = StepRecord(planned.name, result, round(time.monotonic() - began, 3), attempts.number)
+            seconds = round(time.monotonic() - began, 3)
+            record = StepRecord(planned.name, _recorded(result, target), seconds, attempts.number)
         self._under_way[host].append(record)
+        self._step.pop(host, None)
         self.notify(StepFinished(host, record))
         return record
 
@@ -106,11 +112,14 @@ class FleetWork:
         for name, host in self.hosts.items():
             if name in results:
                 continue
+            steps = tuple(self._under_way.get(name, ()))
             if name in self._under_way:
                 verdict = StepResult(Outcome.UNKNOWN, "the run was ended while this host was at work")
             else:
                 verdict = StepResult(Outcome.CANCELLED, "the run was ended before this host began")
-            results[name] = HostResult(name, host.address, None, tuple(self._under_way.get(name, ())), verdict)
+            if name in self._step:
+                steps = (*steps, StepRecord(self._step[name], _recorded(verdict, self._targets[name])))
+            results[name] = HostResult(name, host.address, None, steps, verdict)
         return results
 
     def _target(self, host: str) -> Target:
@@ -163,6 +172,13 @@ class FleetWork:
             self.notify(StepRetried(target.host.name, planned.name, attempts.number, words, state.upcoming_sleep))
 
         return retry.policy(target.deadline, slot.rest, told)
+
+
+def _recorded(result: StepResult, target: Target) -> StepResult:
+    """The result with what the step has changed in the registry, or has begun to, however it ended."""
+    if not target.changed:
+        return result
+    return replace(result, detail={**result.detail, REGISTRY: asdict(target.changed)})
 
 
 def _failed(error: TargetError) -> StepResult:

@@ -16,6 +16,8 @@ Json = Any
 
 WOULD = "would"
 """Key in the detail of a result that foretells a change instead of making it."""
+REGISTRY = "registry"
+"""Key in the detail of a result whose step changed the registry: its `RegistryRecord`, from which it is undone."""
 
 
 @dataclass(frozen=True)

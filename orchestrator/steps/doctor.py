@@ -116,8 +116,8 @@ async def _nothing(_: Job, __: JobState) -> None:
 
 async def _notes(target: Target, _: StepContext) -> str | None:
     """Our registry key, written and removed."""
-    booted = await target.observe(boot.BOOT)
-    state = await target.apply(boot.note_awaiting(booted), boot.RESTART)
+    booted, notes = await target.observe(boot.BOOT, boot.NOTES)
+    state = await target.apply(boot.note_awaiting(booted, notes), boot.RESTART)
     after = await target.apply(boot.FORGET, boot.RESTART)
     if state.awaited != booted.marker:
         return f"noted {booted.marker}, read {state.awaited}"

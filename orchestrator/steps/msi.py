@@ -14,7 +14,7 @@ from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, exit_codes, product, provider
 from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import gather, together
+from orchestrator.windows.command import Change, gather, together
 from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.installer_job import Job, JobState
 from orchestrator.windows.product import Product
@@ -39,12 +39,14 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
             {"remedy": f"add the {machine.architecture} package with --msi"},
         )
     job = detached.job_for("install", package.product_code, package.version, package.sha256)
-    standing, state, booted = await target.observe(product.installed(package.product_code), jobs.state(job), boot.BOOT)
+    standing, state, booted, notes = await target.observe(
+        product.installed(package.product_code), jobs.state(job), boot.BOOT, boot.NOTES
+    )
     if standing and not _under_way(state):
         code = _ended_unseen(state, booted)
         if code and standing.version == package.version and not target.check:
             context.notes["installed"] = True
-            return await _proved(target, job, package, code, booted)
+            return await _proved(target, job, package, code, boot.note_awaiting(booted, notes))
         settled = _already(standing, package, context)
         if settled:
             if state.exists and not target.check:
@@ -57,7 +59,7 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
     code = await installer.run_to_end(target, job, work, booted, context)
     if code.meaning in _RESTART:
         context.notes["installed"] = True
-        return await _proved(target, job, package, code, booted)
+        return await _proved(target, job, package, code, boot.note_awaiting(booted, notes))
     return await installer.failure(target, job, work, code, context)
 
 
@@ -102,9 +104,9 @@ def _work(target: Target, package: Package, parameters: MsiParameters, context: 
     )
 
 
-async def _proved(target: Target, job: Job, package: Package, code: ExitCode, booted: Boot) -> StepResult:
-    """Tidies up, and looks whether what msiexec reports is so."""
-    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted))
+async def _proved(target: Target, job: Job, package: Package, code: ExitCode, note: Change) -> StepResult:
+    """Tidies up, notes that a restart is due, and looks whether what msiexec reports is so."""
+    tidy = together("tidy up", jobs.clean_up(job), note)
     look = gather("installed", lambda *seen: seen, product.installed(package.product_code), provider.REGISTRATION)
     standing, registered = await target.apply(tidy, look)
     detail = {

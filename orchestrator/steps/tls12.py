@@ -9,25 +9,23 @@ from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.parameters import Tls12Parameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, registry, tls
+from orchestrator.windows import boot, branches, tls
 from orchestrator.windows.command import together
 
 
 async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: StepContext) -> StepResult:
-    """Judges the settings and, if told to, mends what is at fault; prior values are kept in the result."""
-    machine, before, restart, booted = await target.observe(branches.MACHINE, tls.SETTINGS, boot.RESTART, boot.BOOT)
+    """Judges the settings and, if told to, mends what is at fault."""
+    machine, before, notes, booted = await target.observe(branches.MACHINE, tls.SETTINGS, boot.NOTES, boot.BOOT)
     judgement = tls.judge(before, machine.branch, machine.architecture)
     if machine.branch is branches.WINDOWS_10:
         reason = f"Windows 10 needs no settings of ours for TLS 1.2: {judgement.sentence}"
         return StepResult(Outcome.SKIPPED, reason, {"verdict": judgement.verdict.value, "before": before.values})
-    earlier = context.notes.setdefault("before", before.values)
     if judgement.satisfied:
-        changed = registry.differences(earlier, before.values)
-        awaits = restart.awaited is not None and not booted.follows(restart.awaited)
+        awaits = boot.awaited(notes, booted)
         return StepResult(
-            Outcome.CHANGED if changed else Outcome.OK,
+            Outcome.CHANGED if target.changed else Outcome.OK,
             judgement.sentence + ("; takes effect with the next restart" if awaits else ""),
-            {"changed": changed, "after": before.values},
+            {"after": before.values},
             reboot_required=awaits,
         )
     detail: dict[str, Any] = {"verdict": judgement.verdict.value, "before": before.values}
@@ -41,9 +39,9 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     change = tls.enable(before, machine.branch, machine.architecture)
     if target.check:
         return StepResult(Outcome.CHANGED, f"would {change.summary}", {**detail, WOULD: True}, reboot_required=True)
-    after = await target.apply(together(change.summary, change, boot.note_awaiting(booted)), tls.SETTINGS)
+    after = await target.apply(together(change.summary, change, boot.note_awaiting(booted, notes)), tls.SETTINGS)
     proof = tls.judge(after, machine.branch, machine.architecture)
-    detail = {"changed": registry.differences(earlier, after.values), "before": earlier, "after": after.values}
+    detail = {"before": before.values, "after": after.values}
     if not proof.satisfied:
         return StepResult(Outcome.FAILED, f"the settings were written but did not stay: {proof.sentence}", detail)
     reason = "TLS 1.2 is enabled now, and takes effect with the next restart"

@@ -56,7 +56,7 @@ async def _standing(target: Target, parameters: UninstallParameters) -> list[str
 async def _remove(target: Target, code: str, parameters: UninstallParameters, context: StepContext) -> StepResult:
     if target.check:
         return StepResult(Outcome.CHANGED, "would uninstall")
-    booted = await target.observe(boot.BOOT)
+    booted, notes = await target.observe(boot.BOOT, boot.NOTES)
     job = detached.job_for("uninstall", code)
     work = Work(
         summary=f"uninstall {code}",
@@ -68,7 +68,7 @@ async def _remove(target: Target, code: str, parameters: UninstallParameters, co
     ended = await installer.run_to_end(target, job, work, booted, context)
     if ended.meaning not in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING, Class.ABSENT}:
         return await installer.failure(target, job, work, ended, context)
-    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted))
+    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted, notes))
     if await target.apply(tidy, product.installed(code)) is not None:
         reason = "Windows Installer reports success, but the product is still there"
         return StepResult(Outcome.FAILED, reason, {"product_code": code, "exit_code": ended.code})

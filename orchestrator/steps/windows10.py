@@ -11,12 +11,12 @@ from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.parameters import Windows10Parameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import branches, registry, windows10
+from orchestrator.windows import branches, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.windows10 import Interference, State
 
 
-async def switch_windows10(target: Target, parameters: Windows10Parameters, context: StepContext) -> StepResult:
+async def switch_windows10(target: Target, parameters: Windows10Parameters, _: StepContext) -> StepResult:
     """Judges build, join and policy, sets `AllowPasswordReset` and proves it; names every policy that is in the way."""
     machine = await target.machine()
     if machine.branch is not branches.WINDOWS_10:
@@ -25,7 +25,6 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, cont
         )
     on = parameters.state == "on"
     before = await target.observe(windows10.STATE)
-    earlier = context.notes.setdefault("before", before.values)
     found = list(windows10.interferences(before, machine)) if on else []
     detail = _detail(before, machine, found)
     if on and (obstacles := _obstacles(before, machine, parameters)):
@@ -33,14 +32,13 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, cont
         remedy = "; ".join(obstacle.remedy for obstacle in obstacles)
         return StepResult(Outcome.BLOCKED, sentence, {**detail, "remedy": remedy})
     if before.allowed == on:
-        changed = registry.differences(earlier, before.values)
-        outcome = Outcome.CHANGED if changed else Outcome.OK
-        return StepResult(outcome, _words(on=on, found=found, already=not changed), {**detail, "changed": changed})
+        outcome = Outcome.CHANGED if target.changed else Outcome.OK
+        return StepResult(outcome, _words(on=on, found=found, already=not target.changed), detail)
     change = windows10.switch(on=on, before=before)
     if target.check:
         return StepResult(Outcome.CHANGED, _with(f"would {change.summary}", found), {**detail, WOULD: True})
     after = await target.apply(change, windows10.STATE)
-    detail |= {"changed": registry.differences(earlier, after.values), "after": after.values}
+    detail["after"] = after.values
     if after.allowed != on:
         return StepResult(Outcome.FAILED, f"{windows10.ALLOW} was written but did not stay", detail)
     return StepResult(Outcome.CHANGED, _words(on=on, found=found, already=False), detail)

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import registry
+from orchestrator.model.registry import Value
+from orchestrator.windows import registry, registry_change
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
 from orchestrator.windows.registry import Key
 
@@ -130,11 +131,11 @@ class RestartState:
 def _restart_state(
     cbs: Key | None,
     update: Key | None,
-    renames: registry.Value | None,
-    active: registry.Value | None,
-    following: registry.Value | None,
+    renames: Value | None,
+    active: Value | None,
+    following: Value | None,
     netlogon: Key | None,
-    update_exe: registry.Value | None,
+    update_exe: Value | None,
     ours: Key | None,
     winrm: Key | None,
 ) -> RestartState:
@@ -162,6 +163,9 @@ def _restart_state(
     )
 
 
+NOTES: Fact[Key | None] = registry.key("restart.notes", OURS)
+"""Our own key, with what we have noted about restarts."""
+
 RESTART: Fact[RestartState] = gather(
     "restart",
     _restart_state,
@@ -172,7 +176,7 @@ RESTART: Fact[RestartState] = gather(
     registry.value("restart.name_next", NEXT_NAME, "ComputerName"),
     registry.key("restart.domain_join", NETLOGON),
     registry.value("restart.update_package", UPDATES, "UpdateExeVolatile"),
-    registry.key("restart.ours", OURS),
+    NOTES,
     registry.key("restart.winrm", WINRM_SERVICE),
 )
 
@@ -180,29 +184,29 @@ LOGON_READY: Fact[Key | None] = registry.key("logon_ready", AUTO_LOGON_CHECKED)
 """LogonUI makes this volatile key when it has come up: the start is then really over (ansible.windows 1.6.0)."""
 
 
-def note_awaiting(boot: Boot) -> Change:
-    """Notes in our key that a change waits for the end of this boot."""
-    return _note(AWAITING, boot.marker)
+def note_awaiting(booted: Boot, notes: Key | None) -> Change:
+    """Notes in our key that a change waits for the end of this boot; an undo of that change takes the note away."""
+    wanted = {AWAITING: Value("REG_SZ", booted.marker)}
+    created = () if notes else (OURS,)
+    before = notes.values if notes else {}
+    return registry_change.values_change("note that a restart is due", OURS, wanted, before, created)
 
 
-def note_scheduled(boot: Boot, due: str) -> Change:
-    """Notes in our key that we end this boot, and when (ISO 8601)."""
-    return _note(SCHEDULED, f"{boot.marker} {due}")
+def awaited(notes: Key | None, booted: Boot) -> bool:
+    """Whether a change of ours takes effect only when this boot ends."""
+    marker = notes.text(AWAITING) if notes else None
+    return marker is not None and not booted.follows(marker)
 
 
-def _note(value_name: str, text: str) -> Change:
-    line = f'reg add "{OURS}" /v {value_name} /t REG_SZ /d "{text}" /f 2>&1'
-    undo = (registry.delete_value(OURS, value_name),)
-    return Change("note that a restart is due", (Command(line, registry.REG_ADD),), undo)
+def note_scheduled(booted: Boot, due: str) -> Change:
+    """Notes in our key that we end this boot, and when (ISO 8601). No undo touches it: it goes with the restart."""
+    note = registry_change.set_value(OURS, SCHEDULED, Value("REG_SZ", f"{booted.marker} {due}"))
+    return Change("note that a restart is due", (note,))
 
 
-FORGET_SCHEDULED = Change("remove the note about a scheduled restart", (registry.delete_value(OURS, SCHEDULED),))
+FORGET_SCHEDULED = Change("remove the note about a scheduled restart", (registry_change.delete_value(OURS, SCHEDULED),))
 
-
-FORGET = Change(
-    "remove the notes about a restart",
-    (Command(f'reg delete "{OURS}" /f 2>&1', registry.REG_DELETE, accepts=frozenset({0, 1})),),
-)
+FORGET = Change("remove the notes about a restart", (registry_change.delete_key(OURS),))
 """Removes our key; that it is not there is no failure."""
 
 
@@ -224,7 +228,7 @@ def schedule(seconds: int, message: str | None) -> Change:
     """
     comment = f' /c "{message_text(message)}"' if message else ""
     line = f"shutdown /r /t {seconds} /d p:4:2{comment} 2>&1"
-    return Change("schedule a restart", (Command(line, _SHUTDOWN, accepts=None),), (_ABORT,))
+    return Change("schedule a restart", (Command(line, _SHUTDOWN, accepts=None),))
 
 
 def message_text(message: str) -> str:
@@ -232,9 +236,7 @@ def message_text(message: str) -> str:
     return re.sub(" ?%", " percent", message.replace('"', "'"))
 
 
-_ABORT = Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None)
-
-ABORT = Change("cancel the scheduled restart", (_ABORT,))
+ABORT = Change("cancel the scheduled restart", (Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None),))
 """The exit code is the answer; see ShutdownCode."""
 
 

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Fact, gather
 from orchestrator.windows.quotas import WINRM_2, WINRM_3, Quotas
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 
 CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
@@ -74,6 +75,11 @@ class Machine:
         """As an admin would say it: `Windows 7 SP1 x64`."""
         pack = f" SP{self.service_pack}" if self.service_pack else ""
         return f"{self.branch.title}{pack} {self.architecture}"
+
+
+def unchanged(machine: Machine) -> str:
+    """Why nothing is changed on a machine of no branch that we know."""
+    return f"{machine.product} is no Windows 7, 8, 8.1 or 10, and nothing is changed on it"
 
 
 def identify(version: Key | None, architecture: Value | None, name: Value | None) -> Machine:

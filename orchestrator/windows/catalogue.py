@@ -15,14 +15,20 @@ from typing import Any, ParamSpec, TypeAlias
 from xml.etree import ElementTree as ET
 
 import orchestrator.windows as package
+from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.windows import (
     boot,
     branches,
     collection,
+    command_line,
+    host_files,
     installer_job,
     product,
     provider,
+    quoting,
     registry,
+    registry_change,
+    restoring,
     tls,
     transfer,
     windows10,
@@ -49,6 +55,7 @@ PURPOSES: Mapping[str, str] = {
     "policies.system": "policies of the log-on: User Account Control, hidden providers, smart cards",
     "preflight": "everything that is asked before a host is touched",
     "product.add_in_codes": "products that were installed from a package of the add-in's file name",
+    "restart.notes": "what we have noted about restarts",
     "provider": "whether the add-in is registered, its DLL, its verbose log",
     "providers.other": "credential providers of other makers",
     "proxy": "proxies of WinHTTP, of WinINET for SYSTEM and for users",
@@ -66,8 +73,11 @@ _BOOT = Boot(31415, "2024-01-31T07:00:00Z")
 _DUE = "2024-01-31T22:30:00"
 _CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
 _KEY, _VALUE, _NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
+_TEXT, _EXPANDABLE, _STRINGS, _HEX = "sample text", "%sample% text", r"sample\0strings", "5A3B17"
 _FILE, _OTHER = rf"{ROOT}\sample.file", rf"{ROOT}\other.file"
 _DAYS, _SECONDS, _WAIT = 7, 86399, 41
+_LINE = "sample command line"
+_RECORD = RegistryRecord((ValueChange(_KEY, _VALUE, Value("REG_DWORD", 1), None),), (_KEY,))
 _ADD_IN = Provider(Key(provider.PROVIDER), _FILE)
 _WINDOWS_10 = windows10.State(None, None, windows10.Join((), None), {}, None, None)
 
@@ -79,12 +89,17 @@ PLACEHOLDERS: Mapping[str, str] = {
     _KEY: "<key>",
     _VALUE: "<value>",
     str(_NUMBER): "<number>",
+    f'"{_TEXT}"': '"<text>"',
+    quoting.word(_EXPANDABLE): "<text with %>",
+    f'"{_STRINGS}"': '"<strings>"',
+    _HEX: "<hex digits>",
     _FILE: "<file>",
     _OTHER: "<other file>",
     str(_DAYS * 24 * 3600 * 1000): "<milliseconds>",
     str(_SECONDS): "<seconds>",
     f"(1,1,{_WAIT})": "(1,1,<seconds>)",
     "sample message": "<message>",
+    _LINE: "<command line>",
     'SAMPLE="sample value"': '<PROPERTY>="<text>"',
 }
 """Sample arguments, and how they are shown to a reader."""
@@ -103,9 +118,18 @@ def _example(function: Callable[P, Sendable], *args: P.args, **kwargs: P.kwargs)
 
 
 EXAMPLES = (
-    _example(boot.note_awaiting, _BOOT),
+    _example(boot.note_awaiting, _BOOT, None),
     _example(boot.note_scheduled, _BOOT, _DUE),
     _example(boot.schedule, _SECONDS, "sample message"),
+    _example(command_line.look, _LINE),
+    _example(command_line.run, _LINE),
+    _example(command_line.offer_output, _JOB),
+    _example(host_files.is_folder, _FILE),
+    _example(host_files.make_folder, _JOB.folder),
+    _example(host_files.put_in_place, _FILE, keep_prior=True),
+    _example(host_files.put_in_place, _FILE, keep_prior=False),
+    _example(host_files.forget_pending, _FILE),
+    _example(host_files.matching, _FILE),
     _example(collection.collect, _JOB, _DAYS),
     _example(collection.pack_one, _FILE, _OTHER),
     _example(collection.clean_up, _JOB),
@@ -123,9 +147,18 @@ EXAMPLES = (
     _example(registry.key, "sample", _KEY),
     _example(registry.value, "sample", _KEY, _VALUE),
     _example(registry.default_value, "sample", _KEY),
-    _example(registry.set_number, _KEY, _VALUE, _NUMBER),
-    _example(registry.delete_value, _KEY, _VALUE),
-    _example(registry.numbers_change, "set a number", _KEY, {_VALUE: _NUMBER}, None),
+    _example(registry_change.set_value, _KEY, _VALUE, Value("REG_DWORD", _NUMBER)),
+    _example(registry_change.set_value, _KEY, _VALUE, Value("REG_QWORD", _NUMBER)),
+    _example(registry_change.set_value, _KEY, _VALUE, Value("REG_SZ", _TEXT)),
+    _example(registry_change.set_value, _KEY, _VALUE, Value("REG_EXPAND_SZ", _EXPANDABLE)),
+    _example(registry_change.set_value, _KEY, _VALUE, Value("REG_MULTI_SZ", _STRINGS)),
+    _example(registry_change.set_value, _KEY, _VALUE, Value("REG_BINARY", _HEX)),
+    _example(registry_change.delete_value, _KEY, _VALUE),
+    _example(registry_change.delete_key, _KEY),
+    _example(restoring.standing, _RECORD),
+    _example(registry_change.missing_keys, "sample", _KEY),
+    _example(registry_change.values_change, "set a text", _KEY, {_VALUE: Value("REG_SZ", _TEXT)}, {}),
+    _example(registry_change.numbers_change, "set a number", _KEY, {_VALUE: _NUMBER}, None),
     _example(tls.enable, tls.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
     _example(transfer.hash_of, _FILE),
     _example(transfer.decode, _FILE, _OTHER),
@@ -178,9 +211,14 @@ def task_lines() -> Iterator[Command]:
         installer_job.install_arguments(_JOB, {"SAMPLE": "sample value"}),
         installer_job.uninstall_arguments(_JOB, _CODE),
     ):
-        task = ET.fromstring(installer_job.task_xml(_JOB, arguments, limit_minutes=30))  # noqa: S314 - ours
-        (element,) = task.iterfind(".//{*}Exec/{*}Arguments")
-        yield Command(f"cmd.exe {element.text}", _MSIEXEC)
+        yield _task_line(installer_job.task_xml(_JOB, arguments, limit_minutes=30), _MSIEXEC)
+    own = installer_job.line_task_xml(_JOB, command_line.detached(_JOB, _LINE), limit_minutes=30)
+    yield _task_line(own, command_line.NESTED)
+
+
+def _task_line(task: bytes, evidence: Evidence) -> Command:
+    (element,) = ET.fromstring(task).iterfind(".//{*}Exec/{*}Arguments")  # noqa: S314 - ours
+    return Command(f"cmd.exe {element.text}", evidence)
 
 
 @dataclass(frozen=True)
@@ -214,12 +252,12 @@ def shown(line: str) -> str:
 
 
 def commands_of(built: Sendable) -> tuple[Command, ...]:
-    """The commands of something that can be sent; of a change also those that take it back."""
+    """The commands of something that can be sent."""
     match built:
         case Fact():
             return built.commands
         case Change():
-            return (*built.commands, *built.undo)
+            return built.commands
         case Command():
             return (built,)
         case _:

@@ -95,7 +95,6 @@ def collect(job: Job, days: int) -> Change:
             Command(f'copy /y "%SystemRoot%\\Temp\\MSI*.log" "{folder}\\" >nul 2>nul', CMD, accepts=None),
             *_pack(job, folder),
         ),
-        clean_up(job).commands,
     )
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
 from typing import Any, Generic, TypeVar
+
+from orchestrator.model.registry import RegistryRecord, ValueChange
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -100,21 +103,30 @@ class Change:
     Attributes:
         summary: What it does, completing "would …" and "did …": `set TLS 1.2 Client Enabled=1`.
         commands: What makes it so. They are independent of each other: all run, and each exit code is judged.
-        undo: What puts back what stood before; empty where nothing has to be put back.
         needs_restart: Whether it takes effect only after a restart.
+        values: Values of the registry that it sets or deletes and that an undo is to put back, with what stood before.
+        created_keys: Keys of the registry that it makes, from the top downwards.
     """
 
     summary: str
     commands: tuple[Command, ...]
-    undo: tuple[Command, ...] = ()
     needs_restart: bool = False
+    values: tuple[ValueChange, ...] = ()
+    created_keys: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> RegistryRecord:
+        """What an undo needs to know of it."""
+        return RegistryRecord().followed_by(RegistryRecord(self.values, self.created_keys, self.needs_restart))
 
 
 def together(summary: str, *changes: Change) -> Change:
-    """Several changes as one; undone in reverse order."""
+    """Several changes as one."""
+    record = reduce(RegistryRecord.followed_by, (change.record for change in changes), RegistryRecord())
     return Change(
         summary,
         tuple(command for change in changes for command in change.commands),
-        tuple(command for change in reversed(changes) for command in change.undo),
         any(change.needs_restart for change in changes),
+        record.values,
+        record.created_keys,
     )

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from orchestrator.windows import beliefs, catalogue
-from orchestrator.windows.command import Change, Command
+from orchestrator.windows.command import Command
 from orchestrator.windows.registry_values import REGISTRY_VALUES
 
 
@@ -73,10 +73,8 @@ def rows() -> Sequence[Row]:
     """Each distinct command line once, as what the narrowest of those that send it has it for."""
     claimed: dict[str, Row] = {}
     for entry in sorted(catalogue.sendables(), key=lambda entry: len(catalogue.commands_of(entry.built))):
-        undo = entry.built.undo if isinstance(entry.built, Change) else ()
         for command in catalogue.commands_of(entry.built):
-            purpose = f"take back: {entry.purpose}" if command in undo else entry.purpose
-            claimed.setdefault(command.line, Row(entry.module, catalogue.shown(command.line), purpose, command))
+            claimed.setdefault(command.line, Row(entry.module, catalogue.shown(command.line), entry.purpose, command))
     for belief in beliefs.beliefs():
         for command in belief.question.commands:
             purpose = f"asked by `sspr doctor` to see whether {belief.sentence}"

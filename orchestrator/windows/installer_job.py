@@ -124,7 +124,7 @@ def start(job: Job, boot: Boot, summary: str) -> Change:
         f'&schtasks /create /tn "{job.task}" /xml "{job.path("task.xml")}" /f 2>&1'
         f'&&(>"{job.path("started.txt")}" echo {boot.marker})&&schtasks /run /tn "{job.task}" 2>&1'
     )
-    return Change(summary, (Command(line, _SCHTASKS),), clean_up(job).commands)
+    return Change(summary, (Command(line, _SCHTASKS),))
 
 
 def forget_end(job: Job) -> Change:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import locale
 from dataclasses import dataclass
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Fact, gather
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 
 _NLS = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls"
 INSTALLED = _NLS + r"\Language"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
-from orchestrator.windows.registry import Value
 from orchestrator.windows.windows10 import TCPIP
 
 TERMINAL_SERVER = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import registry
+from orchestrator.windows import registry, registry_change
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
 from orchestrator.windows.registry import Key
 
@@ -122,4 +122,4 @@ def logging_change(*, on: bool, before: Provider) -> Change:
     Off is `EnableLogging=0`, as the documentation has it, and not a deleted value.
     """
     summary = f"switch verbose logging {'on' if on else 'off'}"
-    return registry.numbers_change(summary, PROVIDER, {"EnableLogging": int(on)}, before.key)
+    return registry_change.numbers_change(summary, PROVIDER, {"EnableLogging": int(on)}, before.key)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 
 _SETTINGS = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
 MACHINE = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings"

@@ -1,4 +1,4 @@
-"""The registry as reg.exe shows it: keys and values asked for and set, and its output read.
+"""The registry as reg.exe shows it: keys and values asked for, and its output read.
 
 reg.exe's own words are translated (`(Default)`, the closing line of a search), its layout is not: the full name of a
 key at the start of a line, then values behind four spaces. We read the layout.
@@ -11,36 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
+from orchestrator.model.registry import Value
+from orchestrator.windows import quoting
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
 
 REG_QUERY = Evidence(
     "reg query: learn.microsoft.com/windows-server/administration/windows-commands/reg-query (exit codes); "
     "layout as printed on Windows 7 in public transcripts",
     Sureness.DOCUMENTED,
 )
-REG_ADD = Evidence(
-    "reg add: learn.microsoft.com/windows-server/administration/windows-commands/reg-add; "
-    "/f because without it an existing value is asked about, and nobody is there to answer",
-    Sureness.DOCUMENTED,
-)
-REG_DELETE = Evidence(
-    "reg delete: learn.microsoft.com/windows-server/administration/windows-commands/reg-delete", Sureness.DOCUMENTED
-)
-
 _VALUE = re.compile(r"^ {4}(?P<name>.+?) {4}(?P<kind>REG_[A-Z_]+)(?: {4}(?P<data>.*))?$")
 _NUMBERS = frozenset({"REG_DWORD", "REG_QWORD", "REG_DWORD_BIG_ENDIAN"})
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value: its type (`REG_DWORD` …) and its data, a number for the numeric types and else the text shown."""
-
-    kind: str
-    data: int | str
-
-    @property
-    def number(self) -> int | None:
-        return self.data if isinstance(self.data, int) else None
 
 
 @dataclass(frozen=True)
@@ -88,7 +69,9 @@ def key(name: str, path: str, *, lasting: bool = False) -> Fact[Key | None]:
     def parse(replies: Sequence[Reply]) -> Key | None:
         return parse_key(path, replies[0])
 
-    return Fact(name, (Command(f'reg query "{path}" 2>nul', REG_QUERY, accepts=frozenset({0, 1})),), parse, lasting)
+    return Fact(
+        name, (Command(f"reg query {quoting.word(path)} 2>nul", REG_QUERY, accepts=frozenset({0, 1})),), parse, lasting
+    )
 
 
 def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fact[Value | None]:
@@ -98,7 +81,7 @@ def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fa
         found = parse_key(path, replies[0])
         return found.values.get(value_name.lower()) if found else None
 
-    line = f'reg query "{path}" /v "{value_name}" 2>nul'
+    line = f"reg query {quoting.word(path)} /v {quoting.word(value_name)} 2>nul"
     return Fact(name, (Command(line, REG_QUERY, accepts=frozenset({0, 1})),), parse, lasting)
 
 
@@ -116,11 +99,13 @@ def default_value(name: str, path: str) -> Fact[str | None]:
         text = str(only.data)
         return None if re.fullmatch(r"|\(.*\)", text) else text
 
-    return Fact(name, (Command(f'reg query "{path}" /ve 2>nul', REG_QUERY, accepts=frozenset({0, 1})),), parse)
+    return Fact(
+        name, (Command(f"reg query {quoting.word(path)} /ve 2>nul", REG_QUERY, accepts=frozenset({0, 1})),), parse
+    )
 
 
 def parse_key(path: str, reply: Reply) -> Key | None:
-    """Reads what `reg query PATH` printed.
+    """Reads what `reg query PATH` printed. Text of several lines is one value's, with plain line feeds in it.
 
     Raises:
         UnexpectedOutput: when the exit code is neither 0 nor 1.
@@ -131,13 +116,16 @@ def parse_key(path: str, reply: Reply) -> Key | None:
         raise UnexpectedOutput(f"reg query ended with {reply.exit_code}", key=path, output=reply.output[-500:])
     values: dict[str, Value] = {}
     subkeys: list[str] = []
+    last = ""
     prefix = long_name(path).lower() + "\\"
     for line in reply.lines:
         if shown := parse_value(line):
-            name, found = shown
-            values[name.lower()] = found
+            last, found = shown[0].lower(), shown[1]
+            values[last] = found
         elif line.lower().startswith(prefix):
             subkeys.append(line[len(prefix) :].rstrip())
+        elif line and last:
+            values[last] = Value(values[last].kind, f"{values[last].data}\n{line}")
     return Key(path, values, tuple(subkeys))
 
 
@@ -170,38 +158,6 @@ def long_name(path: str) -> str:
     r"""`HKLM\X` as reg.exe prints it: `HKEY_LOCAL_MACHINE\X`."""
     hive, _, rest = path.partition("\\")
     return {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}[hive] + "\\" + rest
-
-
-def set_number(path: str, value_name: str, number: int) -> Command:
-    """Sets a REG_DWORD, making the key where it is missing."""
-    return Command(f'reg add "{path}" /v "{value_name}" /t REG_DWORD /d {number} /f 2>&1', REG_ADD)
-
-
-def delete_value(path: str, value_name: str) -> Command:
-    """Deletes a value; that it is not there is no failure."""
-    return Command(f'reg delete "{path}" /v "{value_name}" /f 2>&1', REG_DELETE, accepts=frozenset({0, 1}))
-
-
-def numbers_change(summary: str, path: str, wanted: Mapping[str, int], before: Key | None) -> Change:
-    """Sets several REG_DWORDs of one key, and knows how to put back what `before` shows."""
-    standing = before or absent(path)
-    undo = []
-    for name in wanted:
-        prior = standing.number(name)
-        undo.append(delete_value(path, name) if prior is None else set_number(path, name, prior))
-    return Change(summary, tuple(set_number(path, name, number) for name, number in wanted.items()), tuple(undo))
-
-
-def differences(
-    before: Mapping[str, Mapping[str, int | str]], after: Mapping[str, Mapping[str, int | str]]
-) -> list[dict[str, int | str | None]]:
-    """Which values differ between two looks at some keys (path → value name → data); None stands for absent."""
-    return [
-        {"key": path, "value": name, "before": before.get(path, {}).get(name), "after": after.get(path, {}).get(name)}
-        for path in sorted({*before, *after})
-        for name in sorted({*before.get(path, {}), *after.get(path, {})})
-        if before.get(path, {}).get(name) != after.get(path, {}).get(name)
-    ]
 
 
 def _data(kind: str, text: str) -> int | str:

@@ -11,12 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from orchestrator.windows import registry
+from orchestrator.windows import registry, registry_change
 from orchestrator.windows.branches import Branch
 from orchestrator.windows.command import Change, Fact, gather, together
 from orchestrator.windows.registry import Key
 
-SCHANNEL_PROTOCOL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
+PROTOCOLS = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
+SCHANNEL_PROTOCOL = PROTOCOLS + r"\TLS 1.2"
 CLIENT = SCHANNEL_PROTOCOL + r"\Client"
 SERVER = SCHANNEL_PROTOCOL + r"\Server"
 WINHTTP = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
@@ -42,18 +43,27 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class TlsSettings:
-    """What stands in the registry; None where the key does not exist."""
+    """What stands in the registry; None where the key does not exist. `protocols` tells which keys above are there."""
 
     client: Key | None
     server: Key | None
     winhttp: Key | None
     winhttp_wow64: Key | None
+    protocols: Key | None = None
 
     @property
     def values(self) -> dict[str, dict[str, int | str]]:
         """Path → values, of the keys that exist: the evidence behind a judgement."""
         keys = (self.client, self.server, self.winhttp, self.winhttp_wow64)
         return {key.path: key.shown for key in keys if key is not None}
+
+    @property
+    def missing_keys(self) -> tuple[str, ...]:
+        """Keys above Schannel's two that are not there, from the top downwards."""
+        if self.protocols is None:
+            return (PROTOCOLS, SCHANNEL_PROTOCOL)
+        standing = {f"{PROTOCOLS}\\{name}".lower() for name in self.protocols.subkeys}
+        return () if SCHANNEL_PROTOCOL.lower() in standing else (SCHANNEL_PROTOCOL,)
 
 
 SETTINGS: Fact[TlsSettings] = gather(
@@ -63,6 +73,7 @@ SETTINGS: Fact[TlsSettings] = gather(
     registry.key("schannel.server", SERVER),
     registry.key("winhttp", WINHTTP),
     registry.key("winhttp.wow64", WINHTTP_WOW64),
+    registry.key("schannel.protocols", PROTOCOLS),
 )
 
 
@@ -142,7 +153,8 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
         wanted = {"DisabledByDefault": 0}
         if not (key and key.number("Enabled")):
             wanted = {"Enabled": 1, **wanted}
-        changes.append(registry.numbers_change(f"enable TLS 1.2 in Schannel {side}", path, wanted, key))
+        summary = f"enable TLS 1.2 in Schannel {side}"
+        changes.append(registry_change.numbers_change(summary, path, wanted, key, settings.missing_keys))
         places.append(f"Schannel {side}")
     views: Mapping[str, Key | None] = {WINHTTP: settings.winhttp}
     if architecture == "x64":
@@ -153,6 +165,6 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
             continue
         if value is None or not value & TLS12_BIT:
             wanted = {"DefaultSecureProtocols": (DEFAULT_SECURE_PROTOCOLS if value is None else value) | TLS12_BIT}
-            changes.append(registry.numbers_change("offer TLS 1.2 in WinHTTP", path, wanted, key))
+            changes.append(registry_change.numbers_change("offer TLS 1.2 in WinHTTP", path, wanted, key))
             places.append("WinHTTP (32-bit)" if path == WINHTTP_WOW64 else "WinHTTP")
     return replace(together(f"enable TLS 1.2 in {', '.join(places)}", *changes), needs_restart=True)

@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.windows import registry
+from orchestrator.model.registry import Value
+from orchestrator.windows import registry, registry_change
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
-from orchestrator.windows.registry import REG_QUERY, Key, Value
+from orchestrator.windows.registry import REG_QUERY, Key
 
 FIRST_BUILD = 17134
 """Version 1803 (April 2018 Update), the first that has the feature (2019, 2025)."""
@@ -344,4 +345,4 @@ def switch(*, on: bool, before: State) -> Change:
     """Sets AllowPasswordReset to 1, or to 0, which is what a policy that forbids it sets."""
     words = "allow" if on else "forbid"
     summary = f"{words} password reset at the log-on screen ({ALLOW}={int(on)})"
-    return registry.numbers_change(summary, POLICY, {ALLOW: int(on)}, before.policy)
+    return registry_change.numbers_change(summary, POLICY, {ALLOW: int(on)}, before.policy)

@@ -24,7 +24,7 @@ from .contents import Contents
 FOLDER = Path(__file__).with_name("cases")
 
 Data = int | str | list[str] | dict[str, str]
-"""Of a registry value: REG_DWORD, REG_SZ, REG_MULTI_SZ, or `{REG_EXPAND_SZ: text}`."""
+"""Of a registry value: REG_DWORD, REG_SZ, REG_MULTI_SZ, or `{REG_EXPAND_SZ: text}`, REG_QWORD or REG_BINARY in hex."""
 
 
 class Entry(BaseModel):

@@ -163,9 +163,15 @@ class WineHost(Host):
 def value_of(data: Data) -> Value:
     """A value as a case writes it."""
     if isinstance(data, dict):
-        ((kind, text),) = data.items()
-        assert kind == "REG_EXPAND_SZ", kind
-        return Value("REG_EXPAND_SZ", text)
+        match next(iter(data.items())):
+            case "REG_EXPAND_SZ", text:
+                return Value("REG_EXPAND_SZ", text)
+            case "REG_QWORD", digits:
+                return Value("REG_QWORD", int(digits, 16))
+            case "REG_BINARY", digits:
+                return Value("REG_BINARY", bytes.fromhex(digits))
+            case kind, _:
+                raise ValueError(f"no such type: {kind}")
     return Value.of(data)
 
 

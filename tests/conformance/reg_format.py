@@ -10,7 +10,12 @@ from orchestrator.lab.tools.reg_files import from_bytes, to_bytes
 
 _HEADER = "Windows Registry Editor Version 5.00"
 _NUMBERS: Mapping[str, int] = {"REG_BINARY": 3, "REG_EXPAND_SZ": 2, "REG_MULTI_SZ": 7, "REG_QWORD": 11, "REG_NONE": 0}
-_KINDS: Mapping[str, Kind] = {"hex": "REG_BINARY", "hex(2)": "REG_EXPAND_SZ", "hex(7)": "REG_MULTI_SZ"}
+_KINDS: Mapping[str, Kind] = {
+    "hex": "REG_BINARY",
+    "hex(2)": "REG_EXPAND_SZ",
+    "hex(7)": "REG_MULTI_SZ",
+    "hex(b)": "REG_QWORD",
+}
 _LONG = {"HKLM": "HKEY_LOCAL_MACHINE", "HKCU": "HKEY_CURRENT_USER", "HKU": "HKEY_USERS"}
 
 

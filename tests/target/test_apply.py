@@ -14,6 +14,7 @@ from orchestrator.model.errors import (
     WouldChange,
 )
 from orchestrator.model.outcome import Outcome
+from orchestrator.windows import registry_change
 from orchestrator.windows.command import Change
 from tests.connect.peers import listening, saying
 from tests.connect.reach import assert_nothing_stays
@@ -90,6 +91,28 @@ async def test_a_connection_lost_on_the_way_leaves_the_change_unsettled() -> Non
             assert (caught.value.retry, caught.value.outcome) == (Retry.LOOK, Outcome.UNKNOWN)
             assert await reached.observe(fact("look", "type C:\\log.txt")) == "again"
         await assert_nothing_stays(host)
+
+
+async def test_a_change_is_noted_before_it_is_made() -> None:
+    """What is changed in the registry is known although the answer is lost, and once only when it is begun again."""
+    number = registry_change.numbers_change("set a number", r"HKLM\SOFTWARE\New", {"A": 1}, None)
+    async with winrm_host(faults=faulty("drop_receive")) as host, target(host.server.port) as reached:
+        with pytest.raises(ChangeUnsettled):
+            await reached.apply(number)
+        assert reached.changed == number.record
+        assert number.record.created_keys == (r"HKLM\SOFTWARE\New",)
+
+
+async def test_a_change_that_was_not_begun_is_not_noted() -> None:
+    """Neither under --check nor without a connection is anything taken for changed."""
+    number = registry_change.numbers_change("set a number", r"HKLM\SOFTWARE\New", {"A": 1}, None)
+    async with listening(saying(b"")) as peer:
+        port = peer.port
+    for check in (True, False):
+        async with target(port, check=check) as reached:
+            with pytest.raises(WouldChange if check else Unreachable):
+                await reached.apply(number)
+            assert not reached.changed
 
 
 async def test_a_change_that_never_ends_is_unsettled() -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.registry import Value
+from orchestrator.model import registry
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import CommandFailed
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, installer_job, product, registry, tls
+from orchestrator.windows import boot, installer_job, product, registry_change, tls
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import WINDOWS_7
 from orchestrator.windows.command import Change
@@ -89,7 +90,8 @@ async def test_a_job_runs_twice_and_leaves_nothing(profile: Profile) -> None:
 
 async def test_a_refusal_comes_with_its_reason() -> None:
     """What reg.exe says of a failure, it says on standard error; it is part of the evidence all the same."""
-    impossible = Change("set a value", (registry.set_number(r"HKXX\SOFTWARE", "A", 1),))
+    number = registry.Value("REG_DWORD", 1)
+    impossible = Change("set a value", (registry_change.set_value(r"HKXX\SOFTWARE", "A", number),))
     async with winrm_host() as host, answering(host) as reached:
         with pytest.raises(CommandFailed) as caught:
             await reached.apply(impossible)
@@ -99,9 +101,9 @@ async def test_a_refusal_comes_with_its_reason() -> None:
 async def test_our_note_goes() -> None:
     """The key that notes a restart is made and removed, and nobody is asked whether it may be."""
     async with winrm_host() as host, answering(host) as reached:
-        await reached.apply(boot.note_awaiting(Boot(7, "2024-01-31T07:00:00Z")))
+        await reached.apply(boot.note_awaiting(Boot(7, "2024-01-31T07:00:00Z"), None))
         assert host.machine.registry.exists(boot.OURS)
-        await reached.apply(boot.note_awaiting(Boot(8, "2024-02-01T07:00:00Z")))
+        await reached.apply(boot.note_awaiting(Boot(8, "2024-02-01T07:00:00Z"), None))
         assert (await reached.observe(boot.RESTART)).awaited == "8@2024-02-01T07:00:00Z"
         await reached.apply(boot.FORGET)
         assert not host.machine.registry.exists(boot.OURS)

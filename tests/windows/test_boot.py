@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.registry import Value
 from orchestrator.windows import boot
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.command import Reply
+from orchestrator.windows.registry import Key
 
 EVENT = (
     "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System>"
@@ -135,22 +137,32 @@ def test_signs_of_a_restart(case: str) -> None:
 
 
 def test_notes_are_written_where_they_are_read() -> None:
-    """What `note_awaiting` and `note_scheduled` write is what RESTART reads, and their undo deletes it."""
+    """What `note_awaiting` and `note_scheduled` write is what RESTART reads."""
     booted = Boot(7, "2024-01-31T07:00:00Z")
     for change, name, text in (
-        (boot.note_awaiting(booted), boot.AWAITING, booted.marker),
+        (boot.note_awaiting(booted, None), boot.AWAITING, booted.marker),
         (boot.note_scheduled(booted, "2024-01-31T22:30:00"), boot.SCHEDULED, f"{booted.marker} 2024-01-31T22:30:00"),
     ):
-        assert change.commands[0].line == f'reg add "{boot.OURS}" /v {name} /t REG_SZ /d "{text}" /f 2>&1'
-        assert change.undo[0].line == f'reg delete "{boot.OURS}" /v "{name}" /f 2>&1'
+        assert change.commands[0].line == f'reg add "{boot.OURS}" /v "{name}" /t REG_SZ /d "{text}" /f 2>&1'
+
+
+def test_what_an_undo_takes_away_of_our_notes() -> None:
+    """The note of what waits goes with the change it belongs to; the note of what is scheduled, with the restart."""
+    booted, earlier = Boot(7, "2024-01-31T07:00:00Z"), Value("REG_SZ", "6@2024-01-30T07:00:00Z")
+    first = boot.note_awaiting(booted, None)
+    assert [(each.before, each.after) for each in first.values] == [(None, Value("REG_SZ", booted.marker))]
+    assert first.created_keys == (boot.OURS,)
+    second = boot.note_awaiting(booted, Key(boot.OURS, {boot.AWAITING.lower(): earlier}))
+    assert [each.before for each in second.values] == [earlier]
+    assert second.created_keys == ()
+    assert not boot.note_scheduled(booted, "2024-01-31T22:30:00").record
 
 
 def test_a_restart_is_scheduled_by_the_host() -> None:
-    """The command has the countdown, a planned reason and the message; its undo calls it off; its exit code is read."""
+    """The command has the countdown, a planned reason and the message; its exit code is read."""
     change = boot.schedule(600, "Back at 100 %")
     assert change.commands[0].line == 'shutdown /r /t 600 /d p:4:2 /c "Back at 100 percent" 2>&1'
     assert change.commands[0].accepts is None
-    assert [command.line for command in change.undo] == ["shutdown /a 2>&1"]
     assert "/c" not in boot.schedule(1, None).commands[0].line
 
 

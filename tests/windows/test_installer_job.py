@@ -141,10 +141,9 @@ def test_starting_notes_the_boot_before_it_runs() -> None:
 
 
 def test_what_starting_leaves_is_what_cleaning_removes() -> None:
-    """Task, folder and root are removed; the undo of a start is the same."""
+    """Task, folder and root are removed."""
     lines = [command.line for command in installer_job.clean_up(JOB).commands]
     assert [JOB.task in lines[0], JOB.folder in lines[1], lines[2]] == [True, True, f'rd "{installer_job.ROOT}" 2>nul']
-    assert installer_job.start(JOB, BOOT, "install").undo == installer_job.clean_up(JOB).commands
     assert all(command.accepts is None for command in installer_job.clean_up(JOB).commands)
 
 

@@ -7,10 +7,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.registry import Value
 from orchestrator.windows import provider
 from orchestrator.windows.command import Reply
 from orchestrator.windows.provider import Provider
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 
 ABSENT = Reply(1, "")
 DLL = r"C:\Windows\System32\Sspr.dll"
@@ -64,14 +65,15 @@ def test_filters_of_others_are_told() -> None:
 
 @pytest.mark.parametrize("on", [True, False])
 def test_switching_the_verbose_log(on: bool) -> None:
-    """On is EnableLogging=1 and off is 0; taking it back sets what stood, or deletes what did not."""
+    """On is EnableLogging=1 and off is 0; what stood is remembered, with its type."""
     stood = Provider(Key(provider.PROVIDER, {"enablelogging": Value("REG_DWORD", 1)}), DLL)
     change = provider.logging_change(on=on, before=stood)
     (command,) = change.commands
     assert command.line == rf'reg add "{provider.PROVIDER}" /v "EnableLogging" /t REG_DWORD /d {int(on)} /f 2>&1'
-    assert "/d 1" in change.undo[0].line
+    assert [each.before for each in change.values] == [Value("REG_DWORD", 1)]
     fresh = provider.logging_change(on=on, before=Provider(Key(provider.PROVIDER), DLL))
-    assert fresh.undo[0].line.startswith("reg delete")
+    assert [each.before for each in fresh.values] == [None]
+    assert fresh.created_keys == ()
 
 
 def test_a_file_is_there_or_not() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import branches, provider, tls
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
@@ -19,7 +20,7 @@ from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.kinds import KINDS
 from orchestrator.windows.readiness.survey import Survey
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Session
 from orchestrator.windows.tls import TlsSettings
 from orchestrator.windows.updates import WATCHED, Updates

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Reply
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 
 CASES = yaml.safe_load((Path(__file__).parent / "reg_query_outputs.yaml").read_text(encoding="utf-8"))
 PATH = r"HKLM\SOFTWARE\X"
@@ -90,33 +91,13 @@ def test_any_text_survives(name: str, data: str) -> None:
     assert key.shown == {name.lower(): data}
 
 
-def test_setting_numbers_can_be_taken_back() -> None:
-    """Undo sets what stood there, deletes what did not stand there, and treats text as not being there."""
-    before = Key(PATH, {"a": Value("REG_DWORD", 7), "c": Value("REG_SZ", "x")})
-    change = registry.numbers_change("set", PATH, {"A": 1, "B": 2, "C": 3}, before)
-    assert [command.line for command in change.commands] == [
-        rf'reg add "{PATH}" /v "{name}" /t REG_DWORD /d {number} /f 2>&1'
-        for name, number in (("A", 1), ("B", 2), ("C", 3))
-    ]
-    assert [command.line for command in change.undo] == [
-        rf'reg add "{PATH}" /v "A" /t REG_DWORD /d 7 /f 2>&1',
-        rf'reg delete "{PATH}" /v "B" /f 2>&1',
-        rf'reg delete "{PATH}" /v "C" /f 2>&1',
-    ]
-
-
-def test_deleting_what_is_absent_is_no_failure() -> None:
-    """reg delete says 1 for a value that is not there; a `reg add` that says so has failed."""
-    assert registry.delete_value(PATH, "A").accepts == frozenset({0, 1})
-    assert registry.set_number(PATH, "A", 1).accepts == frozenset({0})
-
-
-def test_differences() -> None:
-    """Only values that differ are told, in order, with None for what is not there."""
-    before: dict[str, dict[str, int | str]] = {"K": {"a": 1, "same": "x"}, "Gone": {"z": 9}}
-    after: dict[str, dict[str, int | str]] = {"K": {"a": 2, "same": "x", "b": "new"}}
-    assert registry.differences(before, after) == [
-        {"key": "Gone", "value": "z", "before": 9, "after": None},
-        {"key": "K", "value": "a", "before": 1, "after": 2},
-        {"key": "K", "value": "b", "before": None, "after": "new"},
-    ]
+def test_text_of_several_lines_is_one_value() -> None:
+    """Lines behind a value that show nothing of their own belong to its text, and no value or subkey is lost."""
+    output = (
+        "\nHKEY_LOCAL_MACHINE\\SOFTWARE\\X\n    A    REG_SZ    one\ntwo\n    B    REG_DWORD    0x2\n\n"
+        "HKEY_LOCAL_MACHINE\\SOFTWARE\\X\\Below\n"
+    )
+    key = registry.parse_key(PATH, Reply(0, output))
+    assert key is not None
+    assert key.shown == {"a": "one\ntwo", "b": 2}
+    assert key.subkeys == ("Below",)

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import branches, tls
 from orchestrator.windows.command import Command
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 from orchestrator.windows.tls import TlsSettings, Verdict
 
 CASES = yaml.safe_load((Path(__file__).parent / "tls_cases.yaml").read_text(encoding="utf-8"))
@@ -21,7 +22,6 @@ BRANCHES = {
     for branch in (branches.WINDOWS_7, branches.WINDOWS_8, branches.WINDOWS_8_1, branches.WINDOWS_10)
 }
 ADD = re.compile(r'reg add "(?P<path>[^"]+)" /v "(?P<name>[^"]+)" /t REG_DWORD /d (?P<data>\d+) /f 2>&1')
-DELETE = re.compile(r'reg delete "(?P<path>[^"]+)" /v "(?P<name>[^"]+)" /f 2>&1')
 
 
 def settings_of(case: dict[str, Any]) -> TlsSettings:
@@ -37,16 +37,13 @@ def settings_of(case: dict[str, Any]) -> TlsSettings:
 
 
 def carried_out(settings: TlsSettings, commands: tuple[Command, ...]) -> TlsSettings:
-    """The settings after `reg add` and `reg delete` commands."""
+    """The settings after `reg add` commands."""
     keys: dict[str, dict[str, Value]] = {path: {} for path in PATHS.values()}
     keys.update({key.path: dict(key.values) for key in vars(settings).values() if key})
     for command in commands:
-        if added := ADD.fullmatch(command.line):
-            keys[added["path"]][added["name"].lower()] = Value("REG_DWORD", int(added["data"]))
-        else:
-            deleted = DELETE.fullmatch(command.line)
-            assert deleted, command.line
-            keys[deleted["path"]].pop(deleted["name"].lower(), None)
+        added = ADD.fullmatch(command.line)
+        assert added, command.line
+        keys[added["path"]][added["name"].lower()] = Value("REG_DWORD", int(added["data"]))
     return TlsSettings(*(Key(path, keys[path]) for path in PATHS.values()))
 
 
@@ -86,22 +83,42 @@ def test_mending_satisfies(case: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
-def test_undo_brings_numbers_back(case: dict[str, Any]) -> None:
-    """The undo of the change leaves every number as it was, and no number where there was none."""
-    branch, architecture = BRANCHES[case["branch"]], case.get("architecture", "x64")
+def test_what_mending_replaces_is_remembered(case: dict[str, Any]) -> None:
+    """Of each value that is set to something else, what stood there is kept with its type, and which keys are new."""
     settings = settings_of(case)
-    change = tls.enable(settings, branch, architecture)
-    undone = carried_out(carried_out(settings, change.commands), change.undo)
+    change = tls.enable(settings, BRANCHES[case["branch"]], case.get("architecture", "x64"))
+    standing = {key.path: key for key in vars(settings).values() if key}
+    for each in change.values:
+        key = standing.get(each.key, Key(each.key))
+        assert each.before == key.values.get(each.name.lower())
+        assert each.after == Value("REG_DWORD", case["sets"][place_of(each.key)][each.name])
+    replaced = {(place_of(each.key), each.name) for each in change.values}
+    for place, names in case["sets"].items():
+        for name, number in names.items():
+            stood = case.get(place, {}).get(name) == number
+            assert ((place, name) in replaced) is not stood
+    new = {PATHS[place] for place in case["sets"] if place not in case}
+    assert set(change.created_keys) & set(PATHS.values()) == new
 
-    def numbers(shown: TlsSettings) -> dict[tuple[str, str], int | str]:
-        return {
-            (path, name): data
-            for path, values in shown.values.items()
-            for name, data in values.items()
-            if isinstance(data, int)
-        }
 
-    assert numbers(undone) == numbers(settings)
+@pytest.mark.parametrize(
+    ("protocols", "missing"),
+    [
+        (None, (tls.PROTOCOLS, tls.SCHANNEL_PROTOCOL)),
+        (Key(tls.PROTOCOLS, {}, ("SSL 2.0",)), (tls.SCHANNEL_PROTOCOL,)),
+        (Key(tls.PROTOCOLS, {}, ("SSL 2.0", "tls 1.2")), ()),
+    ],
+    ids=["no protocols", "others", "TLS 1.2, in other letters"],
+)
+def test_keys_above_that_are_new(protocols: Key | None, missing: tuple[str, ...]) -> None:
+    """The key of TLS 1.2, and the one above it, count as new where they are: an undo has to take them away again."""
+    change = tls.enable(TlsSettings(None, None, None, None, protocols), branches.WINDOWS_8_1, "x64")
+    assert change.created_keys == (*missing, tls.CLIENT, tls.SERVER)
+
+
+def place_of(path: str) -> str:
+    """What the table calls a key."""
+    return next(place for place, each in PATHS.items() if each == path)
 
 
 def test_every_verdict_has_a_case() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import branches, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.readiness.finding import Severity
-from orchestrator.windows.registry import Key, Value
+from orchestrator.windows.registry import Key
 from orchestrator.windows.windows10 import Join, State
 
 MACHINE = Machine(branches.WINDOWS_10, "Windows 10 Pro", "Professional", "19045", 0, "x64", "PC-10")
