@@ -159,7 +159,7 @@ REGISTRY_VALUES = (
     RegistryValue(
         updates.PACKAGES,
         "CurrentState",
-        "in a subkey each: 0x50 superseded, 0x70 installed, 0x80 permanent; other states: not there yet, or not any more",
+        "in a subkey each: 0x50 superseded, 0x70 installed, 0x80 permanent; others: not there",
         Evidence("Microsoft's blog Tip of the Day, 12 October 2015 (CBS servicing states chart)", Sureness.REPORTED),
     ),
     RegistryValue(
