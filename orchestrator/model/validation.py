@@ -122,8 +122,9 @@ class _Place:
             annotation = _bare(annotation)
             known = ()
             if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                known = annotation.model_fields
-                field = annotation.model_fields.get(str(part))
+                fields = {field.alias or name: field for name, field in annotation.model_fields.items()}
+                known = fields
+                field = fields.get(str(part))
                 annotation = field.annotation if field else None
                 hidden = hidden or (field is not None and not field.repr)
             elif arguments := get_args(annotation):

@@ -7,6 +7,12 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from orchestrator.model.validation import Entry
+from orchestrator.playbook.host_parameters import (
+    CommandParameters,
+    CopyParameters,
+    FetchParameters,
+    RegistryValueParameters,
+)
 from orchestrator.playbook.parameters import (
     CollectParameters,
     MsiParameters,
@@ -70,16 +76,20 @@ class StepEntry(StepOptions):
     prove: ProveParameters | None = Field(default=None, description="Prove that the add-in is there and can work.")
     verbose_logging: VerboseLoggingParameters | None = Field(default=None, description="Verbose logging of the add-in.")
     windows10: Windows10Parameters | None = Field(default=None, description="Windows 10's own password reset.")
+    registry_value: RegistryValueParameters | None = Field(default=None, description="Set a value of the registry.")
+    command: CommandParameters | None = Field(default=None, description="Run a command line.")
+    copy_file: CopyParameters | None = Field(default=None, alias="copy", description="Put a file on the host.")
+    fetch: FetchParameters | None = Field(default=None, description="Bring files home.")
     collect: CollectParameters | None = Field(default=None, description="Bring logs home.")
 
     @field_validator("*", mode="before")
     @classmethod
     def _nothing_is_defaults(cls, value: object, info: ValidationInfo) -> object:
-        return {} if value is None and info.field_name in KINDS else value
+        return {} if value is None and info.field_name in _FIELDS.values() else value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        found = self.model_fields_set.intersection(KINDS)
+        found = {kind for kind, name in _FIELDS.items() if name in self.model_fields_set}
         if not found:
             raise ValueError(f"a step has the key of its kind; expected one of {', '.join(KINDS)}")
         if len(found) > 1:
@@ -92,16 +102,21 @@ class StepEntry(StepOptions):
     @property
     def kind(self) -> str:
         """The key of its kind."""
-        return next(kind for kind in KINDS if kind in self.model_fields_set)
+        return next(kind for kind, name in _FIELDS.items() if name in self.model_fields_set)
 
     @property
     def parameters(self) -> Parameters:
         """What was said under the key of its kind."""
-        parameters: Parameters = getattr(self, self.kind)
+        parameters: Parameters = getattr(self, _FIELDS[self.kind])
         return parameters
 
 
-KINDS: Final = tuple(name for name in StepEntry.model_fields if name not in StepOptions.model_fields)
+_FIELDS: Final = {
+    field.alias or name: name for name, field in StepEntry.model_fields.items() if name not in StepOptions.model_fields
+}
+"""Kind → field: `copy` is the name of a method of every model."""
+
+KINDS: Final = tuple(_FIELDS)
 """Every kind of step."""
 
 

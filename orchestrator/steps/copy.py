@@ -1,0 +1,73 @@
+"""Step `copy`: a file is on the host, byte for byte; nobody there ever sees half of it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from contextlib import suppress
+from typing import Any
+
+from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, UsageError
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import WOULD, StepResult
+from orchestrator.playbook.host_parameters import CopyParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target import files
+from orchestrator.target.target import Target
+from orchestrator.windows import branches, host_files, host_paths, transfer
+
+
+async def copy(target: Target, parameters: CopyParameters, context: StepContext) -> StepResult:
+    """Compares by SHA-256, sends to a name beside the file's own, compares again there, and renames."""
+    machine = await target.machine()
+    if machine.branch is branches.OTHER:
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
+    path = parameters.destination
+    if variable := host_paths.missing_on(path, machine.architecture):
+        return StepResult(Outcome.BLOCKED, f"a {machine.architecture} Windows has no {variable}", {"path": path})
+    wanted, size = await asyncio.to_thread(_measured, parameters)
+    before, is_folder = await target.observe(transfer.hash_of(path), host_files.is_folder(path))
+    detail: dict[str, Any] = {"path": path, "bytes": size, "sha256": wanted, "sha256_before": before}
+    if is_folder:
+        remedy = "name the file itself in `destination`, with its folder"
+        return StepResult(Outcome.BLOCKED, f"{path} is a folder on the host", {**detail, "remedy": remedy})
+    if before == wanted:
+        if context.notes.get("sent"):
+            return StepResult(Outcome.CHANGED, f"copied {parameters.source.name}", detail)
+        return StepResult(Outcome.OK, f"{path} is the same already", detail)
+    if target.check:
+        reason = f"would copy {parameters.source.name} to {path} ({size} bytes)"
+        return StepResult(Outcome.CHANGED, reason, {**detail, WOULD: True})
+    context.notes["sent"] = True
+    after = await _send(target, parameters, context)
+    if after != wanted:
+        return StepResult(Outcome.FAILED, f"{path} was written but did not stay", {**detail, "sha256_after": after})
+    return StepResult(Outcome.CHANGED, f"copied {parameters.source.name}", detail)
+
+
+def _measured(parameters: CopyParameters) -> tuple[str, int]:
+    """SHA-256 and length of the file here.
+
+    Raises:
+        UsageError: when it cannot be read any more.
+    """
+    try:
+        content = parameters.source.read_bytes()
+    except OSError as error:
+        raise UsageError(f"{parameters.source}: cannot be read: {error.strerror}") from error
+    return hashlib.sha256(content).hexdigest(), len(content)
+
+
+async def _send(target: Target, parameters: CopyParameters, context: StepContext) -> str | None:
+    path = parameters.destination
+    folder = host_paths.folder(path)
+    pending = path + host_files.PENDING
+    try:
+        await files.put(target, parameters.source, pending, folder, host_paths.folder(folder), context.report)
+        change = host_files.put_in_place(path, keep_prior=parameters.keep_prior)
+        return await target.apply(change, transfer.hash_of(path))
+    except TargetError as error:
+        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
+            with suppress(TargetError):
+                await target.apply(host_files.forget_pending(path))
+        raise

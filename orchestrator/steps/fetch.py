@@ -1,0 +1,133 @@
+"""Step `fetch`: files of the host come home, proved by SHA-256, and go on where they were when the line breaks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from orchestrator.harvest import names
+from orchestrator.model.errors import CommandFailed, Retry, TargetError, TransferCorrupt
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.private_file import write_private
+from orchestrator.model.result import StepResult
+from orchestrator.playbook.host_parameters import FetchParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.steps.detached import job_for
+from orchestrator.target import files
+from orchestrator.target.target import Target
+from orchestrator.windows import collection, host_files, host_paths, transfer
+from orchestrator.windows.installer_job import Job
+
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """A file that is to be brought home: where it is, how long, and its name in the host's folder."""
+
+    path: str
+    size: int
+    name: str
+
+
+async def fetch(target: Target, parameters: FetchParameters, context: StepContext) -> StepResult:
+    """Looks what the patterns mean, judges names and lengths before anything is sent, and brings all of it home."""
+    machine = await target.machine()
+    patterns = [path for path in parameters.files if not host_paths.missing_on(path, machine.architecture)]
+    found: list[tuple[str, host_files.Listed]] = []
+    missing = [path for path in parameters.files if path not in patterns]
+    for pattern in patterns:
+        listed = await target.observe(host_files.matching(pattern))
+        found += [(host_paths.folder(pattern), each) for each in listed]
+        missing += [] if listed else [pattern]
+    wanted = _named(found)
+    detail: dict[str, Any] = {"missing": missing, "bytes": sum(file.size for file in wanted)}
+    if refused := _objection(wanted, parameters):
+        return StepResult(Outcome.BLOCKED, refused, {**detail, "remedy": "name fewer files, or raise fetch.maximum_mb"})
+    if missing and parameters.required:
+        return StepResult(Outcome.FAILED, f"there is no file {', '.join(missing)}", detail)
+    if not wanted:
+        return StepResult(Outcome.OK, "none of the files is there", detail)
+    if target.check:
+        reason = f"would bring home {_counted(wanted)}; nothing on the host would stay changed"
+        return StepResult(Outcome.OK, reason, {**detail, "files": [file.path for file in wanted]})
+    brought = await _bring_home(target, wanted, context)
+    return StepResult(Outcome.OK, f"brought home {_counted(wanted)}", {**detail, "files": brought})
+
+
+def _named(found: Sequence[tuple[str, host_files.Listed]]) -> list[_Wanted]:
+    """Each file once, under its own name; where two have the same one, a number goes in front of the later."""
+    wanted: dict[str, _Wanted] = {}
+    taken: set[str] = set()
+    for folder, listed in found:
+        path = folder.rstrip("\\") + "\\" + listed.name
+        if path.lower() in wanted:
+            continue
+        name = listed.name if listed.name.lower() not in taken else f"{len(wanted) + 1}-{listed.name}"
+        taken.add(name.lower())
+        wanted[path.lower()] = _Wanted(path, listed.size, name)
+    return list(wanted.values())
+
+
+def _objection(wanted: Sequence[_Wanted], parameters: FetchParameters) -> str | None:
+    if len(wanted) > host_files.MOST_LISTED:
+        return f"{len(wanted)} files are meant, and at most {host_files.MOST_LISTED} are brought home at a time"
+    if sum(file.size for file in wanted) > parameters.maximum_mb * MEGABYTE:
+        return f"the files come to more than {parameters.maximum_mb} MB"
+    for file in wanted:
+        if file.size > transfer.ENCODE_LIMIT:
+            return f"{file.path} is larger than {transfer.ENCODE_LIMIT // MEGABYTE} MB"
+        if reason := names.objection(file.name):
+            return f"the host names a file in a way that is not taken over: it {reason}"
+    return None
+
+
+async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepContext) -> list[dict[str, Any]]:
+    job = job_for("fetch", context.run_id, context.name)
+    folder = context.folder / context.name
+    done: dict[str, dict[str, Any]] = context.notes.setdefault("done", {})
+    try:
+        for place, file in enumerate(wanted):
+            if file.path not in done:
+                sha256 = await _bring_one(target, file, folder / file.name, job, place, context)
+                done[file.path] = {"path": file.path, "file": str(folder / file.name), "sha256": sha256}
+        await target.apply(collection.clean_up(job))
+    except TargetError as error:
+        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
+            context.notes.clear()
+            with suppress(TargetError):
+                await target.apply(collection.clean_up(job))
+        raise
+    return list(done.values())
+
+
+async def _bring_one(
+    target: Target, file: _Wanted, destination: Path, job: Job, place: int, context: StepContext
+) -> str | None:
+    """Brings one file home and gives its SHA-256; certutil takes no empty one, which needs no sending either."""
+    if file.size == 0:
+        write_private(destination, b"")
+        return None
+    numbered = job.path(f"{place}.txt")
+    offered: dict[str, str] = context.notes.setdefault("offered", {})
+    if file.path not in offered:
+        await target.apply(host_files.make_folder(job.folder))
+        try:
+            offered[file.path] = await files.offer(target, file.path, numbered)
+        except CommandFailed as error:
+            raise CommandFailed(
+                f"{file.path} cannot be read (exit code {error.exit_code}); perhaps another program holds it open",
+                command=str(error.evidence["command"]),
+                exit_code=error.exit_code,
+                output=str(error.evidence["output"]),
+            ) from error
+    await files.get(target, numbered, offered[file.path], destination, transfer.ENCODE_LIMIT, context.report)
+    return offered[file.path]
+
+
+def _counted(wanted: Sequence[_Wanted]) -> str:
+    files_in_words = "1 file" if len(wanted) == 1 else f"{len(wanted)} files"
+    return f"{files_in_words} ({sum(file.size for file in wanted)} bytes)"

@@ -1,0 +1,55 @@
+"""Step `registry_value`: a value of the registry is what it should be, or is not there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import Value
+from orchestrator.model.result import WOULD, StepResult
+from orchestrator.playbook.host_parameters import RegistryValueParameters
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from orchestrator.windows import branches, registry_change, registry_places
+
+
+async def ensure_registry_value(target: Target, parameters: RegistryValueParameters, _: StepContext) -> StepResult:
+    """Compares type and data, sets or deletes where they differ, and reads back; what stood before is recorded."""
+    machine = await target.machine()
+    if machine.branch is branches.OTHER:
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
+    wanted, name = parameters.value, parameters.name
+    path = registry_places.place(parameters.key, parameters.view, machine.architecture)
+    look = registry_places.look(path, name)
+    before, missing = await target.observe(look)
+    detail: dict[str, Any] = {"key": path, "value": name, "before": _shown(before)}
+    needs_restart = parameters.restart
+    if registry_places.same(wanted, before):
+        words = "is not there" if wanted is None else "is as wanted"
+        if target.changed:
+            return StepResult(Outcome.CHANGED, f"{name} {words} now", detail, reboot_required=needs_restart)
+        return StepResult(Outcome.OK, f"{name} {words} already", detail)
+    verb = "delete" if wanted is None else "set"
+    change = registry_change.values_change(
+        f"{verb} {name} in {path}",
+        path,
+        {name: wanted},
+        {} if before is None else {name.lower(): before},
+        missing if wanted is not None else (),
+    )
+    change = replace(change, needs_restart=needs_restart)
+    if target.check:
+        detail |= {"after": _shown(wanted), WOULD: True}
+        return StepResult(Outcome.CHANGED, f"would {change.summary}", detail, reboot_required=needs_restart)
+    after, _missing = await target.apply(change, look)
+    detail["after"] = _shown(after)
+    if not registry_places.same(wanted, after):
+        reason = f"{name} was written but did not stay" if wanted else f"{name} was deleted but is there again"
+        return StepResult(Outcome.FAILED, reason, detail)
+    done = "deleted" if wanted is None else "set"
+    return StepResult(Outcome.CHANGED, f"{name} is {done} now", detail, reboot_required=needs_restart)
+
+
+def _shown(value: Value | None) -> dict[str, int | str] | None:
+    return None if value is None else {"type": value.kind, "data": value.data}
