@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.model.registry import Value
 from orchestrator.windows import proxy
 from orchestrator.windows.command import Reply
 from orchestrator.windows.proxy import ProxySettings, WinHttp, WinInet, parse_winhttp
-from orchestrator.windows.registry import Value
 
 DIRECT = WinHttp(None, None)
 
