@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable
 
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?: *\..*)?", re.IGNORECASE)
@@ -12,9 +13,10 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[
 learn.microsoft.com/windows/win32/fileio/naming-a-file
 """
 _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
-_UNPORTABLE = re.compile(r"[^A-Za-z0-9._-]")
+_UNPORTABLE = re.compile(r"[^\w.-]")
 _LONGEST_FILE_NAME = 128
 _LONGEST_FOLDER_NAME = 64
+_MOST_BYTES = 200  # in UTF-8; file systems take 255
 _DIGEST_LETTERS = 10
 
 
@@ -38,12 +40,18 @@ def objection(name: str) -> str | None:
 
 
 def folder_name(host: str) -> str:
-    """A folder name for a host: its own name where that is safe, else a similar one that ends in a digest.
+    """A folder name for a host: its own name where that is safe, else a similar one in ASCII that ends in a digest.
 
-    Names that differ (without regard to case) give folders that differ, so an inventory's hosts never share one.
+    Letters and digits of any language are safe, composed (NFC) as file systems and archives keep them alike. Names
+    that differ (without regard to case) give folders that differ, so an inventory's hosts never share one.
     """
     plain = _UNPORTABLE.sub("_", host)[:_LONGEST_FOLDER_NAME].strip(".")
-    if plain == host and objection(plain) is None:
+    if plain == host and objection(plain) is None and _is_kept_alike(plain):
         return plain
     digest = hashlib.sha256(host.casefold().encode("utf-8", "surrogatepass")).hexdigest()[:_DIGEST_LETTERS]
-    return f"host-{plain.lower().replace('.', '_')}-{digest}"
+    similar = re.sub(r"[^a-z0-9_-]", "_", plain.lower())
+    return f"host-{similar}-{digest}"
+
+
+def _is_kept_alike(name: str) -> bool:
+    return unicodedata.is_normalized("NFC", name) and len(name.encode("utf-8", "surrogatepass")) <= _MOST_BYTES

@@ -132,14 +132,18 @@ def test_a_second_attempt_replaces_the_first(tmp_path: Path) -> None:
     assert verify(tmp_path / "PC-17") == []
 
 
-@pytest.mark.parametrize("name", ["PC-17", "pc17.corp.example", "10.0.0.7", "a_b"])
+@pytest.mark.parametrize("name", ["PC-17", "pc17.corp.example", "10.0.0.7", "a_b", "büro-pc", "서울-01", "東京-経理"])
 def test_plain_host_names_are_their_own_folders(name: str) -> None:
     """What is safe everywhere stays as people know it."""
     assert folder_name(name) == name
 
 
 @pytest.mark.parametrize(
-    "name", ["con", "NUL.corp.example", "fe80::1", "../x", "pc 17", "pc17.", "büro-pc", "x" * 200, "", "host/a", "com1"]
+    "name",
+    [
+        *("con", "NUL.corp.example", "fe80::1", "../x", "pc 17", "pc17.", "x" * 200, "", "host/a", "com1"),
+        *("bu\u0308ro-pc", "\U00020000" * 60),
+    ],
 )
 def test_other_host_names_get_safe_folders(name: str) -> None:
     """A host's name that no folder may have gives one that every system takes."""
