@@ -17,6 +17,7 @@ _VERDICTS = {
     "hard_off": "forbidden",
     "awaits_restart": "after restart",
 }
+_SEVERITIES = {"block": 0, "warn": 1, "info": 2}
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,7 @@ def windows(host: HostResult) -> str:
 
 
 def findings(detail: Mapping[str, Any]) -> list[Finding]:
-    """The findings in a step's detail, those that block first."""
+    """The findings in a step's detail, gravest first."""
     listed = detail.get("findings")
     entries = [_mapping(entry) for entry in listed] if isinstance(listed, Sequence) else []
     found = [
@@ -84,7 +85,7 @@ def findings(detail: Mapping[str, Any]) -> list[Finding]:
         for entry in entries
         if _text(entry.get("message"))
     ]
-    return sorted(found, key=lambda finding: finding.severity != "block")
+    return sorted(found, key=lambda finding: _SEVERITIES.get(finding.severity, len(_SEVERITIES)))
 
 
 def _detail(host: HostResult) -> Mapping[str, Any]:

@@ -64,6 +64,12 @@ def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) ->
             "verbose_logging": survey.provider.verbose,
         },
         "restart_pending": list(survey.restart.waiting),
+        "updates": {"packages": sorted(survey.updates.packages), "rollups": list(survey.updates.rollups)},
+        "proxy": survey.proxy.shown,
+        "cipher_order": list(survey.cipher_order) if survey.cipher_order else None,
+        "language": survey.language.shown,
+        "limits": survey.limits.shown,
+        "clock_ahead_seconds": round(survey.clock_ahead.total_seconds()) if survey.clock_ahead is not None else None,
         "free_mb": survey.free_bytes // (1024 * 1024) if survey.free_bytes is not None else None,
         "findings": [finding.as_json() for finding in found],
     }

@@ -3,7 +3,8 @@ r"""Which languages a host speaks, and which code page its tools write: shown, a
 from __future__ import annotations
 
 import locale
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
@@ -30,6 +31,11 @@ class Language:
     installed: str | None
     interface: tuple[str, ...]
     oem_code_page: str | None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """As evidence."""
+        return {**asdict(self), "interface": list(self.interface)}
 
 
 def _language(installed: Value | None, interface: Key | None, oem: Value | None) -> Language:

@@ -7,7 +7,8 @@ that it may meet them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
@@ -50,6 +51,11 @@ class Limits:
     wired_autoconfig: bool
     copied_profile: bool
     domain: str | None
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """As evidence."""
+        return {**asdict(self), "pre_logon_profiles": list(self.pre_logon_profiles)}
 
 
 def _limits(

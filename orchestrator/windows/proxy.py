@@ -7,7 +7,8 @@ the machine's own; one that only users have is of no use before they have logged
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
@@ -69,6 +70,11 @@ class ProxySettings:
     system: WinInet
     users: tuple[WinInet, ...]
     per_machine: bool
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """As evidence."""
+        return {**asdict(self), "users": [asdict(user) for user in self.users]}
 
 
 def parse_winhttp(value: Value | None) -> WinHttp | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -130,6 +131,7 @@ async def looked_at(provocation: Provocation, context: StepContext) -> StepResul
         result = await preflight(reached, PreflightParameters(), context)
         await reached.release()
         assert host.machine.snapshot() == before
+        assert json.loads(json.dumps(result.detail)) == result.detail
         return result
 
 
@@ -156,3 +158,16 @@ async def test_a_host_does_not(context: StepContext) -> None:
     result = await looked_at(Provocation(SOUND), context)
     assert codes(result) == set()
     assert (result.outcome, result.reason) == (Outcome.OK, "nothing stands in the way")
+
+
+async def test_what_was_learned_is_in_the_detail(context: StepContext) -> None:
+    """The detail has every fact that findings rest on, whether something was found or not."""
+    profile = SOUND.with_traits("domain_joined", "proxy_of_users", "weak_cipher_order", "clock_a_day_ahead")
+    detail = (await looked_at(Provocation(profile), context)).detail
+    script = {"server": None, "script": "http://proxy.contoso.example/proxy.pac", "protocols": None}
+    assert detail["proxy"]["users"] == [script]
+    assert detail["language"] == {"installed": "en-US", "interface": ["en-US"], "oem_code_page": "437"}
+    assert detail["limits"]["domain"] == "contoso.example"
+    assert "TLS_RSA_WITH_RC4_128_SHA" in detail["cipher_order"]
+    assert detail["updates"]["rollups"] == ["7601.24545.1.8"]
+    assert detail["clock_ahead_seconds"] == pytest.approx(24 * 3600, abs=5)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import timedelta
 
 from orchestrator.windows.readiness.finding import Finding
@@ -47,13 +46,13 @@ def _proxy(survey: Survey) -> Iterator[Finding]:
         yield PROXY.found(
             f"connections of the log-on screen go through a proxy ({ways}); "
             f"it must let {SERVICE}:443 through without asking who is there",
-            asdict(settings),
+            settings.shown,
         )
     users = sorted({name for each in settings.users if (name := each.used)})
     if users and not of_system:
         yield PROXY_OF_USERS.found(
             f"only users have a proxy ({', '.join(users)}), and nobody is a user at the log-on screen",
-            asdict(settings),
+            settings.shown,
             f"let {SERVICE}:443 out directly, or give the machine its proxy (netsh winhttp import proxy source=ie)",
         )
 
