@@ -81,7 +81,7 @@ def launch(order: Order) -> None:
     inventory = load_inventory(order.inventory)
     hosts = inventory.select(order.limit)
     passwords = SecretResolver(inventory.path.parent)
-    credentials.check((host.credential for host in hosts), passwords.resolve)
+    credentials.check(hosts, passwords.resolve)
     tunnel.check((hop for host in hosts for hop in host.via), passwords)
     _check_destinations(order)
     console = Console()

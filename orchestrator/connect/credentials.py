@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.model.errors import SecretUnavailable, UsageError
-from orchestrator.model.host import CredentialReference
+from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.secret import Secret
 
 Resolve = Callable[[str], Secret]
@@ -31,15 +31,20 @@ class Secrets:
         return cls(*(None if reference is None else resolve(reference) for reference in references))
 
 
-def check(credentials: Iterable[CredentialReference], resolve: Resolve) -> None:
-    """Looks at every credential, each once, before hosts are touched.
+def check(hosts: Iterable[Host], resolve: Resolve) -> None:
+    """Looks at the credential of every host, each once, before hosts are touched.
 
     Raises:
         SecretUnavailable: A reference leads nowhere, or to something of another kind.
         UsageError: A client certificate cannot be used.
     """
-    for credential in dict.fromkeys(credentials):
+    for credential, logon in dict.fromkeys((host.credential, host.logon) for host in hosts):
         secrets = Secrets.of(credential, resolve)
+        if logon == "basic" and secrets.password is not None and not secrets.password.reveal().isascii():
+            raise SecretUnavailable(
+                f"`{credential.password}` leads to a password with letters outside of ASCII, and nobody says how "
+                "Windows reads those with `logon: basic`; use `logon: ntlm`"
+            )
         if secrets.nt_hash is not None and not _NT_HASH.fullmatch(secrets.nt_hash.reveal()):
             raise SecretUnavailable(f"`{credential.nt_hash}` leads to no NT hash, which is 32 hexadecimal digits")
         if credential.certificate is not None:

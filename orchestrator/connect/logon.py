@@ -19,13 +19,15 @@ from winrm.exceptions import WinRMTransportError
 from orchestrator.connect.channel import Answer
 from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.sealing import AnswerNotSealed
-from orchestrator.model.host import CredentialReference, Host
+from orchestrator.model.host import CredentialReference, Host, Logon
 
 Post = Callable[[Mapping[str, str]], Answer]
 """Sends a request without content and with these headers."""
 
 CERTIFICATE_PROFILE: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 """What stands for the client certificate of the TLS connection in Authorization (DSP0226, C.3.1)."""
+_SCHEMES: Final[Mapping[Logon, str]] = {"ntlm": "Negotiate", "kerberos": "Kerberos", "credssp": "CredSSP"}
+"""How the ways with tokens are called in HTTP. Windows takes plain NTLM under Negotiate, and offers no scheme NTLM."""
 _MOST_STEPS: Final = 12
 """CredSSP takes six or seven: TLS, NTLM, the public key, the credential."""
 
@@ -67,7 +69,7 @@ def negotiate(
         WinRMTransportError: Another HTTP error.
         SpnegoError: A token makes no sense, or Kerberos says no.
     """
-    scheme = "CredSSP" if host.logon == "credssp" else "Negotiate"
+    scheme = _SCHEMES[host.logon]
     context = _context(host, secrets, bindings)
     token = context.step()
     for step in range(_MOST_STEPS):

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Mapping
 from typing import Final
 
 from spnego import ContextProxy
 
+from orchestrator.model.host import Logon
+
 _BOUNDARY: Final = b"--Encrypted Boundary"
+_NAMES: Final[Mapping[Logon, str]] = {"ntlm": "SPNEGO", "kerberos": "Kerberos", "credssp": "CredSSP"}
 _LENGTH: Final = struct.Struct("<I")
 CREDSSP_PART: Final = 16 * 1024
 """Bytes; with CredSSP a part holds what fits one TLS record (MS-WSMV 2.2.9.1.3)."""
@@ -27,13 +31,13 @@ class MessageSealing:
 
     Args:
         context: An established security context that keeps messages confidential.
-        credssp: Whether it is one of CredSSP, whose messages have a name and a limit of their own.
+        logon: How it was established; that names the messages, and CredSSP's have a limit.
     """
 
-    def __init__(self, context: ContextProxy, *, credssp: bool) -> None:
+    def __init__(self, context: ContextProxy, logon: Logon) -> None:
         self._context = context
-        self._part_size = CREDSSP_PART if credssp else None
-        self._protocol = f"application/HTTP-{'CredSSP' if credssp else 'SPNEGO'}-session-encrypted"
+        self._part_size = CREDSSP_PART if logon == "credssp" else None
+        self._protocol = f"application/HTTP-{_NAMES[logon]}-session-encrypted"
         self._part = re.compile(
             rb"--\s*Encrypted Boundary\r\n"
             rb"\s*Content-Type:\s*%b\r\n"

@@ -130,7 +130,7 @@ class WinRMTransport:
             seals=not self._secured,
         )
         if not self._secured:
-            self._sealing = MessageSealing(context, credssp=self._host.logon == "credssp")
+            self._sealing = MessageSealing(context, self._host.logon)
 
     def _post(self, headers: Mapping[str, str], body: bytes) -> Answer:
         return self._channel.post(PATH, headers, body, self.read_timeout_sec)

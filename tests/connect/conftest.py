@@ -1,11 +1,14 @@
 """What tests of the carrier share."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from orchestrator.connect import pywinrm
 from tests.connect.reach import shorten_pauses
+from tests.connect.ways import Given
+from tests.kdc import Realm, needs_kdc, realm
 from tests.lab.winrm_hosts import PASSWORD
 
 
@@ -27,3 +30,22 @@ def ntlm_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     users = tmp_path / "ntlm_users"
     users.write_text(f":Administrator:{PASSWORD}\n", encoding="utf-8")
     monkeypatch.setenv("NTLM_USER_FILE", str(users))
+
+
+@pytest.fixture(scope="session")
+def kdc(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realm]:
+    needs_kdc()
+    with realm(tmp_path_factory.mktemp("realm"), ["PC-01", "PC-02"], ["jane"]) as up:
+        yield up
+
+
+@pytest.fixture
+def given(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Given:
+    """What there is to log on with; with a realm for tests of Kerberos, where the session has a ticket of Jane."""
+    if request.node.get_closest_marker("kerberos") is None:
+        return Given(tmp_path, None)
+    up: Realm = request.getfixturevalue("kdc")
+    for name, value in up.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("KRB5CCNAME", f"FILE:{up.ticket_of('jane')}")
+    return Given(tmp_path, up)
