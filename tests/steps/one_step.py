@@ -1,0 +1,41 @@
+"""One step on one lab host, called as the fleet calls it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from orchestrator.lab.faults import Faults
+from orchestrator.lab.profile import Profile
+from orchestrator.steps.context import StepContext
+from orchestrator.target.target import Target
+from tests.lab.winrm_hosts import WinRMHost, winrm_host
+from tests.target.targets import target
+
+
+def context(folder: Path, run_id: str = "first", attempt: int = 1) -> StepContext:
+    """An attempt of a step in a run; rests are short."""
+
+    async def rest(seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.05))
+
+    return StepContext(
+        run_id=run_id,
+        name="step",
+        earlier=(),
+        attempt=attempt,
+        folder=folder,
+        report=lambda words: None,
+        rest=rest,
+    )
+
+
+@asynccontextmanager
+async def one(
+    profile: Profile | None = None, *, check: bool = False, faults: Faults | None = None
+) -> AsyncIterator[tuple[WinRMHost, Target]]:
+    """A host, and the target that stands for it."""
+    async with winrm_host(profile, faults=faults) as host, target(host.server.port, check=check) as reached:
+        yield host, reached

@@ -1,0 +1,59 @@
+"""One inventory of all branches: each shipped playbook does the right thing on each of them."""
+
+from pathlib import Path
+
+from orchestrator.model.outcome import Outcome
+from tests.lab_fixtures import BRANCHES, Site, install, kind, shipped, site
+
+OK, CHANGED, BLOCKED, SKIPPED = Outcome.OK, Outcome.CHANGED, Outcome.BLOCKED, Outcome.SKIPPED
+TEN = "10"
+ALL = {**BRANCHES, TEN: kind(branch="windows10", traits=["azure_ad_joined"])}
+POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\AzureADAccount"
+
+
+async def steps(lab: Site, name: str, *settings: str) -> list[tuple[str, Outcome]]:
+    """What a shipped playbook did on the Windows 10 machine, step by step."""
+    results = await lab.run(shipped(name, *settings))
+    return [(step.name, step.result.outcome) for step in results[TEN].steps]
+
+
+async def test_install_does_the_right_thing_on_every_branch(tmp_path: Path) -> None:
+    """The add-in and TLS 1.2 where it is needed, the policy on Windows 10, and a proof of either."""
+    with site(tmp_path, ALL) as lab:
+        before = lab.snapshots()
+        results = await lab.run(install())
+        assert {name: result.outcome for name, result in results.items()} == dict.fromkeys(ALL, CHANGED)
+        assert [step.name for step in results[TEN].steps] == [
+            "preflight",
+            "windows10",
+            "reboot",
+            "reboot-return",
+            "prove",
+        ]
+        assert {result.steps[-1].name for result in results.values()} == {"prove"}
+        assert {result.steps[-1].result.outcome for result in results.values()} == {OK}
+        assert {lab.value(name, POLICY, "AllowPasswordReset") for name in BRANCHES} == {None}
+        assert lab.changes(before)[TEN] == [f"+ key {POLICY}", f"+ value {POLICY}:AllowPasswordReset"]
+
+        again = await lab.run(install())
+        assert {name: result.outcome for name, result in again.items()} == dict.fromkeys(ALL, OK)
+
+
+async def test_the_other_playbooks_on_windows_10(tmp_path: Path) -> None:
+    """What is for the add-in is skipped there in so many words; looking and collecting work as everywhere."""
+    with site(tmp_path, {TEN: ALL[TEN]}) as lab:
+        before = lab.snapshots()
+        assert await steps(lab, "preflight") == [("preflight", OK)]
+        assert await steps(lab, "verbose-logging-on") == [("verbose_logging", SKIPPED)]
+        assert await steps(lab, "verbose-logging-off") == [("verbose_logging", SKIPPED)]
+        assert await steps(lab, "collect-logs") == [("collect", OK)]
+        assert await steps(lab, "uninstall") == [("uninstall", SKIPPED), ("reboot", OK), ("reboot-return", SKIPPED)]
+        assert await steps(lab, "enable-tls12") == [
+            ("tls12", SKIPPED),
+            ("reboot", OK),
+            ("reboot-return", SKIPPED),
+            ("tls12-proof", SKIPPED),
+        ]
+        assert lab.changes(before) == {TEN: []}
+        assert await steps(lab, "reboot", "reboot.delay_minutes=0") == [("reboot", CHANGED), ("reboot-return", CHANGED)]
+        assert await steps(lab, "windows10-disable") == [("windows10", OK)]
