@@ -1,14 +1,12 @@
 """HTTPS listeners of lab hosts: what TLS they speak by their registry, whom they let in, and channel binding."""
 
-import base64
 import functools
 import hashlib
 import socket
 import ssl
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing
-from http.client import HTTPSConnection
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,6 +23,7 @@ from orchestrator.lab.winrm.authorization import CERTIFICATE
 from orchestrator.lab.winrm.certificates import Authority
 from orchestrator.lab.winrm.server import Trust
 from orchestrator.lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings
+from tests.lab.token_client import TokenClient, over_tls
 from tests.lab.winrm_hosts import PASSWORD, WinRMHost, blocking, faulty, until, winrm_host
 
 SERVER_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
@@ -254,7 +253,7 @@ async def test_a_certificate_is_not_claimed_without_one() -> None:
     """The header alone, on a connection whose TLS has seen no certificate, gets 401."""
 
     def work(host: WinRMHost) -> int:
-        with closing(connected(host)) as connection:
+        with over_tls(host.server.https_port) as (connection, _):
             connection.request("POST", "/wsman", b"", {"Authorization": CERTIFICATE})
             return connection.getresponse().status
 
@@ -262,42 +261,20 @@ async def test_a_certificate_is_not_claimed_without_one() -> None:
         assert await blocking(lambda: work(host)) == 401
 
 
-def connected(host: WinRMHost) -> HTTPSConnection:
-    """A connection over TLS that verifies nothing."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return HTTPSConnection("127.0.0.1", host.server.https_port, timeout=10, context=context)
-
-
 Bound = Literal["right", "wrong", "not at all"]
 
 
 def log_on(host: WinRMHost, bound: Bound) -> int:
-    """The status at the end of an NTLM log-on by pyspnego, bound to the channel or not."""
-    connection = connected(host)
-    connection.connect()
-    certificate = connection.sock.getpeercert(binary_form=True)
-    assert certificate
-    shown = hashlib.sha256(certificate if bound == "right" else b"another").digest()
-    bindings = spnego.channel_bindings.GssChannelBindings(application_data=b"tls-server-end-point:" + shown)
-    client = spnego.client(
-        *("Administrator", PASSWORD),
-        hostname="PC-01",
-        service="http",
-        protocol="ntlm",
-        channel_bindings=None if bound == "not at all" else bindings,
-    )
-    token, status = client.step(), 0
-    while token:
-        connection.request("POST", "/wsman", b"", {"Authorization": f"Negotiate {base64.b64encode(token).decode()}"})
-        answer = connection.getresponse()
-        answer.read()
-        status = answer.status
-        reply = answer.getheader("WWW-Authenticate", "").partition(" ")[2]
-        token = None if client.complete else client.step(base64.b64decode(reply))
-    connection.close()
-    return status
+    """The status at the end of an NTLM log-on that is bound to the channel, to another one, or to none."""
+    with over_tls(host.server.https_port) as (connection, certificate):
+        shown = hashlib.sha256(certificate if bound == "right" else b"another").digest()
+        bindings = spnego.channel_bindings.GssChannelBindings(application_data=b"tls-server-end-point:" + shown)
+        context = spnego.client(
+            *("Administrator", PASSWORD),
+            protocol="ntlm",
+            channel_bindings=None if bound == "not at all" else bindings,
+        )
+        return TokenClient(connection, "Negotiate", context).log_on()
 
 
 @pytest.mark.parametrize(

@@ -2,24 +2,24 @@
 
 import base64
 import hashlib
-import ssl
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing
-from http.client import HTTPConnection, HTTPSConnection
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pypsrp.exceptions
 import pytest
-import spnego.channel_bindings
+import spnego
 from pypsrp.client import Client
 from pypsrp.encryption import WinRMEncryption
+from spnego.channel_bindings import GssChannelBindings
 
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.winrm.certificates import Authority
 from orchestrator.lab.winrm.server import Trust
 from orchestrator.lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings
 from tests.kdc import Realm, host_name, needs_kdc, realm
-from tests.lab.winrm_hosts import IDENTIFY, PASSWORD, WinRMHost, blocking, winrm_host
+from tests.lab.token_client import TokenClient, over_tls, plain
+from tests.lab.winrm_hosts import PASSWORD, WinRMHost, blocking, winrm_host
 
 needs_kdc()
 
@@ -89,22 +89,19 @@ async def test_the_kerberos_scheme_seals_by_its_own_name(kdc: Realm) -> None:
 async def test_a_body_may_be_sealed_under_spnegos_name(kdc: Realm) -> None:
     """pywinrm names SPNEGO for what Kerberos sealed, and real hosts let it: so does the lab."""
 
-    def work(host: WinRMHost) -> int:
-        client = spnego.client(hostname=host_name("PC-01"), service="HTTP", protocol="kerberos")
-        with closing(HTTPConnection("127.0.0.1", host.server.port, timeout=10)) as connection:
-            token = client.step() or b""
-            connection.request("POST", "/wsman", b"", {"Authorization": f"Kerberos {base64.b64encode(token).decode()}"})
-            answer = connection.getresponse()
-            answer.read()
-            client.step(base64.b64decode(answer.headers["WWW-Authenticate"].partition(" ")[2]))
-            sealing = WinRMEncryption(client, WinRMEncryption.SPNEGO)
-            kind, body = sealing.wrap_message(IDENTIFY.encode())
-            content_type = f'{kind};protocol="{WinRMEncryption.SPNEGO}";boundary="Encrypted Boundary"'
-            connection.request("POST", "/wsman", body, {"Content-Type": content_type})
-            return connection.getresponse().status
+    def work(host: WinRMHost) -> str:
+        with plain(host.server.port) as connection:
+            client = TokenClient(connection, "Kerberos", context(), WinRMEncryption.SPNEGO)
+            assert client.log_on() == 200
+            return client.run("whoami")
 
     async with member(kdc) as host:
-        assert await blocking(lambda: work(host)) == 200
+        assert await blocking(lambda: work(host)) == "lab\\jane"
+
+
+def context(bindings: GssChannelBindings | None = None) -> spnego.ContextProxy:
+    """Jane's side of a log-on to PC-01."""
+    return spnego.client(hostname=host_name("PC-01"), service="HTTP", protocol="kerberos", channel_bindings=bindings)
 
 
 @pytest.mark.parametrize("auth", ["kerberos", "negotiate"])
@@ -159,37 +156,23 @@ async def test_on_plain_http_no_binding_is_asked_for(kdc: Realm) -> None:
 
 
 def log_on(host: WinRMHost, bound: str) -> int:
-    """The status of a log-on by one Kerberos token over TLS, bound to the channel, to another one, or to none."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    with closing(HTTPSConnection("127.0.0.1", host.server.https_port, timeout=10, context=context)) as connection:
-        connection.connect()
-        certificate = connection.sock.getpeercert(binary_form=True)
-        assert certificate
-        shown = certificate if bound == "right" else b"another"
-        binding = b"tls-server-end-point:" + hashlib.sha256(shown).digest()
-        bindings = spnego.channel_bindings.GssChannelBindings(application_data=binding) if bound else None
-        client = spnego.client(
-            hostname=host_name("PC-01"), service="HTTP", protocol="kerberos", channel_bindings=bindings
-        )
-        return present(connection, client.step() or b"")
-
-
-def present(connection: HTTPConnection, token: bytes) -> int:
-    """The status that one token of the Kerberos scheme gets."""
-    connection.request("POST", "/wsman", b"", {"Authorization": f"Kerberos {base64.b64encode(token).decode()}"})
-    return connection.getresponse().status
+    """The status of a Kerberos log-on over TLS that is bound to the channel, to another one, or to none."""
+    with over_tls(host.server.https_port) as (connection, certificate):
+        shown = hashlib.sha256(certificate if bound == "right" else b"another").digest()
+        bindings = GssChannelBindings(application_data=b"tls-server-end-point:" + shown)
+        return TokenClient(connection, "Kerberos", context(bindings if bound else None)).log_on()
 
 
 async def test_a_damaged_ticket_is_refused(kdc: Realm) -> None:
     """One octet of the token changed: 401."""
 
     def work(host: WinRMHost) -> int:
-        token = bytearray(spnego.client(hostname=host_name("PC-01"), service="HTTP", protocol="kerberos").step() or b"")
+        token = bytearray(context().step() or b"")
         token[len(token) // 2] ^= 1
-        with closing(HTTPConnection("127.0.0.1", host.server.port, timeout=10)) as connection:
-            return present(connection, bytes(token))
+        with plain(host.server.port) as connection:
+            authorization = f"Kerberos {base64.b64encode(token).decode()}"
+            connection.request("POST", "/wsman", b"", {"Authorization": authorization})
+            return connection.getresponse().status
 
     async with member(kdc) as host:
         assert await blocking(lambda: work(host)) == 401

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken, Step
 from orchestrator.lab.winrm.channel import Channel
+from orchestrator.lab.winrm.der import TokenError
 from orchestrator.lab.winrm.md4 import md4
 from orchestrator.lab.winrm.negotiation import Negotiation
 from orchestrator.lab.winrm.ntlm import Identity, nt_hash
 from orchestrator.lab.winrm.ntlm_messages import MessageError, decode_authenticate
-from orchestrator.lab.winrm.spnego import TokenError, decode
+from orchestrator.lab.winrm.spnego import decode
 
 PASSWORD = "Pässw0rd!"
 IDENTITY = Identity("LAB-0001", (6, 1, 7601), lambda: datetime.now(UTC))

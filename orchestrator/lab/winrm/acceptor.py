@@ -9,7 +9,15 @@ from typing import Protocol
 
 
 class LogonRefused(Exception):
-    """STATUS_LOGON_FAILURE, or a message that no client in its right mind sends: both end in the same 401."""
+    """STATUS_LOGON_FAILURE, or a message that no client in its right mind sends: both end in the same 401.
+
+    Attributes:
+        token: What goes with it, in a scheme that says why.
+    """
+
+    def __init__(self, token: bytes = b"") -> None:
+        super().__init__()
+        self.token = token
 
 
 class SealBroken(Exception):

@@ -1,7 +1,7 @@
 """Who sits at the other end of one TCP connection: the schemes that its requests log on by, and what they led to."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from orchestrator.lab.accounts import log_on
@@ -22,6 +22,14 @@ _PROTOCOLS: Final = {
     "kerberos": encrypted_mime.KERBEROS,
     "credssp": encrypted_mime.CREDSSP,
 }
+
+
+class Refused(Exception):
+    """A scheme that is off or means nothing, or somebody who may not log on: 401 with these headers."""
+
+    def __init__(self, headers: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self.headers = headers
 
 
 @dataclass(frozen=True)
@@ -84,13 +92,15 @@ class Authentication:
         return http.offers(self._settings, is_tls=self._channel.is_tls)
 
     def take(self, authorization: str) -> Taken:
-        """Take a request's Authorization header; whoever was logged on before is so no longer.
-
-        Raises:
-            LogonRefused: a scheme that is off or means nothing, or somebody who may not log on.
-        """
-        pending, self._pending, self.session = self._pending, None, None
+        """Take a request's Authorization header; whoever was logged on before is so no longer. Raises Refused."""
         scheme = http.scheme_of(authorization)
+        try:
+            return self._take(scheme, authorization)
+        except LogonRefused as error:
+            raise Refused([http.challenge(scheme, error.token)] if error.token else self.offers) from error
+
+    def _take(self, scheme: str, authorization: str) -> Taken:
+        pending, self._pending, self.session = self._pending, None, None
         if scheme == http.CERTIFICATE:
             return Taken(self._by_certificate())
         if scheme not in self._settings.auth:
@@ -106,7 +116,10 @@ class Authentication:
             return Taken(headers=headers)
         find = self._logons.domain_account if step.logon.by_domain else self._logons.account_name
         name = find(step.logon.domain, step.logon.user)
-        self.session = Session(self._logged_on(name), step.logon.security, _PROTOCOLS[scheme])
+        account = self._logged_on(name)
+        if scheme == "credssp":  # with the password at hand it is no network log-on any more: it may delegate
+            account = replace(account, network_logon=False)
+        self.session = Session(account, step.logon.security, _PROTOCOLS[scheme])
         return Taken(self.session, headers)
 
     def _by_password(self, authorization: str) -> Session:

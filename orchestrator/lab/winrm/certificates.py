@@ -70,11 +70,17 @@ class Authority:
         return self._certificate.public_bytes(Encoding.PEM)
 
     def for_server(self, computer_name: str, faults: Faults) -> Certificate:
-        """The certificate of a machine's listener, in its own name unless a fault says otherwise."""
+        """The certificate of a machine's listener: in its own name and vouched for, unless a fault says otherwise."""
         name = "SOMEBODY-ELSE" if faults.find("certificate_wrong_name") else computer_name
         end = datetime.now(UTC) + (-_DAY if faults.find("certificate_expired") else 30 * _DAY)
+        return self._server(name, end, self_signed=faults.find("certificate_self_signed") is not None)
+
+    def self_signed(self, computer_name: str) -> Certificate:
+        """A certificate that a machine made for itself, as Windows does for CredSSP and Remote Desktop."""
+        return self._server(computer_name, datetime.now(UTC) + 30 * _DAY, self_signed=True)
+
+    def _server(self, name: str, end: datetime, *, self_signed: bool) -> Certificate:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        self_signed = faults.find("certificate_self_signed") is not None
         issuer, signer = (subject, self._server_key) if self_signed else (self._name, self._key)
         certificate = (
             _builder(subject, issuer, self._server_key, end - 60 * _DAY, end)

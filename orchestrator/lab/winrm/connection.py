@@ -13,8 +13,8 @@ from orchestrator.lab.machine import Machine
 from orchestrator.lab.process import Account
 from orchestrator.lab.winrm import encrypted_mime, replies, soap
 from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.lab.winrm.acceptor import LogonRefused, SealBroken
-from orchestrator.lab.winrm.authentication import AcceptorMaker, Authentication, Session
+from orchestrator.lab.winrm.acceptor import SealBroken
+from orchestrator.lab.winrm.authentication import AcceptorMaker, Authentication, Refused, Session
 from orchestrator.lab.winrm.channel import Channel
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.faults import WsmanFault
@@ -120,9 +120,9 @@ class Connection:
         if authorization := request.header("authorization"):
             try:
                 taken = self._authentication.take(authorization)
-            except LogonRefused:
+            except Refused as error:
                 self._site.counters.refused += 1
-                return self._unauthorized()
+                return Response(HTTPStatus.UNAUTHORIZED, error.headers)
             session, headers = taken.session, taken.headers
             if session is None:
                 return Response(HTTPStatus.UNAUTHORIZED, headers)

@@ -46,6 +46,11 @@ class Logons:
             return None
         return self._names.get(self._key(domain, user))
 
+    def is_password(self, domain: str, user: str, password: str) -> bool:
+        """Whether that is the account's password, and it may log on."""
+        known = self.hash_of(domain, user)
+        return known is not None and hmac.compare_digest(known, nt_hash(password))
+
     def domain_account(self, domain: str, user: str) -> str | None:
         """The account of somebody that a domain controller vouched for; None when nobody may log on."""
         return None if self._machine.faults.find("logon_refused") else f"{domain}\\{user}"
@@ -55,8 +60,7 @@ class Logons:
         domain, _, user = name.rpartition("\\")
         if domain.upper() not in ("", ".", self._machine.profile.computer_name.upper()):
             return None
-        known = self.hash_of("", user)
-        return self.account_name("", user) if known and hmac.compare_digest(known, nt_hash(password)) else None
+        return self.account_name("", user) if self.is_password("", user, password) else None
 
     def certified_account(self, principal: str) -> str | None:
         """The local account that a user principal name is mapped to; None when it is not."""

@@ -5,6 +5,7 @@ from pathlib import Path
 from orchestrator.lab.winrm import spnego
 from orchestrator.lab.winrm.acceptor import Acceptor, LogonRefused, SealBroken, Step
 from orchestrator.lab.winrm.channel import Channel
+from orchestrator.lab.winrm.der import TokenError
 from orchestrator.lab.winrm.logons import Logons
 from orchestrator.lab.winrm.ntlm import Handshake, HashOf, Identity
 from orchestrator.lab.winrm.ntlm_messages import SIGNATURE
@@ -41,7 +42,7 @@ class Negotiation:
             if self._keytab and not self._challenged and not self._kerberos and spnego.begins_kerberos(token):
                 self._kerberos = _kerberos(self._keytab, self._computer_name, self._channel)
             return self._kerberos.step(token) if self._kerberos else self._wrapped(token)
-        except (spnego.TokenError, SealBroken) as error:
+        except (TokenError, SealBroken) as error:
             raise LogonRefused from error
 
     def _plain(self, token: bytes) -> Step:

@@ -38,15 +38,18 @@ def protocols(machine: Machine) -> frozenset[str]:
     return frozenset(name for name in _OFF if _is_on(machine, name))
 
 
-def server_context(machine: Machine, certificate: Certificate, clients: bytes = b"") -> ssl.SSLContext:
+def server_context(
+    machine: Machine, certificate: Certificate, clients: bytes = b"", *, only: frozenset[str] | None = None
+) -> ssl.SSLContext:
     """TLS for a server of the machine.
 
     Args:
         machine: whose Schannel it is.
         certificate: the server's.
         clients: PEM of the CAs whose client certificates are asked for; when empty, none are.
+        only: the versions that this server knows; all when left out.
     """
-    context = restricted(machine, protocols(machine))
+    context = _restricted(machine, protocols(machine) & only if only else protocols(machine))
     with tempfile.TemporaryDirectory() as folder:  # the standard library loads a chain from files alone
         chain, key = Path(folder, "chain.pem"), Path(folder, "key.pem")
         chain.write_bytes(certificate.pem)
@@ -59,7 +62,7 @@ def server_context(machine: Machine, certificate: Certificate, clients: bytes = 
     return context
 
 
-def restricted(machine: Machine, versions: frozenset[str]) -> ssl.SSLContext:
+def _restricted(machine: Machine, versions: frozenset[str]) -> ssl.SSLContext:
     """A server's context of these versions, with the machine's cipher suites and curves."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with warnings.catch_warnings():

@@ -16,6 +16,7 @@ from orchestrator.lab.winrm.authentication import AcceptorMaker
 from orchestrator.lab.winrm.certificates import Authority
 from orchestrator.lab.winrm.connection import Connection, Site, Transcript
 from orchestrator.lab.winrm.counters import Counters
+from orchestrator.lab.winrm.credssp import CredSSP
 from orchestrator.lab.winrm.logons import Logons
 from orchestrator.lab.winrm.negotiation import kerberos_acceptor, own_acceptor
 from orchestrator.lab.winrm.schannel import server_context
@@ -59,8 +60,8 @@ class Trust:
     """What a machine and its clients know of each other beside passwords.
 
     Attributes:
-        authority: Vouches for the machine's HTTPS listener and for the certificates of clients; a machine with an
-            HTTPS listener has one.
+        authority: Vouches for the machine's HTTPS listener and for the certificates of clients; there has to be one
+            where the profile has HTTPS or CredSSP.
         certificates: Local account by the user principal name in a client's certificate.
         keytab: The machine's keys in a Kerberos realm.
     """
@@ -110,8 +111,8 @@ class WinRMServer:
         endpoint = f"http://{machine.profile.computer_name}:{port}/wsman"
         service = ShellService(machine, self._shells, endpoint)
         logons = Logons(machine, credentials, certificates=self._trust.certificates, keytab=self._trust.keytab)
-        acceptors: dict[str, AcceptorMaker] = {"negotiate": acceptor, "kerberos": kerberos_acceptor}
-        self._site = Site(machine, service, logons, acceptors, self._counters, transcript)
+        self._acceptors: dict[str, AcceptorMaker] = {"negotiate": acceptor, "kerberos": kerberos_acceptor}
+        self._site = Site(machine, service, logons, self._acceptors, self._counters, transcript)
         self._listeners: list[asyncio.Server] = []
         self._tls: tuple[ssl.SSLContext, bytes] | None = None  # with the binding of its certificate; made once a boot
         self._boot_time: datetime | None = None
@@ -126,7 +127,7 @@ class WinRMServer:
 
     @property
     def listening(self) -> bool:
-        return bool(self._listeners)
+        return len(self._listeners) == len(self.machine.profile.winrm.listeners)
 
     async def start(self) -> None:
         """Listen as soon as the machine lets it. Raises OSError when the address is taken."""
@@ -148,6 +149,9 @@ class WinRMServer:
         if up and not self._listeners:
             if booted:
                 self._boot_time, self._tls = machine.power.boot_time, None
+                if "credssp" in machine.profile.winrm.auth:
+                    own = self._authority().self_signed(machine.profile.computer_name)
+                    self._acceptors["credssp"] = CredSSP(machine, own).acceptor
             await self._open()
 
     async def _open(self) -> None:
@@ -174,11 +178,14 @@ class WinRMServer:
 
     def _made_tls(self) -> tuple[ssl.SSLContext, bytes]:
         """TLS of the HTTPS listener, with the binding of its certificate."""
-        machine, authority = self.machine, self._trust.authority
-        assert authority is not None, "an HTTPS listener has a certificate from somewhere"
+        machine, authority = self.machine, self._authority()
         certificate = authority.for_server(machine.profile.computer_name, machine.faults)
         clients = authority.pem if "certificate" in machine.profile.winrm.auth else b""
         return server_context(machine, certificate, clients), certificate.binding
+
+    def _authority(self) -> Authority:
+        assert self._trust.authority is not None, "HTTPS and CredSSP need a certificate"
+        return self._trust.authority
 
     async def _close(self) -> None:
         while self._listeners:
