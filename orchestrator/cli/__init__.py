@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import sys
 
 import typer
@@ -41,8 +40,6 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # What a peer sends badly is told as that host's result, not as a library's warning across the display.
-    logging.getLogger("urllib3").setLevel(logging.ERROR)
     try:
         app()
     except UsageError as error:
