@@ -1,0 +1,48 @@
+"""The host's clock, from the Date of its answers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from orchestrator.connect.clock import ahead_of_us
+from orchestrator.lab.profile import Profile
+from orchestrator.windows import branches
+from tests.lab.winrm_hosts import winrm_host
+from tests.target.targets import target
+
+NOW = datetime(2024, 1, 31, 7, 0, 0, tzinfo=UTC)
+DATES: dict[str | None, timedelta | None] = {
+    "Wed, 31 Jan 2024 07:00:00 GMT": timedelta(),
+    "Wed, 31 Jan 2024 07:05:01 GMT": timedelta(minutes=5, seconds=1),
+    "Tue, 30 Jan 2024 07:00:00 GMT": timedelta(days=-1),
+    "Thu, 01 Jan 2009 00:00:00 GMT": datetime(2009, 1, 1, tzinfo=UTC) - NOW,
+    "Wed, 31 Jan 2024 16:00:00 +0900": timedelta(),
+    "Wed, 31 Jan 2024 07:00:00 -0000": timedelta(),
+    "Wed, 31 Jan 99999 07:00:00 GMT": None,
+    "Wed, 31 Feb 2024 07:00:00 GMT": None,
+    "Sat, 01 Jan 2024 00:00:00 +9999": None,
+    "yesterday": None,
+    "": None,
+    None: None,
+}
+
+
+@pytest.mark.parametrize("date", DATES)
+def test_a_date_is_read(date: str | None) -> None:
+    """What RFC 9110 has is read, and anything else is no date and no error."""
+    assert ahead_of_us(date, NOW) == DATES[date]
+
+
+@pytest.mark.parametrize(("profile", "hours"), [(Profile(), 0), (Profile().with_traits("clock_a_day_ahead"), 24)])
+async def test_a_host_s_clock(profile: Profile, hours: int) -> None:
+    """A connection tells how far its host's clock is ahead, and a target without one does not know."""
+    async with winrm_host(profile) as host, target(host.server.port) as reached:
+        assert reached.clock_ahead is None
+        await reached.observe(branches.MACHINE)
+        ahead = reached.clock_ahead
+        assert ahead is not None
+        assert abs(ahead - timedelta(hours=hours)) < timedelta(seconds=10)
+        await reached.release()
+        assert reached.clock_ahead is None
