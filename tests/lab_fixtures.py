@@ -21,6 +21,7 @@ from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.lab.faults import Fault
 from orchestrator.lab.fleet import Fleet, LabHost
+from orchestrator.lab.languages import LanguageTag
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.mix import Kind, Mix
 from orchestrator.lab.packages import standin
@@ -51,10 +52,16 @@ class Lineup(Mix):
 
 
 def kind(
-    *faults: Fault, branch: Branch = "windows7", architecture: Architecture = "x64", traits: Sequence[Trait] = ()
+    *faults: Fault,
+    branch: Branch = "windows7",
+    architecture: Architecture = "x64",
+    traits: Sequence[Trait] = (),
+    language: LanguageTag = "en-US",
+    name: str | None = None,
 ) -> Kind:
-    """A machine with these faults and traits; a stock 64-bit Windows 7 where nothing is said."""
-    return Kind(Profile(branch=branch, architecture=architecture).with_traits(*traits), faults)
+    """A machine with these faults and traits; a stock 64-bit Windows 7 in English where nothing is said."""
+    profile = Profile(branch=branch, architecture=architecture).in_language(language).with_traits(*traits)
+    return Kind(profile, faults, name)
 
 
 BRANCHES: Mapping[str, Kind] = {
