@@ -26,6 +26,8 @@ Post = Callable[[Mapping[str, str]], Answer]
 
 CERTIFICATE_PROFILE: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 """What stands for the client certificate of the TLS connection in Authorization (DSP0226, C.3.1)."""
+UNSEALED: Final[frozenset[Logon]] = frozenset({"basic", "certificate"})
+"""Ways that agree to no sealing, and are safe inside TLS alone."""
 _SCHEMES: Final[Mapping[Logon, str]] = {"ntlm": "Negotiate", "kerberos": "Kerberos", "credssp": "CredSSP"}
 """How the ways with tokens are called in HTTP. Windows takes plain NTLM under Negotiate, and offers no scheme NTLM."""
 _MOST_STEPS: Final = 12

@@ -87,6 +87,12 @@ _BY_REASON: Final[Mapping[str, TlsFailure]] = {
 _OTHER: Final = TlsFailure(
     "TLS with the host cannot be agreed on", "check the listener's certificate on the host and its TLS settings"
 )
+ENDED: Final = TlsFailure(
+    "the host ends the connection instead of agreeing on TLS",
+    "bind a certificate to its HTTPS listener; where it speaks only TLS 1.0, as an unfixed Windows 7 does, log on over "
+    "HTTP 5985 first",
+)
+"""That may be mended from the other side, so it is worth another try."""
 _CLIENT_REFUSED: Final = TlsFailure(
     "the host does not accept the client certificate",
     "the certificate that issued it has to be among the host's trusted ones, and it must be for client authentication",

@@ -22,7 +22,7 @@ from orchestrator.connect.channel import AnswerTooLarge
 from orchestrator.connect.logon import LogonNotOffered, LogonRejected
 from orchestrator.connect.sealing import AnswerNotSealed
 from orchestrator.connect.tls import FingerprintDiffers
-from orchestrator.connect.tls_failures import failure_of
+from orchestrator.connect.tls_failures import ENDED, failure_of
 from orchestrator.connect.transport import AnswerNotSoap
 from orchestrator.model.errors import (
     AccessDenied,
@@ -127,7 +127,7 @@ def _of_the_line(host: Host, error: Exception, *, logged_on: bool) -> TargetErro
         return Unreachable("no answer on the WinRM port", address=_address(host))
     failure = failure_of(error)
     if failure is None:
-        return Unreachable("the host ends the connection instead of agreeing on TLS", address=_address(host))
+        return Unreachable(ENDED.reason, remedy=ENDED.remedy, address=_address(host))
     return HandshakeFailed(failure.reason, remedy=failure.remedy, address=_address(host))
 
 

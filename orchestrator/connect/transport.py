@@ -48,6 +48,8 @@ class WinRMTransport:
     """
 
     def __init__(self, host: Host, secrets: Secrets, security: Security | None) -> None:
+        if security is None and host.logon in logon.UNSEALED:
+            raise ValueError(f"a log-on by {host.logon} has to be inside TLS")
         self.read_timeout_sec = 0
         self._host, self._secrets = host, secrets
         self._secured = security is not None
@@ -107,9 +109,7 @@ class WinRMTransport:
         self._channel.close()
 
     def _log_on_with(self, header: str) -> None:
-        """Shows an Authorization header that is to go with every message; never without TLS."""
-        if not self._secured:
-            raise AssertionError("inventories give this log-on HTTPS")
+        """Shows an Authorization header that is to go with every message."""
         self._headers = {"Authorization": header}
         answer = self._post({**self._headers, "Content-Type": SOAP}, _IDENTIFY.encode())
         if answer.status == HTTPStatus.UNAUTHORIZED:

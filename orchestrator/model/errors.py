@@ -102,8 +102,9 @@ class TargetError(OrchestratorError):
     outcome: ClassVar[Outcome] = Outcome.FAILED
     remedy: str | None = None
 
-    def __init__(self, reason: str, **evidence: Any) -> None:
+    def __init__(self, reason: str, *, remedy: str | None = None, **evidence: Any) -> None:
         self.reason = reason
+        self.remedy = remedy or type(self).remedy
         self.evidence: Mapping[str, Any] = evidence
         super().__init__(reason)
 
@@ -164,20 +165,12 @@ class HandshakeFailed(TargetError):
 
     outcome = Outcome.UNREACHABLE
 
-    def __init__(self, reason: str, *, remedy: str, **evidence: Any) -> None:
-        super().__init__(reason, **evidence)
-        self.remedy = remedy
-
 
 class LogonRefused(TargetError):
     """Whoever judged the credential did not accept it. Never tried again: repeating it locks accounts."""
 
     outcome = Outcome.UNREACHABLE
     remedy = "check user name and password in the inventory, and whether the account is locked or disabled"
-
-    def __init__(self, reason: str, *, remedy: str | None = None, **evidence: Any) -> None:
-        super().__init__(reason, **evidence)
-        self.remedy = remedy or self.remedy
 
 
 class LogonImpossible(LogonRefused):

@@ -15,9 +15,10 @@ from orchestrator.lab.winrm.certificates import Authority, Certificate
 from orchestrator.lab.winrm.ntlm import nt_hash
 from orchestrator.lab.winrm.server import Trust, WinRMServer
 from orchestrator.lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings, Transport
+from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import CredentialReference, Host, Https, Kerberos, Logon
 from orchestrator.model.secret import Secret
-from tests.connect.reach import soon
+from tests.connect.reach import SECONDS, soon
 from tests.kdc import Realm, host_name
 
 PASSWORD = "Correct-horse-7"
@@ -90,8 +91,9 @@ class Given:
             case "certificate":
                 certificate, key = self.file("client.pem", client().pem), self.file("client.key", client().key)
                 return CredentialReference(None, certificate=certificate, key=key)
-            case _ if self.kdc is None:
+            case "NTLM" | "Basic" | "CredSSP":
                 return CredentialReference("Administrator", PASSWORD)
+        assert self.kdc is not None, "the marker `kerberos` makes a realm"
         jane = f"jane@{self.kdc.name}"
         match way:
             case "Kerberos with a password":
@@ -147,11 +149,11 @@ async def serving(
         await clock.close()
 
 
-async def said(host: Host) -> str:
-    """What a host answers to `whoami`."""
+async def said(host: Host, *, seconds: float = SECONDS) -> str:
+    """What a host answers to `whoami`; the log-on may take so long."""
     connector = PywinrmConnector(Plain(), threads=1)
     try:
-        carrier = await connector.connect(host, soon())
+        carrier = await connector.connect(host, Deadline.after(seconds))
         try:
             return (await carrier.run("whoami", soon())).stdout.decode().strip()
         finally:
