@@ -1,19 +1,40 @@
-"""`sspr run`: a playbook on the hosts of an inventory."""
+"""`sspr run`: a playbook on the hosts of an inventory, or what an earlier run changed put back."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from orchestrator.cli import options
+from orchestrator.cli.earlier_runs import find_run
 from orchestrator.cli.launch import Order, launch
+from orchestrator.console.words import machines, names, one_line
+from orchestrator.fleet import undo
+from orchestrator.inventory.load import load_inventory
+from orchestrator.model.errors import UsageError
+from orchestrator.model.result import RunResult
 from orchestrator.playbook.load import load_playbook
+from orchestrator.playbook.plan import Playbook
+
+NAMES_SHOWN = 8
 
 
 def run(
-    playbook: Annotated[str, typer.Argument(help="A shipped playbook by name (see `sspr playbooks`), or a file.")],
     inventory: options.Inventory,
+    playbook: Annotated[
+        str | None, typer.Argument(help="A shipped playbook by name (see `sspr playbooks`), or a file.")
+    ] = None,
+    undo_run: Annotated[
+        str | None,
+        typer.Option(
+            "--undo",
+            metavar="RUN",
+            help="Put back what that run changed in registries, instead of running a playbook. RUN is its identifier, "
+            "its folder or its result file; `last` is the newest that changed something and was no undo itself.",
+        ),
+    ] = None,
     limit: options.Limit = None,
     check: options.Check = False,
     msi: options.Msi = None,
@@ -24,14 +45,44 @@ def run(
     folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
-    """Run a playbook.
+    """Run a playbook, or undo a run.
 
     [dim]sspr run install -i inventory.yaml --msi SsprWindowsLogon.PROD.msi --report install.html[/]
 
+    `sspr run --undo RUN -i inventory.yaml` puts back what an earlier run changed in registries, value by value.
+
     Exit codes: 0 every host is fine, 1 some host is not, 2 wrong usage, 3 stopped by a guard, 130 interrupted.
     """
-    loaded = load_playbook(playbook)
-    if msi:
-        loaded = loaded.with_packages(msi)
-    loaded = loaded.overridden(settings or [])
+    if (playbook is None) is (undo_run is None):
+        raise UsageError("give either a playbook (see `sspr playbooks`) or --undo with a run (see `sspr runs list`)")
+    if undo_run is not None:
+        if msi or settings:
+            raise UsageError("--msi and --set belong to playbooks; --undo goes by what the run recorded")
+        loaded = _undoing(undo_run, inventory)
+    else:
+        loaded = load_playbook(playbook or "")
+        if msi:
+            loaded = loaded.with_packages(msi)
+        loaded = loaded.overridden(settings or [])
     launch(Order(loaded, inventory, limit, at_once, check, json, report, folder, yes))
+
+
+def _undoing(reference: str, inventory: options.Inventory) -> Playbook:
+    earlier = find_run(reference, lambda result: result.playbook != undo.NAME and undo.changed_anything(result))
+    playbook = undo.undoing(earlier)
+    known = {host.name.casefold() for host in load_inventory(inventory).select(None)}
+    missing = [name for name in undo.hosts_changed(earlier) if name.casefold() not in known]
+    if missing:
+        _tell_missing(earlier, missing)
+    return playbook
+
+
+def _tell_missing(earlier: RunResult, missing: list[str]) -> None:
+    """Machines of that run that have left the inventory cannot be reached, and must not be forgotten silently."""
+    listed = one_line(names(missing, NAMES_SHOWN))
+    Console(stderr=True, soft_wrap=True).print(
+        f"run {earlier.id} also changed {machines(len(missing))} that this inventory does not have, and nothing is "
+        f"put back there: {listed}",
+        markup=False,
+        highlight=False,
+    )

@@ -26,6 +26,7 @@ from pydantic import (
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
+from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 
 
@@ -46,13 +47,24 @@ class RunPart(_Part):
     check: bool = Field(description="Whether nothing was to be changed; `changed` then means 'would be changed'.")
 
 
+class DetailPart(BaseModel):
+    """Evidence: what was found, done and found again. Its keys are the step's own, but for those named here."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    __pydantic_extra__: dict[str, JsonValue]
+
+    registry: RegistryRecord | None = Field(
+        default=None, description="What the step changed in the registry, or began to; `sspr run --undo` goes by it."
+    )
+
+
 class StepPart(_Part):
     """A step that began on a host."""
 
     name: str
     outcome: Outcome
     reason: str = Field(description="One sentence in plain words.")
-    detail: dict[str, JsonValue] = Field(description="Evidence: what was found, done and found again.")
+    detail: DetailPart
     seconds: NonNegativeFloat = Field(description="Wall-clock time, retries and waits included.")
     attempts: PositiveInt
 
@@ -109,7 +121,7 @@ def write_result(result: RunResult, path: Path) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    write_private(path, _to_file(result).model_dump_json(indent=1).encode() + b"\n")
+    write_private(path, _to_file(result).model_dump_json(indent=1, exclude_unset=True).encode() + b"\n")
 
 
 def read_result(path: Path) -> RunResult:
@@ -198,10 +210,14 @@ def _from_file(file: ResultFile) -> RunResult:
 
 def _from_host(host: HostPart) -> HostResult:
     steps = tuple(
-        StepRecord(step.name, StepResult(step.outcome, step.reason, step.detail), step.seconds, step.attempts)
+        StepRecord(step.name, StepResult(step.outcome, step.reason, _detail(step)), step.seconds, step.attempts)
         for step in host.steps
     )
     decided = HostResult(host.name, host.address, host.branch, steps)
     if (decided.outcome, decided.reason) == (host.outcome, host.reason):
         return decided
     return HostResult(host.name, host.address, host.branch, steps, StepResult(host.outcome, host.reason))
+
+
+def _detail(step: StepPart) -> dict[str, Any]:
+    return step.detail.model_dump(mode="json", exclude_unset=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.validation import DocumentPath, Entry
 
 _PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
@@ -192,6 +194,28 @@ class CollectParameters(Parameters):
     def allowed_minutes(self) -> int:
         """Enough for the usual few megabytes over a slow link."""
         return 20
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run left on a host.
+
+    Attributes:
+        record: What it changed in the registry.
+        installer: Whether Windows Installer installed or removed a product there, which an undo does not touch.
+        lost: Whether the run did not learn how it ended there.
+    """
+
+    record: RegistryRecord
+    installer: bool = False
+    lost: bool = False
+
+
+class UndoParameters(Parameters):
+    """Put back what a run changed in registries."""
+
+    run: str = Field(description="The run's identifier.")
+    hosts: dict[str, Recorded] = Field(description="What it left, by the host's name without regard to case.")
 
 
 class DoctorParameters(Parameters):

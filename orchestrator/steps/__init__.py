@@ -18,6 +18,7 @@ from orchestrator.steps.prove import prove
 from orchestrator.steps.reboot import await_reboot, cancel_reboot, schedule_reboot
 from orchestrator.steps.registry_value import ensure_registry_value
 from orchestrator.steps.tls12 import ensure_tls12
+from orchestrator.steps.undo import undo
 from orchestrator.steps.uninstall import uninstall
 from orchestrator.steps.verbose_logging import switch_verbose_logging
 from orchestrator.steps.windows10 import switch_windows10
@@ -42,5 +43,6 @@ STEPS: Mapping[str, Step] = {
     "fetch": fetch,
     "collect": collect,
     "doctor": examine,
+    "undo": undo,
 }
 """By kind, as plans name them. `await_reboot` follows every `reboot` that is to be waited for."""

@@ -1,0 +1,58 @@
+"""Undoing a run: its result, made a plan that puts back on each host what it recorded there."""
+
+from __future__ import annotations
+
+from functools import reduce
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from orchestrator.model.errors import UsageError
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import RegistryRecord
+from orchestrator.model.result import REGISTRY, HostResult, RunResult
+from orchestrator.playbook.parameters import Recorded, UndoParameters
+from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
+
+NAME = "undo"
+_RECORD = TypeAdapter(RegistryRecord)
+
+
+def undoing(result: RunResult) -> Playbook:
+    """What puts back what a run changed in registries.
+
+    Raises:
+        UsageError: when there is nothing to put back: it was a rehearsal, or it changed no registry.
+    """
+    if result.check:
+        raise UsageError(f"run {result.id} was a rehearsal (--check): it changed nothing, so there is nothing to undo")
+    hosts = {host.name.casefold(): _recorded(host) for host in result.hosts}
+    if not changed_anything(result):
+        installed = any(recorded.installer for recorded in hosts.values())
+        hint = "; what Windows Installer did is not undone, see the playbook `uninstall`" if installed else ""
+        raise UsageError(f"run {result.id} ({result.playbook}) changed nothing in registries: nothing to undo{hint}")
+    parameters = UndoParameters(run=result.id, hosts=hosts)
+    step = PlannedStep(NAME, NAME, parameters, Condition(), 60.0 * parameters.allowed_minutes)
+    when = f"{result.started:%Y-%m-%d %H:%M} UTC"
+    return Playbook(NAME, f"Puts back what run {result.id} ({result.playbook}, {when}) changed.", (step,), Path())
+
+
+def changed_anything(result: RunResult) -> bool:
+    """Whether a run has left something in registries that can be put back."""
+    return not result.check and any(_recorded(host).record for host in result.hosts)
+
+
+def hosts_changed(result: RunResult) -> list[str]:
+    """The names of the hosts in whose registry a run changed something."""
+    return [host.name for host in result.hosts if _recorded(host).record]
+
+
+def _recorded(host: HostResult) -> Recorded:
+    details = [record.result.detail for record in host.steps]
+    records = [_RECORD.validate_python(detail[REGISTRY]) for detail in details if REGISTRY in detail]
+    installer = any(
+        record.result.outcome is Outcome.CHANGED and {"product_code", "product_codes"} & record.result.detail.keys()
+        for record in host.steps
+    )
+    record = reduce(RegistryRecord.followed_by, records, RegistryRecord())
+    return Recorded(record, installer, host.outcome is Outcome.UNKNOWN)
