@@ -9,6 +9,7 @@ from rich.table import Table
 from orchestrator.cli import options
 from orchestrator.console.words import machines
 from orchestrator.inventory.load import load_inventory
+from orchestrator.model.jump_host import way
 
 app = typer.Typer(no_args_is_help=True, help="Read an inventory and show what it comes to.")
 
@@ -19,7 +20,7 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None) -> Non
 
     [dim]sspr inventory list -i inventory.yaml --limit 'seoul,!PC-003'[/]
     """
-    table = Table("Host", "Address", "Port", "Logs on by", "As", "With", "Groups", box=None, header_style="bold")
+    table = Table("Host", "Address", "Port", "Via", "Logs on by", "As", "With", "Groups", box=None, header_style="bold")
     hosts = load_inventory(inventory).select(limit)
     for host in hosts:
         credential = host.credential
@@ -27,6 +28,7 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None) -> Non
             host.name,
             host.address,
             str(host.port),
+            way(host.via),
             host.logon if host.https is None else f"{host.logon}, https",
             credential.account,
             credential.proof,

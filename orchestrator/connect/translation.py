@@ -104,8 +104,8 @@ def _http_error(host: Host, status: int, *, logged_on: bool) -> TargetError:
     if logged_on:
         return ConnectionLost(f"the WinRM service answered HTTP {status} in the middle of a conversation")
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.NOT_FOUND}:
-        return Unreachable(f"WinRM is not up (HTTP {status})", address=_address(host))
-    return Unreachable(f"the WinRM port answered HTTP {status}, not as WinRM does", address=_address(host))
+        return Unreachable(f"WinRM is not up (HTTP {status})", address=host.place)
+    return Unreachable(f"the WinRM port answered HTTP {status}, not as WinRM does", address=host.place)
 
 
 def _another_certificate(host: Host, found: str) -> TargetError:
@@ -113,7 +113,7 @@ def _another_certificate(host: Host, found: str) -> TargetError:
     return HandshakeFailed(
         "the host shows another certificate than the pinned one",
         remedy="find out on the host whether the new one is its own; if it is, pin that",
-        address=_address(host),
+        address=host.place,
         pinned=f"SHA256:{host.https.fingerprint}",
         found=f"SHA256:{found}",
     )
@@ -122,21 +122,17 @@ def _another_certificate(host: Host, found: str) -> TargetError:
 def _of_the_line(host: Host, error: Exception, *, logged_on: bool) -> TargetError:
     """What the connection's end comes to, and what the handshake of TLS raises."""
     if logged_on:
-        return ConnectionLost("the connection broke", address=_address(host))
+        return ConnectionLost("the connection broke", address=host.place)
     if not isinstance(error, ssl.SSLError):
-        return Unreachable("no answer on the WinRM port", address=_address(host))
+        return Unreachable("no answer on the WinRM port", address=host.place)
     failure = failure_of(error)
     if failure is None:
-        return Unreachable(ENDED.reason, remedy=ENDED.remedy, address=_address(host))
-    return HandshakeFailed(failure.reason, remedy=failure.remedy, address=_address(host))
+        return Unreachable(ENDED.reason, remedy=ENDED.remedy, address=host.place)
+    return HandshakeFailed(failure.reason, remedy=failure.remedy, address=host.place)
 
 
 def _nonsense(host: Host, *, logged_on: bool) -> TargetError:
     reason = "what answers on the WinRM port does not speak WinRM as a Windows machine does"
     if logged_on:
-        return WsManFault(reason, code=None, retry=Retry.NEVER, address=_address(host))
-    return Unreachable(reason, address=_address(host))
-
-
-def _address(host: Host) -> str:
-    return f"{host.address}:{host.port}"
+        return WsManFault(reason, code=None, retry=Retry.NEVER, address=host.place)
+    return Unreachable(reason, address=host.place)

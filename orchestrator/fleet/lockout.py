@@ -41,7 +41,7 @@ class LockoutGuard:
         trial = self._trials[host.credential]
         if not trial.accepted:
             if not await self.probe(host, deadline.within(PROBE_SECONDS)):
-                raise Unreachable("no answer on the WinRM port", address=f"{host.address}:{host.port}")
+                raise Unreachable("no answer on the WinRM port", address=host.place)
             async with trial.turn:
                 carrier = await self._take_turn(host, trial, deadline)
             if carrier is not None:

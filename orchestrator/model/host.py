@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.jump_host import JumpHost, way
 
 Logon: TypeAlias = Literal["ntlm", "kerberos", "basic", "certificate", "credssp"]
 """The way in which a host is shown who we are."""
@@ -110,6 +110,12 @@ class Host:
     logon: Logon = "ntlm"
     https: Https | None = None
     kerberos: Kerberos = Kerberos()
+
+    @property
+    def place(self) -> str:
+        """Where it is to be found, in words: address and port, and the jump hosts on the way."""
+        place = f"{self.address}:{self.port}"
+        return f"{place} via {way(self.via)}" if self.via else place
 
     @property
     def dns_name(self) -> str:
