@@ -12,25 +12,24 @@ from orchestrator.lab.clock import Clock
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.wine.gateway import Gateway
 from orchestrator.lab.wine.machine import WineMachine
-from orchestrator.lab.wine.template import template
-from tests.wine.conftest import wine_cache
+from tests.wine.conftest import original, wine_cache
 
 from .hosts import WineHost
 
-__all__ = ["wine_cache"]
+__all__ = ["original", "wine_cache"]
 
 SPEED = 30.0
 """Host seconds in a real second: Wine's programs take real ones, and what is scheduled for a day ahead has to wait."""
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def wine_host(wine_cache: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WineHost]:
+async def wine_host(original: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[WineHost]:
     """A stock 64-bit Windows 7 that Wine is a part of."""
     clock, gateway = Clock(speed=SPEED), Gateway()
     machine = WineMachine(Profile(), clock, tmp_path_factory.mktemp("host") / "prefix", gateway)
     try:
         await gateway.start()
-        await machine.install(template(wine_cache))
+        await machine.install(original)
         yield WineHost(machine)
     finally:
         await machine.remove()

@@ -56,12 +56,12 @@ class Remains:
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, wine_cache: Path) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, original: Path) -> Iterator[Site]:
     """Two hosts in Wine's Windows 7 mode and two in its Windows 8.1 mode."""
     lineup = Lineup(Path("lineup"), (), tuple(HOSTS.values()))
 
     def make(port: int) -> Fleet:
-        return WineFleet(len(HOSTS), mix=lineup, speed=SPEED, port=port, cache=wine_cache)
+        return WineFleet(len(HOSTS), mix=lineup, speed=SPEED, port=port, cache=original.parent)
 
     with fleet_site(tmp_path_factory.mktemp("wine"), make) as site:
         yield replace(site, hosts=dict(zip(HOSTS, site.lab.fleet.hosts, strict=True)))

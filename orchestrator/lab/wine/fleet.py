@@ -21,7 +21,7 @@ _AT_ONCE: Final = 4  # machines that are booted at the same time; a boot takes a
 
 
 class WineFleet(Fleet):
-    """Like `Fleet`, of 64-bit machines; each takes about 70 MB of memory and 10 MB of disk.
+    """Like `Fleet`, of 64-bit machines; each takes about 70 MB of memory and 20 MB of disk.
 
     Args:
         cache: where the template of the prefixes is kept for the next fleet; when left out, it goes with this one.

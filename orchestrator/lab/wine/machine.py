@@ -61,7 +61,7 @@ class WineMachine(Machine):
 
     async def start_wine(self) -> None:
         """Boot the prefix; its server ends with the lab, however that ends."""
-        await self.prefix.start([LAUNCHER, str(self._gateway.port), self._gateway.keeper_token])
+        await self.prefix.start([LAUNCHER, str(self._gateway.port), self._gateway.keeper_token, "desktop"])
 
     async def remove(self) -> None:
         """End its processes and delete the prefix."""

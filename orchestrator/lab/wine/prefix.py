@@ -16,6 +16,11 @@ SERVER: Final = Path("/usr/lib/wine/wineserver64")
 """Debian's own; the `wine` in the search path is a script that talks about wine32 on the standard error."""
 
 LAUNCHER: Final = r"C:\Windows\lab-launcher.exe"
+SHARED: Final = 0o464
+"""Mode of the template's files that its clones have in common: their owner, whom Wine runs as, cannot write into them.
+Without a w at all Wine would show them as read-only, refuse to delete them and copy that with them."""
+_NOT_EVEN_ROOT: Final = "setpriv --bounding-set=-dac_override"
+"""In front of a command that is to keep to the modes of files even when root runs it."""
 _REGISTRY_FILES: Final = ("system.reg", "user.reg", "userdef.reg")
 _STOP_SECONDS: Final = 15.0
 _GENERATED: Final = frozenset({"temp", "installer"})  # below windows/: what programs write to in place
@@ -35,16 +40,17 @@ class Prefix:
 
     @staticmethod
     def clone(template: Path, directory: Path) -> None:
-        """Make `directory` a copy of a template that is not running.
+        """Make `directory` a copy of a template that is not running; what may be shared of it is linked.
 
-        Everything is copied. Hard links to the template's files below windows/ would be quicker, but Wine brings a new
-        prefix up to date when it starts, which rewrites some 650 of them in place, under the feet of all other clones.
+        A prefix without a time stamp is brought up to date when it starts: five seconds in which some 650 programs are
+        written anew, in place. The template was up to date when it was made, and so are its clones.
         """
         directory.mkdir(mode=0o700)
-        for name in _REGISTRY_FILES:
+        for name in _REGISTRY_FILES:  # never linked: the server writes in place into a file that has several links
             shutil.copy2(template / name, directory / name)
+        (directory / ".update-timestamp").write_text("disable\n", encoding="ascii")
         shutil.copytree(template / "dosdevices", directory / "dosdevices", symlinks=True)
-        shutil.copytree(template / "drive_c", directory / "drive_c")
+        shutil.copytree(template / "drive_c", directory / "drive_c", copy_function=_link_or_copy)
         for name in _GENERATED:
             shutil.rmtree(directory / "drive_c" / "windows" / name, ignore_errors=True)
             (directory / "drive_c" / "windows" / name).mkdir()
@@ -122,6 +128,13 @@ class Prefix:
                         os.kill(int(entry.name), signal.SIGKILL)
 
 
+def _link_or_copy(source: str, target: str) -> None:
+    if os.stat(source).st_mode & 0o777 == SHARED:  # noqa: PTH116 - shutil's strings
+        os.link(source, target)
+    else:
+        shutil.copy2(source, target)
+
+
 def environment(directory: Path) -> dict[str, str]:
     """The Unix environment of Wine's programs: nothing of ours, and no place outside the prefix to write to."""
     return {
@@ -140,7 +153,9 @@ def _may_name_hosts() -> tuple[str, ...]:
     """How a process gets a host name of its own here; empty where the kernel does not allow it."""
     for unshare in (("unshare", "--uts"), ("unshare", "--map-root-user", "--uts")):
         with suppress(OSError):
-            tried = subprocess.run([*unshare, "hostname", "LAB"], check=False, capture_output=True)  # noqa: S603 - constant
+            tried = subprocess.run(  # noqa: S603 - constants
+                [*unshare, "sh", "-c", f"hostname LAB && exec {_NOT_EVEN_ROOT} true"], check=False, capture_output=True
+            )
             if tried.returncode == 0:
                 return unshare
     return ()
@@ -149,4 +164,4 @@ def _may_name_hosts() -> tuple[str, ...]:
 def _own_host_name(name: str) -> list[str]:
     """What stands in front of a command so that Windows' computer name, which Wine takes from the host, is `name`."""
     unshare = _may_name_hosts()
-    return [*unshare, "sh", "-c", 'hostname "$0" && exec "$@"', name] if unshare else []
+    return [*unshare, "sh", "-c", f'hostname "$0" && exec {_NOT_EVEN_ROOT} "$@"', name] if unshare else []

@@ -14,7 +14,7 @@ from orchestrator.lab.fleet import BackendUnusable
 from orchestrator.lab.registry import Key, Value
 from orchestrator.lab.wine import hive
 from orchestrator.lab.wine.overlay import stand_ins
-from orchestrator.lab.wine.prefix import LAUNCHER, LOADER, SERVER, environment
+from orchestrator.lab.wine.prefix import LAUNCHER, LOADER, SERVER, SHARED, environment
 
 _SOURCES: Final = Path(__file__).with_name("programs")
 _BOOT_SECONDS: Final = 120.0
@@ -59,6 +59,16 @@ def _make(directory: Path) -> None:
     for link in [path for path in directory.joinpath(*_USER_DIRECTORY).rglob("*") if path.is_symlink()]:
         link.unlink()  # they lead to the home directory of whoever made the prefix
         link.mkdir()
+    for program in filter(_is_program, (drive / "windows").rglob("*")):
+        program.chmod(SHARED)
+
+
+def _is_program(path: Path) -> bool:
+    """Programs are all but ten of 700 MB, and nobody writes into them; they are replaced."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(2) == b"MZ"
 
 
 def _boot_once(directory: Path) -> None:
@@ -106,7 +116,8 @@ def _lay_over(directory: Path, windows: Path) -> None:
 def _fingerprint() -> str:
     """Changes with whatever the template is made of."""
     version = subprocess.run([LOADER, "--version"], check=True, capture_output=True).stdout  # noqa: S603 - constant
-    sources = [*sorted(_SOURCES.iterdir()), Path(__file__), Path(__file__).with_name("overlay.py")]
+    mates = [Path(__file__).with_name(name) for name in ("overlay.py", "prefix.py")]
+    sources = [*sorted(_SOURCES.iterdir()), Path(__file__), *mates]
     return hashlib.sha256(b"".join([version, *(path.read_bytes() for path in sources)])).hexdigest()[:16]
 
 

@@ -1,7 +1,9 @@
 /* Starts a command line in a Wine prefix just as the lab gives it, and reports the whole of its exit code.
 
    wine launcher.exe PORT TOKEN. Command lines that pass through Wine's own start are quoted anew, and exit codes that
-   pass through Unix lose all but eight bits. When the lab hangs up, everything that was started is ended. */
+   pass through Unix lose all but eight bits. When the lab hangs up, everything that was started is ended.
+
+   wine launcher.exe PORT TOKEN desktop. The same, and as long as it runs the prefix has a desktop. */
 #include "wire.h"
 #include <stdlib.h>
 
@@ -21,6 +23,17 @@ static DWORD WINAPI end_with_the_lab(void *argument)
     return 0;
 }
 
+/* Wine starts explorer.exe for the first program that wants a desktop, with that program's handles, and ends it a second
+   after the last such program. Msiexec is one of them, and each would wait for that second. Only the holder of the
+   desktop loads user32, which takes its time. */
+static void hold_desktop(void)
+{
+    HMODULE user = LoadLibraryW(L"user32.dll");
+    FARPROC get_desktop_window = user ? GetProcAddress(user, "GetDesktopWindow") : NULL;
+
+    if (get_desktop_window) get_desktop_window();
+}
+
 static WCHAR *after(WCHAR *text)
 {
     return text + lstrlenW(text) + 1;
@@ -35,7 +48,8 @@ int wmain(int argc, WCHAR **argv)
     WCHAR *line, *directory, *environment;
     DWORD exit_code = NOT_RUN;
 
-    if (argc != 3) return NOT_RUN;
+    if (argc < 3) return NOT_RUN;
+    if (argc > 3) hold_desktop();
     watched.lab = call_lab(_wtoi(argv[1]));
     if (watched.lab == INVALID_SOCKET) return NOT_RUN;
     send_frame(watched.lab, LAUNCH, argv[2], lstrlenW(argv[2]) * sizeof(WCHAR));
