@@ -116,6 +116,11 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
         {"excluded"},
         Severity.BLOCK,
     ),
+    "excluded in capitals": (
+        but(policies=texts("policies", ExcludedCredentialProviders=provider.CLSID.upper())),
+        {"excluded"},
+        Severity.BLOCK,
+    ),
     "disabled": (but(provider=Provider(numbers("provider", Disabled=1), None)), {"disabled"}, Severity.BLOCK),
     "smart cards": (but(policies=numbers("policies", scforceoption=1)), {"smart_card"}, Severity.WARN),
     "no suite is left": (but(cipher_order=("TLS_RSA_WITH_RC4_128_SHA",)), {"cipher_order"}, Severity.WARN),

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from orchestrator.windows import branches
 from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import CLOCK, PROXY, PROXY_OF_USERS, PROXY_UNREADABLE
 from orchestrator.windows.readiness.survey import Survey
 
 SERVICE = "passwordreset.microsoftonline.com"
+SCRIPTS = "ajax.aspnetcdn.com"
+"""Needed besides by Windows 10."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """What Kerberos tolerates by default."""
 
@@ -45,7 +48,7 @@ def _proxy(survey: Survey) -> Iterator[Finding]:
         ways = " and ".join(f"{title} by {name}" for title, name in of_system.items())
         yield PROXY.found(
             f"connections of the log-on screen go through a proxy ({ways}); "
-            f"it must let {SERVICE}:443 through without asking who is there",
+            f"it must let {_needed(survey)} through without asking who is there",
             settings.shown,
         )
     users = sorted({name for each in settings.users if (name := each.used)})
@@ -53,13 +56,20 @@ def _proxy(survey: Survey) -> Iterator[Finding]:
         yield PROXY_OF_USERS.found(
             f"only users have a proxy ({', '.join(users)}), and nobody is a user at the log-on screen",
             settings.shown,
-            f"let {SERVICE}:443 out directly, or give the machine its proxy (netsh winhttp import proxy source=ie)",
+            f"let {_needed(survey)} out directly, or give the machine its proxy (netsh winhttp import proxy source=ie)",
         )
+
+
+def _needed(survey: Survey) -> str:
+    """Names and ports (howto-sspr-windows, "Network proxy requirements")."""
+    if survey.machine.branch is branches.WINDOWS_10:
+        return f"{SERVICE}:443 and {SCRIPTS}:443"
+    return f"{SERVICE}:443"
 
 
 def _words(offset: timedelta) -> str:
     """Days, hours or minutes, whichever says it best."""
-    for unit, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1)), ("minutes", timedelta(minutes=1))):
+    for unit, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
         if offset >= 2 * length:
             return f"{offset // length} {unit}"
-    return f"{round(offset.total_seconds())} seconds"
+    return f"{offset // timedelta(minutes=1)} minutes"
