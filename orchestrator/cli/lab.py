@@ -48,7 +48,9 @@ def up(
     speed: Annotated[
         float, typer.Option("--speed", metavar="X", min=0.1, max=1000, help="Host seconds in a real second.")
     ] = 1.0,
-    port: Annotated[int, typer.Option("--port", metavar="N", min=1024, max=65535, help="TCP port of all.")] = PORT,
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=1024, max=65534, help="TCP port of all; HTTPS has the next.")
+    ] = PORT,
     counters: Annotated[
         Path | None, typer.Option("--counters", metavar="FILE", help="At the end, write what each host was asked.")
     ] = None,

@@ -11,18 +11,23 @@ from typing import Final
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.fault_entries import FaultPlan
 from orchestrator.lab.faults import Faults
-from orchestrator.lab.inventory_file import InventoryFiles
+from orchestrator.lab.inventory_file import InventoryFiles, Listed, Secrets
 from orchestrator.lab.machine import Machine
+from orchestrator.lab.membership import Membership
 from orchestrator.lab.mix import Kind, Mix, load_mix
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.snapshot import Snapshot
 from orchestrator.lab.winrm.authentication import AcceptorMaker
+from orchestrator.lab.winrm.certificates import Authority
 from orchestrator.lab.winrm.counters import Counters
 from orchestrator.lab.winrm.negotiation import own_acceptor
-from orchestrator.lab.winrm.server import Watch, WinRMServer
+from orchestrator.lab.winrm.server import Trust, Watch, WinRMServer
+from orchestrator.lab.winrm.settings import Logon
 
 PORT: Final = 15985
 MOST_HOSTS: Final = 254 * 256
+PRINCIPAL: Final = "sspr@lab.test"
+"""The user principal name in a client certificate that every host maps to its administrator."""
 
 
 Transcript = Callable[[str, str, str], None]
@@ -34,11 +39,12 @@ class BackendUnusable(Exception):
 
 @dataclass(frozen=True)
 class LabHost:
-    """One host: the machine, and the server through which it is reached."""
+    """One host: the machine, the server through which it is reached, and how the inventory says to log on there."""
 
     name: str
     machine: Machine
     server: WinRMServer
+    logon: Logon = "ntlm"
 
     @property
     def username(self) -> str:
@@ -48,6 +54,12 @@ class LabHost:
     @property
     def address(self) -> str:
         return self.server.address
+
+    @property
+    def over_tls(self) -> bool:
+        """Whether the inventory says to come over TLS: where there is nothing else, and for Basic and certificates."""
+        listeners = self.machine.profile.winrm.listeners
+        return "http" not in listeners or ("https" in listeners and self.logon in ("basic", "certificate"))
 
     @property
     def counters(self) -> Counters:
@@ -67,7 +79,8 @@ class Fleet:
         faults: which hosts have which faults.
         seed: makes the fleet the same again: who is what kind, who has a fault.
         speed: host seconds in a real second.
-        port: the TCP port of all hosts.
+        port: the TCP port of all hosts' HTTP listeners; HTTPS listeners have the next one.
+        realm: the Kerberos realm that the machines are members of.
         acceptor: authenticates the clients of every host, see `WinRMServer`.
         transcript: called with host, action and envelope of every message that passes.
 
@@ -84,12 +97,13 @@ class Fleet:
         seed: int = 0,
         speed: float = 1.0,
         port: int = PORT,
+        realm: Membership | None = None,
         acceptor: AcceptorMaker = own_acceptor,
         transcript: Transcript | None = None,
     ) -> None:
         if not 1 <= hosts <= MOST_HOSTS:
             raise ValueError(f"a fleet has 1 to {MOST_HOSTS:,} hosts, not {hosts}")
-        self.port = port
+        self.port, self.https_port = port, port + 1
         self.password = secrets.token_urlsafe(18)
         self.clock = Clock(speed=speed)
         self._plan = faults or FaultPlan()
@@ -97,7 +111,11 @@ class Fleet:
         self._acceptor = acceptor
         self._transcript = transcript
         self._watch = Watch()
+        self._realm = realm
         kinds = (mix or load_mix()).deal(hosts, seed)
+        if realm is None and any(kind.logon == "kerberos" for kind in kinds):
+            raise BackendUnusable("`logon: kerberos` needs a realm, and this lab is in none; choose another mix")
+        self._authority = Authority() if any(kind.profile.winrm.has_certificate for kind in kinds) else None
         self.hosts = {host.name: host for host in (self._host(number, kind) for number, kind in enumerate(kinds))}
         self._started: list[LabHost] = []
 
@@ -130,19 +148,36 @@ class Fleet:
         return {name: host.counters for name, host in self.hosts.items()}
 
     def write_inventory(self, path: Path) -> InventoryFiles:
-        """Write the product's inventory of this fleet, grouped by Windows branch, and its secret. Raises OSError."""
+        """Write the product's inventory of this fleet, grouped by Windows branch, and its secrets. Raises OSError."""
         groups: dict[str, list[str]] = {}
         for name, host in self.hosts.items():
             groups.setdefault(host.machine.profile.branch, []).append(name)
         files = InventoryFiles(path)
         files.write(
-            usernames={name: host.username for name, host in self.hosts.items()},
-            password=self.password,
+            hosts={name: self._listed(host) for name, host in self.hosts.items()},
+            secrets=self._secrets(),
             port=self.port,
             groups=dict(sorted(groups.items())),
-            addresses={name: host.address for name, host in self.hosts.items()},
         )
         return files
+
+    def _listed(self, host: LabHost) -> Listed:
+        port = self.https_port if host.over_tls else self.port
+        spn_host = self._realm.host_name(host.name) if self._realm else ""
+        return Listed(host.address, port, host.username, host.logon, host.over_tls, spn_host)
+
+    def _secrets(self) -> Secrets:
+        client = b""
+        if self._authority and any(host.logon == "certificate" for host in self.hosts.values()):
+            certificate = self._authority.for_client(PRINCIPAL)
+            client = certificate.pem + certificate.key
+        return Secrets(
+            self.password,
+            authority=self._authority.pem if self._authority else b"",
+            client=client,
+            realm_username=self._realm.username if self._realm else "",
+            realm_password=self._realm.password if self._realm else "",
+        )
 
     def _host(self, number: int, kind: Kind) -> LabHost:
         name = kind.name or f"LAB-{number + 1:04d}"
@@ -158,11 +193,17 @@ class Fleet:
             address,
             self.port,
             {profile.administrators[0]: self.password},
+            https_port=self.https_port,
+            trust=Trust(
+                self._authority,
+                {PRINCIPAL: profile.administrators[0]},
+                self._realm.keytab if self._realm else None,
+            ),
             acceptor=self._acceptor,
             watch=self._watch,
             transcript=transcript,
         )
-        return LabHost(name, machine, server)
+        return LabHost(name, machine, server, kind.logon)
 
     def _machine(self, profile: Profile, faults: Faults) -> Machine:
         return Machine(profile, self.clock, faults)

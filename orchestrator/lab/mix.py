@@ -12,6 +12,7 @@ from orchestrator.lab.fault_entries import FaultSetting
 from orchestrator.lab.faults import Fault
 from orchestrator.lab.languages import LanguageTag
 from orchestrator.lab.profile import Architecture, Branch, Profile, Trait
+from orchestrator.lab.winrm.settings import CbtHardeningLevel, Logon, Method, ServiceSettings, Transport
 from orchestrator.model.document import Problems, load_document
 from orchestrator.model.validation import Entry
 
@@ -24,8 +25,21 @@ ComputerName = Annotated[str, Field(pattern=r"^[^\s\\/:*?\"<>|.,~!@#$%^&'(){}]{1
 """A NetBIOS name: letters of any language (Microsoft KB909264 lists what is not allowed)."""
 
 
+Listener = Literal["http", "https", "both"]
+_LISTENERS: Final[dict[Listener, frozenset[Transport]]] = {
+    "http": frozenset({"http"}),
+    "https": frozenset({"https"}),
+    "both": frozenset({"http", "https"}),
+}
+_NEED_TLS: Final = frozenset({"basic", "certificate"})
+
+
 class MachineEntry(Entry):
-    """Machines of one kind: a fixed number of them, or a share of what the fixed numbers leave."""
+    """Machines of one kind: a fixed number of them, or a share of what the fixed numbers leave.
+
+    `logon` is how the inventory says to log on. What it needs (an HTTPS listener, a way that Windows has off) is there
+    unless `listener` and `auth` say otherwise; `auth` is all that the service takes.
+    """
 
     count: Annotated[int, Field(ge=0)] | None = None
     share: Annotated[float, Field(gt=0)] | None = None
@@ -36,6 +50,19 @@ class MachineEntry(Entry):
     name: ComputerName | None = None
     traits: tuple[Trait, ...] = ()
     faults: tuple[FaultSetting, ...] = ()
+    listener: Listener | None = None
+    auth: tuple[Method, ...] | None = None
+    cbt: CbtHardeningLevel = "relaxed"
+    logon: Logon = "ntlm"
+
+    def service(self) -> ServiceSettings:
+        """How the WinRM service of such a machine is set up."""
+        needed: Method = "negotiate" if self.logon == "ntlm" else self.logon
+        return ServiceSettings(
+            _LISTENERS[self.listener or ("https" if self.logon in _NEED_TLS else "http")],
+            ServiceSettings().auth | {needed} if self.auth is None else frozenset(self.auth),
+            self.cbt,
+        )
 
 
 class MixFile(Entry):
@@ -51,6 +78,7 @@ class Kind:
     profile: Profile
     faults: tuple[Fault, ...]
     name: str | None = None
+    logon: Logon = "ntlm"
 
 
 @dataclass(frozen=True)
@@ -109,6 +137,8 @@ def _check_faults(settings: Sequence[FaultSetting], problems: Problems, line: in
 
 
 def _kind(entry: MachineEntry) -> Kind:
-    profile = Profile(branch=entry.branch, architecture=entry.architecture, edition=entry.edition)
+    profile = Profile(
+        branch=entry.branch, architecture=entry.architecture, edition=entry.edition, winrm=entry.service()
+    )
     profile = profile.in_language(entry.language).with_traits(*entry.traits)
-    return Kind(profile, tuple(setting.fault_of() for setting in entry.faults), entry.name)
+    return Kind(profile, tuple(setting.fault_of() for setting in entry.faults), entry.name, entry.logon)

@@ -9,6 +9,7 @@ from typing import Literal
 
 Transport = Literal["http", "https"]
 Method = Literal["basic", "certificate", "credssp", "kerberos", "negotiate"]
+Logon = Literal["basic", "certificate", "credssp", "kerberos", "ntlm"]
 CbtHardeningLevel = Literal["none", "relaxed", "strict"]
 
 
@@ -19,3 +20,8 @@ class ServiceSettings:
     listeners: frozenset[Transport] = frozenset({"http"})
     auth: frozenset[Method] = frozenset({"kerberos", "negotiate"})
     cbt: CbtHardeningLevel = "relaxed"
+
+    @property
+    def has_certificate(self) -> bool:
+        """Whether the machine needs a certificate of its own."""
+        return "https" in self.listeners or "credssp" in self.auth
