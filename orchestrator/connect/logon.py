@@ -38,6 +38,10 @@ class LogonRejected(Exception):
     """HTTP 401 to the last thing that we had to say."""
 
 
+class LogonBrokenOff(Exception):
+    """HTTP 401 to the first token of CredSSP, which begins TLS: the host has none in common with us."""
+
+
 class LogonNotOffered(Exception):
     """HTTP 401 from a host that does not name our way among those that it takes."""
 
@@ -66,7 +70,7 @@ def negotiate(
         seals: Whether messages are to be sealed by the context.
 
     Raises:
-        LogonRejected, LogonNotOffered: HTTP 401.
+        LogonRejected, LogonNotOffered, LogonBrokenOff: HTTP 401.
         AnswerNotSealed: The host takes a log-on as made that was not.
         WinRMTransportError: Another HTTP error.
         SpnegoError: A token makes no sense, or Kerberos says no.
@@ -83,8 +87,8 @@ def negotiate(
             break
         if answer.status != HTTPStatus.UNAUTHORIZED:
             raise WinRMTransportError("http", answer.status, "")
-        if not reply and step == 0 and (host.logon != "kerberos" or answer.challenge(scheme) is None):
-            raise LogonNotOffered
+        if not reply and step == 0:
+            raise _unanswered(host.logon, offered=answer.challenge(scheme) is not None)
         if not reply or context.complete:
             raise LogonRejected
         token = context.step(reply)
@@ -93,6 +97,13 @@ def negotiate(
     if not context.complete or (seals and not _keeps_confidential(context)):
         raise AnswerNotSealed
     return context
+
+
+def _unanswered(logon: Logon, *, offered: bool) -> Exception:
+    """What a 401 without a token says to the first one: NTLM would go on, and a ticket of Kerberos says all at once."""
+    if not offered or logon == "ntlm":
+        return LogonNotOffered()
+    return LogonRejected() if logon == "kerberos" else LogonBrokenOff()
 
 
 def _token(answer: Answer, scheme: str) -> bytes:

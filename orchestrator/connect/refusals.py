@@ -9,7 +9,7 @@ from typing import Final
 from spnego.exceptions import SpnegoError
 
 from orchestrator.connect import kerberos
-from orchestrator.connect.logon import LogonNotOffered
+from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered
 from orchestrator.connect.tls_failures import speaks_no_tls12
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Host, Logon
@@ -74,6 +74,7 @@ _WORDS: Final[Mapping[Logon, _Words]] = {
     ),
 }
 _CHANNEL_BINDING: Final = "; over HTTPS also that nothing between here and the host ends TLS (channel binding)"
+_NO_TLS: Final = "CredSSP needs TLS 1.2, and the host has only older TLS for it"
 _CREDSSP_TLS: Final = (
     "on Windows 7 install KB3080079 and switch TLS 1.2 on with `sspr run tls12` (log on by ntlm for that)"
 )
@@ -100,6 +101,8 @@ def refusal(host: Host, error: Exception, *, logged_on: bool) -> LogonRefused:
         return LogonRefused("the host asks for another log-on in the middle of a conversation", **whose)
     if isinstance(error, LogonNotOffered):
         return LogonImpossible(f"the host offers no {words.title} log-on", remedy=words.absent, **whose)
+    if isinstance(error, LogonBrokenOff):
+        return LogonImpossible(_NO_TLS, remedy=_CREDSSP_TLS, **whose)
     remedy = words.remedy or LogonRefused.remedy
     if host.https is not None and host.logon in {"ntlm", "kerberos"}:
         remedy = f"{remedy}{_CHANNEL_BINDING}"
@@ -118,9 +121,7 @@ def of_tokens(host: Host, error: Exception) -> LogonRefused | None:
         return kind(row.reason, remedy=row.remedy, kerberos_error=row.name, **whose)
     if host.logon == "credssp":
         if speaks_no_tls12(error):
-            return LogonImpossible(
-                "CredSSP needs TLS 1.2, and the host has only older TLS for it", remedy=_CREDSSP_TLS, **whose
-            )
+            return LogonImpossible(_NO_TLS, remedy=_CREDSSP_TLS, **whose)
         if isinstance(error, SpnegoError) and error.nt_status & 0xFFFFFFFF in _JUDGED:
             return LogonRefused(_WRONG, **whose)
     return None

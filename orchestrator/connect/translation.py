@@ -19,7 +19,7 @@ from winrm.exceptions import (
 
 from orchestrator.connect import faults, refusals
 from orchestrator.connect.channel import AnswerTooLarge
-from orchestrator.connect.logon import LogonNotOffered, LogonRejected
+from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered, LogonRejected
 from orchestrator.connect.sealing import AnswerNotSealed
 from orchestrator.connect.tls import FingerprintDiffers
 from orchestrator.connect.tls_failures import ENDED, failure_of
@@ -37,7 +37,7 @@ from orchestrator.model.errors import (
 from orchestrator.model.host import Host
 
 _WINRM = (WinRMError, WinRMTransportError, WinRMOperationTimeoutError)
-_REFUSALS = (LogonRejected, LogonNotOffered)
+_REFUSALS = (LogonRejected, LogonNotOffered, LogonBrokenOff)
 _LINE = (http.client.HTTPException, OSError, AssertionError)
 """pywinrm asserts that an answer belongs to its question; where it does not, the conversation is out of step."""
 _NONSENSE = (
