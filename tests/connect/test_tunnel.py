@@ -41,9 +41,13 @@ def ended(line: socket.socket) -> bool:
     return line.recv(1) == b""
 
 
-def test_many_share_one_connection(gate: Sshd, service: int) -> None:
-    """Forty threads at once, each with a line of its own: one log-on, and every byte where it belongs."""
-    with tunnels() as made, ThreadPoolExecutor(40) as pool:
+def test_many_share_one_connection(tmp_path: Path, service: int) -> None:
+    """Forty threads at once, each with a line of its own: one log-on, and every byte where it belongs.
+
+    However few sessions and log-ons at a time the server allows: a line is neither.
+    """
+    limits = ("MaxSessions 1", "MaxStartups 1")
+    with sshd(tmp_path / "gate", *limits) as gate, tunnels() as made, ThreadPoolExecutor(40) as pool:
 
         def conversation(number: int) -> bool:
             text = number.to_bytes(2, "big") * 50_000
@@ -128,6 +132,17 @@ def test_each_thread_gets_its_own_refusal(tmp_path: Path) -> None:
         with ThreadPoolExecutor(16) as pool:
             answers = list(pool.map(refusal, ["127.0.0.1", "127.0.0.2"] * 40))
         assert answers == [Unreachable, JumpHostRefused] * 40
+
+
+def test_a_jump_host_with_too_many_log_ons_under_way(tmp_path: Path, service: int) -> None:
+    """A server that takes nobody at the moment is unreachable, and may be tried again a little later."""
+    with sshd(tmp_path / "gate", "MaxStartups 1") as gate, tunnels() as made:
+        with socket.create_connection(("127.0.0.1", gate.port)) as slow:
+            assert slow.recv(4) == b"SSH-"
+            with pytest.raises(JumpHostUnreachable, match="does not answer as an SSH server does"):
+                reaches(made, service, gate.jump_host())
+        time.sleep(1)
+        assert reaches(made, service, gate.jump_host())
 
 
 def test_a_second_jump_host_that_is_not_there(gate: Sshd, service: int) -> None:
