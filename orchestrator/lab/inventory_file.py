@@ -1,4 +1,4 @@
-"""The product's inventory of a lab fleet, with secrets, certificates and the lab's CA in files of their own beside it."""
+"""The inventory of a lab fleet, as the product reads it, with secrets and certificates in files of their own."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence

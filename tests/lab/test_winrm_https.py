@@ -90,6 +90,14 @@ def handshake(host: WinRMHost, context: ssl.SSLContext, name: str = "PC-01") -> 
         return str(tls.version()), cipher[0]
 
 
+def unverified() -> ssl.SSLContext:
+    """Python's context as it comes, but for the certificate."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 VERSIONS: Mapping[str, tuple[Profile, set[str]]] = {
     "7 as it comes": (profile(branch="windows7"), {"TLSv1"}),
     "7 with TLS 1.2 switched on": (profile(branch="windows7", traits=["schannel_explicit"]), {"TLSv1", "TLSv1.2"}),
@@ -109,9 +117,7 @@ async def test_a_host_speaks_what_its_schannel_is_set_to(made: Profile, versions
 
 async def test_windows_7_has_no_gcm_for_rsa_with_ecdhe() -> None:
     """A client that offers everything gets a CBC suite of Windows 7's list; one that insists on GCM gets nothing."""
-    modern = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    modern.check_hostname = False
-    modern.verify_mode = ssl.CERT_NONE
+    modern = unverified()
     modern.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
     async with https_host(profile(branch="windows7", traits=["schannel_explicit"])) as host:
         assert (await blocking(lambda: offered(host)))["TLSv1.2"] == "ECDHE-RSA-AES256-SHA384"
@@ -309,8 +315,11 @@ async def test_plain_http_has_no_channel_to_be_bound_to() -> None:
 
 
 async def test_an_unfixed_windows_7_is_out_of_reach_over_tls() -> None:
-    """A client whose OpenSSL wants TLS 1.2 gets no connection, as from a real one."""
+    """A client that wants TLS 1.2 is answered with TLS 1.0, and finds for itself that it does not support that."""
     async with https_host(profile(branch="windows7")) as host:
+        with pytest.raises(ssl.SSLError) as caught:
+            await blocking(lambda: handshake(host, unverified()))
+        assert caught.value.reason == "UNSUPPORTED_PROTOCOL"
         with pytest.raises(requests.exceptions.SSLError):
             await blocking(lambda: whoami(host, "ntlm"))
         assert host.messages == []

@@ -9,7 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.profile import Branch
@@ -31,6 +31,44 @@ _WITHOUT_GCM: Final = (
 )
 _WITH_GCM: Final = f"ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256:{_WITHOUT_GCM}"
 _OLD_SIGNATURES: Final = ":@SECLEVEL=0"  # TLS 1.0 signs with MD5 and SHA-1, which OpenSSL allows at this level alone
+
+
+_OLD_SERVER_HELLO: Final = bytes.fromhex("160301002a 02000026 0301") + bytes(32) + bytes.fromhex("00 002f 00")
+
+
+class _Handshake(ssl.SSLObject):
+    """A server's end of a connection that meets a client with newer versions alone as Schannel does.
+
+    OpenSSL would refuse it with an alert; Schannel answers with a ServerHello of the version that it has and leaves the
+    refusal to the client (ansible #52316: "unsupported protocol" is what clients of Windows 7 report).
+    """
+
+    outgoing: ssl.MemoryBIO
+    _answered = False
+
+    def do_handshake(self) -> None:
+        """Go on shaking hands. Raises SSLWantReadError when it is the client's turn, another SSLError at the end."""
+        try:
+            super().do_handshake()
+        except ssl.SSLError as error:
+            if error.reason != "UNSUPPORTED_PROTOCOL" or self._answered:
+                raise
+            self._answered = True
+            self.outgoing.read()  # OpenSSL's alert
+            self.outgoing.write(_OLD_SERVER_HELLO)
+            raise ssl.SSLWantReadError from error
+
+
+class _Context(ssl.SSLContext):
+    """A context whose connections are `_Handshake`s; asyncio makes them by `wrap_bio`."""
+
+    sslobject_class = _Handshake
+
+    def wrap_bio(self, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, *args: Any, **options: Any) -> ssl.SSLObject:
+        wrapped = super().wrap_bio(incoming, outgoing, *args, **options)
+        assert isinstance(wrapped, _Handshake)
+        wrapped.outgoing = outgoing
+        return wrapped
 
 
 def protocols(machine: Machine) -> frozenset[str]:
@@ -64,7 +102,7 @@ def server_context(
 
 def _restricted(machine: Machine, versions: frozenset[str]) -> ssl.SSLContext:
     """A server's context of these versions, with the machine's cipher suites and curves."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context = _Context(ssl.PROTOCOL_TLS_SERVER)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
