@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.model.errors import CommandFailed, Retry, TargetError, UnexpectedOutput
@@ -24,13 +25,15 @@ from orchestrator.windows import (
     transfer,
 )
 from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Fact
-from orchestrator.windows.installer_job import Job
+from orchestrator.windows.installer_job import Job, JobState
 from orchestrator.windows.language import LANGUAGE
 
 OUTPUT_LIMIT = 16_000
 """Characters of what a command printed that are kept, counted from its end."""
+WHO = "the command"
 UNSETTLED = "the line broke while the command ran in our session; whether it was carried out is not known"
 
 
@@ -40,26 +43,60 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
     done = _fact(parameters.when_done, machine)
-    ran = context.notes.get("ran")
-    detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached, **(ran or {})}
-    if done is not None and await target.observe(done):
+    job = _job(parameters, context) if parameters.detached else None
+    detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached}
+    is_done, standing = await _look(target, done, job)
+    if is_done and not (standing and standing.to_be_outlasted(context)):
+        if job and standing and standing.state.exists and not target.check:
+            await target.apply(jobs.clean_up(job))
         if context.notes.get("begun"):
             return StepResult(Outcome.CHANGED, "the command has done what it is for", detail)
         return StepResult(Outcome.OK, "it is done already", detail)
     if target.check:
         return StepResult(Outcome.CHANGED, f"would run {parameters.run}", {**detail, WOULD: True})
-    if done is None and not parameters.detached and context.notes.get("begun"):
+    if done is None and job is None and context.notes.get("begun"):
         return StepResult(Outcome.UNKNOWN, UNSETTLED, {**detail, "remedy": "look at the host before it is run again"})
-    code, output = await _run(target, parameters, context)
+    context.notes["begun"] = True
+    if job and standing:
+        code, output = await _run_detached(target, job, standing, parameters, context)
+    else:
+        code, output = await _run_here(target, parameters, context)
     detail |= {"exit_code": code, "output": output[-OUTPUT_LIMIT:]}
     restart = code in parameters.restart_codes
     if not restart and code not in parameters.exit_codes:
-        return StepResult(Outcome.FAILED, f"the command ended with {code}", detail, reboot_required=restart)
+        return StepResult(Outcome.FAILED, f"the command ended with {code}", detail)
     if done is not None and not await target.observe(done):
         reason = f"the command ended with {code}, but what it is for is not done"
         return StepResult(Outcome.FAILED, reason, detail, reboot_required=restart)
     ending = "and needs a restart" if restart else "as expected"
     return StepResult(Outcome.CHANGED, f"the command ended with {code}, {ending}", detail, reboot_required=restart)
+
+
+@dataclass(frozen=True)
+class _Standing:
+    """What there is of a detached command, of this run or an earlier one, and the boot that it is seen in."""
+
+    state: JobState
+    booted: Boot
+
+    def to_be_outlasted(self, context: StepContext) -> bool:
+        """Whether it is under way, or has ended while this very step lost sight of it."""
+        return self.state.started_in is not None and not detached.left_over(self.state, self.booted, context)
+
+
+def _job(parameters: CommandParameters, context: StepContext) -> Job:
+    """Named by the line, so that another run finds it under way; one that is always run belongs to its run."""
+    of_this_run = (context.run_id, context.name) if parameters.always else ()
+    return detached.job_for("command", parameters.run, *of_this_run)
+
+
+async def _look(target: Target, done: Fact[bool] | None, job: Job | None) -> tuple[bool, _Standing | None]:
+    """Whether it is done, and, of a detached command, where it stands; in one exchange."""
+    known = done or Fact("when_done", (), lambda _: False)
+    if job is None:
+        return await target.observe(known), None
+    is_done, state, booted = await target.observe(known, jobs.state(job), boot.BOOT)
+    return is_done, _Standing(state, booted)
 
 
 def _fact(when_done: WhenDone | None, machine: Machine) -> Fact[bool] | None:
@@ -91,29 +128,25 @@ def _there(path: str, machine: Machine, *, wanted: bool) -> Fact[bool]:
     return Fact("when_done", look.commands, lambda replies: look.parse(replies) is wanted)
 
 
-async def _run(target: Target, parameters: CommandParameters, context: StepContext) -> tuple[int, str]:
-    """Runs it to its end; gives its exit code and what it printed."""
-    if parameters.detached:
-        return await _run_detached(target, parameters, context)
-    context.notes["begun"] = True
+async def _run_here(target: Target, parameters: CommandParameters, context: StepContext) -> tuple[int, str]:
+    """Runs it in our session; gives its exit code and what it printed."""
+    context.report(f"{WHO} is at work")
     (reply,) = await target.apply(command_line.run(parameters.run), seconds=parameters.minutes * 60)
     return reply.exit_code, reply.output
 
 
-async def _run_detached(target: Target, parameters: CommandParameters, context: StepContext) -> tuple[int, str]:
-    """Has SYSTEM run it, or finds it under way, perhaps since an earlier run."""
-    of_this_run = (context.run_id, context.name) if parameters.always else ()
-    job = detached.job_for("command", parameters.run, *of_this_run)
+async def _run_detached(
+    target: Target, job: Job, standing: _Standing, parameters: CommandParameters, context: StepContext
+) -> tuple[int, str]:
+    """Has SYSTEM run it, or goes on with what is under way; gives its exit code and what it printed."""
+    state = standing.state
     try:
-        state, booted = await target.observe(jobs.state(job), boot.BOOT)
-        if detached.left_over(state, booted, context):
-            await target.apply(jobs.clean_up(job))
-            state = await target.observe(jobs.state(job))
-        context.notes["begun"] = True
-        if state.started_in is None:
+        if not standing.to_be_outlasted(context):
+            if state.exists:
+                await target.apply(jobs.clean_up(job))
             task = jobs.line_task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
-            state = await detached.start(target, job, task, "run the command", booted)
-        code = await detached.outlast(target, job, state, parameters.minutes, "the command", context)
+            state = await detached.start(target, job, task, "run the command", standing.booted)
+        code = await detached.outlast(target, job, state, parameters.minutes, WHO, context)
         output = await _output(target, job)
         await target.apply(jobs.clean_up(job))
     except TargetError as error:

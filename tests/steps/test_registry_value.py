@@ -7,7 +7,7 @@ import pytest
 
 from orchestrator.lab.faults import fault
 from orchestrator.lab.profile import Profile
-from orchestrator.lab.registry import Value
+from orchestrator.lab.registry import Kind, Value
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value as Shown
 from orchestrator.playbook.host_parameters import RegistryValueParameters
@@ -19,7 +19,7 @@ from tests.steps.one_step import context, one
 KEY = r"HKLM\SOFTWARE\Contoso\Sub Key"
 PLACE: dict[str, Any] = {"key": KEY, "name": "A Value"}
 SIGNS = "50 %% & | < > ^ ! ( ) ; , = ' ` ~ { } [ ] @ # $ + / ? *"
-VALUES: list[tuple[str, Any, Any]] = [
+VALUES: list[tuple[Kind, Any, Any]] = [
     ("REG_DWORD", 0, 0),
     ("REG_DWORD", 4294967295, 0xFFFFFFFF),
     ("REG_DWORD", "0xff", 255),
@@ -46,7 +46,7 @@ def value(**said: Any) -> RegistryValueParameters:
 
 
 @pytest.mark.parametrize(("type_", "data", "wanted"), VALUES, ids=[f"{type_} {data!r}" for type_, data, _ in VALUES])
-async def test_a_value_is_set_and_found_again(tmp_path: Path, type_: str, data: Any, wanted: Any) -> None:
+async def test_a_value_is_set_and_found_again(tmp_path: Path, type_: Kind, data: Any, wanted: Any) -> None:
     """What the playbook says stands in the registry to the last sign; a second look finds nothing to do."""
     parameters = value(type=type_, data=data)
     async with one() as (host, reached):
