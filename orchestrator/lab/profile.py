@@ -17,6 +17,7 @@ Trait = Literal[
     "kiosk_shell",  # a program takes the place of Explorer
     "last_user_name_hidden",  # a policy hides who logged on last
     "lock_screen_notifications_off",  # a policy keeps notifications off the lock screen
+    "network_policies",  # group policies set up networks, on cables and without
     "no_lock_screen",  # a policy does away with the lock screen
     "password_reset_managed",  # a device management has switched Windows 10's password reset on
     "smart_card_required",  # a policy: nobody logs on without a smart card

@@ -13,19 +13,23 @@ from typing import Any
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.registry import Key
 from orchestrator.windows.windows10 import TCPIP
 
 TERMINAL_SERVER = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"
 TERMINAL_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
 WIRED_AUTOCONFIG = r"HKLM\SYSTEM\CurrentControlSet\Services\dot3svc"
+WIRED_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WiredL2\GP_Policy"
+WIRELESS_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\Wireless\GPTWirelessPolicy"
 
 _AUTOMATIC = 2
 _SHOWN = 20
 
 _PROFILES = Evidence(
-    "singleSignOn/type preLogon: MicrosoftDocs/win32, NativeWiFi/onexschema-singlesignon-onex-element; that profiles "
-    "are kept as XML below ProgramData is remembered; those that a group policy brings are kept elsewhere",
-    Sureness.REMEMBERED,
+    "singleSignOn/type preLogon: MicrosoftDocs/win32, NativeWiFi/onexschema-singlesignon-onex-element; where profiles "
+    "are kept: learn.microsoft.com/windows-hardware/customize/enterprise/uwfexclusions; those that a group policy "
+    "brings are kept elsewhere; that the element stands on one line is inferred",
+    Sureness.INFERRED,
 )
 _ANSWER_FILE = Evidence(
     "Windows Setup keeps its answer file in %WINDIR%\\Panther: learn.microsoft.com, Windows Setup Automation Overview; "
@@ -41,21 +45,21 @@ class Limits:
     Attributes:
         remote_desktop: Remote Desktop connections are allowed.
         pre_logon_profiles: Files of network profiles that ask for 802.1X immediately before a user logs on.
-        wired_autoconfig: The service for 802.1X on cables starts by itself, which it does not on a stock machine.
+        dot1x: In words, what else says that 802.1X may be in use.
         copied_profile: The machine was set up with CopyProfile.
         domain: DNS name of its domain; None in a workgroup.
     """
 
     remote_desktop: bool
     pre_logon_profiles: tuple[str, ...]
-    wired_autoconfig: bool
+    dot1x: tuple[str, ...]
     copied_profile: bool
     domain: str | None
 
     @property
     def shown(self) -> dict[str, Any]:
         """As evidence."""
-        return {**asdict(self), "pre_logon_profiles": list(self.pre_logon_profiles)}
+        return {**asdict(self), "pre_logon_profiles": list(self.pre_logon_profiles), "dot1x": list(self.dot1x)}
 
 
 def _limits(
@@ -63,14 +67,21 @@ def _limits(
     denied_by_policy: Value | None,
     profiles: tuple[str, ...],
     wired: Value | None,
+    wired_policy: Key | None,
+    wireless_policy: Key | None,
     answer_files: tuple[str, ...],
     domain: Value | None,
 ) -> Limits:
     deny = denied_by_policy or denied
+    signs = {
+        "the service for 802.1X on cables starts by itself": wired is not None and wired.number == _AUTOMATIC,
+        "a group policy sets up networks on cables": wired_policy is not None,
+        "a group policy sets up wireless networks": wireless_policy is not None,
+    }
     return Limits(
         deny is not None and deny.number == 0,
         profiles,
-        wired is not None and wired.number == _AUTOMATIC,
+        tuple(sign for sign, there in signs.items() if there),
         bool(answer_files),
         str(domain.data) if domain and domain.data else None,
     )
@@ -99,6 +110,8 @@ LIMITS: Fact[Limits] = gather(
         _file_names,
     ),
     registry.value("limits.wired", WIRED_AUTOCONFIG, "Start"),
+    registry.key("limits.wired_policy", WIRED_POLICY),
+    registry.key("limits.wireless_policy", WIRELESS_POLICY),
     Fact(
         "limits.answer_file",
         (

@@ -38,6 +38,7 @@ _VERSION = Evidence("known from experience", Sureness.REMEMBERED)
 _INSTALLER = Evidence("MicrosoftDocs/win32, Msi/uninstall-registry-key", Sureness.DOCUMENTED)
 _COM = Evidence("MicrosoftDocs/win32, com/inprocserver32", Sureness.DOCUMENTED)
 _WININET = Evidence("as in public audit lists and administration scripts", Sureness.REPORTED)
+_NETWORKS = Evidence("learn.microsoft.com/windows-hardware/customize/enterprise/uwfexclusions", Sureness.DOCUMENTED)
 _OURS = Evidence("written and read by us alone", Sureness.DOCUMENTED)
 
 REGISTRY_VALUES = (
@@ -209,6 +210,8 @@ REGISTRY_VALUES = (
         "2: 802.1X on cables is in use; a stock machine has 3",
         Evidence("known from experience", Sureness.REMEMBERED),
     ),
+    RegistryValue(limits.WIRED_POLICY, None, "there: a group policy sets up networks on cables", _NETWORKS),
+    RegistryValue(limits.WIRELESS_POLICY, None, "there: a group policy sets up wireless networks", _NETWORKS),
     RegistryValue(boot.OURS, boot.AWAITING, "the boot whose end a change of ours waits for", _OURS),
     RegistryValue(boot.OURS, boot.SCHEDULED, "the boot that we have scheduled the end of, and when", _OURS),
 )

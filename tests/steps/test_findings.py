@@ -92,7 +92,7 @@ PROVOKED: Mapping[str, Provocation] = {
     "clock": seven("clock_a_day_ahead"),
     "remote_desktop": seven("remote_desktop"),
     "dot1x_before_logon": seven("dot1x_before_logon"),
-    "wired_dot1x": seven("wired_dot1x"),
+    "dot1x": seven("wired_dot1x"),
     "domain_controller": seven("domain_joined"),
     "copy_profile": seven("copy_profile"),
     "windows10_build": ten("windows10_1709"),
@@ -158,6 +158,14 @@ async def test_a_host_does_not(context: StepContext) -> None:
     result = await looked_at(Provocation(SOUND), context)
     assert codes(result) == set()
     assert (result.outcome, result.reason) == (Outcome.OK, "nothing stands in the way")
+
+
+async def test_signs_of_802_1x(context: StepContext) -> None:
+    """Networks that a group policy sets up are signs of 802.1X, too, on cables as without."""
+    profile = SOUND.with_traits("network_policies", "wired_dot1x")
+    (found,) = (await looked_at(Provocation(profile), context)).detail["findings"]
+    assert found["code"] == "dot1x"
+    assert len(found["evidence"]["signs"]) == 3
 
 
 async def test_what_was_learned_is_in_the_detail(context: StepContext) -> None:

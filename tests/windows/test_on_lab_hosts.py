@@ -109,7 +109,7 @@ async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> 
     assert survey.language == Language("en-US", ("en-US",), str(profile.oem_code_page))
     assert survey.updates.packages == (frozenset(WATCHED) if profile.branch == "windows7" else frozenset())
     assert survey.proxy == ProxySettings(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False)
-    assert (survey.cipher_order, survey.limits) == (None, Limits(False, (), False, False, None))
+    assert (survey.cipher_order, survey.limits) == (None, Limits(False, (), (), False, None))
     assert (survey.other_providers, survey.other_filters, survey.add_in_codes) == ((), (), ())
     codes = {finding.code for finding in findings(survey, 200)}
     assert codes == (set() if profile.branch == "windows10" else {"tls12"})

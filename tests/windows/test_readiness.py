@@ -65,7 +65,7 @@ SOUND = Survey(
     proxy=ProxySettings(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False),
     cipher_order=None,
     language=Language("ko-KR", ("ko-KR",), "949"),
-    limits=Limits(False, (), False, False, None),
+    limits=Limits(False, (), (), False, None),
     clock_ahead=timedelta(seconds=2),
 )
 
@@ -143,11 +143,11 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     "clock years behind": (but(clock_ahead=timedelta(days=-4000)), {"clock"}, Severity.WARN),
     "Remote Desktop": (but(limits__remote_desktop=True), {"remote_desktop"}, Severity.INFO),
     "802.1X before log-on": (
-        but(limits__pre_logon_profiles=("a.xml",), limits__wired_autoconfig=True),
+        but(limits__pre_logon_profiles=("a.xml",), limits__dot1x=("a sign",)),
         {"dot1x_before_logon"},
         Severity.WARN,
     ),
-    "802.1X on cables": (but(limits__wired_autoconfig=True), {"wired_dot1x"}, Severity.INFO),
+    "802.1X in use": (but(limits__dot1x=("a sign",)), {"dot1x"}, Severity.INFO),
     "a domain": (but(limits__domain="contoso.example"), {"domain_controller"}, Severity.INFO),
     "CopyProfile": (but(limits__copied_profile=True), {"copy_profile"}, Severity.INFO),
 }
@@ -216,7 +216,7 @@ def test_everything_at_once_is_told_gravest_first() -> None:
         sessions=(Session("kim", "console", 1),),
         updates=without(*WATCHED),
         proxy=ProxySettings(None, BY_PROXY, (), per_machine=False),
-        limits=Limits(True, ("a.xml",), True, True, "contoso.example"),
+        limits=Limits(True, ("a.xml",), ("a sign",), True, "contoso.example"),
         clock_ahead=timedelta(days=1),
     )
     order = list(Severity)

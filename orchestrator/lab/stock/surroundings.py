@@ -44,6 +44,13 @@ def _proxy_of_users(profile: Profile) -> Entries:
     }
 
 
+def _network_policies(profile: Profile) -> Entries:
+    del profile
+    policy: Mapping[str, Data | Value] = {"Name": "Contoso Networks", "PolicyGUID": _INTERFACE}
+    keys = (r"WiredL2\GP_Policy", r"Wireless\GPTWirelessPolicy")
+    return {rf"{_POLICIES}\Windows\{key}": policy for key in keys}
+
+
 def _server(profile: Profile) -> Entries:
     del profile
     version: Mapping[str, Data | Value] = {
@@ -61,6 +68,7 @@ CHANGES: Final[Mapping[Trait, _Change]] = {
     "cbs_in_progress": _fixed(_WINDOWS + r"\Component Based Servicing\RebootInProgress"),
     "dot1x_before_logon": _fixed(_SERVICES + r"\dot3svc", Start=2),
     "excluded_provider": _fixed(_WINDOWS + r"\Policies\System", ExcludedCredentialProviders=_ADDIN),
+    "network_policies": _network_policies,
     "old_wininet": _fixed(rf"HKU\.DEFAULT\{_SETTINGS}", SecureProtocols=0xA0),
     "provider_disabled": _fixed(_WINDOWS + rf"\Authentication\Credential Providers\{_ADDIN}", Disabled=1),
     "proxy": _winhttp(_winhttp_proxy()),

@@ -118,7 +118,7 @@ REMOTE_DESKTOP = Kind("remote_desktop", Severity.INFO, "password reset is not of
 DOT1X_BEFORE_LOGON = Kind(
     "dot1x_before_logon", Severity.WARN, "802.1X immediately before user log-on: there is no network to reset by", _SSPR
 )
-WIRED_DOT1X = Kind("wired_dot1x", Severity.INFO, "802.1X is used on cables; before user log-on it must not be", _SSPR)
+DOT1X = Kind("dot1x", Severity.INFO, "802.1X may be in use; it must not wait for a user to log on", _SSPR)
 DOMAIN_CONTROLLER = Kind(
     "domain_controller", Severity.INFO, "a new password works only within reach of a domain controller", _SSPR
 )
@@ -199,7 +199,7 @@ KINDS: Mapping[str, Kind] = {
         CLOCK,
         REMOTE_DESKTOP,
         DOT1X_BEFORE_LOGON,
-        WIRED_DOT1X,
+        DOT1X,
         DOMAIN_CONTROLLER,
         COPY_PROFILE,
         WINDOWS10_BUILD,

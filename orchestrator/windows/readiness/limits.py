@@ -8,9 +8,9 @@ from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import (
     COPY_PROFILE,
     DOMAIN_CONTROLLER,
+    DOT1X,
     DOT1X_BEFORE_LOGON,
     REMOTE_DESKTOP,
-    WIRED_DOT1X,
 )
 from orchestrator.windows.readiness.survey import Survey
 
@@ -25,11 +25,11 @@ def findings(survey: Survey) -> Iterator[Finding]:
             {"profiles": list(limits.pre_logon_profiles)},
             "authenticate the machine instead (802.1X computer authentication)",
         )
-    elif limits.wired_autoconfig:
-        yield WIRED_DOT1X.found(
-            "802.1X seems to be used on cables; password reset works with computer authentication, "
+    elif limits.dot1x:
+        yield DOT1X.found(
+            "802.1X may be in use; password reset works with computer authentication, "
             'and not with "immediately before user logon"',
-            {"dot3svc": "starts automatically"},
+            {"signs": list(limits.dot1x)},
         )
     if limits.remote_desktop:
         yield REMOTE_DESKTOP.found(
