@@ -1,15 +1,16 @@
 """Hosts that speak five languages, with names and users in their letters: all playbooks, and what comes home."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from orchestrator.harvest import bundle, msi_log, reading
 from orchestrator.lab.faults import Fault
 from orchestrator.lab.languages import LanguageTag, language
+from orchestrator.lab.machine import Machine
 from orchestrator.lab.mix import Kind
 from orchestrator.lab.packages import standin
 from orchestrator.lab.registry import Value
@@ -18,7 +19,7 @@ from orchestrator.playbook.load import shipped_playbooks
 from tests.e2e.journey import journey, travelled
 from tests.lab_fixtures import Site, install, kind, shipped, site
 
-NAMES: Mapping[LanguageTag, str] = {
+NAMES = {
     "en-US": "LAB-EN",
     "ko-KR": "서울-01",
     "de-DE": "MÜNCHEN-1",
@@ -42,7 +43,9 @@ RESTART = "reboot.delay_minutes=0"
 
 def machines(*faults: Fault) -> dict[str, Kind]:
     """A 64-bit Windows 7 in each language, with somebody in front of it."""
-    return {tag: kind(*faults, language=tag, name=name, traits=["user_logged_on"]) for tag, name in NAMES.items()}
+    return {
+        tag: kind(*faults, language=tag, name=NAMES[tag], traits=["user_logged_on"]) for tag in get_args(LanguageTag)
+    }
 
 
 def test_the_journey_misses_no_playbook() -> None:
@@ -62,13 +65,17 @@ async def test_every_playbook_in_every_language(tmp_path: Path) -> None:
             assert lab.on(tag, lambda machine: machine.power.pending)
 
 
+def _write_event(machine: Machine) -> None:
+    """An event of the add-in that names the machine's user."""
+    machine.events.write("Application", SOURCE, 1, data=machine.profile.users)
+
+
 async def test_what_comes_home_is_in_the_hosts_own_words(tmp_path: Path) -> None:
     """Bundles are whole and stand under the host's name; messages, registry and logs keep every letter."""
     with site(tmp_path, machines()) as lab:
         assert {result.outcome for result in (await lab.run(install(RESTART))).values()} == {Outcome.CHANGED}
         for tag in NAMES:
-            user = language(tag).user
-            lab.on(tag, lambda machine, user=user: machine.events.write("Application", SOURCE, 1, data=[user]))
+            lab.on(tag, _write_event)
         results = await lab.run(shipped("collect-logs"))
     for tag, result in results.items():
         folder = Path(result.deciding.detail["folder"])

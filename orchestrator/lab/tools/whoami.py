@@ -11,6 +11,7 @@ _HIGH: Final = ("Mandatory Label\\High Mandatory Level", "S-1-16-12288")
 _MEDIUM: Final = ("Mandatory Label\\Medium Mandatory Level", "S-1-16-8192")
 _SYSTEM_LEVEL: Final = ("Mandatory Label\\System Mandatory Level", "S-1-16-16384")
 _ON: Final = "Mandatory group, Enabled by default, Enabled group"
+_OWNED: Final = "Mandatory group, Enabled by default, Enabled group, Group owner"
 _FORMATS: Final[dict[str, Format]] = {"table": "table", "list": "list", "csv": "csv"}
 
 
@@ -54,7 +55,7 @@ def _name(process: Process) -> str:
 def _groups(process: Process) -> list[tuple[str, str, str, str]]:
     account, names = process.account, process.spoken.names
     well_known, alias, on = process.text("Well-known group"), process.text("Alias"), process.text(_ON)
-    owner = process.text(f"{_ON}, Group owner")
+    owner = process.text(_OWNED)
     level, level_sid = _SYSTEM_LEVEL if account.sid == SYSTEM.sid else _HIGH if account.elevated else _MEDIUM
     how, how_sid = (names.network, "S-1-5-2") if account.network_logon else (names.interactive, "S-1-5-4")
     groups = [

@@ -40,7 +40,7 @@ TextId = Literal[
 
 _SERVICE: Final = "The WS-Management service cannot process the request"
 
-_ENGLISH: Final[dict[TextId, str]] = {
+ENGLISH: Final[dict[TextId, str]] = {
     "aborted": "The I/O operation has been aborted because of either a thread exit or an application request. ",
     "access_denied": "Access is denied. ",
     "action_not_supported": "The WS-Management service does not support the action. ",
@@ -86,6 +86,6 @@ _ENGLISH: Final[dict[TextId, str]] = {
 
 def text(identifier: TextId, tag: str, *arguments: object) -> tuple[str, str]:
     """The text with its arguments filled in, and the tag of the language it is in."""
-    english = _ENGLISH[identifier]
+    english = ENGLISH[identifier]
     translated = language(tag).texts.get(english)
     return (translated or english).format(*arguments), tag if translated else "en-US"
