@@ -225,6 +225,21 @@ def test_everything_at_once_is_told_gravest_first() -> None:
     assert set(severities) == {0, 1, 2}
 
 
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(minutes=5, seconds=40), "6 minutes ahead of ours"),
+        (timedelta(minutes=-90), "90 minutes behind ours"),
+        (timedelta(hours=23, minutes=59, seconds=59), "24 hours ahead of ours"),
+        (timedelta(days=-6000, hours=2), "6000 days behind ours"),
+    ],
+)
+def test_how_far_a_clock_is_off(ahead: timedelta, words: str) -> None:
+    """The unit is one that a person would take."""
+    (finding,) = findings(but(clock_ahead=ahead), MINIMUM_MB)
+    assert words in finding.message
+
+
 def test_a_finding_is_plain_json() -> None:
     """Findings go to the result file as they are."""
     (finding,) = findings(CASES["full disk"][0], MINIMUM_MB)

@@ -71,5 +71,5 @@ def _words(offset: timedelta) -> str:
     """Days, hours or minutes, whichever says it best."""
     for unit, length in (("days", timedelta(days=1)), ("hours", timedelta(hours=1))):
         if offset >= 2 * length:
-            return f"{offset // length} {unit}"
-    return f"{offset // timedelta(minutes=1)} minutes"
+            return f"{round(offset / length)} {unit}"
+    return f"{round(offset / timedelta(minutes=1))} minutes"
