@@ -155,6 +155,7 @@ def without(module: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.usefixtures("kdc")
 @pytest.mark.parametrize("module", ["gssapi", "krb5"])
 def test_a_missing_package_is_told_with_what_installs_it(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence with the command of pip; nothing where all is there."""
