@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from orchestrator.lab.accounts import log_on
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.machine import Machine
-from orchestrator.lab.process import Console
+from orchestrator.lab.process import Account, Console
 from orchestrator.lab.registry import Value
 from orchestrator.lab.streams import BytesInput, Collector, OutputStream
 from orchestrator.windows.batch import Batch
@@ -60,13 +60,20 @@ class Host(ABC):
         stdin = octets(case.stdin) if case and case.stdin is not None else b""
         process = self.machine.spawn(
             command_line,
-            account=log_on(self.machine, case.account if case else "Administrator"),
+            account=self._account(case),
             stdin=BytesInput(stdin, kind="pipe"),
             stdout=stream,
             stderr=stream,
+            console=console,
         )
         code = await process.wait()
         return code, output.data.decode("utf-8", "replace").replace("\r\n", "\n")
+
+    def _account(self, case: Case | None) -> Account:
+        """The machine's user for a case of one, else its administrator, whatever they are called there."""
+        profile = self.machine.profile
+        is_user = case is not None and case.account == "user"
+        return log_on(self.machine, profile.users[0] if is_user else profile.administrators[0])
 
     async def prepare(self, case: Case) -> None:
         """Makes everything so as the case has it."""
