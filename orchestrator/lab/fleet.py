@@ -119,6 +119,11 @@ class Fleet:
         self.hosts = {host.name: host for host in (self._host(number, kind) for number, kind in enumerate(kinds))}
         self._started: list[LabHost] = []
 
+    @property
+    def has_https(self) -> bool:
+        """Whether any host has an HTTPS listener."""
+        return any("https" in host.machine.profile.winrm.listeners for host in self.hosts.values())
+
     async def start(self) -> None:
         """Listen on all addresses. Raises OSError, with nothing left listening, when one is taken."""
         try:
@@ -227,7 +232,8 @@ async def serve(fleet: Fleet, inventory: Path, tell: Callable[[str], None]) -> N
         names = list(fleet.hosts)
         first, last = fleet.hosts[names[0]], fleet.hosts[names[-1]]
         tell(f"hosts: {len(names)}, {first.name} to {last.name}")
-        tell(f"addresses: {first.address} to {last.address}, port {fleet.port}")
+        https = f", HTTPS {fleet.https_port}" if fleet.has_https else ""
+        tell(f"addresses: {first.address} to {last.address}, port {fleet.port}{https}")
         tell(f"time: {fleet.clock.speed:g} host seconds in a second")
         tell(f"inventory: {files.path}")
         users = dict.fromkeys(host.username for host in fleet.hosts.values())

@@ -1,5 +1,6 @@
 """Fleets whose hosts are logged on to in every way: what a mix may say of it, and an inventory with which it works."""
 
+import asyncio
 import json
 import socket
 import stat
@@ -10,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.fleet import BackendUnusable, Fleet
+from orchestrator.lab.fleet import BackendUnusable, Fleet, serve
 from orchestrator.lab.membership import Membership
 from orchestrator.lab.mix import load_mix
 from orchestrator.lab.thread import LabThread
 from orchestrator.lab.winrm.settings import ServiceSettings
 from tests.kdc import DOMAIN, Realm, needs_kdc, realm
+from tests.lab.winrm_hosts import until
 
 MIX = """
 machines:
@@ -67,6 +69,17 @@ async def test_a_mix_says_how_services_are_set_up(tmp_path: Path, port: int) -> 
     (refusing,) = fleet(tmp_path, BASIC_SWITCHED_OFF, port).hosts.values()
     assert refusing.machine.profile.winrm.auth == {"negotiate"}
     assert refusing.over_tls
+
+
+async def test_serving_tells_the_second_port(tmp_path: Path, port: int) -> None:
+    """Whoever starts a lab with HTTPS listeners is told where they are."""
+    said: list[str] = []
+    task = asyncio.create_task(serve(fleet(tmp_path, MIX, port), tmp_path / "lab.yaml", said.append))
+    await until(lambda: len(said) == 5)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert said[1].endswith(f", port {port}, HTTPS {port + 1}")
 
 
 async def test_kerberos_needs_a_realm(tmp_path: Path, port: int) -> None:
