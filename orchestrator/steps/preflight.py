@@ -11,7 +11,7 @@ from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import branches, product, tls, windows10
+from orchestrator.windows import product, tls
 from orchestrator.windows.product import Product
 from orchestrator.windows.readiness.finding import Finding, Severity
 from orchestrator.windows.readiness.judging import findings
@@ -24,8 +24,6 @@ _AWAITS_RESTART = "awaits_restart"
 async def preflight(target: Target, parameters: PreflightParameters, _: StepContext) -> StepResult:
     """Asks everything at once and judges it; changes nothing."""
     survey = replace(await target.observe(PREFLIGHT), clock_ahead=target.clock_ahead)
-    if survey.machine.branch is branches.WINDOWS_10:
-        survey = replace(survey, windows10=await target.observe(windows10.STATE))
     add_in = None
     if survey.provider.registered and survey.add_in_codes:
         add_in = await target.observe(product.installed(survey.add_in_codes[-1]))

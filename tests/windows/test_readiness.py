@@ -153,7 +153,6 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
 }
 SOUND_CASES = {
     "sound": SOUND,
-    "Windows 10 is not asked before its branch is known": but(machine__branch=branches.WINDOWS_10),
     "Windows 8.1 without service packs": but(machine__branch=branches.WINDOWS_8_1, machine__service_pack=0),
     "32-bit": but(machine__architecture="x86"),
     "restarted since": but(restart__awaited="6@2024-01-30T07:00:00Z"),

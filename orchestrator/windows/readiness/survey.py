@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 
 from orchestrator.windows import (
     boot,
@@ -38,7 +39,7 @@ class Survey:
     """The answers of PREFLIGHT, and what is learned beside them.
 
     Attributes:
-        windows10: What `windows10.STATE` answers; nobody but Windows 10 is asked.
+        windows10: What `windows10.STATE` answers; None on every other branch, where it means nothing.
         clock_ahead: How far the host's clock is ahead of ours; None when it is not known.
     """
 
@@ -67,9 +68,15 @@ class Survey:
         return self.restart.awaited is not None and not self.boot.follows(self.restart.awaited)
 
 
+def _survey(*answers: Any) -> Survey:
+    *of_all, state = answers
+    survey = Survey(*of_all)
+    return replace(survey, windows10=state) if survey.machine.branch is branches.WINDOWS_10 else survey
+
+
 PREFLIGHT: Fact[Survey] = gather(
     "preflight",
-    Survey,
+    _survey,
     branches.MACHINE,
     tls.SETTINGS,
     boot.RESTART,
@@ -86,4 +93,5 @@ PREFLIGHT: Fact[Survey] = gather(
     ciphers.ORDER,
     language.LANGUAGE,
     limits.LIMITS,
+    windows10.STATE,
 )
