@@ -115,7 +115,7 @@ class Sshd:
         """Starts it; returns when it answers."""
         command = [program("sshd", "openssh-server"), "-D", "-f", str(self._configuration())]
         command += ["-E", str(self.folder / "log")]
-        self._process = subprocess.Popen(command, env={**os.environ, **self._pam()})
+        self._process = subprocess.Popen(command, env={**os.environ, **self._pam()}, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
         while True:
             assert self._process.poll() is None, self.log
@@ -164,7 +164,7 @@ class Sshd:
             "PermitRootLogin": "yes",
             "PidFile": "none",
             "StrictModes": "no",
-            "UsePAM": "yes" if self.passwords else "no",
+            "UsePAM": "yes",
             "PasswordAuthentication": "yes" if self.passwords else "no",
             "KbdInteractiveAuthentication": "no",
             "LogLevel": "VERBOSE",
@@ -175,9 +175,7 @@ class Sshd:
         return path
 
     def _pam(self) -> dict[str, str]:
-        """The environment in which PAM asks a file of ours."""
-        if not self.passwords:
-            return {}
+        """The environment in which PAM asks a file of ours, also whether an account is locked."""
         modules = [*Path("/usr/lib").glob("*/pam_wrapper/pam_matrix.so")]
         if not modules:
             _missing("libpam-wrapper")

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def test_many_share_one_connection(tmp_path: Path, service: int) -> None:
 
     However few sessions and log-ons at a time the server allows: a line is neither.
     """
-    limits = ("MaxSessions 1", "MaxStartups 1")
+    limits = ("MaxSessions 1", "MaxStartups 2")
     with sshd(tmp_path / "gate", *limits) as gate, tunnels() as made, ThreadPoolExecutor(40) as pool:
 
         def conversation(number: int) -> bool:
@@ -136,13 +137,26 @@ def test_each_thread_gets_its_own_refusal(tmp_path: Path) -> None:
 
 def test_a_jump_host_with_too_many_log_ons_under_way(tmp_path: Path, service: int) -> None:
     """A server that takes nobody at the moment is unreachable, and may be tried again a little later."""
+
+    def begun() -> socket.socket | None:
+        """A log-on that does not go on; None while others are under way."""
+        line = socket.create_connection(("127.0.0.1", gate.port))
+        if line.recv(4) == b"SSH-":
+            return line
+        line.close()
+        return None
+
+    def is_reached() -> bool:
+        with suppress(JumpHostUnreachable):
+            return reaches(made, service, gate.jump_host())
+        return False
+
     with sshd(tmp_path / "gate", "MaxStartups 1") as gate, tunnels() as made:
-        with socket.create_connection(("127.0.0.1", gate.port)) as slow:
-            assert slow.recv(4) == b"SSH-"
-            with pytest.raises(JumpHostUnreachable, match="does not answer as an SSH server does"):
-                reaches(made, service, gate.jump_host())
-        time.sleep(1)
-        assert reaches(made, service, gate.jump_host())
+        while (slow := begun()) is None:
+            time.sleep(0.05)
+        with slow, pytest.raises(JumpHostUnreachable, match="does not answer as an SSH server does"):
+            reaches(made, service, gate.jump_host())
+        until(is_reached)
 
 
 def test_a_second_jump_host_that_is_not_there(gate: Sshd, service: int) -> None:

@@ -64,13 +64,13 @@ def tunnels(secrets: Passwords | None = None) -> Iterator[Tunnels]:
         yield made
     finally:
         made.close()
-    until(lambda: not (set(threading.enumerate()) - threads))
-    assert _connections() <= connections
+    until(lambda: set(threading.enumerate()) <= threads and _connections() <= connections)
 
 
 def _connections() -> set[tuple[object, ...]]:
-    """The sockets of this process, as far as they are connected or connect."""
-    return {(one.fd, one.laddr, one.raddr) for one in psutil.Process().net_connections("tcp4") if one.raddr}
+    """The sockets of this process that are connected, or were."""
+    sockets = psutil.Process().net_connections("tcp4")
+    return {(one.fd, one.laddr, one.raddr) for one in sockets if one.status != psutil.CONN_LISTEN}
 
 
 def until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
