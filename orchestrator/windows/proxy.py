@@ -7,7 +7,7 @@ the machine's own; one that only users have is of no use before they have logged
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from orchestrator.model.registry import Value
@@ -105,13 +105,14 @@ def parse_winhttp(value: Value | None) -> WinHttp | None:
     return WinHttp(server, bypass or None) if server else None
 
 
-def _wininet(key: Key | None, protocols: int | None = None) -> WinInet:
+def _wininet(key: Key | None) -> WinInet:
     key = key or registry.absent("")
     server = key.text("ProxyServer") if key.number("ProxyEnable") else None
+    script = key.text("AutoConfigURL")
     return WinInet(
         _printable(server) if server else None,
-        _printable(script) if (script := key.text("AutoConfigURL")) else None,
-        protocols if protocols is not None else key.number("SecureProtocols"),
+        _printable(script) if script else None,
+        key.number("SecureProtocols"),
     )
 
 
@@ -124,9 +125,11 @@ def _settings(
 ) -> ProxySettings:
     policy = policy or registry.absent(POLICY)
     per_machine = policy.number("ProxySettingsPerUser") == 0
+    own = _wininet(machine if per_machine else system)
+    protocols = (policy.number("SecureProtocols"), own.protocols, _wininet(machine).protocols)
     return ProxySettings(
         parse_winhttp(winhttp),
-        _wininet(machine if per_machine else system, policy.number("SecureProtocols")),
+        replace(own, protocols=next((each for each in protocols if each is not None), None)),
         () if per_machine else tuple(_wininet(key) for key in users),
         per_machine,
     )

@@ -177,8 +177,8 @@ REGISTRY_VALUES = (
     ),
     RegistryValue(
         proxy.MACHINE,
-        "ProxyEnable, ProxyServer, AutoConfigURL",
-        "the same, where a policy makes them everybody's",
+        "ProxyEnable, ProxyServer, AutoConfigURL, SecureProtocols",
+        "the same, where a policy makes them everybody's; SecureProtocols also where SYSTEM has none",
         _WININET,
     ),
     RegistryValue(proxy.POLICY, "ProxySettingsPerUser", "0: WinINET's proxy is the machine's and not users'", _WININET),

@@ -96,7 +96,13 @@ def test_a_policy_makes_the_machine_s_settings_everybody_s() -> None:
     assert found == ProxySettings(DIRECT, WinInet("machine:1", None, None), (), per_machine=True)
 
 
-def test_a_policy_of_protocols_goes_first() -> None:
-    """SecureProtocols of the policy counts and not SYSTEM's own."""
-    found = settings("    SecureProtocols    REG_DWORD    0xa80\n", system="    SecureProtocols    REG_DWORD    0xa0\n")
-    assert found.system.protocols == 0xA80
+OLD, NEW = "    SecureProtocols    REG_DWORD    0xa0\n", "    SecureProtocols    REG_DWORD    0xa80\n"
+
+
+@pytest.mark.parametrize(
+    ("policy", "machine", "system", "expected"),
+    [(NEW, OLD, OLD, 0xA80), ("", NEW, OLD, 0xA0), ("", OLD, "", 0xA0), ("", "", "", None)],
+)
+def test_whose_protocols_count(policy: str, machine: str, system: str, expected: int | None) -> None:
+    """A policy's go first, then SYSTEM's own, then the machine's."""
+    assert settings(policy, machine, system).system.protocols == expected

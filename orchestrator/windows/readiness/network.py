@@ -15,6 +15,8 @@ SCRIPTS = "ajax.aspnetcdn.com"
 """Needed besides by Windows 10."""
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """What Kerberos tolerates by default."""
+_NAMES = 5
+"""How many proxies are named in a sentence."""
 
 
 def findings(survey: Survey) -> Iterator[Finding]:
@@ -51,7 +53,7 @@ def _proxy(survey: Survey) -> Iterator[Finding]:
             f"it must let {_needed(survey)} through without asking who is there",
             settings.shown,
         )
-    users = sorted({name for each in settings.users if (name := each.used)})
+    users = sorted({name for each in settings.users if (name := each.used)})[:_NAMES]
     if users and not of_system:
         yield PROXY_OF_USERS.found(
             f"only users have a proxy ({', '.join(users)}), and nobody is a user at the log-on screen",
