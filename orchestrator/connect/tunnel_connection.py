@@ -200,9 +200,10 @@ class SshConnection:
         name = self._hop.name
         if refusal.by_rule:
             return JumpHostRefused(
-                f"the jump host `{name}` does not allow connections to {place}",
+                f"the jump host `{name}` does not allow connections to it",
                 remedy=f"allow them there for {self._hop.username}: AllowTcpForwarding and PermitOpen in sshd_config",
                 jump_host=name,
+                address=place,
             )
         if refusal.not_connected:
             reason = f"the jump host `{name}` cannot connect to it: the name is not known there, or nobody answers"

@@ -133,8 +133,8 @@ class JumpHostRefused(TargetError):
 
     outcome = Outcome.UNREACHABLE
 
-    def __init__(self, reason: str, *, remedy: str, jump_host: str) -> None:
-        super().__init__(reason, jump_host=jump_host)
+    def __init__(self, reason: str, *, remedy: str, jump_host: str, **evidence: Any) -> None:
+        super().__init__(reason, jump_host=jump_host, **evidence)
         self.remedy = remedy
 
 

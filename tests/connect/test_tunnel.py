@@ -97,8 +97,8 @@ def test_names_are_looked_up_by_the_jump_host(gate: Sshd, service: int, monkeypa
 
 
 REFUSALS: dict[str, tuple[tuple[str, ...], str, type[TargetError], str]] = {
-    "forwarding is off": (("AllowTcpForwarding no",), "127.0.0.1", JumpHostRefused, "does not allow connections to"),
-    "not to there": (("PermitOpen 10.0.0.1:1",), "127.0.0.1", JumpHostRefused, "does not allow connections to"),
+    "forwarding is off": (("AllowTcpForwarding no",), "127.0.0.1", JumpHostRefused, "does not allow connections to it"),
+    "not to there": (("PermitOpen 10.0.0.1:1",), "127.0.0.1", JumpHostRefused, "does not allow connections to it"),
     "port is closed": ((), "127.0.0.1", Unreachable, "cannot connect to it"),
     "name is unknown": ((), "no-such-host.invalid", Unreachable, "cannot connect to it"),
 }
@@ -117,6 +117,7 @@ def test_what_a_jump_host_refuses(
             assert type(caught.value) is error
             assert caught.value.retry is (Retry.NEVER if error is JumpHostRefused else Retry.RECONNECT)
             assert caught.value.evidence["jump_host"] == "gate"
+            assert caught.value.evidence["address"] == f"{address}:{port}"
         assert gate.connections == 1
 
 

@@ -24,6 +24,8 @@ OUTCOMES = {
     "ConnectionLost": Outcome.UNREACHABLE,
     "DeadlineExceeded": Outcome.UNREACHABLE,
     "HandshakeFailed": Outcome.UNREACHABLE,
+    "JumpHostRefused": Outcome.UNREACHABLE,
+    "JumpHostUnreachable": Outcome.UNREACHABLE,
     "LogonImpossible": Outcome.UNREACHABLE,
     "LogonRefused": Outcome.UNREACHABLE,
     "Unreachable": Outcome.UNREACHABLE,
@@ -76,7 +78,7 @@ def test_what_becomes_of_the_host(name: str) -> None:
 
 def test_refusals_are_never_tried_again() -> None:
     """Trying a refused log-on again locks accounts; trying what is not allowed again changes nothing."""
-    for kind in (errors.LogonRefused, errors.LogonImpossible, errors.AccessDenied):
+    for kind in (errors.LogonRefused, errors.LogonImpossible, errors.AccessDenied, errors.JumpHostRefused):
         assert kind.retry is Retry.NEVER
 
 
