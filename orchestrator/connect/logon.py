@@ -16,6 +16,7 @@ import spnego
 from spnego.channel_bindings import GssChannelBindings
 from winrm.exceptions import WinRMTransportError
 
+from orchestrator.connect.account_name import AccountName
 from orchestrator.connect.channel import Answer
 from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.sealing import AnswerNotSealed
@@ -141,7 +142,7 @@ def _context(host: Host, secrets: Secrets, bindings: GssChannelBindings | None) 
 
 def _credential(credential: CredentialReference, secrets: Secrets, *, kerberos: bool) -> spnego.Credential:
     """What pyspnego logs on with. A password is never taken for a hash, whatever it looks like."""
-    name = credential.username or ""
+    name = AccountName(credential.username or "")
     if secrets.nt_hash is not None:
         return spnego.NTLMHash(name, nt_hash=secrets.nt_hash.reveal())
     if secrets.password is not None:

@@ -70,9 +70,10 @@ async def winrm_host(
     clock = Clock(speed=speed)
     machine = Machine(profile or Profile(), clock, faults)
     messages: list[tuple[str, str]] = []
+    credentials = CREDENTIALS | dict.fromkeys(machine.profile.administrators, PASSWORD)
     server = WinRMServer(
         machine,
-        *("127.0.0.1", 0, CREDENTIALS),
+        *("127.0.0.1", 0, credentials),
         trust=trust,
         transcript=lambda action, envelope: messages.append((action, envelope)),
     )

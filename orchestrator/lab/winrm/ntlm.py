@@ -72,6 +72,11 @@ def nt_hash(password: str) -> bytes:
     return md4(password.encode("utf-16-le"))
 
 
+def upcased(name: str) -> str:
+    """The name in capitals as RtlUpcaseUnicodeString has it, one letter for each: "ß" stays what it is [mem]."""
+    return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in name)
+
+
 class Handshake:
     """One NTLM handshake.
 
@@ -135,7 +140,7 @@ class Handshake:
         secret = self._hash_of(claim.domain, claim.user)
         if secret is None or not claim.user or len(claim.nt_response) < _NTLMV2_LEAST_BYTES:
             raise LogonRefused
-        owner = (claim.user.upper() + claim.domain).encode("utf-16-le")
+        owner = (upcased(claim.user) + claim.domain).encode("utf-16-le")
         response_key = hmac.digest(secret, owner, "md5")
         proof, blob = claim.nt_response[:_NT_PROOF_BYTES], claim.nt_response[_NT_PROOF_BYTES:]
         if not hmac.compare_digest(hmac.digest(response_key, self._nonce + blob, "md5"), proof):
