@@ -1,6 +1,7 @@
 """Peers that are no Windows machine: one speaks bytes, one logs on as Windows does and then answers as it is told."""
 
 import asyncio
+import ssl
 import struct
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -46,8 +47,8 @@ class Sealed:
 
 
 @asynccontextmanager
-async def listening(handler: Handler) -> AsyncIterator[Peer]:
-    """A peer that handles each connection with `handler`, and is gone after the block."""
+async def listening(handler: Handler, security: ssl.SSLContext | None = None) -> AsyncIterator[Peer]:
+    """A peer that handles each connection with `handler`, over TLS or not, and is gone after the block."""
     peer = Peer()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -62,7 +63,7 @@ async def listening(handler: Handler) -> AsyncIterator[Peer]:
         finally:
             writer.close()
 
-    server = await asyncio.start_server(accept, "127.0.0.1", 0)
+    server = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=security)
     peer.port = server.sockets[0].getsockname()[1]
     try:
         yield peer

@@ -16,7 +16,7 @@ from orchestrator.lab.winrm.server import WinRMServer
 from orchestrator.model.errors import HandshakeFailed, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import Host, Https
 from orchestrator.model.outcome import Outcome
-from tests.connect.peers import Peer, listening
+from tests.connect.peers import Peer, http, listening, saying
 from tests.connect.recording_proxy import recording_proxy
 from tests.connect.ways import ALL, PASSWORD, Given, Listener, authority, said, serving
 
@@ -184,12 +184,29 @@ def fingerprint(port: int) -> str:
     return hashlib.sha256(der).hexdigest()
 
 
+def trusted(given: Given) -> ssl.SSLContext:
+    """The server's side of TLS with a good certificate of PC-01."""
+    made = authority().for_server("PC-01", Faults([]))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(given.file("between.pem", made.pem + made.key))
+    return context
+
+
+@pytest.mark.parametrize(
+    "way", ["NTLM", pytest.param("Kerberos with a password", marks=pytest.mark.kerberos), "CredSSP", "Basic"]
+)
+async def test_who_asks_for_no_log_on_is_no_host(way: str, given: Given) -> None:
+    """A peer with a good certificate that says 200 to whatever it gets has proved nothing."""
+    async with listening(saying(http("200 OK", b"")), trusted(given)) as peer, serving(SECURE, given) as server:
+        with pytest.raises(Unreachable, match="does not speak WinRM"):
+            await said(given.host(way, server, SECURE, port=peer.port))
+        assert peer.requests == 1
+
+
 @asynccontextmanager
 async def in_between(server: WinRMServer, given: Given) -> AsyncIterator[int]:
     """A port at which somebody ends TLS with a good certificate of their own, and passes on what they read."""
-    made = authority().for_server("PC-01", Faults([]))
-    inwards, outwards = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    inwards.load_cert_chain(given.file("between.pem", made.pem + made.key))
+    outwards = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     outwards.check_hostname, outwards.verify_mode = False, ssl.CERT_NONE
 
     async def pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -203,7 +220,7 @@ async def in_between(server: WinRMServer, given: Given) -> AsyncIterator[int]:
         there, onwards = await asyncio.open_connection("127.0.0.1", server.https_port, ssl=outwards)
         await asyncio.gather(pass_on(reader, onwards), pass_on(there, writer))
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=inwards)
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0, ssl=trusted(given))
     try:
         yield listener.sockets[0].getsockname()[1]
     finally:

@@ -11,8 +11,9 @@ import pytest
 
 from orchestrator.connect import kerberos
 from orchestrator.connect.kerberos import ROWS
-from orchestrator.model.errors import LogonImpossible, LogonRefused, Retry
+from orchestrator.model.errors import LogonImpossible, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import CredentialReference, Host, Kerberos
+from tests.connect.peers import http, listening, saying
 from tests.connect.recording_proxy import recording_proxy
 from tests.connect.ways import Given, Listener, said, serving
 from tests.kdc import Realm, host_name
@@ -115,6 +116,14 @@ async def test_a_ticket_for_another_computer_is_refused_by_the_host(given: Given
             await said(host)
         assert not isinstance(caught.value, LogonImpossible)
         assert (server.counters.refused, server.counters.requests) == (1, 1)
+
+
+async def test_who_does_not_prove_itself_is_no_host(given: Given) -> None:
+    """A peer that takes any ticket, and has no answer that only the real host could give, is told from it."""
+    async with listening(saying(http("200 OK", b""))) as peer, serving(PLAIN, given) as server:
+        with pytest.raises(Unreachable, match="does not speak WinRM"):
+            await said(given.host("Kerberos with a ticket", server, PLAIN, port=peer.port))
+        assert peer.requests == 1
 
 
 async def test_the_name_of_the_inventory_stands_for_an_address(given: Given) -> None:
