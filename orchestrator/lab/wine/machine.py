@@ -26,7 +26,8 @@ from orchestrator.lab.wine.seed import sow_directories, sow_registry
 
 _LOGON_SCREEN: Final = r"SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"
 _CLSID: Final = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
-_SEEN_BY_LOGON_UI: Final = (
+_READ_AT_START: Final = (
+    r"System\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols",
     rf"Software\Microsoft\Windows\CurrentVersion\Authentication\Credential Providers\{_CLSID}",
     rf"Software\Classes\CLSID\{_CLSID}",
 )
@@ -128,8 +129,8 @@ class WineMachine(Machine):
         sow_registry(self.prefix.directory, self.profile, self.registry.root)
 
     def _learn(self, system: Path) -> None:
-        """Bring what LogonUI looks at into the model's registry."""
-        for path in _SEEN_BY_LOGON_UI:
+        """Bring what Schannel and LogonUI look at into the model's registry."""
+        for path in _READ_AT_START:
             if self.registry.exists(f"HKLM\\{path}"):
                 self.registry.delete_key(f"HKLM\\{path}")
             for key, values in hive.read(system, path).items():
