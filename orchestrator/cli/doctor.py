@@ -9,6 +9,7 @@ import typer
 
 from orchestrator.cli import options
 from orchestrator.cli.launch import Order, launch
+from orchestrator.console.csv_file import doctor_table
 from orchestrator.console.doctor_page import print_doctor_page
 from orchestrator.playbook.parameters import DoctorParameters
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
@@ -21,6 +22,7 @@ def doctor(
         bool, typer.Option("--changes", help="Also try what needs a working folder, a task and a registry key.")
     ] = False,
     json: options.Json = None,
+    csv: options.Csv = None,
     folder: options.Folder = None,
 ) -> None:
     """Run what this program believes of Windows against one real machine, and print what differs.
@@ -32,4 +34,5 @@ def doctor(
     parameters = DoctorParameters(changes=changes)
     step = PlannedStep("doctor", "doctor", parameters, Condition(), 60.0 * parameters.allowed_minutes)
     playbook = Playbook("doctor", "Tests what is believed of Windows.", (step,), Path())
-    launch(Order(playbook, inventory, host, 1, False, json, None, folder, True, print_doctor_page))
+    show = print_doctor_page
+    launch(Order(playbook, inventory, host, 1, False, json, None, folder, True, show, csv, doctor_table))

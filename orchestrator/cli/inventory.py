@@ -7,33 +7,45 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestrator.cli import options
+from orchestrator.console import csv_file
+from orchestrator.console.csv_file import write_csv
 from orchestrator.console.words import machines
 from orchestrator.inventory.load import load_inventory
+from orchestrator.model.host import Host
 from orchestrator.model.jump_host import way
+
+COLUMNS = ("name", "address", "port", "via", "logon", "account", "proof", "groups")
 
 app = typer.Typer(no_args_is_help=True, help="Read an inventory and show what it comes to.")
 
 
 @app.command("list")
-def list_hosts(inventory: options.Inventory, limit: options.Limit = None) -> None:
+def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: options.Csv = None) -> None:
     """List the hosts that an inventory and a pattern choose, with how each is reached.
 
     [dim]sspr inventory list -i inventory.yaml --limit 'seoul,!PC-003'[/]
     """
     table = Table("Host", "Address", "Port", "Via", "Logs on by", "As", "With", "Groups", box=None, header_style="bold")
     hosts = load_inventory(inventory).select(limit)
-    for host in hosts:
-        credential = host.credential
-        table.add_row(
-            host.name,
-            host.address,
-            str(host.port),
-            way(host.via),
-            host.logon if host.https is None else f"{host.logon}, https",
-            credential.account,
-            credential.proof,
-            ", ".join(host.groups),
-        )
+    rows = [_row(host) for host in hosts]
+    for row in rows:
+        table.add_row(*row)
     console = Console()
     console.print(table)
     console.print(f"[dim]{machines(len(hosts))}[/]", highlight=False)
+    if csv:
+        write_csv(csv_file.Table(COLUMNS, rows), csv)
+
+
+def _row(host: Host) -> tuple[str, ...]:
+    credential = host.credential
+    return (
+        host.name,
+        host.address,
+        str(host.port),
+        way(host.via),
+        host.logon if host.https is None else f"{host.logon}, https",
+        credential.account,
+        credential.proof,
+        ", ".join(host.groups),
+    )

@@ -19,6 +19,7 @@ from rich.markup import escape
 from orchestrator.cli import state
 from orchestrator.connect import credentials, tunnel
 from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.console.csv_file import Table, host_table, write_csv
 from orchestrator.console.log import RunLog
 from orchestrator.console.progress import progress_on
 from orchestrator.console.report import write_report
@@ -39,6 +40,7 @@ from orchestrator.playbook.plan import PlannedStep, Playbook
 
 FINE, SOME_NOT, STOPPED, INTERRUPTED = 0, 1, 3, 130
 Show = Callable[[RunResult, Console], None]
+Tabulate = Callable[[RunResult], Table]
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Order:
         folder: The run's folder, or None for one below the state folder.
         yes: Whether not to ask before hosts are changed.
         show: Prints the result.
+        csv: Where to write the table for spreadsheets.
+        table: Makes that table of the result.
     """
 
     playbook: Playbook
@@ -68,6 +72,8 @@ class Order:
     folder: Path | None = None
     yes: bool = False
     show: Show = print_summary
+    csv: Path | None = None
+    table: Tabulate = host_table
 
 
 def launch(order: Order) -> None:
@@ -93,7 +99,7 @@ def launch(order: Order) -> None:
 
 def _check_destinations(order: Order) -> None:
     """What cannot be written is told before hosts are touched, not after."""
-    for path in filter(None, (order.json, order.report)):
+    for path in filter(None, (order.json, order.report, order.csv)):
         if path.is_dir():
             raise UsageError(f"{path}: is a folder; give the name of a file")
         if not path.parent.is_dir():
@@ -165,6 +171,8 @@ def _write(order: Order, folder: Path, result: RunResult) -> None:
         write_result(result, order.json)
     if order.report:
         write_report(result, order.report)
+    if order.csv:
+        write_csv(order.table(result), order.csv)
 
 
 def _on_interrupt(run: Run, give_up: Callable[[], None]) -> None:

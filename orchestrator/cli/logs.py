@@ -19,13 +19,14 @@ def on(
     limit: options.Limit = None,
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
+    csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
     """Switch verbose logging on, for troubleshooting.
 
     [dim]sspr logs on -i inventory.yaml --limit PC-0042[/]
     """
-    launch(Order(load_playbook("verbose-logging-on"), inventory, limit, at_once, check, yes=yes))
+    launch(Order(load_playbook("verbose-logging-on"), inventory, limit, at_once, check, csv=csv, yes=yes))
 
 
 @app.command("off")
@@ -34,13 +35,14 @@ def off(
     limit: options.Limit = None,
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
+    csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
     """Switch verbose logging off again.
 
     [dim]sspr logs off -i inventory.yaml --limit PC-0042[/]
     """
-    launch(Order(load_playbook("verbose-logging-off"), inventory, limit, at_once, check, yes=yes))
+    launch(Order(load_playbook("verbose-logging-off"), inventory, limit, at_once, check, csv=csv, yes=yes))
 
 
 @app.command("collect")
@@ -50,6 +52,7 @@ def collect(
     days: Annotated[int, typer.Option(metavar="N", min=1, help="How far back installer and restart events go.")] = 30,
     at_once: options.AtOnce = options.AT_ONCE,
     json: options.Json = None,
+    csv: options.Csv = None,
     folder: options.Folder = None,
 ) -> None:
     """Bring home the add-in's events, installer and restart events, and its registry settings: a folder a host.
@@ -57,4 +60,4 @@ def collect(
     [dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]
     """
     playbook = load_playbook("collect-logs").overridden([f"collect.days={days}"])
-    launch(Order(playbook, inventory, limit, at_once, False, json, None, folder, True))
+    launch(Order(playbook, inventory, limit, at_once, False, json, None, folder, True, csv=csv))

@@ -9,13 +9,27 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from orchestrator.cli import options
+from orchestrator.console import csv_file
+from orchestrator.console.csv_file import write_csv
 from orchestrator.playbook.package import read_package
+
+COLUMNS = (
+    "product_name",
+    "manufacturer",
+    "version",
+    "architecture",
+    "product_code",
+    "upgrade_code",
+    "bytes",
+    "sha256",
+)
 
 app = typer.Typer(no_args_is_help=True, help="Look at MSI files on this machine.")
 
 
 @app.command("inspect")
-def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")]) -> None:
+def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: options.Csv = None) -> None:
     """Show which product a package is, its version and architecture, and its SHA-256.
 
     [dim]sspr msi inspect SsprWindowsLogon.PROD.msi[/]
@@ -34,6 +48,8 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")]) -> None
     ):
         table.add_row(f"[bold]{title}[/]", text)
     Console(soft_wrap=True).print(table)
+    if csv:
+        write_csv(csv_file.Table(COLUMNS, [[getattr(package, column) for column in COLUMNS]]), csv)
 
 
 @app.callback()

@@ -31,6 +31,7 @@ Settings = Annotated[
     typer.Option("--set", metavar="STEP.KEY=VALUE", help="Sets a parameter of a step for this run."),
 ]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result file here.")]
+Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table here, for a spreadsheet.")]
 Report = Annotated[Path | None, typer.Option("--report", metavar="FILE.html", help="Write the HTML report here.")]
 Folder = Annotated[
     Path | None,

@@ -6,6 +6,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from orchestrator.cli import options
+from orchestrator.console import csv_file
+from orchestrator.console.csv_file import write_csv
 from orchestrator.model.errors import UsageError
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.playbook.load import shipped_playbooks
@@ -13,6 +16,7 @@ from orchestrator.playbook.load import shipped_playbooks
 
 def playbooks(
     name: str | None = typer.Argument(None, help="Print this one, to start a file of your own from."),
+    csv: options.Csv = None,
 ) -> None:
     """List the shipped playbooks, or print one.
 
@@ -26,6 +30,9 @@ def playbooks(
         hint = did_you_mean(name, shipped)
         raise UsageError(f"there is no shipped playbook `{name}`{hint or ';'} there are {', '.join(shipped)}")
     table = Table("Playbook", "What it does", "Steps", box=None, header_style="bold")
-    for playbook in shipped.values():
-        table.add_row(playbook.name, playbook.description, ", ".join(step.name for step in playbook.steps))
+    rows = [(each.name, each.description, ", ".join(step.name for step in each.steps)) for each in shipped.values()]
+    for row in rows:
+        table.add_row(*row)
     Console().print(table)
+    if csv:
+        write_csv(csv_file.Table(("name", "description", "steps"), rows), csv)

@@ -27,6 +27,7 @@ def schedule(
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
     json_file: options.Json = None,
+    csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
     """Restart hosts now, in some minutes or at a time, and wait until they are back.
@@ -48,7 +49,7 @@ def schedule(
         .overridden([f"reboot.delay_minutes={minutes or 0}"])
         .overridden([f"reboot.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()])
     )
-    launch(Order(playbook, inventory, limit, at_once, check, json_file, yes=yes))
+    launch(Order(playbook, inventory, limit, at_once, check, json_file, csv=csv, yes=yes))
 
 
 @app.command("cancel")
@@ -58,6 +59,7 @@ def cancel(
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
     json_file: options.Json = None,
+    csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
     """Cancel restarts that this program has scheduled; those of others are left alone.
@@ -72,4 +74,4 @@ def cancel(
         description="Cancels restarts that this program has scheduled.",
         steps=(replace(step, kind="cancel_reboot", name="cancel-reboot"),),
     )
-    launch(Order(cancelling, inventory, limit, at_once, check, json_file, yes=yes))
+    launch(Order(cancelling, inventory, limit, at_once, check, json_file, csv=csv, yes=yes))

@@ -42,6 +42,7 @@ def run(
     at_once: options.AtOnce = options.AT_ONCE,
     json: options.Json = None,
     report: options.Report = None,
+    csv: options.Csv = None,
     folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
@@ -64,7 +65,7 @@ def run(
         if msi:
             loaded = loaded.with_packages(msi)
         loaded = loaded.overridden(settings or [])
-    launch(Order(loaded, inventory, limit, at_once, check, json, report, folder, yes))
+    launch(Order(loaded, inventory, limit, at_once, check, json, report, folder, yes, csv=csv))
 
 
 def _undoing(reference: str, inventory: options.Inventory) -> Playbook:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from orchestrator.cli import options
 from orchestrator.cli.earlier_runs import find_run, result_files
+from orchestrator.console.csv_file import host_table, runs_table, write_csv
 from orchestrator.console.report import write_report
 from orchestrator.console.result_file import read_result
 from orchestrator.console.summary import print_summary
@@ -19,29 +20,33 @@ app = typer.Typer(no_args_is_help=True, help="Earlier runs: list them, show one,
 
 
 @app.command("list")
-def list_runs() -> None:
+def list_runs(csv: options.Csv = None) -> None:
     """List earlier runs, newest first.
 
     [dim]sspr runs list[/]
     """
     console = Console()
     table = Table("Run", "Playbook", "Hosts", "State", "Outcomes", box=None, header_style="bold")
-    files = result_files()
+    files, readable = result_files(), []
     for file in files:
         try:
             result = read_result(file)
         except DocumentError:
             table.add_row(file.parent.name, "", "", "[red]not readable[/]", str(file))
             continue
+        readable.append((file.parent.name, result))
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in result.summary.items())
         table.add_row(file.parent.name, result.playbook, str(len(result.hosts)), result.state, outcomes)
     console.print(table if files else "no runs yet")
+    if csv:
+        write_csv(runs_table(readable), csv)
 
 
 @app.command("show")
 def show(
     run: Annotated[str, typer.Argument(help="A run: its identifier, its folder or its result file; `last`.")],
     report: options.Report = None,
+    csv: options.Csv = None,
 ) -> None:
     """Show how a run ended, and write its report if wanted.
 
@@ -51,3 +56,5 @@ def show(
     print_summary(result, Console())
     if report:
         write_report(result, report)
+    if csv:
+        write_csv(host_table(result), csv)

@@ -1,0 +1,81 @@
+"""`--csv` wherever a table is printed: the file has a line for each of its lines."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from orchestrator.lab.packages import standin
+from tests.cli.conftest import Sspr
+from tests.lab_fixtures import Site
+
+
+def lines(file: str) -> list[dict[str, str]]:
+    """The lines of a file, by their columns."""
+    with Path(file).open(encoding="utf-8-sig", newline="") as opened:
+        return list(csv.DictReader(opened, strict=True))
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    ("words", "outcomes"),
+    [
+        (("check",), {"stock": "blocked", "fit": "ok"}),
+        (("run", "preflight"), {"stock": "blocked", "fit": "ok"}),
+        (("logs", "on", "--check"), {"stock": "blocked", "fit": "blocked"}),
+        (("logs", "off", "--check"), {"stock": "ok", "fit": "ok"}),
+        (("logs", "collect", "--days", "1"), {"stock": "ok", "fit": "ok"}),
+        (("reboot", "schedule", "--check"), {"stock": "changed", "fit": "changed"}),
+        (("reboot", "cancel"), {"stock": "ok", "fit": "ok"}),
+    ],
+    ids=["check", "run", "logs on", "logs off", "logs collect", "reboot schedule", "reboot cancel"],
+)
+def test_runs_on_hosts(sspr: Sspr, lab: Site, words: tuple[str, ...], outcomes: dict[str, str]) -> None:
+    """Each command that goes to hosts writes a line for each, with how it ended and why."""
+    sspr(*words, "-i", str(lab.inventory), "--csv", "hosts.csv")
+    found = lines("hosts.csv")
+    assert {line["name"]: line["outcome"] for line in found} == {
+        lab.hosts[name]: each for name, each in outcomes.items()
+    }
+    assert all(line["reason"] and line["address"] for line in found)
+    if words == ("check",):
+        assert {line["name"]: line["tls12"] for line in found} == {lab.hosts["stock"]: "off", lab.hosts["fit"]: "on"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_machine_examined(sspr: Sspr, lab: Site) -> None:
+    """`sspr doctor` writes a line for each belief."""
+    sspr("doctor", lab.hosts["fit"], "-i", str(lab.inventory), "--csv", "beliefs.csv")
+    found = lines("beliefs.csv")
+    assert len(found) > 10
+    assert {line["holds"] for line in found} == {"true"}
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_is_known_without_hosts(sspr: Sspr, lab: Site) -> None:
+    """Inventory, playbooks, packages and earlier runs, all with the columns of what they show."""
+    inventory = ("-i", str(lab.inventory))
+    assert sspr("inventory", "list", *inventory, "--csv", "inventory.csv").code == 0
+    assert [line["name"] for line in lines("inventory.csv")] == list(lab.hosts.values())
+    assert sspr("playbooks", "--csv", "playbooks.csv").code == 0
+    assert "install" in {line["name"] for line in lines("playbooks.csv")}
+    assert sspr("msi", "inspect", str(standin("x86")), "--csv", "package.csv").code == 0
+    (package,) = lines("package.csv")
+    assert (package["architecture"], len(package["sha256"])) == ("x86", 64)
+    sspr("check", *inventory)
+    assert sspr("runs", "list", "--csv", "runs.csv").code == 0
+    (run,) = lines("runs.csv")
+    assert (run["playbook"], run["hosts"], run["blocked"], run["ok"]) == ("preflight", "2", "1", "1")
+    assert sspr("runs", "show", run["id"], "--csv", "again.csv").code == 0
+    assert [line["run"] for line in lines("again.csv")] == [run["id"]] * 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_place_where_nothing_can_be_written(sspr: Sspr, lab: Site) -> None:
+    """Told before any host is asked, with what to do."""
+    asked = lab.requests()
+    ran = sspr("check", "-i", str(lab.inventory), "--csv", "nowhere/hosts.csv")
+    assert (ran.code, "there is no folder nowhere" in ran.error) == (2, True)
+    assert lab.requests() == asked
