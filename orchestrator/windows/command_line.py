@@ -5,7 +5,7 @@ For the cmd.exe that starts the other one, each special character has a caret be
 of them begins a quoting; and what follows a percent sign has one, because no variable's name begins with a caret:
 variables are expanded before carets are taken away (stackoverflow.com/q/4094699). The other cmd.exe takes the outer
 quotes away and, with /s, nothing else; with /d it starts nothing that the registry's AutoRun names (cmd /?). What
-stands behind the outer quotes would become a part of the line, so redirections stand in front.
+stands behind the outer quotes would become a part of the line, be it a blank; so redirections stand in the middle.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ NESTED = Evidence(
 _SPECIAL = frozenset('"^&|<>()!')
 
 
-def nested(line: str) -> str:
+def nested(line: str, redirections: str) -> str:
     """A command line for a cmd.exe of its own, which reads it as if it had been typed there.
 
     Raises:
@@ -39,22 +39,22 @@ def nested(line: str) -> str:
     quoted = f'"{line}"'
     pairs = zip(" " + quoted, quoted, strict=False)
     carets = (f"^{each}" if each in _SPECIAL or before == "%" else each for before, each in pairs)
-    return f"cmd /d /s /c {''.join(carets)}"
+    return f"cmd {redirections} /d /s /c {''.join(carets)}"
 
 
 def look(line: str) -> Command:
     """Runs a line that only looks; its exit code is the answer."""
-    return Command(f"<nul >nul 2>&1 {nested(line)}", NESTED, accepts=None)
+    return Command(nested(line, "<nul >nul 2>&1"), NESTED, accepts=None)
 
 
 def run(line: str) -> Change:
     """Runs a line in our own shell; its exit code is judged by whoever asked for it."""
-    return Change("run the command", (Command(f"<nul 2>&1 {nested(line)}", NESTED, accepts=None),))
+    return Change("run the command", (Command(nested(line, "<nul 2>&1"), NESTED, accepts=None),))
 
 
 def detached(job: Job, line: str) -> str:
     """What the task runs: the line, with its output in a file of the job's folder."""
-    return f'<nul >"{job.path(OUTPUT)}" 2>&1 {nested(line)}'
+    return nested(line, f'<nul >"{job.path(OUTPUT)}" 2>&1')
 
 
 def offer_output(job: Job) -> Change:

@@ -28,7 +28,7 @@ _MOVE = Evidence(
     Sureness.REMEMBERED,
 )
 _FOR = Evidence(
-    "for with a wildcard, and ~z and ~nx of its variable: learn.microsoft.com windows-commands/for; that it passes "
+    "for with a wildcard, and ~a, ~z and ~nx of its variable: learn.microsoft.com windows-commands/for; that it passes "
     "over hidden files and over folders is remembered",
     Sureness.REMEMBERED,
 )
@@ -69,16 +69,22 @@ class Listed:
 
 def matching(pattern: str) -> Fact[tuple[Listed, ...]]:
     """The files that a path means, whose last part may hold wildcards; none where there is no such folder."""
-    line = f'for %i in ("{pattern}") do @if exist "%~i" if not exist "%~i\\" echo %~zi %~nxi'
+    line = f'for %i in ("{pattern}") do @echo %~ai %~zi %~nxi'
 
     def parse(replies: Sequence[Reply]) -> tuple[Listed, ...]:
-        return tuple(_listed(line) for line in replies[0].lines if line.strip())
+        listed = (_listed(line) for line in replies[0].lines if line.strip())
+        return tuple(each for each in listed if each is not None)
 
     return Fact("files", (Command(line, _FOR, accepts=None),), parse)
 
 
-def _listed(line: str) -> Listed:
-    match = re.fullmatch(r"(?P<size>[0-9]{1,18}) (?P<name>.+)", line)
+def _listed(line: str) -> Listed | None:
+    """A file; None for a folder, and for a plain path where nothing is, which have no attributes to show."""
+    match = re.fullmatch(r"(?P<attributes>[-a-z]{5,12}|) (?P<size>[0-9]{0,18}) (?P<name>.+)", line)
     if match is None:
+        raise UnexpectedOutput("a listing of files is not as expected", line=line[:200])
+    if not match["attributes"] or match["attributes"].startswith("d"):
+        return None
+    if not match["size"]:
         raise UnexpectedOutput("a listing of files shows no length", line=line[:200])
     return Listed(match["name"], int(match["size"]))
