@@ -1,5 +1,7 @@
 """CredSSP on lab hosts, as pyspnego's client finds it: old and new versions of the protocol, and what is refused."""
 
+import base64
+import contextlib
 import functools
 import ssl
 from collections.abc import AsyncIterator, Sequence
@@ -9,11 +11,15 @@ from typing import Any
 import pytest
 import spnego
 import spnego.exceptions
+from hypothesis import given
+from hypothesis import strategies as st
 from spnego.tls import CredSSPTLSContext
 
 from orchestrator.lab.profile import Branch, Profile, Trait
+from orchestrator.lab.winrm import credssp_messages as messages
 from orchestrator.lab.winrm import namespaces as ns
 from orchestrator.lab.winrm.certificates import Authority
+from orchestrator.lab.winrm.der import TokenError
 from orchestrator.lab.winrm.server import Trust
 from orchestrator.lab.winrm.settings import ServiceSettings
 from tests.lab.token_client import TokenClient, plain
@@ -110,3 +116,26 @@ async def test_a_patched_windows_7_speaks_what_its_schannel_is_set_to() -> None:
             await blocking(lambda: execute(host))
     async with credssp_host("windows7", ["schannel_explicit"]) as host:
         assert await blocking(lambda: execute(host, credssp_min_protocol=6)) == "pc-01\\administrator"
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"\x30\x10\xa0\x03\x02\x01\x06\xa1"]))
+def test_readers_of_messages_raise_their_own_error(data: bytes, head: bytes) -> None:
+    """Whatever comes through TLS as a TSRequest or as credentials, it is read or refused."""
+    for read in (messages.decode, messages.decode_credentials):
+        with contextlib.suppress(TokenError):
+            read(head + data)
+
+
+@pytest.mark.parametrize("token", [b"", b"x", b"\x16\x03\x01\x00\x05hello", bytes(70_000)])
+async def test_garbage_is_refused(token: bytes) -> None:
+    """What is no TLS, too short or too long: the client is asked for more or told 400 or 401, and the host lives on."""
+
+    def work(host: WinRMHost) -> int:
+        with plain(host.server.port) as connection:
+            authorization = f"CredSSP {base64.b64encode(token).decode()}"
+            connection.request("POST", "/wsman", b"", {"Authorization": authorization})
+            return connection.getresponse().status
+
+    async with credssp_host() as host:
+        assert await blocking(lambda: work(host)) == (400 if len(token) > 16_384 else 401)
+        assert await blocking(lambda: execute(host)) == "pc-01\\administrator"
