@@ -176,3 +176,20 @@ async def test_a_damaged_ticket_is_refused(kdc: Realm) -> None:
 
     async with member(kdc) as host:
         assert await blocking(lambda: work(host)) == 401
+
+
+@pytest.mark.parametrize("scheme", ["Negotiate", "Kerberos"])
+@pytest.mark.parametrize(
+    "token", ["YA==", "YAt4eHh4eHh4eHh4eA==", "YIIB", "YBgGBisGAQUFAqAOMAygCjAIBgYqhkiG9xI=", "oQMKAQA="]
+)
+async def test_garbage_is_refused(kdc: Realm, scheme: str, token: str) -> None:
+    """Tokens that end too early, name other mechanisms or nothing at all: 401, and the next ticket is taken."""
+
+    def work(host: WinRMHost) -> int:
+        with plain(host.server.port) as connection:
+            connection.request("POST", "/wsman", b"", {"Authorization": f"{scheme} {token}"})
+            return connection.getresponse().status
+
+    async with member(kdc) as host:
+        assert await blocking(lambda: work(host)) == 401
+        assert await blocking(lambda: whoami(host)) == "lab\\jane"
