@@ -133,7 +133,11 @@ class Authentication:
         """The account that the certificate shown to TLS is mapped to."""
         if "certificate" not in self._settings.auth or not self._certificate:
             raise LogonRefused
-        return Session(self._logged_on(self._logons.certified_account(principal_of(self._certificate))))
+        try:
+            principal = principal_of(self._certificate)
+        except ValueError as error:
+            raise LogonRefused from error
+        return Session(self._logged_on(self._logons.certified_account(principal)))
 
     def _logged_on(self, name: str | None) -> Account:
         if name is None:
