@@ -57,12 +57,15 @@ class Tunnels:
         """
         line = Line(self._connection(via).open(address, port, deadline), self._forget)
         with self._lock:
-            if not self._closed:
+            closed = self._closed
+            if not closed:
                 self._lines.add(line)
-                return line.near
-        line.near.close()
-        line.end()
-        raise JumpHostUnreachable("the run is over")
+        line.start()
+        if closed:
+            line.near.close()
+            line.end()
+            raise JumpHostUnreachable("the run is over")
+        return line.near
 
     def close(self) -> None:
         """Ends every line and every connection; returns when no thread and no socket of them is left."""

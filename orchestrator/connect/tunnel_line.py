@@ -34,6 +34,9 @@ class Line:
             threading.Thread(target=work, name=f"ssh-line-{word}", daemon=True)
             for work, word in ((self._up, "up"), (self._down, "down"))
         ]
+
+    def start(self) -> None:
+        """Begins to carry bytes; once, and before anything else."""
         for thread in self._threads:
             thread.start()
 

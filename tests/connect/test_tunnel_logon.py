@@ -105,6 +105,19 @@ def test_a_wrong_password_is_not_repeated(tmp_path: Path, service: int, options:
         assert refused_log_ons(gate) == 1
 
 
+def test_a_question_is_answered_once(tmp_path: Path, service: int) -> None:
+    """A server that goes on asking after the password is not told it again."""
+    options = ("PasswordAuthentication no", "KbdInteractiveAuthentication yes")
+    with sshd(tmp_path / "gate", *options, passwords=True) as gate, tunnels() as made:
+        rules = gate.folder / "pam.d/sshd"
+        first, *others = rules.read_text().splitlines(keepends=True)
+        rules.write_text("".join([first, first, *others]))
+        for _ in range(2):
+            with pytest.raises(JumpHostRefused, match="with the password; it takes publickey, keyboard-interactive"):
+                reaches(made, service, gate.jump_host(key=None, password="env:PASSWORD"))
+        assert gate.connections == 0
+
+
 def test_a_log_on_that_only_breaks_ends_as_well(tmp_path: Path, service: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that goes away over each log-on gets the password three times, and not for every host again."""
     monkeypatch.setattr(tunnel_connection, "FIRST_PAUSE", 0.05)
