@@ -1,0 +1,37 @@
+"""docs/steps.md: every kind is in its list, and every sample is a playbook that can be run."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from orchestrator.playbook.entries import KINDS
+from orchestrator.playbook.load import load_playbook
+
+PAGE = (Path(__file__).parents[2] / "docs/steps.md").read_text("utf-8")
+SAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+
+
+def test_every_kind_is_listed() -> None:
+    """Once each, and none that is not there."""
+    assert sorted(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == sorted(KINDS)
+
+
+@pytest.mark.parametrize("place", range(len(SAMPLES)))
+def test_every_sample_is_a_playbook(tmp_path: Path, place: int) -> None:
+    """What a reader copies is read without a complaint."""
+    text = SAMPLES[place]
+    if not text.startswith("name:"):
+        text = f"name: sample\ndescription: A sample.\n{text}"
+    (tmp_path / "settings.ini").write_text("[sample]\n")
+    (tmp_path / "sample.yaml").write_text(text, encoding="utf-8")
+    assert load_playbook(str(tmp_path / "sample.yaml")).steps
+
+
+def test_the_further_kinds_have_samples() -> None:
+    """Each kind that no shipped playbook shows is shown here."""
+    assert {"registry_value", "command", "copy", "fetch"} <= set(
+        re.findall(r"^  - (\w+):", "".join(SAMPLES), re.MULTILINE)
+    )
