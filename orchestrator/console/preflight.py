@@ -36,7 +36,7 @@ class Facts:
     Attributes:
         windows: As in `7 SP1 x64`.
         tls12: As in `on`, `by default`, `off`.
-        addin: Its version, or `none`.
+        addin: Its version, or `none`; of Windows 10, which has the feature built in, whether that is on.
         restart: `pending` or `no`.
         disk: Free space, as in `12.3 GB`.
         reasons: What decided about the host, and what else a person should know of.
@@ -59,7 +59,7 @@ def facts(host: HostResult) -> Facts:
     return Facts(
         windows=windows(host),
         tls12=_tls12(_mapping(detail.get("tls12"))),
-        addin=_addin(_mapping(detail.get("addin"))),
+        addin=_built_in(_mapping(detail.get("windows10"))) or _addin(_mapping(detail.get("addin"))),
         restart=_restart(detail),
         disk=_disk(detail.get("free_mb")),
         reasons=tuple(dict.fromkeys(reasons)),
@@ -104,6 +104,12 @@ def _addin(found: Mapping[str, Any]) -> str:
     if found.get("installed") is True:
         return _text(found.get("version")) or "yes"
     return "none" if found.get("installed") is False else ""
+
+
+def _built_in(found: Mapping[str, Any]) -> str:
+    if not isinstance(found.get("allowed"), bool):
+        return ""
+    return f"built in, {'on' if found['allowed'] else 'off'}"
 
 
 def _restart(detail: Mapping[str, Any]) -> str:

@@ -61,6 +61,7 @@ def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) ->
             "product_code": add_in.code if add_in else None,
             "verbose_logging": survey.provider.verbose,
         },
+        "windows10": survey.windows10.shown if survey.windows10 else None,
         "restart_pending": list(survey.restart.waiting),
         "updates": {"packages": sorted(survey.updates.packages), "rollups": list(survey.updates.rollups)},
         "proxy": survey.proxy.shown,

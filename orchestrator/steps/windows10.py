@@ -76,9 +76,7 @@ def _detail(state: State, machine: Machine, found: Sequence[Interference]) -> di
     return {
         "windows": windows10.called(machine),
         "build": machine.build,
-        "join": {"title": state.join.title, "tenants": list(state.join.tenants), "domain": state.join.domain},
-        "allowed": state.allowed,
-        "set_by_device_management": state.managed,
+        **state.shown,
         "before": state.values,
         "interfering": [{**asdict(interference), "sure": interference.sure.value} for interference in found],
         "not_readable": dict(windows10.NOT_READABLE),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry, registry_change
@@ -196,6 +197,12 @@ class State:
     def allowed(self) -> bool:
         """Whether the registry's policy switches the feature on."""
         return self.policy is not None and self.policy.number(ALLOW) == 1
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """In a few words, for a result's detail."""
+        join = {"title": self.join.title, "tenants": list(self.join.tenants), "domain": self.join.domain}
+        return {"join": join, "allowed": self.allowed, "set_by_device_management": self.managed}
 
     @property
     def values(self) -> dict[str, dict[str, int | str]]:
