@@ -67,11 +67,16 @@ def test_missing_and_misshapen_details(detail: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     ("built_in", "addin"),
-    [({"allowed": True}, "built in, on"), ({"allowed": False}, "built in, off"), ({"allowed": "x"}, "none"), (7, "none")],
+    [
+        ({"allowed": True}, "built in, on"),
+        ({"allowed": False}, "built in, off"),
+        ({"allowed": "x"}, "none"),
+        (7, "none"),
+    ],
 )
 def test_windows_10_has_the_feature_built_in(built_in: object, addin: str) -> None:
     """Where others show the add-in's version, Windows 10 shows whether its own feature is on."""
-    assert facts(preflight({"windows10": built_in, "addin": {"installed": False}})).addin == addin
+    assert facts(preflight({"machine": {}, "windows10": built_in, "addin": {"installed": False}})).addin == addin
 
 
 def test_unknown_words_are_shown_as_they_came() -> None:
