@@ -63,7 +63,7 @@ def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) ->
         },
         "windows10": survey.windows10.shown if survey.windows10 else None,
         "restart_pending": list(survey.restart.waiting),
-        "updates": {"packages": sorted(survey.updates.packages), "rollups": list(survey.updates.rollups)},
+        "updates": survey.updates.shown if survey.updates else None,
         "proxy": survey.proxy.shown,
         "cipher_order": list(survey.cipher_order) if survey.cipher_order else None,
         "language": survey.language.shown,

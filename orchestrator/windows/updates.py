@@ -24,6 +24,8 @@ CREDSSP_TLS12 = "KB3080079"
 WATCHED = (WINHTTP_TLS12, SHA2_SIGNING, SERVICING_STACK, CREDSSP_TLS12)
 ROLLUP = "RollupFix"
 """What monthly rollups are registered as; each contains those before it."""
+WITNESS = "Microsoft-Windows-Foundation-Package"
+"""Every Windows has it: where it is not listed, nothing could be read."""
 
 THERE = frozenset({0x50, 0x70, 0x80})
 """CurrentState: superseded by something newer, installed, permanent."""
@@ -50,10 +52,18 @@ class Updates:
     packages: frozenset[str]
     rollups: tuple[str, ...]
 
+    @property
+    def shown(self) -> dict[str, list[str]]:
+        """As evidence."""
+        return {"packages": sorted(self.packages), "rollups": list(self.rollups)}
 
-def _parse(replies: Sequence[Reply]) -> Updates:
+
+def _parse(replies: Sequence[Reply]) -> Updates | None:
+    keys = registry.parse_keys(replies[0])
+    if not any(f"\\{WITNESS}~".lower() in key.path.lower() for key in keys):
+        return None
     packages, rollups = set(), []
-    for key in registry.parse_keys(replies[0]):
+    for key in keys:
         name = _NAME.search(key.path)
         if name is None or key.number("CurrentState") not in THERE:
             continue
@@ -64,9 +74,9 @@ def _parse(replies: Sequence[Reply]) -> Updates:
     return Updates(frozenset(packages), tuple(rollups))
 
 
-_SEARCHED = " ".join(f"Package_for_{what}~" for what in (*WATCHED, ROLLUP))
+_SEARCHED = " ".join((f"{WITNESS}~", *(f"Package_for_{what}~" for what in (*WATCHED, ROLLUP))))
 
-UPDATES: Fact[Updates] = Fact(
+UPDATES: Fact[Updates | None] = Fact(
     "updates",
     (
         Command(
@@ -78,4 +88,4 @@ UPDATES: Fact[Updates] = Fact(
     ),
     _parse,
 )
-"""One listing of thousands of names, of which the host itself picks the few that matter."""
+"""One listing of thousands of names, of which the host itself picks the few that matter; None when it has none."""

@@ -107,6 +107,7 @@ async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> 
     assert not survey.provider.registered
     assert survey.restart.waiting == ()
     assert survey.language == Language("en-US", ("en-US",), str(profile.oem_code_page))
+    assert survey.updates is not None
     assert survey.updates.packages == (frozenset(WATCHED) if profile.branch == "windows7" else frozenset())
     assert survey.proxy == ProxySettings(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False)
     assert (survey.cipher_order, survey.limits) == (None, Limits(False, (), (), False, None))

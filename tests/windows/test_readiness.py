@@ -167,6 +167,7 @@ SOUND_CASES = {
     "one suite is enough": but(cipher_order=("TLS_X", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384_P384")),
     "WinINET with TLS 1.2": but(proxy__system=WinInet(None, None, 0xA80)),
     "a rollup in place of an update": but(updates=without("KB3140245", rollups=("7601.24545.1.8",))),
+    "updates not known": but(updates=None),
     "no updates on Windows 8": but(machine__branch=branches.WINDOWS_8, updates=without(*WATCHED)),
     "clock within bounds": but(clock_ahead=timedelta(minutes=-5)),
     "clock not known": but(clock_ahead=None),

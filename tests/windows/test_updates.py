@@ -12,9 +12,12 @@ BASE = updates.PACKAGES.replace("HKLM", "HKEY_LOCAL_MACHINE")
 
 
 def listed(*packages: tuple[str, str]) -> Updates:
-    """What is understood of packages with these states."""
+    """What is understood of packages with these states beside what every Windows has."""
+    packages = ((f"{updates.WITNESS}~31bf3856ad364e35~amd64~~6.1.7601.17514", "0x70"), *packages)
     blocks = (f"\n{BASE}\\{name}\n    CurrentState    REG_DWORD    {state}\n" for name, state in packages)
-    return updates.UPDATES.parse([Reply(0, "".join(blocks))])
+    found = updates.UPDATES.parse([Reply(0, "".join(blocks))])
+    assert found is not None
+    return found
 
 
 def package(what: str, version: str = "6.1.1.1") -> str:
@@ -25,7 +28,7 @@ def package(what: str, version: str = "6.1.1.1") -> str:
     ("state", "there"),
     [("0x70", True), ("0x80", True), ("0x50", True), ("0x40", False), ("0x60", False), ("0x5", False), ("0x0", False)],
 )
-def test_a_state_says_whether_a_package_is_there(state: str, there: bool) -> None:  # noqa: FBT001
+def test_a_state_says_whether_a_package_is_there(state: str, there: bool) -> None:
     """Installed, permanent and superseded packages have brought what is in them; staged and pending ones have not."""
     assert listed((package("KB3140245"), state)).packages == ({"KB3140245"} if there else set())
 
@@ -44,6 +47,11 @@ def test_other_names_are_no_updates() -> None:
     ) == Updates(frozenset(), ())
 
 
-def test_nothing_listed_is_nothing_there() -> None:
-    """A branch without such packages answers with nothing at all."""
-    assert updates.UPDATES.parse([Reply(1, "")]) == Updates(frozenset(), ())
+def test_nothing_but_what_every_windows_has() -> None:
+    """A machine that has none of them is told from one of which nothing was read."""
+    assert listed() == Updates(frozenset(), ())
+    assert updates.UPDATES.parse([Reply(1, "")]) is None
+    assert (
+        updates.UPDATES.parse([Reply(0, f"\n{BASE}\\{package('KB3140245')}\n    CurrentState    REG_DWORD    0x70\n")])
+        is None
+    )

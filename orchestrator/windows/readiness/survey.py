@@ -54,7 +54,7 @@ class Survey:
     policies: Key | None
     free_bytes: int | None
     sessions: Sessions | None
-    updates: Updates
+    updates: Updates | None
     proxy: ProxySettings
     cipher_order: tuple[str, ...] | None
     language: Language

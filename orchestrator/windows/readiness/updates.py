@@ -15,11 +15,12 @@ _LIMIT = "a package that is not registered proves nothing: a later one may have 
 
 def findings(survey: Survey) -> Iterator[Finding]:
     """What seems to be missing. Later branches have come with it all."""
-    if survey.machine.branch is not branches.WINDOWS_7:
+    updates = survey.updates
+    if updates is None or survey.machine.branch is not branches.WINDOWS_7:
         return
-    seen = {"packages": sorted(survey.updates.packages), "rollups": list(survey.updates.rollups), "limit": _LIMIT}
-    missing = {SHA2_SIGNING, SERVICING_STACK, CREDSSP_TLS12, WINHTTP_TLS12} - survey.updates.packages
-    if WINHTTP_TLS12 in missing and not survey.updates.rollups:
+    seen = {**updates.shown, "limit": _LIMIT}
+    missing = {SHA2_SIGNING, SERVICING_STACK, CREDSSP_TLS12, WINHTTP_TLS12} - updates.packages
+    if WINHTTP_TLS12 in missing and not updates.rollups:
         yield KB3140245.found(
             f"neither {WINHTTP_TLS12} nor a monthly rollup is registered: WinHTTP may not heed DefaultSecureProtocols",
             seen,
