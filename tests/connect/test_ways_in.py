@@ -1,6 +1,6 @@
 """Every way to log on at every listener: it works where Windows takes it, and is refused in its own words elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -8,6 +8,7 @@ from orchestrator.lab.winrm.settings import Method
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Logon
 from tests.connect.ways import ALL, STOCK, WAYS, Given, Listener, said, serving
+from tests.sshd import Sshd, sshd
 
 LISTENERS: Mapping[str, Listener] = {
     "HTTP, as it comes": Listener("http"),
@@ -35,6 +36,13 @@ MATRIX = [
 ]
 
 
+@pytest.fixture(scope="module")
+def gate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sshd]:
+    """A jump host for the tests of a process."""
+    with sshd(tmp_path_factory.mktemp("gate")) as up:
+        yield up
+
+
 @pytest.mark.parametrize(("way", "listener"), MATRIX)
 async def test_every_way_at_every_listener(way: str, listener: str, given: Given) -> None:
     """Where the way is switched on it logs on as whom it stands for, with one log-on; where it is off, it says so."""
@@ -51,4 +59,17 @@ async def test_every_way_at_every_listener(way: str, listener: str, given: Given
             with pytest.raises(LogonImpossible, match="the host offers no ") as caught:
                 await said(host)
             assert caught.value.remedy
+        assert server.counters.connections == 1
+
+
+THROUGH = [pytest.param(way, id=way, marks=[pytest.mark.kerberos] * ("Kerberos" in way)) for way in WAYS]
+
+
+@pytest.mark.parametrize("way", THROUGH)
+async def test_every_way_through_a_jump_host(way: str, given: Given, gate: Sshd) -> None:
+    """TLS, tickets and bindings are between us and the host: a jump host on the way sees and changes nothing."""
+    at = LISTENERS["HTTPS, everything on, CBT strict"]
+    async with serving(at, given) as server:
+        host = given.host(way, server, at, via=(gate.jump_host(),))
+        assert await said(host) == ("lab\\jane" if "Kerberos" in way else "pc-01\\administrator")
         assert server.counters.connections == 1
