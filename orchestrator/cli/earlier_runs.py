@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.cli import state
+from orchestrator.console.log_result import read_log
 from orchestrator.console.result_file import read_result
 from orchestrator.fleet.run import is_run_id
 from orchestrator.model.errors import DocumentError, UsageError
 from orchestrator.model.result import RunResult
 
 LAST: Final = "last"
+LOG_SUFFIX: Final = Path(state.LOG).suffix
 
 
 def result_files() -> list[Path]:
@@ -22,7 +24,7 @@ def result_files() -> list[Path]:
 
 
 def find_run(reference: str, counts: Callable[[RunResult], bool] = lambda _: True) -> RunResult:
-    """The run that a person means: by its identifier, its folder or its result file.
+    """The run that a person means: by its identifier, its folder or its result file; a killed one by its log.
 
     Args:
         reference: As given; `last` is the newest run that `counts`.
@@ -38,11 +40,12 @@ def find_run(reference: str, counts: Callable[[RunResult], bool] = lambda _: Tru
     if not folder.exists():
         raise UsageError(f"there is no run `{reference}`; `sspr runs list` shows those that there are")
     if folder.is_file():
-        return read_result(folder)
+        return read_log(folder) if folder.suffix == LOG_SUFFIX else read_result(folder)
     file = folder / state.RESULT
     if not file.is_file():
         raise UsageError(
-            f"{folder} has no {state.RESULT}: that run is still at work, or was killed before it could write one"
+            f"{folder} has no {state.RESULT}: that run is still at work, or was killed before it could write one; "
+            f"of a killed run, give the log: {folder / state.LOG}"
         )
     return read_result(file)
 

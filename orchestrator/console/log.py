@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +19,7 @@ from orchestrator.model.events import (
     HostFinished,
     Interrupted,
     Progress,
+    RegistryChanging,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -82,6 +84,8 @@ class RunLog:
                 )
             case Progress(host, step, message):
                 self._log.debug("progress", host=host, step=step, message=message)
+            case RegistryChanging(host, step, registry):
+                self._log.info("registry_changing", host=host, step=step, registry=asdict(registry))
             case StepFinished(host, record):
                 self._level(record.result.outcome)(
                     "step_finished",

@@ -13,6 +13,7 @@ from orchestrator.model.events import (
     HostFinished,
     Interrupted,
     Progress,
+    RegistryChanging,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -116,7 +117,7 @@ class Tally:
             case RunFinished():
                 self.finished = True
                 self.in_flight.clear()
-            case StepFinished():
+            case RegistryChanging() | StepFinished():
                 pass  # the host stays in flight until its next step begins or it is through
 
     def _say(self, host: str, step: str, message: str) -> None:

@@ -16,7 +16,15 @@ from orchestrator.fleet import retry
 from orchestrator.harvest import names
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, UsageError, WouldChange
-from orchestrator.model.events import Event, HostFinished, Progress, StepFinished, StepRetried, StepStarted
+from orchestrator.model.events import (
+    Event,
+    HostFinished,
+    Progress,
+    RegistryChanging,
+    StepFinished,
+    StepRetried,
+    StepStarted,
+)
 from orchestrator.model.host import Host
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
@@ -63,6 +71,7 @@ class FleetWork:
         target = self._target(host)
         self._under_way[host] = list(earlier)
         target.changed = RegistryRecord()
+        target.changing = lambda record: self.notify(RegistryChanging(host, planned.name, record))
         with structlog.contextvars.bound_contextvars(run=self.run_id, host=host, step=planned.name):
             began = time.monotonic()
             attempts = _Attempts()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord
 
 
@@ -45,6 +46,15 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class RegistryChanging:
+    """What a step has changed so far, and what it is about to: told before, so that whoever kills us can undo it."""
+
+    host: str
+    step: str
+    record: RegistryRecord
+
+
+@dataclass(frozen=True)
 class StepFinished:
     host: str
     record: StepRecord
@@ -65,7 +75,17 @@ class Interrupted:
     """The operator asked to stop: what is in flight is finished, nothing new is begun."""
 
 
-Event = RunStarted | StepStarted | StepRetried | Progress | StepFinished | HostFinished | RunFinished | Interrupted
+Event = (
+    RunStarted
+    | StepStarted
+    | StepRetried
+    | Progress
+    | RegistryChanging
+    | StepFinished
+    | HostFinished
+    | RunFinished
+    | Interrupted
+)
 
 
 class Listener(Protocol):

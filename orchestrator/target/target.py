@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -51,6 +51,7 @@ class Target:
         check: Under `--check` nothing is changed: `apply` and `send` raise WouldChange.
         deadline: The running step's; set by whoever runs steps.
         changed: What was changed in the registry, or begun to be, since whoever runs steps has last emptied it.
+        changing: Told of it right before each change of the registry; set by whoever runs steps.
     """
 
     host: Host
@@ -58,6 +59,7 @@ class Target:
     check: bool = False
     deadline: Deadline = field(default_factory=Deadline.never)
     changed: RegistryRecord = field(default_factory=RegistryRecord)
+    changing: Callable[[RegistryRecord], None] = field(default=lambda _: None)
     _carrier: Carrier | None = None
     _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
     _lasting: dict[str, Any] = field(default_factory=dict)
@@ -115,7 +117,9 @@ class Target:
         self._forget()
         questions = then.commands if then else ()
         await self._connected()
-        self.changed = self.changed.followed_by(change.record)
+        if change.record:
+            self.changed = self.changed.followed_by(change.record)
+            self.changing(self.changed)
         async with self._settled(change.summary):
             replies = await self._exchange([*change.commands, *questions], seconds)
         self._forget()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.console.csv_file import (
@@ -77,6 +77,7 @@ def test_cells(tmp_path: Path, cell: Cell, shown: str) -> None:
     assert cells(written(tmp_path, Table(("c",), [(cell, "x")])))[1] == [shown, "x"]
 
 
+@settings(deadline=None, max_examples=50)  # each example writes a file through to the disk
 @given(texts=st.lists(st.text(), min_size=2, max_size=3))
 def test_no_text_breaks_out(texts: list[str], tmp_path_factory: pytest.TempPathFactory) -> None:
     """Whatever hosts say, a row stays a row of as many cells, and none of them begins like a formula."""

@@ -17,6 +17,7 @@ from orchestrator.model.events import (
     HostFinished,
     Interrupted,
     Progress,
+    RegistryChanging,
     RunFinished,
     RunStarted,
     StepFinished,
@@ -24,6 +25,7 @@ from orchestrator.model.events import (
     StepStarted,
 )
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.model.secret import Secret
 
@@ -43,6 +45,7 @@ def test_every_event_is_a_line(
         log.notify(StepStarted("PC-0006", "msi", 1))
         log.notify(Progress("PC-0006", "msi", "uploading 45 %"))
         log.notify(StepRetried("PC-0006", "msi", 1, "the connection broke", 4.0))
+        log.notify(RegistryChanging("PC-0006", "msi", RegistryRecord(created_keys=(r"HKLM\SOFTWARE\X",))))
         log.notify(StepFinished("PC-0006", host.steps[-1]))
         log.notify(HostFinished(host))
         log.notify(Interrupted())
@@ -53,16 +56,17 @@ def test_every_event_is_a_line(
         ("step_started", "info"),
         ("progress", "debug"),
         ("step_retried", "warning"),
+        ("registry_changing", "info"),
         ("step_finished", "error"),
         ("host_finished", "error"),
         ("interrupted", "warning"),
         ("run_finished", "info"),
     ]
     assert {line["run"] for line in read} == {"r1"}
-    assert {line["host"] for line in read[1:6]} == {"PC-0006"}
-    assert {line["step"] for line in read[1:5]} == {"msi"}
-    assert read[4]["detail"]["exit_code"] == 1603
-    assert read[7]["summary"] == {"cancelled": 1}
+    assert {line["host"] for line in read[1:7]} == {"PC-0006"}
+    assert {line["step"] for line in read[1:6]} == {"msi"}
+    assert read[5]["detail"]["exit_code"] == 1603
+    assert read[8]["summary"] == {"cancelled": 1}
     assert abs(datetime.now(UTC) - datetime.fromisoformat(read[0]["timestamp"])).total_seconds() < 60
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 

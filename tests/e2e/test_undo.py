@@ -80,8 +80,9 @@ def test_fifty_mixed_machines_are_as_they_were(tmp_path: Path) -> None:
         assert ours == set(), name
 
 
-def test_what_a_run_that_was_ended_at_once_had_begun(tmp_path: Path) -> None:
-    """Ctrl-C twice while a change is on its way: the result has what was begun, and the undo puts it back."""
+@pytest.mark.parametrize("killed", [False, True], ids=["Ctrl-C twice", "killed"])
+def test_what_a_run_that_was_ended_at_once_had_begun(tmp_path: Path, killed: bool) -> None:
+    """Ended while a change is on its way: the result, or else the log, has what was begun; the undo puts it back."""
     with site(tmp_path, {"host": kind()}) as lab:
         before = lab.snapshots()
         run = lab.folder / "run"
@@ -91,15 +92,19 @@ def test_what_a_run_that_was_ended_at_once_had_begun(tmp_path: Path) -> None:
             while not lab.on("host", lambda machine: machine.registry.exists(SCHANNEL)):
                 assert process.poll() is None
             lab.on("host", lambda machine: machine.faults.add(fault("slow", seconds=30)))
-            until(lab, process, event="step_started", step="tls12")
-            process.send_signal(signal.SIGINT)
-            until(lab, process, event="interrupted")
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
+            if not killed:
+                process.send_signal(signal.SIGINT)
+                until(lab, process, event="interrupted")
+                process.send_signal(signal.SIGINT)
+                process.communicate(timeout=30)
         finally:
             process.kill()
             process.communicate()
-        (host,) = read_result(run / "result.json").hosts
-        assert (host.outcome, host.steps[-1].name) == (Outcome.UNKNOWN, "tls12")
-        assert "lost sight" in undo(lab, str(run))
-        assert lab.changes(before)["host"] == []
+        if killed:
+            assert not (run / "result.json").exists()
+        else:
+            (host,) = read_result(run / "result.json").hosts
+            assert (host.outcome, host.steps[-1].name) == (Outcome.UNKNOWN, "tls12")
+        assert "lost sight" in undo(lab, str(run / "log.jsonl" if killed else run))
+        changes = lab.changes(before)["host"]
+        assert [line for line in changes if not line.startswith("+ shell")] == []

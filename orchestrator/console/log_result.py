@@ -1,0 +1,113 @@
+"""What a killed run left behind: its log, read back as far as it goes, in place of the result file it never wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+
+from orchestrator.model.errors import DocumentError
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import RegistryRecord
+from orchestrator.model.result import REGISTRY, HostResult, RunResult, StepRecord, StepResult
+
+_ENDED = StepResult(Outcome.UNKNOWN, "the run was killed while this host was at work")
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class _RunStarted(_Line):
+    event: Literal["run_started"]
+    timestamp: AwareDatetime
+    run: str
+    playbook: str
+    check: bool
+
+
+class _Changing(_Line):
+    event: Literal["registry_changing"]
+    timestamp: AwareDatetime
+    host: str
+    step: str
+    registry: RegistryRecord
+
+
+class _StepFinished(_Line):
+    event: Literal["step_finished"]
+    timestamp: AwareDatetime
+    host: str
+    step: str
+    outcome: Outcome
+    reason: str
+    detail: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class _HostFinished(_Line):
+    event: Literal["host_finished"]
+    timestamp: AwareDatetime
+    host: str
+    address: str
+    branch: str | None
+
+
+_KNOWN = {"run_started", "registry_changing", "step_finished", "host_finished"}
+_LINES: TypeAdapter[Any] = TypeAdapter(_RunStarted | _Changing | _StepFinished | _HostFinished)
+
+
+def read_log(path: Path) -> RunResult:
+    """The result of a run, from its log: the hosts that had begun, with what was done and what was being changed.
+
+    Raises:
+        DocumentError: The file cannot be read, is no log of a run, or tells nothing of the run's beginning.
+    """
+    began: _RunStarted | None = None
+    last: datetime | None = None
+    steps: dict[str, dict[str, StepRecord]] = {}
+    through: dict[str, _HostFinished] = {}
+    for line in _lines(path):
+        last = line.timestamp
+        match line:
+            case _RunStarted():
+                began = line
+            case _Changing(host=host, step=step):
+                detail = {REGISTRY: TypeAdapter(RegistryRecord).dump_python(line.registry, mode="json")}
+                result = StepResult(_ENDED.outcome, _ENDED.reason, detail)
+                steps.setdefault(host, {})[step] = StepRecord(step, result)
+            case _StepFinished(host=host, step=step):
+                steps.setdefault(host, {})[step] = StepRecord(step, StepResult(line.outcome, line.reason, line.detail))
+            case _HostFinished(host=host):
+                through[host] = line
+    if began is None or last is None:
+        raise DocumentError(path, None, "this log does not tell of a run's beginning; give the log.jsonl of a run")
+    hosts = [_host(name, tuple(records.values()), through.get(name)) for name, records in steps.items()]
+    return RunResult(began.run, began.playbook, began.timestamp, last, "interrupted", hosts, began.check)
+
+
+def _host(name: str, steps: tuple[StepRecord, ...], ended: _HostFinished | None) -> HostResult:
+    if ended is None:
+        return HostResult(name, "", None, steps, _ENDED)
+    return HostResult(name, ended.address, ended.branch, steps)
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    """The lines that matter; the last one of a killed program may be half written."""
+    number = 0
+    try:
+        with path.open(encoding="utf-8") as file:
+            for text in file:
+                number += 1
+                if not text.endswith("\n"):
+                    return
+                entry = json.loads(text)
+                if isinstance(entry, dict) and entry.get("event") in _KNOWN:
+                    yield _LINES.validate_python(entry)
+    except OSError as error:
+        raise DocumentError(path, None, f"the log cannot be read: {error.strerror}") from error
+    except (ValueError, RecursionError, ValidationError) as error:
+        raise DocumentError(path, number, "this is no line of a run's log") from error

@@ -1,0 +1,97 @@
+"""A killed run, read back from its log: what was done, what was being changed, and logs that are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from orchestrator.console.log import RunLog
+from orchestrator.console.log_result import read_log
+from orchestrator.model.errors import DocumentError
+from orchestrator.model.events import HostFinished, RegistryChanging, RunStarted, StepFinished, StepStarted
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import RegistryRecord, Value, ValueChange
+from orchestrator.model.result import HostResult, StepRecord, StepResult
+
+CHANGING = """\
+{"event": "registry_changing", "timestamp": "2026-11-22T13:05:01Z", "host": "A", "step": "s", \
+"registry": {"created_keys": ["HKLM"]}}
+"""
+PATH = r"HKLM\SOFTWARE\X"
+RECORD = RegistryRecord((ValueChange(PATH, "A", Value("REG_SZ", "이전"), Value("REG_DWORD", 1)),), (PATH,), True)
+
+
+def logged(path: Path) -> None:
+    """Of three hosts one was through, one in the middle of a change, and one had not begun."""
+    step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled", {"registry": {"created_keys": [PATH]}}))
+    with RunLog(path) as log:
+        log.notify(RunStarted("r1", "install", ["A", "B", "C"], check=False))
+        for host in ("A", "B"):
+            log.notify(StepStarted(host, "tls12", 1))
+            log.notify(RegistryChanging(host, "tls12", RECORD))
+        log.notify(StepFinished("A", step))
+        log.notify(HostFinished(HostResult("A", "10.0.0.1", "windows7", (step,))))
+
+
+def test_what_a_killed_run_had_begun(tmp_path: Path) -> None:
+    """A step that ended is as it ended; of one that did not, what it was about to change is known, and no more."""
+    logged(tmp_path / "log.jsonl")
+    result = read_log(tmp_path / "log.jsonl")
+    assert (result.id, result.playbook, result.state, result.check) == ("r1", "install", "interrupted", False)
+    through, under_way = result.hosts
+    assert (through.name, through.address, through.branch, through.outcome) == (
+        "A",
+        "10.0.0.1",
+        "windows7",
+        Outcome.CHANGED,
+    )
+    assert through.steps[0].result.detail == {"registry": {"created_keys": [PATH]}}
+    assert (under_way.name, under_way.outcome) == ("B", Outcome.UNKNOWN)
+    (step,) = under_way.steps
+    assert step.result.detail["registry"] == {
+        "values": [
+            {
+                "key": PATH,
+                "name": "A",
+                "before": {"kind": "REG_SZ", "data": "이전"},
+                "after": {"kind": "REG_DWORD", "data": 1},
+            }
+        ],
+        "created_keys": [PATH],
+        "needs_restart": True,
+    }
+
+
+def test_a_line_that_is_half_written(tmp_path: Path) -> None:
+    """A program that was killed while it wrote leaves half a line, which is no reason to lose the others."""
+    path = tmp_path / "log.jsonl"
+    logged(path)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('{"event": "step_fin')
+    assert len(read_log(path).hosts) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (None, "cannot be read"),
+        ("", "does not tell of a run's beginning"),
+        ('{"event": "something"}\n', "does not tell of a run's beginning"),
+        ("no JSON\n", "no line of a run's log"),
+        ("[" * 100_000 + "\n", "no line of a run's log"),
+        ('{"event": "host_finished"}\n', "no line of a run's log"),
+        (
+            CHANGING.replace("HKLM", "HKCU"),
+            "no line of a run's log",
+        ),
+    ],
+    ids=["no file", "empty", "another log", "no JSON", "nested too deeply", "half an event", "a key of no machine"],
+)
+def test_logs_that_are_none(tmp_path: Path, text: str | None, words: str) -> None:
+    """Told with the file, and the line where there is one."""
+    path = tmp_path / "log.jsonl"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(DocumentError, match=words):
+        read_log(path)
