@@ -32,7 +32,8 @@ def run(
             "--undo",
             metavar="RUN",
             help="Put back what that run changed in registries, instead of running a playbook. RUN is its identifier, "
-            "its folder or its result file; `last` is the newest that changed something and was no undo itself.",
+            "its folder, its result file or, when it was killed, its log; `last` is the newest that changed something "
+            "and was no undo itself.",
         ),
     ] = None,
     limit: options.Limit = None,
