@@ -17,6 +17,7 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from orchestrator.lab.profile import Architecture, Branch, Profile
 from orchestrator.windows import beliefs, catalogue, evidence_page
 
 from .contents import Contents
@@ -92,6 +93,8 @@ class Case(Entry):
             `process`: a whole command line for CreateProcess, as the Task Scheduler starts one.
         stdin: What comes on standard input.
         account: `user` has no administrator's token.
+        machines: Those that it holds for, where tools or what they work on differ: branches, or architectures; all when
+            left out.
         code: The exit code; null where nothing depends on it.
         reads: Reader → what it makes of the output; see `readers`.
         source: Why we believe that Windows does this; the catalogue knows it of the product's own lines.
@@ -103,6 +106,7 @@ class Case(Entry):
     given: Given = Given()
     stdin: Contents | None = None
     account: Literal["Administrator", "user"] = "Administrator"
+    machines: tuple[Branch | Architecture, ...] = ()
     code: int | None = 0
     reads: dict[str, Any] = Field(default_factory=dict)
     leaves: Leaves = Leaves()
@@ -118,6 +122,10 @@ class Row:
     name: str
     case: Case
     shown: str
+
+    def holds_for(self, profile: Profile) -> bool:
+        """Whether it says something of such a machine."""
+        return not self.case.machines or bool({profile.branch, profile.architecture} & set(self.case.machines))
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.name}"

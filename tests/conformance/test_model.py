@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -13,6 +13,13 @@ from orchestrator.lab.profile import Profile
 from .case import Row, rows
 from .hosts import ModelHost, run
 
+PROFILES = (
+    Profile("windows7", "x64"),
+    Profile("windows7", "x86"),
+    Profile("windows8.1", "x64"),
+    Profile("windows10", "x64"),
+)
+
 
 @pytest.fixture
 async def clock() -> AsyncIterator[Clock]:
@@ -22,9 +29,16 @@ async def clock() -> AsyncIterator[Clock]:
     await clock.close()
 
 
-@pytest.mark.parametrize("row", rows(), ids=str)
-async def test_case(row: Row, clock: Clock) -> None:
-    """A stock 64-bit Windows 7 of the lab answers as the case has it, and is left as the case has it."""
-    host = ModelHost(Machine(Profile(), clock))
+def _parameters() -> Iterator[object]:
+    for profile in PROFILES:
+        for row in rows():
+            if row.holds_for(profile):
+                yield pytest.param(profile, row, id=f"{profile.branch} {profile.architecture}: {row}")
+
+
+@pytest.mark.parametrize(("profile", "row"), list(_parameters()))
+async def test_case(profile: Profile, row: Row, clock: Clock) -> None:
+    """A stock machine of the lab answers as the case has it, and is left as the case has it."""
+    host = ModelHost(Machine(profile, clock))
     outcome = await run(host, row.case)
     assert outcome.complaints == [], outcome.reply

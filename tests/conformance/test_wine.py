@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from orchestrator.lab.profile import Profile
 from orchestrator.lab.wine.template import is_installed
 
 from .case import Row, rows
@@ -20,6 +21,8 @@ pytestmark = [
 
 def _parameters() -> Iterator[object]:
     for row in rows():
+        if not row.holds_for(Profile()):
+            continue
         wine = row.case.wine
         if wine is None:
             yield pytest.param(row, id=str(row))
