@@ -49,13 +49,10 @@ class Answer:
     body: bytes
 
     def challenge(self, scheme: str) -> str | None:
-        """What stands behind an authentication scheme; None when the answer does not name it."""
-        for value in self.challenges:
-            for challenge in value.split(","):
-                name, _, rest = challenge.strip().partition(" ")
-                if name.lower() == scheme.lower():
-                    return rest.strip()
-        return None
+        """What stands behind an authentication scheme, empty when nothing does; None when it is not named."""
+        offers = (offer.strip().partition(" ") for value in self.challenges for offer in value.split(","))
+        found = [rest.strip() for name, _, rest in offers if name.lower() == scheme.lower()]
+        return max(found, key=len, default=None)
 
 
 class Channel:

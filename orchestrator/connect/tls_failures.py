@@ -1,8 +1,8 @@
 """Why TLS with a host did not come about, as data: what happened, and what to do.
 
 Numbers: the verification results of OpenSSL (x509_vfy.h); words: the reasons of its ssl library (sslerr.h), which are
-names and not translated. What an unfixed Windows 7 answers, TLS 1.0, is in `docs` of Schannel: its TLS 1.2 is off
-until it is switched on.
+names and not translated. An unfixed Windows 7 answers with TLS 1.0: its Schannel has TLS 1.2 switched off (Microsoft,
+"Protocols in TLS/SSL (Schannel SSP)").
 """
 
 from __future__ import annotations
