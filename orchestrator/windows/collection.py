@@ -6,6 +6,7 @@ Everything goes into one folder below %SystemRoot%\SsprOrchestrator, which is re
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ _MAKECAB = Evidence(
 )
 
 CABINET = "harvest.cab"
+_PLAIN = f"[-._{string.ascii_letters}{string.digits}]*"  # findstr's ranges would take in letters with accents
 
 
 def _named(*names: str) -> str:
@@ -138,7 +140,11 @@ def _registry(job: Job, name: str, path: str) -> Source:
 
 
 def _pack(job: Job, folder: str) -> tuple[Command, ...]:
-    """A directive file that lists what is there, and makecab on it; makecab writes its reports beside the cabinet."""
+    """A directive file that lists what is there, and makecab on it; makecab writes its reports beside the cabinet.
+
+    Only plain names are listed: everybody may put a file beside the installer's logs, and one with a blank, or with a
+    letter that makecab's code page lacks, would end it.
+    """
     listing = job.path("harvest.ddf")
     settings = (
         ".OPTION EXPLICIT",
@@ -155,7 +161,7 @@ def _pack(job: Job, folder: str) -> tuple[Command, ...]:
     head = "&".join(f'>>"{listing}" echo {line}' for line in settings)
     return (
         Command(head, CMD, accepts=None),
-        Command(f'dir /b /a-d "{folder}" >>"{listing}" 2>nul', CMD, accepts=None),
+        Command(f'dir /b /a-d "{folder}" 2>nul|findstr /r /x "{_PLAIN}" >>"{listing}"', CMD, accepts=None),
         # From the job's folder: without its settings, on a full disk, makecab would write where it stands.
         Command(f'cd /d "{job.folder}"&&makecab /f "{listing}" 2>&1', _MAKECAB),
     )

@@ -33,6 +33,12 @@ def with_log(machine: Machine) -> None:
     machine.files.write(r"C:\Windows\Temp\MSI1a2b3.log", LOG)
 
 
+def with_others(machine: Machine) -> None:
+    """What anybody may put beside the installer's logs."""
+    for name in ("MSI1 a.log", "MSI설치.log", "MSIé.log", "MSI1a&b.log"):
+        machine.files.write(rf"C:\Windows\Temp\{name}", LOG)
+
+
 async def test_a_broken_line_costs_one_piece(tmp_path: Path) -> None:
     """What came home before the line broke is not fetched again; the bundle is whole, and the host is left clean."""
     with site(tmp_path, {"host": kind()}) as lab:
@@ -46,6 +52,17 @@ async def test_a_broken_line_costs_one_piece(tmp_path: Path) -> None:
     folder = Path(result.deciding.detail["folder"])
     assert bundle.verify(folder) == []
     assert (folder / "collected" / "MSI1a2b3.log").read_bytes() == LOG
+
+
+async def test_what_anybody_may_have_put_there_is_left_alone(tmp_path: Path) -> None:
+    """Files beside Windows Installer's logs, with names that makecab would stumble over, spoil no collection."""
+    with site(tmp_path, {"host": kind(language="ko-KR")}) as lab:
+        lab.on("host", with_log)
+        lab.on("host", with_others)
+        result = (await lab.run(shipped("collect-logs")))["host"]
+    assert result.outcome is Outcome.OK
+    collected = Path(result.deciding.detail["folder"]) / "collected"
+    assert [path.name for path in collected.iterdir() if path.suffix.lower() == ".log"] == ["MSI1a2b3.log"]
 
 
 async def test_a_collection_that_fails_leaves_nothing(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 r"""makecab.exe: one file into a cabinet, or many by a directive file; real cabinets with MSZIP compression.
 
-With directives it leaves setup.inf and setup.rpt in the current directory unless they are named otherwise or off.
+With directives it leaves setup.inf and setup.rpt in the current directory unless they are named otherwise or off. It is
+a program of ANSI: directive files are read in that code page, whatever the console's is [mem].
 Source: Microsoft's MakeCAB user's guide; transcripts of Windows 10 and 11 for what it prints, progress lines with \r.
 """
 
@@ -98,7 +99,7 @@ async def _make_by_directives(process: Process, request: _Request, layout: Layou
     files = process.machine.files
     for name in request.directives:
         data = _content(process, name)
-        layout.read(data.decode(codec_of(process.code_page), "replace"))
+        layout.read(data.decode(codec_of(process.machine.profile.ansi_code_page), "replace"))
     items = [item for cabinet in layout.cabinets for item in cabinet]
     before = sum(len(_content(process, item.source)) for item in items)
     await process.stdout.write_text(f"{before:,} bytes in {len(items)} files\n")
