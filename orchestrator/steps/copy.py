@@ -19,14 +19,15 @@ from orchestrator.windows import branches, host_files, host_paths, transfer
 
 async def copy(target: Target, parameters: CopyParameters, context: StepContext) -> StepResult:
     """Compares by SHA-256, sends to a name beside the file's own, compares again there, and renames."""
-    machine = await target.machine()
+    path = parameters.destination
+    machine, before, is_folder = await target.observe(
+        branches.MACHINE, transfer.hash_of(path), host_files.is_folder(path)
+    )
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
-    path = parameters.destination
     if variable := host_paths.missing_on(path, machine.architecture):
         return StepResult(Outcome.BLOCKED, f"a {machine.architecture} Windows has no {variable}", {"path": path})
     wanted, size = await asyncio.to_thread(_measured, parameters)
-    before, is_folder = await target.observe(transfer.hash_of(path), host_files.is_folder(path))
     detail: dict[str, Any] = {"path": path, "bytes": size, "sha256": wanted, "sha256_before": before}
     if is_folder:
         remedy = "name the file itself in `destination`, with its folder"

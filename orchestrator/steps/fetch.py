@@ -19,6 +19,7 @@ from orchestrator.steps.detached import job_for
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, host_files, host_paths, transfer
+from orchestrator.windows.command import gather
 from orchestrator.windows.installer_job import Job
 
 MEGABYTE = 1024 * 1024
@@ -35,14 +36,11 @@ class _Wanted:
 
 async def fetch(target: Target, parameters: FetchParameters, context: StepContext) -> StepResult:
     """Looks what the patterns mean, judges names and lengths before anything is sent, and brings all of it home."""
-    machine = await target.machine()
-    patterns = [path for path in parameters.files if not host_paths.missing_on(path, machine.architecture)]
-    found: list[tuple[str, host_files.Listed]] = []
-    missing = [path for path in parameters.files if path not in patterns]
-    for pattern in patterns:
-        listed = await target.observe(host_files.matching(pattern))
-        found += [(host_paths.folder(pattern), each) for each in listed]
-        missing += [] if listed else [pattern]
+    patterns = parameters.files
+    looks = gather("fetch", lambda *each: each, *(host_files.matching(pattern) for pattern in patterns))
+    listed: dict[str, tuple[host_files.Listed, ...]] = dict(zip(patterns, await target.observe(looks), strict=True))
+    missing = [pattern for pattern, files_there in listed.items() if not files_there]
+    found = [(host_paths.folder(pattern), each) for pattern, files_there in listed.items() for each in files_there]
     wanted = _named(found)
     detail: dict[str, Any] = {"missing": missing, "bytes": sum(file.size for file in wanted)}
     if refused := _objection(wanted, parameters):
@@ -90,6 +88,8 @@ async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepCo
     folder = context.folder / context.name
     done: dict[str, dict[str, Any]] = context.notes.setdefault("done", {})
     try:
+        if "offered" not in context.notes:
+            await target.apply(host_files.make_folder(job.folder))
         for place, file in enumerate(wanted):
             if file.path not in done:
                 sha256 = await _bring_one(target, file, folder / file.name, job, place, context)
@@ -114,7 +114,6 @@ async def _bring_one(
     numbered = job.path(f"{place}.txt")
     offered: dict[str, str] = context.notes.setdefault("offered", {})
     if file.path not in offered:
-        await target.apply(host_files.make_folder(job.folder))
         try:
             offered[file.path] = await files.offer(target, file.path, numbered)
         except CommandFailed as error:

@@ -16,10 +16,11 @@ from orchestrator.windows import branches, registry_change, registry_places
 
 async def ensure_registry_value(target: Target, parameters: RegistryValueParameters, _: StepContext) -> StepResult:
     """Compares type and data, sets or deletes where they differ, and reads back; what stood before is recorded."""
-    machine = await target.machine()
+    wanted, name = parameters.value, parameters.name
+    likely = registry_places.place(parameters.key, parameters.view, "x64")
+    machine, _seen = await target.observe(branches.MACHINE, registry_places.look(likely, name))
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
-    wanted, name = parameters.value, parameters.name
     path = registry_places.place(parameters.key, parameters.view, machine.architecture)
     look = registry_places.look(path, name)
     before, missing = await target.observe(look)

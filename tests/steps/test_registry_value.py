@@ -62,6 +62,18 @@ async def test_a_value_is_set_and_found_again(tmp_path: Path, type_: Kind, data:
         assert not any("reg add" in envelope for _, envelope in host.messages[commands:])
 
 
+async def test_names_may_have_any_sign(tmp_path: Path) -> None:
+    """Key and name are looked for, set and found again to the last sign, too."""
+    key, name = r'HKLM\SOFTWARE\100% %PATH% & (x) ^ "y" <z> |\!', 'a "b" %SystemRoot% & ^ (c) | 한'
+    parameters = value(key=key, name=name, type="REG_SZ", data="x")
+    async with one() as (host, reached):
+        assert (await ensure_registry_value(reached, parameters, context(tmp_path))).outcome is Outcome.CHANGED
+        assert host.machine.registry.get(key, name) == Value("REG_SZ", "x")
+        await reached.release()
+        again = await ensure_registry_value(reached, parameters, context(tmp_path))
+        assert again.detail["before"] == {"type": "REG_SZ", "data": "x"}
+
+
 async def test_what_stood_before_is_recorded(tmp_path: Path) -> None:
     """Another type counts as another value; the prior one is in the record with its type, and in the result."""
     async with one() as (host, reached):
