@@ -11,18 +11,22 @@ from typing import get_args
 import pytest
 
 import orchestrator.lab
+from orchestrator.inventory.load import load_inventory
 from orchestrator.lab.accounts import full_name, log_on
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.eventlog_providers import PROVIDERS
+from orchestrator.lab.fleet import Fleet
 from orchestrator.lab.installer.codes import MESSAGES
 from orchestrator.lab.languages import ENGLISH, LanguageTag, language
 from orchestrator.lab.languages.pictures import shown
 from orchestrator.lab.machine import Machine
+from orchestrator.lab.mix import load_mix
 from orchestrator.lab.process import SYSTEM
 from orchestrator.lab.profile import Profile
 from orchestrator.lab.streams import BytesInput, Collector, Console, OutputStream
 from orchestrator.lab.winrm import texts
+from orchestrator.model.errors import DocumentError
 
 OTHERS: tuple[LanguageTag, ...] = tuple(tag for tag in get_args(LanguageTag) if tag != "en-US")
 MOMENT = datetime(2026, 3, 1, 16, 5, 9)  # noqa: DTZ001  (local time of a machine)
@@ -294,3 +298,38 @@ def test_english_needs_no_look_up() -> None:
     assert ENGLISH.text("100% of {this}") == "100% of {this}"
     with pytest.raises(KeyError):
         language("eo")
+
+
+def test_a_mix_names_languages_and_machines(tmp_path: Path) -> None:
+    """A machine of a mix speaks what the mix says and may have a name in its letters; its administrator is found."""
+    mix = tmp_path / "mix.yaml"
+    machines = "[{count: 1, language: fr-FR, name: HÉLÈNE-PC}, {count: 2, language: ko-KR}]"
+    mix.write_text(f"machines: {machines}\n", encoding="utf-8")
+    fleet = Fleet(3, mix=load_mix(mix))
+    profiles = {name: host.machine.profile for name, host in fleet.hosts.items()}
+    french = profiles.pop("HÉLÈNE-PC")
+    assert (french.language, french.computer_name) == ("fr-FR", "HÉLÈNE-PC")
+    assert {profile.language for profile in profiles.values()} == {"ko-KR"}
+    fleet.write_inventory(tmp_path / "lab.yaml")
+    inventory = load_inventory(tmp_path / "lab.yaml")
+    assert {host.name: host.credential.username for host in inventory.hosts} == {
+        **dict.fromkeys(profiles, "Administrator"),
+        "HÉLÈNE-PC": "Administrateur",
+    }
+
+
+@pytest.mark.parametrize(
+    ("entry", "complaint"),
+    [
+        ("{count: 2, name: PC-1}", "only one machine can have it"),
+        ("{count: 1, name: 'PC 1'}", "name"),
+        ("{count: 1, name: ABCDEFGHIJKLMNOP}", "name"),
+        ("{count: 1, language: eo}", "language"),
+    ],
+)
+def test_a_mix_with_what_cannot_be_is_refused(tmp_path: Path, entry: str, complaint: str) -> None:
+    """A name for two, one that NetBIOS does not have, and a language that the lab does not speak are told."""
+    mix = tmp_path / "mix.yaml"
+    mix.write_text(f"machines: [{entry}]\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match=complaint):
+        load_mix(mix)
