@@ -37,6 +37,7 @@ TLS = r"system\currentcontrolset\control\securityproviders\schannel\protocols\tl
 WINHTTP = r"software\microsoft\windows\currentversion\internet settings\winhttp"
 WINHTTP_WOW64 = WINHTTP.replace("software", r"software\wow6432node", 1)
 SESSION_MANAGER = r"system\currentcontrolset\control\session manager"
+DISPLAY = r"control\class\{4d36e968-e325-11ce-bfc1-08002be10318}"
 OURS = r"software\ssprorchestrator"
 DLL = "windows/system32/SsprStandInProvider.dll"
 EXPLICIT = {"Enabled": Value.of(1), "DisabledByDefault": Value.of(0)}
@@ -88,10 +89,10 @@ def outcomes(results: Mapping[str, HostResult]) -> set[Outcome]:
 
 
 def changed_keys(before: Remains, after: Remains) -> set[str]:
-    """Keys that differ; Wine's notes on the fonts that this machine has do not count."""
+    """Keys that differ; Wine's notes on the fonts and the display that this machine has do not count."""
     paths = {*before.registry, *after.registry}
     differing = {path for path in paths if before.registry.get(path) != after.registry.get(path)}
-    return {path for path in differing if not path.endswith(r"\fonts")}
+    return {path for path in differing if not path.endswith(r"\fonts") and DISPLAY not in path}
 
 
 def provider_dll(folder: Path) -> bytes:

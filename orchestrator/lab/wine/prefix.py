@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from orchestrator.lab.fleet import BackendUnusable
+
 LOADER: Final = Path("/usr/lib/wine/wine64")
 SERVER: Final = Path("/usr/lib/wine/wineserver64")
 """Debian's own; the `wine` in the search path is a script that talks about wine32 on the standard error."""
@@ -23,6 +25,7 @@ _NOT_EVEN_ROOT: Final = "setpriv --bounding-set=-dac_override"
 """In front of a command that is to keep to the modes of files even when root runs it."""
 _REGISTRY_FILES: Final = ("system.reg", "user.reg", "userdef.reg")
 _STOP_SECONDS: Final = 15.0
+_ATTEMPTS: Final = 3
 _GENERATED: Final = frozenset({"temp", "installer"})  # below windows/: what programs write to in place
 
 
@@ -60,10 +63,17 @@ class Prefix:
 
         `keeper` is a command that runs as long as the lab lives: without any program Wine's server would end, and with
         its own persistence it would outlast a lab that was killed. The first program of a cold prefix starts the
-        services, which inherit its standard handles and keep them open; so nobody may wait for the end of those.
+        services, which inherit its standard handles and keep them open; so nobody may wait for the end of those. Only
+        when it has ended comes the next: of two first programs, one may lose the race for the server.
+
+        Raises:
+            BackendUnusable: Wine does not start.
         """
-        self._keeper = await self._start_quietly([LOADER, *keeper])
-        await self._run_quietly([LOADER, "cmd.exe", "/c", "exit 0"])
+        for _ in range(_ATTEMPTS):
+            if await self._run_quietly([LOADER, "cmd.exe", "/c", "exit 0"]) == 0:
+                self._keeper = await self._start_quietly([LOADER, *keeper])
+                return
+        raise BackendUnusable(f"Wine does not start in {self.directory}")
 
     async def stop(self) -> None:
         """End all processes and have the registry written. Nothing when it does not run."""
@@ -92,10 +102,10 @@ class Prefix:
             start_new_session=True,
         )
 
-    async def _run_quietly(self, command: Sequence[str | Path]) -> None:
+    async def _run_quietly(self, command: Sequence[str | Path]) -> int:
         process = await self._start_quietly(command)
         try:
-            await process.wait()
+            return await process.wait()
         except asyncio.CancelledError:
             process.kill()
             raise
