@@ -18,6 +18,7 @@ from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.plan import Playbook
 from tests.lab_fixtures import BRANCHES, Site, install, kind, shipped, site
 from tests.leftovers import is_installed, left_over, traces
+from tests.playbook.written import playbook
 
 SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
 WINHTTP = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
@@ -25,21 +26,20 @@ PROVIDER = (
     r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Authentication\Credential Providers"
     r"\{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
 )
+FABRIKAM = r"HKLM\SOFTWARE\Fabrikam"
 TLS = shipped("enable-tls12", "reboot.when=never")
 
 
-async def ran(
-    lab: Site, playbook: Playbook, *hosts: str, check: bool = False, seconds: float | None = None
-) -> RunResult:
+async def ran(lab: Site, plan: Playbook, *hosts: str, check: bool = False, seconds: float | None = None) -> RunResult:
     """A run as its result file has it; with `seconds`, each step may take no longer."""
     results = await lab.run(
-        playbook,
+        plan,
         *hosts,
         check=check,
         told=lambda step: step if seconds is None else replace(step, deadline_seconds=seconds),
     )
     now = datetime.now(UTC)
-    result = RunResult("20261122-130501-9f3c", playbook.name, now, now, "finished", list(results.values()), check)
+    result = RunResult("20261122-130501-9f3c", plan.name, now, now, "finished", list(results.values()), check)
     path = lab.folder / "result.json"
     write_result(result, path)
     return read_result(path)
@@ -240,3 +240,31 @@ async def test_runs_that_cannot_be_undone(tmp_path: Path) -> None:
         undoing(rehearsal)
     with pytest.raises(UsageError, match="changed nothing in registries"):
         undoing(nothing)
+
+
+async def test_other_settings_of_ours(tmp_path: Path) -> None:
+    """Windows 10's switch and any value of a playbook's own go back the same way: set, replaced and deleted ones."""
+    steps = (
+        "windows10: {state: on}\n    when: {branch: [windows10]}",
+        r"""registry_value: {key: 'HKLM\SOFTWARE\Contoso\A\B', name: New, type: REG_SZ, data: '%TEMP% & "x"'}
+    name: new""",
+        r"""registry_value: {key: 'HKLM\SOFTWARE\Fabrikam', name: Replaced, type: REG_DWORD, data: 5}
+    name: replaced""",
+        r"""registry_value: {key: 'HKLM\SOFTWARE\Fabrikam', name: Deleted, state: absent}
+    name: deleted""",
+    )
+    kinds = {"10": kind(branch="windows10", traits=["azure_ad_joined"]), "7": kind()}
+    with site(tmp_path, kinds) as lab:
+        for name in kinds:
+            for value_name, data in (("Replaced", ["a", "b c"]), ("Deleted", 7)):
+                value = Value.of(data)
+                lab.on(name, lambda machine, n=value_name, v=value: machine.registry.set(FABRIKAM, n, v))  # type: ignore[misc]
+        before = lab.snapshots()
+        run = await ran(lab, playbook(tmp_path, *steps))
+        assert {host.outcome for host in run.hosts} == {Outcome.CHANGED}
+        changed = lab.snapshots()
+        undo = await ran(lab, undoing(run))
+        assert {host.outcome for host in undo.hosts} == {Outcome.CHANGED}
+        assert not any(lab.changes(before).values())
+        await undone(lab, undo)
+        assert not any(lab.changes(changed).values())
