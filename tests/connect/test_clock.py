@@ -8,6 +8,7 @@ import pytest
 
 from orchestrator.connect.clock import ahead_of_us
 from orchestrator.lab.profile import Profile
+from orchestrator.target.target import Target
 from orchestrator.windows import branches
 from tests.lab.winrm_hosts import winrm_host
 from tests.target.targets import target
@@ -35,14 +36,19 @@ def test_a_date_is_read(date: str | None) -> None:
     assert ahead_of_us(date, NOW) == DATES[date]
 
 
+def clock_of(reached: Target) -> timedelta | None:
+    """Asked anew each time: what a connection tells is not known to stay."""
+    return reached.clock_ahead
+
+
 @pytest.mark.parametrize(("profile", "hours"), [(Profile(), 0), (Profile().with_traits("clock_a_day_ahead"), 24)])
 async def test_a_host_s_clock(profile: Profile, hours: int) -> None:
     """A connection tells how far its host's clock is ahead, and a target without one does not know."""
     async with winrm_host(profile) as host, target(host.server.port) as reached:
-        assert reached.clock_ahead is None
+        assert clock_of(reached) is None
         await reached.observe(branches.MACHINE)
-        ahead = reached.clock_ahead
+        ahead = clock_of(reached)
         assert ahead is not None
         assert abs(ahead - timedelta(hours=hours)) < timedelta(seconds=10)
         await reached.release()
-        assert reached.clock_ahead is None
+        assert clock_of(reached) is None
