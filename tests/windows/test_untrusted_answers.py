@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.model.errors import UnexpectedOutput
@@ -58,6 +58,7 @@ REPLIES = st.builds(
 
 
 @pytest.mark.parametrize("name", FACTS)
+@settings(deadline=None)  # a preflight has many parsers
 @given(data=st.data())
 def test_no_answer_breaks_a_parser(name: str, data: st.DataObject) -> None:
     """Whatever the replies, a fact is parsed or refused with UnexpectedOutput; no other error comes out."""
