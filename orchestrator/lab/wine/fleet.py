@@ -83,6 +83,8 @@ class WineFleet(Fleet):
     def _machine(self, profile: Profile, faults: Faults) -> WineMachine:
         if not profile.is_x64:
             raise BackendUnusable("Wine hosts are 64-bit ones; choose a mix of such machines")
+        if profile.language != "en-US":
+            raise BackendUnusable("Wine hosts speak English; choose a mix without other languages")
         directory = self._folder / profile.computer_name
         machine = WineMachine(profile, self.clock, directory, self._gateway, faults)
         self._machines.append(machine)
