@@ -20,21 +20,31 @@ _PARAMETERS: Final[Mapping[FaultKind, frozenset[str]]] = {
     "drop_receive": frozenset({"nth", "times"}),
     "installer_busy": frozenset({"seconds"}),
     "installer_fails": frozenset({"times"}),
+    "link": frozenset({"round_trip", "bits_per_second", "drop", "seed"}),
     "quota": frozenset({"times"}),
+    "sleeps": frozenset({"nth", "seconds", "connections_end"}),
     "slow": frozenset({"seconds"}),
     "slow_reboot": frozenset({"seconds"}),
 }
-_NAMES: Final = ("times", "nth", "seconds", "free")
+_NAMES: Final = (
+    *("times", "nth", "seconds", "free"),
+    *("round_trip", "bits_per_second", "drop", "seed", "connections_end"),
+)
 
 
 class FaultSetting(Entry):
-    """A fault and its parameters. Seconds are the host's; `free` is in bytes."""
+    """A fault and its parameters. Seconds, also those of `round_trip`, are the host's; `free` is in bytes."""
 
     fault: FaultKind
     times: Annotated[int, Field(ge=1)] | None = None
     nth: Annotated[int, Field(ge=1)] | None = None
     seconds: Annotated[float, Field(ge=0)] | None = None
     free: Annotated[int, Field(ge=0)] | None = None
+    round_trip: Annotated[float, Field(ge=0)] | None = None
+    bits_per_second: Annotated[int, Field(ge=1)] | None = None
+    drop: Annotated[float, Field(ge=0, lt=1)] | None = None
+    seed: int | None = None
+    connections_end: bool | None = None
 
     def misplaced(self) -> Iterator[str]:
         """The parameters that this fault does not have."""

@@ -15,10 +15,12 @@ FaultKind = Literal[
     "drop_receive",  # nth: the Receive in which the TCP connection drops
     "installer_busy",  # seconds: another installation holds the mutex (1618) so long
     "installer_fails",  # 1603 with a log
+    "link",  # round_trip: seconds; bits_per_second; drop: share of exchanges; seed: see lab/link.py
     "logon_refused",
     "never_returns",  # shut down for a restart, never up again
     "quota",  # times: Create or Command is refused so often
     "reboot_required",  # the installation ends with 3010
+    "sleeps",  # nth: the exchange at which it falls asleep; seconds; connections_end: whether it forgets them
     "slow",  # seconds: more for every response
     "slow_reboot",  # seconds: more for the restart
     "tls_disabled",  # Schannel Enabled=0
@@ -28,7 +30,7 @@ Parameter = int | float | str | bool
 
 _KINDS: Final = frozenset(get_args(FaultKind))
 _ONE_SHOT: Final[Mapping[FaultKind, int]] = MappingProxyType(
-    {"corrupt_upload": 1, "drop_install": 1, "drop_receive": 1, "installer_fails": 1, "quota": 1}
+    {"corrupt_upload": 1, "drop_install": 1, "drop_receive": 1, "installer_fails": 1, "quota": 1, "sleeps": 1}
 )
 
 

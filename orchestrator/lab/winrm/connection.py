@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from orchestrator.lab.link import Exchange, Link
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.process import Account
 from orchestrator.lab.winrm import encrypted_mime, replies, soap
@@ -30,6 +31,7 @@ _PATH: Final = "/wsman"
 _SEALING_BYTES: Final = 16_384  # more than multipart/encrypted adds to an envelope
 _IDLE_SECONDS: Final = 120.0  # host seconds; the connection timeout of http.sys and WinRM's MaxPacketRetrievalTime
 _SOAP_TYPE: Final = "application/soap+xml;charset=UTF-8"
+_LOG_ON: Final = ("Log on", "")  # purpose and command of a request that brings no message
 _HTML: Final = "<html><head><title>{0}</title></head><body><h2>{0}</h2><p>HTTP Error {1}.</p></body></html>"
 
 
@@ -47,6 +49,7 @@ class Site:
     acceptors: Mapping[str, AcceptorMaker]
     counters: Counters
     transcript: Transcript | None
+    link: Link | None
 
 
 class Connection:
@@ -67,6 +70,7 @@ class Connection:
         tls: ssl.SSLObject | None = writer.get_extra_info("ssl_object")
         certificate = (tls.getpeercert(binary_form=True) if tls else None) or b""
         self._authentication = Authentication(site.machine, site.logons, site.acceptors, self._channel, certificate)
+        self._asked = _LOG_ON
 
     async def serve(self) -> None:
         """Answer until the end of the connection, and close it."""
@@ -87,24 +91,28 @@ class Connection:
             async with asyncio.timeout(_IDLE_SECONDS / machine.clock.speed):
                 request = await read_request(self._reader, longest)
         except BadRequest as error:
-            await self._write(_refusal(error.status))
+            await self._write(_refusal(error.status), None)
             return False
         if request is None:
             return False
         self._site.counters.requests += 1
         self._site.counters.bytes_in += request.size
+        self._asked = _LOG_ON
         response = await self._respond(request)
         if slow := machine.faults.find("slow"):
             await machine.clock.sleep(slow.number("seconds", 1))
         if response.status is HTTPStatus.UNAUTHORIZED:
             self._site.counters.unauthorized += 1
-        await self._write(response)
+        await self._write(response, request)
         return request.keeps_alive and not response.closes
 
-    async def _write(self, response: Response) -> None:
+    async def _write(self, response: Response, request: Request | None) -> None:
         # Real time: that the lab's goes faster is no fault of the machine's clock.
         data = response.encode(datetime.now(UTC) + self._site.machine.clock.offset)
         self._site.counters.bytes_out += len(data)
+        if self._site.link is not None and request is not None:
+            exchange = Exchange(*self._asked, request.size, len(data), self._site.machine.clock.now())
+            self._site.link.answered(exchange, self._site.machine.faults)
         self._writer.write(data)
         await self._writer.drain()
 
@@ -190,6 +198,7 @@ class Connection:
     async def _perform(self, envelope: Element, text: str, account: Account) -> str:
         message = soap.read_message(envelope)
         self._record(message.action, text)
+        self._asked = (message.action.rpartition("/")[2], _line_of(message) if message.action == ns.COMMAND else "")
         address, *_ = self._writer.get_extra_info("peername")
         body = await self._site.service.handle(message, Caller(account, address))
         self._drop_if_due(message.action)
@@ -220,3 +229,8 @@ def _refusal(status: HTTPStatus, *headers: tuple[str, str]) -> Response:
     """http.sys' own answer to a request that never reaches the service; it closes the connection."""
     body = _HTML.format(status.phrase, status.value).encode()
     return Response(status, headers, body, "text/html; charset=us-ascii", closes=True)
+
+
+def _line_of(message: soap.Message) -> str:
+    """The command line that a Command brings."""
+    return message.payload("CommandLine").findtext(f"{{{ns.SHELL}}}Command") or ""

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from orchestrator.lab.link import Link, LinkSettings
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.winrm.authentication import AcceptorMaker
 from orchestrator.lab.winrm.certificates import Authority
@@ -85,6 +86,9 @@ class WinRMServer:
         watch: looks after many servers at once; a server alone has its own.
         transcript: called with the action and the envelope of every request that could be unsealed, and of every
             answer.
+
+    Attributes:
+        link: The line to the machine, where its faults say something of it.
     """
 
     def __init__(
@@ -112,8 +116,10 @@ class WinRMServer:
         service = ShellService(machine, self._shells, endpoint)
         logons = Logons(machine, credentials, certificates=self._trust.certificates, keytab=self._trust.keytab)
         self._acceptors: dict[str, AcceptorMaker] = {"negotiate": acceptor, "kerberos": kerberos_acceptor}
-        self._site = Site(machine, service, logons, self._acceptors, self._counters, transcript)
+        self.link = _link_to(machine)
+        self._site = Site(machine, service, logons, self._acceptors, self._counters, transcript, self.link)
         self._listeners: list[asyncio.Server] = []
+        self._behind_link: list[asyncio.Server] = []
         self._tls: tuple[ssl.SSLContext, bytes] | None = None  # with the binding of its certificate; made once a boot
         self._boot_time: datetime | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
@@ -171,7 +177,12 @@ class WinRMServer:
     async def _listen(self, port: int, context: ssl.SSLContext | None, binding: bytes) -> int:
         """Open a listener and return its port."""
         accept = partial(self._accept, binding)
-        listener = await asyncio.start_server(accept, self.address, port, backlog=_BACKLOG, ssl=context)
+        if self.link is None:
+            listener = await asyncio.start_server(accept, self.address, port, backlog=_BACKLOG, ssl=context)
+        else:
+            inner = await asyncio.start_server(accept, "127.0.0.1", 0, backlog=_BACKLOG, ssl=context)
+            self._behind_link.append(inner)
+            listener = await self.link.listen(self.address, port, inner.sockets[0].getsockname()[1])
         self._listeners.append(listener)
         bound: int = listener.sockets[0].getsockname()[1]
         return bound
@@ -188,8 +199,11 @@ class WinRMServer:
         return self._trust.authority
 
     async def _close(self) -> None:
-        while self._listeners:
-            self._listeners.pop().close()
+        for listeners in (self._listeners, self._behind_link):
+            while listeners:
+                listeners.pop().close()
+        if self.link is not None:
+            await self.link.close()
         tasks = dict(self._connections)
         for task, writer in tasks.items():
             writer.transport.abort()
@@ -214,3 +228,12 @@ class WinRMServer:
                 await Connection(self._site, reader, writer, binding).serve()
         finally:
             del self._connections[task]
+
+
+def _link_to(machine: Machine) -> Link | None:
+    """The line to a machine whose faults say something of it: that it is slow or breaks, or that the machine sleeps."""
+    line, nap = machine.faults.find("link"), machine.faults.find("sleeps")
+    if line is None and nap is None:
+        return None
+    settings = LinkSettings.of(line) if line is not None else LinkSettings()
+    return Link(settings, machine.clock, machine.profile.computer_name)
