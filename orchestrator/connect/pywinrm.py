@@ -25,7 +25,7 @@ from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.tls import Securities
 from orchestrator.connect.translation import row_of, translated
 from orchestrator.connect.transport import WinRMTransport
-from orchestrator.connect.tunnel import Tunnels
+from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
     ConnectionLost,

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.connect import tunnel_connection
-from orchestrator.connect.tunnel import Tunnels
+from orchestrator.connect.tunnel import connection
+from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retry, TargetError, Unreachable
 from tests.connect.tunnels import closed_port, echo, reaches, says, soon, tunnels, until
 from tests.sshd import Sshd, program, sshd
@@ -254,7 +254,7 @@ def test_a_jump_host_that_dies_and_does_not_return(gate: Sshd, service: int) -> 
 
 def test_a_jump_host_that_falls_silent(gate: Sshd, service: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The connection stands but nobody answers: found out by the sign of life that does not come."""
-    monkeypatch.setattr(tunnel_connection, "KEEPALIVE_SECONDS", 0.3)
+    monkeypatch.setattr(connection, "KEEPALIVE_SECONDS", 0.3)
     with tunnels() as made, made.open((gate.jump_host(),), "127.0.0.1", service, soon()) as line:
         time.sleep(1)
         assert says(line, b"hello") == b"hello", "a jump host that answers is left alone"

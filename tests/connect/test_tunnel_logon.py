@@ -10,8 +10,8 @@ from pathlib import Path
 import paramiko
 import pytest
 
-from orchestrator.connect import tunnel_connection
-from orchestrator.connect.tunnel import check
+from orchestrator.connect.tunnel import connection
+from orchestrator.connect.tunnel.tunnels import check
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retry, UsageError
 from tests.connect.tunnels import closed_port, echo, reaches, refused_log_ons, tunnels
 from tests.sshd import PASSWORD, USERNAME, Passwords, Sshd, make_key, program, sshd
@@ -120,7 +120,7 @@ def test_a_question_is_answered_once(tmp_path: Path, service: int) -> None:
 
 def test_a_log_on_that_only_breaks_ends_as_well(tmp_path: Path, service: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that goes away over each log-on gets the password three times, and not for every host again."""
-    monkeypatch.setattr(tunnel_connection, "FIRST_PAUSE", 0.05)
+    monkeypatch.setattr(connection, "FIRST_PAUSE", 0.05)
     with sshd(tmp_path / "gate", "LoginGraceTime 1", passwords=True) as gate, tunnels() as made:
         hop = gate.jump_host(key=None, password="env:PASSWORD")
         service_file = gate.folder / "pam.d/sshd"

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 
 import psutil
 
-from orchestrator.connect.tunnel import Tunnels
+from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.jump_host import JumpHost
 from tests.sshd import Passwords, Sshd

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
 
-from orchestrator.connect.tunnel_transport import SshTransport
+from orchestrator.connect.tunnel.transport import SshTransport
 from orchestrator.model.errors import JumpHostRefused, UsageError
 from orchestrator.model.jump_host import JumpHost
 from orchestrator.model.secret import Secret

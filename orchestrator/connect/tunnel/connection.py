@@ -11,9 +11,9 @@ from typing import Final
 
 import paramiko
 
-from orchestrator.connect.tunnel_logon import Identities, log_on
-from orchestrator.connect.tunnel_transport import ChannelRefused, SshTransport, Stream, ended_after
-from orchestrator.connect.tunnel_trust import check_host_key, known_keys
+from orchestrator.connect.tunnel.logon import Identities, log_on
+from orchestrator.connect.tunnel.transport import ChannelRefused, SshTransport, Stream, ended_after
+from orchestrator.connect.tunnel.trust import check_host_key, known_keys
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, TargetError, Unreachable
 from orchestrator.model.jump_host import JumpHost

@@ -6,11 +6,11 @@ import socket
 import threading
 from collections.abc import Iterable
 
-from orchestrator.connect.tunnel_connection import OPEN_SECONDS, Dial, Refusals, SshConnection
-from orchestrator.connect.tunnel_line import Line
-from orchestrator.connect.tunnel_logon import Identities, SecretSource
-from orchestrator.connect.tunnel_transport import Stream
-from orchestrator.connect.tunnel_trust import known_keys
+from orchestrator.connect.tunnel.connection import OPEN_SECONDS, Dial, Refusals, SshConnection
+from orchestrator.connect.tunnel.line import Line
+from orchestrator.connect.tunnel.logon import Identities, SecretSource
+from orchestrator.connect.tunnel.transport import Stream
+from orchestrator.connect.tunnel.trust import known_keys
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import JumpHostUnreachable, Unreachable
 from orchestrator.model.jump_host import JumpHost

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import paramiko
 from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
-from orchestrator.connect.tunnel_transport import SshTransport
+from orchestrator.connect.tunnel.transport import SshTransport
 from orchestrator.model.errors import JumpHostRefused, UsageError
 from orchestrator.model.jump_host import SSH_PORT, JumpHost
 

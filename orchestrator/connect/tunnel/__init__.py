@@ -1,0 +1,1 @@
+"""The way to hosts through SSH servers, which forward TCP connections for us."""
