@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.lab.accounts import profile_directory
+from orchestrator.lab.accounts import local_name, profile_directory
 from orchestrator.lab.process import SYSTEM, Account
 from orchestrator.lab.profile import Branch
 from orchestrator.lab.registry import Registry
@@ -45,10 +45,10 @@ def engine_properties(machine: "Machine", account: Account, *, is_64bit: bool) -
         "PhysicalMemory": str(profile.memory_bytes // 1024**2),
         "AdminUser": "1" if account.elevated else "",
         "MsiTrueAdminUser": "1" if account.elevated else "",
-        "LogonUser": account.name,
+        "LogonUser": local_name(profile, account),
         "UserSID": account.sid,
-        "UserLanguageID": "1033",
-        "SystemLanguageID": "1033",
+        "UserLanguageID": str(profile.spoken.lcid),
+        "SystemLanguageID": str(profile.spoken.lcid),
         "ComputerName": profile.computer_name,
         "RedirectedDllSupport": "2",
         "Privileged": "1" if account.elevated else "",
