@@ -69,6 +69,7 @@ class Connector(Protocol):
         """Whether something accepts TCP connections on the host's WinRM port; no log-on to it.
 
         Raises:
+            NameUnknown: The host's name leads to no address.
             JumpHostUnreachable, JumpHostRefused: The way ends before the host, of which nothing is known then.
         """
         ...

@@ -23,7 +23,7 @@ from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WS
 from orchestrator.connect.carrier import Completed
 from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.tls import Securities
-from orchestrator.connect.translation import row_of, translated
+from orchestrator.connect.translation import UNKNOWN, row_of, translated
 from orchestrator.connect.transport import WinRMTransport
 from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.deadline import Deadline
@@ -32,6 +32,7 @@ from orchestrator.model.errors import (
     DeadlineExceeded,
     JumpHostUnreachable,
     LogonRefused,
+    NameUnknown,
     Retry,
     TargetError,
     UnexpectedOutput,
@@ -104,6 +105,8 @@ class PywinrmConnector:
         try:
             async with asyncio.timeout(deadline.remaining):
                 _, writer = await asyncio.open_connection(host.address, host.port)
+        except socket.gaierror as error:
+            raise NameUnknown(UNKNOWN, address=host.place) from error
         except (OSError, TimeoutError):
             return False
         writer.close()

@@ -74,9 +74,13 @@ _WORDS: Final[Mapping[Logon, _Words]] = {
     ),
 }
 _CHANNEL_BINDING: Final = "; over HTTPS also that nothing between here and the host ends TLS (channel binding)"
+_AGAIN: Final = (
+    "see whether the account was locked or its password changed just now, and run the same again: it goes on from what "
+    "it finds"
+)
 _NO_TLS: Final = "CredSSP needs TLS 1.2, and the host has only older TLS for it"
 _CREDSSP_TLS: Final = (
-    "on Windows 7 install KB3080079 and switch TLS 1.2 on with `sspr run tls12` (log on by ntlm for that)"
+    "on Windows 7 install KB3080079 and switch TLS 1.2 on with `sspr run enable-tls12` (`logon: ntlm` for that)"
 )
 _JUDGED: Final = frozenset(
     {
@@ -98,7 +102,7 @@ def refusal(host: Host, error: Exception, *, logged_on: bool) -> LogonRefused:
     """What an HTTP 401 comes to."""
     words, whose = _WORDS[host.logon], {"username": host.credential.username}
     if logged_on:
-        return LogonRefused("the host asks for another log-on in the middle of a conversation", **whose)
+        return LogonRefused("the host asks for another log-on in the middle of a conversation", remedy=_AGAIN, **whose)
     if isinstance(error, LogonNotOffered):
         return LogonImpossible(f"the host offers no {words.title} log-on", remedy=words.absent, **whose)
     if isinstance(error, LogonBrokenOff):

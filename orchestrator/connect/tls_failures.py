@@ -62,7 +62,7 @@ _OTHER_VERIFICATION: Final = TlsFailure("the host's certificate is not accepted"
 _OLD: Final = TlsFailure(
     "the host speaks no TLS 1.2: an unfixed Windows 7 has only TLS 1.0",
     "log on over HTTP 5985 first (leave out `https`; messages are sealed there), and switch TLS 1.2 on with "
-    "`sspr run tls12`",
+    "`sspr run enable-tls12`",
 )
 _NO_CIPHER: Final = TlsFailure(
     "the host has no cipher suite in common with this machine, or no certificate that it can use",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 import struct
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ from orchestrator.model.errors import (
     ConnectionLost,
     DeadlineExceeded,
     HandshakeFailed,
+    NameUnknown,
     Retry,
     TargetError,
     Unreachable,
@@ -36,6 +38,7 @@ from orchestrator.model.errors import (
 )
 from orchestrator.model.host import Host
 
+UNKNOWN = "the host's name leads to no address here"
 _WINRM = (WinRMError, WinRMTransportError, WinRMOperationTimeoutError)
 _REFUSALS = (LogonRejected, LogonNotOffered, LogonBrokenOff)
 _LINE = (http.client.HTTPException, OSError, AssertionError)
@@ -94,7 +97,7 @@ def _of_winrm(host: Host, error: Exception, *, logged_on: bool) -> TargetError:
 def _fault(host: Host, error: WSManFaultError) -> TargetError:
     row = row_of(error)
     if row.code == faults.ACCESS_DENIED:
-        return AccessDenied("the account may log on, but not run commands", username=host.credential.username)
+        return AccessDenied("the account may log on but not run commands", username=host.credential.username)
     return WsManFault(row.sentence, code=row.code or None, retry=row.retry)
 
 
@@ -104,7 +107,7 @@ def _http_error(host: Host, status: int, *, logged_on: bool) -> TargetError:
     if logged_on:
         return ConnectionLost(f"the WinRM service answered HTTP {status} in the middle of a conversation")
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.NOT_FOUND}:
-        return Unreachable(f"WinRM is not up (HTTP {status})", address=host.place)
+        return Unreachable(f"the WinRM service is not up yet or has no listener (HTTP {status})", address=host.place)
     return Unreachable(f"the WinRM port answered HTTP {status}, not as WinRM does", address=host.place)
 
 
@@ -123,6 +126,8 @@ def _of_the_line(host: Host, error: Exception, *, logged_on: bool) -> TargetErro
     """What the connection's end comes to, and what the handshake of TLS raises."""
     if logged_on:
         return ConnectionLost("the connection broke", address=host.place)
+    if isinstance(error, socket.gaierror):
+        return NameUnknown(UNKNOWN, address=host.place)
     if not isinstance(error, ssl.SSLError):
         return Unreachable("no answer on the WinRM port", address=host.place)
     failure = failure_of(error)

@@ -8,6 +8,7 @@ r"""Every error that the program raises on purpose.
     │   └── SecretUnavailable     a reference that leads to no secret
     └── TargetError               something between us and one host
         ├── Unreachable           no answer on the port, or WinRM not up yet           RECONNECT
+        │   ├── NameUnknown       its name leads to no address                         RECONNECT
         │   └── JumpHostUnreachable   no SSH connection to a jump host on the way      RECONNECT
         ├── JumpHostRefused       a jump host is not known, or lets us not in or not on NEVER
         ├── ConnectionLost        the connection broke in the middle of an exchange     RECONNECT
@@ -119,6 +120,12 @@ class Unreachable(TargetError, ConnectionError):
     )
 
 
+class NameUnknown(Unreachable):
+    """The host's name leads to no address on this machine."""
+
+    remedy = "check how the name is written in the inventory, or give the host's IP address there with `address`"
+
+
 class JumpHostUnreachable(Unreachable):
     """No SSH connection to a jump host on the way; of the host behind it nothing is known."""
 
@@ -143,6 +150,9 @@ class ConnectionLost(TargetError, ConnectionError):
 
     retry = Retry.RECONNECT
     outcome = Outcome.UNREACHABLE
+    remedy = (
+        "see that the machine is still on and its network holds, and run the same again: it goes on from what it finds"
+    )
 
 
 class DeadlineExceeded(TargetError, TimeoutError):
@@ -150,6 +160,10 @@ class DeadlineExceeded(TargetError, TimeoutError):
 
     retry = Retry.RECONNECT
     outcome = Outcome.UNREACHABLE
+    remedy = (
+        "see whether the machine is very busy or on a slow line, and run the same again; where it needs longer, give "
+        "the step more `deadline_minutes` in a playbook of your own"
+    )
 
 
 class ChangeUnsettled(TargetError):
@@ -187,6 +201,11 @@ class AccessDenied(TargetError, PermissionError):
 class WsManFault(TargetError):
     """A fault of the WinRM service, by its code; `retry` comes from the table in `connect.faults`."""
 
+    remedy = (
+        "run the same again; if it stays so, restart the WinRM service on the host (`net stop winrm`, `net start "
+        "winrm`), and see what `winrm get winrm/config` and the System log say there"
+    )
+
     def __init__(self, reason: str, *, code: int | None, retry: Retry, **evidence: Any) -> None:
         super().__init__(reason, wsman_fault=code, **evidence)
         self.code = code
@@ -196,6 +215,8 @@ class WsManFault(TargetError):
 class CommandFailed(TargetError):
     """A tool on the host ended with an exit code that we did not expect."""
 
+    remedy = "the command and what it printed are in the result file (`--json`): try it on the host as that account"
+
     def __init__(self, reason: str, *, command: str, exit_code: int, output: str) -> None:
         super().__init__(reason, command=command, exit_code=exit_code, output=output[-2000:])
         self.exit_code = exit_code
@@ -204,11 +225,14 @@ class CommandFailed(TargetError):
 class UnexpectedOutput(TargetError):
     """A tool's output is not what we know; rather than guess, we stop here."""
 
+    remedy = "run `sspr doctor` on this host, and report what it prints: the program may have to learn this answer"
+
 
 class TransferCorrupt(TargetError):
     """SHA-256 differs between the two ends of a transfer."""
 
     retry = Retry.LOOK
+    remedy = "run the same again; if it stays so, look at the host's disk and at its virus scanner"
 
 
 class WouldChange(TargetError):

@@ -1,11 +1,12 @@
 """Connections that break: the next call says so, nothing sealed is sent twice, and the shell left behind is deleted."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
 from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.model.errors import ConnectionLost, Retry, Unreachable
+from orchestrator.model.errors import ConnectionLost, NameUnknown, Retry, Unreachable
 from tests.connect.peers import http, listening, saying
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
 from tests.connect.recording_proxy import recording_proxy
@@ -154,6 +155,16 @@ async def test_nobody_listens() -> None:
             await made.connect(at(port), soon())
         assert caught.value.evidence == {"address": f"127.0.0.1:{port}"}
         assert not await made.probe(at(port), soon())
+
+
+async def test_a_name_that_leads_nowhere() -> None:
+    """Whoever mistypes a name is told so, by a probe too, and not that a machine is silent."""
+    nowhere = replace(at(5985), address="nobody.invalid")
+    async with connector() as made:
+        with pytest.raises(NameUnknown):
+            await made.connect(nowhere, soon())
+        with pytest.raises(NameUnknown):
+            await made.probe(nowhere, soon())
 
 
 async def test_a_service_that_goes_away_between_two_calls() -> None:

@@ -112,7 +112,7 @@ BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html; charset=us-
 """What http.sys says to a ClientHello on a port for HTTP."""
 ANSWERS = {
     "TLS 1.0": (TLS_1_0, "an unfixed Windows 7 has only TLS 1.0", "HTTP 5985 first"),
-    "an alert that says so": (bytes.fromhex("15030100020246"), "the host speaks no TLS 1.2", "sspr run tls12"),
+    "an alert that says so": (bytes.fromhex("15030100020246"), "the host speaks no TLS 1.2", "sspr run enable-tls12"),
     "no suite in common": (bytes.fromhex("15030300020228"), "no cipher suite in common", "listener"),
     "HTTP": (BAD_REQUEST, "does not speak TLS", "5986"),
     "something else": (b"SSH-2.0-OpenSSH_9.2\r\n", "does not speak TLS", "5986"),

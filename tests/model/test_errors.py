@@ -28,6 +28,7 @@ OUTCOMES = {
     "JumpHostUnreachable": Outcome.UNREACHABLE,
     "LogonImpossible": Outcome.UNREACHABLE,
     "LogonRefused": Outcome.UNREACHABLE,
+    "NameUnknown": Outcome.UNREACHABLE,
     "Unreachable": Outcome.UNREACHABLE,
     "WouldChange": Outcome.CHANGED,
 }
@@ -74,6 +75,21 @@ def test_what_becomes_of_the_host(name: str) -> None:
     kind = CLASSES[name]
     assert issubclass(kind, TargetError)
     assert kind.outcome is OUTCOMES.get(name, Outcome.FAILED)
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name, kind in CLASSES.items()
+        if issubclass(kind, TargetError) and name not in {"TargetError", "HandshakeFailed", "JumpHostRefused"}
+    ),
+)
+def test_every_error_says_what_to_do(name: str) -> None:
+    """Nobody reads of trouble alone; the two left out are given their advice with each reason."""
+    kind = CLASSES[name]
+    assert issubclass(kind, TargetError)
+    assert kind.remedy or name == "WouldChange"
 
 
 def test_refusals_are_never_tried_again() -> None:
