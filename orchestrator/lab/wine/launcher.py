@@ -26,8 +26,8 @@ _LONGEST_LINE: Final = 8191
 
 
 _STILLBORN: Final = 1359
-"""ERROR_INTERNAL_ERROR: under load Wine 8 now and then loses a process before its first instruction, and CreateProcess
-says so (ntdll/unix/process.c). Nothing of the command line has run then."""
+"""ERROR_INTERNAL_ERROR: where addresses are randomized, Wine now and then loses a process before its first instruction
+(see `prefix.at_fixed_addresses`), and CreateProcess says so. Nothing of the command line has run then."""
 _BIRTHS: Final = 4
 
 

@@ -14,7 +14,7 @@ from orchestrator.lab.fleet import BackendUnusable
 from orchestrator.lab.registry import Key, Value
 from orchestrator.lab.wine import hive
 from orchestrator.lab.wine.overlay import stand_ins
-from orchestrator.lab.wine.prefix import LAUNCHER, LOADER, SERVER, SHARED, environment
+from orchestrator.lab.wine.prefix import LAUNCHER, LOADER, SERVER, SHARED, at_fixed_addresses, environment
 
 _SOURCES: Final = Path(__file__).with_name("programs")
 _BOOT_SECONDS: Final = 120.0
@@ -75,7 +75,10 @@ def _boot_once(directory: Path) -> None:
     # Wine offers to download these two where they are missing, and waits for an answer.
     variables = {**environment(directory), "WINEDLLOVERRIDES": "mscoree,mshtml="}
     try:
-        commands: tuple[list[str | Path], ...] = ([LOADER, "wineboot.exe", "--init"], [SERVER, "-w"])
+        commands: tuple[list[str | Path], ...] = (
+            [*at_fixed_addresses(), LOADER, "wineboot.exe", "--init"],
+            [SERVER, "-w"],
+        )
         for command in commands:
             subprocess.run(  # noqa: S603 - constants
                 command,
