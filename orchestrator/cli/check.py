@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
 from orchestrator.cli import options
+from orchestrator.cli.earlier_runs import find_run
 from orchestrator.cli.launch import Order, launch
 from orchestrator.console.check_table import print_check_table
 from orchestrator.console.csv_file import check_table
+from orchestrator.console.explain import Entry, print_explanation
+from orchestrator.console.preflight import detail_of
+from orchestrator.model.errors import UsageError
+from orchestrator.model.result import HostResult, RunResult
+from orchestrator.model.suggestion import did_you_mean
 from orchestrator.playbook.load import load_playbook
+from orchestrator.windows.readiness.places import PLACES
 
 
 def check(
-    inventory: options.Inventory,
+    inventory: Annotated[
+        Path | None,
+        typer.Option("--inventory", "-i", metavar="FILE", help="The inventory: which hosts, and how to log on."),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE", help="Which findings block, warn or are ignored, and the limits."),
+    ] = None,
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", metavar="HOST", help="Show all that is found on this host, why, and what to do."),
+    ] = None,
+    run: Annotated[
+        str | None,
+        typer.Option("--run", metavar="RUN", help="With --explain: as that run found the host; `last` is the newest."),
+    ] = None,
     limit: options.Limit = None,
     at_once: options.AtOnce = options.AT_ONCE,
     json: options.Json = None,
@@ -21,7 +50,53 @@ def check(
     """Look whether hosts are fit for the add-in: Windows, TLS 1.2, pending restarts, what may be in the way.
 
     [dim]sspr check -i inventory.yaml --limit seoul[/]
+
+    `sspr check -i inventory.yaml --explain PC-017` shows everything about one host: what was read, where, what should
+    be there and what to do; with `--run last` as the newest run found it, without asking the host again.
     """
+    if explain is not None and limit is not None:
+        raise UsageError("--explain names the host already; leave --limit out")
+    if run is not None:
+        _explain_earlier(run, explain)
+        return
+    if inventory is None:
+        raise UsageError("name the inventory with -i FILE (or a past run with --run, to explain a host of it)")
     playbook = load_playbook("preflight")
-    show = print_check_table
-    launch(Order(playbook, inventory, limit, at_once, False, json, report, folder, True, show, csv, check_table))
+    if policy:
+        playbook = playbook.with_policy(policy)
+    show = print_check_table if explain is None else _print_explanation
+    launch(
+        Order(playbook, inventory, explain or limit, at_once, False, json, report, folder, True, show, csv, check_table)
+    )
+
+
+GLOSSARY = {
+    code: Entry(
+        meaning=place.kind.meaning,
+        fine=place.fine,
+        where=place.where,
+        wanted=place.wanted,
+        source=f"{place.kind.source.source} ({place.kind.source.sureness})",
+    )
+    for code, place in PLACES.items()
+}
+
+
+def _print_explanation(result: RunResult, console: Console) -> None:
+    print_explanation(result, GLOSSARY, console)
+
+
+def _explain_earlier(run: str, name: str | None) -> None:
+    """Shows a host as an earlier run found it; of `last`, the newest that looked at it."""
+    if name is None:
+        raise UsageError("--run shows a host of an earlier run: name it with --explain HOST")
+    result = find_run(run, lambda earlier: any(detail_of(host) for host in _called(name, earlier)))
+    hosts = _called(name, result)
+    if not hosts:
+        hint = did_you_mean(name, [host.name for host in result.hosts]) or ""
+        raise UsageError(f"run {result.id} has no host `{name}`{hint}")
+    _print_explanation(replace(result, hosts=hosts), Console())
+
+
+def _called(name: str, result: RunResult) -> list[HostResult]:
+    return [host for host in result.hosts if host.name.casefold() == name.casefold()]

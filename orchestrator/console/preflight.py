@@ -52,7 +52,7 @@ class Facts:
 
 def facts(host: HostResult) -> Facts:
     """Never raises, whatever the detail looks like: it may come from an edited result file."""
-    detail = _detail(host)
+    detail = detail_of(host)
     reasons = [each.message for each in findings(detail) if each.severity in {"block", "warn"}]
     if not reasons or host.deciding.detail is not detail:
         reasons.insert(0, one_line(host.reason))
@@ -68,7 +68,7 @@ def facts(host: HostResult) -> Facts:
 
 def windows(host: HostResult) -> str:
     """Which Windows the host runs, as in `7 SP1 x64`; empty when that was not learned."""
-    machine = _mapping(_detail(host).get("machine"))
+    machine = _mapping(detail_of(host).get("machine"))
     branch = _text(machine.get("branch")) or host.branch or ""
     title = _BRANCHES.get(branch) or _text(machine.get("product")).removeprefix("Windows ") or one_line(branch)
     pack = machine.get("service_pack")
@@ -88,7 +88,8 @@ def findings(detail: Mapping[str, Any]) -> list[Finding]:
     return sorted(found, key=lambda finding: _SEVERITIES.get(finding.severity, len(_SEVERITIES)))
 
 
-def _detail(host: HostResult) -> Mapping[str, Any]:
+def detail_of(host: HostResult) -> Mapping[str, Any]:
+    """The detail of the step that looked at the host; empty when none did."""
     for record in host.steps:
         if "findings" in record.result.detail or "machine" in record.result.detail:
             return record.result.detail

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from orchestrator.model.errors import UsageError
-from orchestrator.model.suggestion import did_you_mean
 from orchestrator.playbook.package import read_package
 from orchestrator.playbook.parameters import (
     MsiParameters,
@@ -16,7 +15,6 @@ from orchestrator.playbook.parameters import (
     UninstallParameters,
 )
 from orchestrator.playbook.plan import PlannedStep, Playbook
-from orchestrator.windows.readiness.kinds import KINDS
 
 SCHEDULING_SECONDS = 600.0
 """For asking a host to restart; waiting for it is the other half."""
@@ -28,10 +26,10 @@ def plan(playbook: Playbook) -> tuple[PlannedStep, ...]:
     Raises:
         UsageError: when a step has no package to install, or packages of the same architecture.
         PackageError: when a package cannot be used.
+        DocumentError: when a policy file cannot be used.
     """
     for step in playbook.steps:
         _check_packages(playbook, step)
-        _check_codes(playbook, step)
     return tuple(part for step in playbook.steps for part in _parts(step))
 
 
@@ -39,18 +37,10 @@ def _parts(step: PlannedStep) -> Iterator[PlannedStep]:
     if step.kind == "reboot" and isinstance(step.parameters, RebootParameters) and step.parameters.wait:
         yield replace(step, deadline_seconds=SCHEDULING_SECONDS)
         yield replace(step, kind="await_reboot", name=f"{step.name}-return")
+    elif isinstance(step.parameters, PreflightParameters):
+        yield step.told(step.parameters.with_policy())
     else:
         yield step
-
-
-def _check_codes(playbook: Playbook, step: PlannedStep) -> None:
-    if isinstance(step.parameters, PreflightParameters):
-        for code in sorted(step.parameters.tolerate - KINDS.keys()):
-            hint = did_you_mean(code, KINDS)
-            raise UsageError(
-                f"{playbook.path}: {step.name}.tolerate: there is no finding `{code}`{hint}; there are "
-                + ", ".join(KINDS)
-            )
 
 
 def _check_packages(playbook: Playbook, step: PlannedStep) -> None:

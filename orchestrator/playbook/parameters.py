@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.validation import DocumentPath, Entry
+from orchestrator.playbook.policy import PolicyEntry, load_policy
 
 _PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
 _PRODUCT_CODE: Final = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
@@ -67,15 +68,25 @@ class Parameters(Entry):
         return 5
 
 
-class PreflightParameters(Parameters):
+class PreflightParameters(Parameters, PolicyEntry):
     """Look whether a host is fit for what follows; it is blocked when something stands in the way."""
 
-    tolerate: frozenset[str] = Field(
-        default=frozenset(), description="Codes of findings that do not block the host, as in tls12."
+    policy: DocumentPath | None = Field(
+        default=None,
+        description="A policy file, relative to this file; what is said beside it here goes before what it says.",
     )
-    minimum_free_mb: int = Field(
-        default=200, strict=True, ge=0, description="Free space that the system drive must have, in megabytes."
-    )
+
+    def with_policy(self) -> PreflightParameters:
+        """These parameters with what the policy file says taken in.
+
+        Raises:
+            DocumentError: The policy file cannot be used.
+        """
+        if self.policy is None:
+            return self
+        said = self.above(load_policy(self.policy))
+        del said["policy"]
+        return PreflightParameters.model_validate(said)
 
 
 class Tls12Parameters(Parameters):

@@ -13,7 +13,13 @@ from orchestrator.model.document import parse_value
 from orchestrator.model.errors import UsageError
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.model.validation import explain
-from orchestrator.playbook.parameters import MsiParameters, Parameters, ProveParameters, UninstallParameters
+from orchestrator.playbook.parameters import (
+    MsiParameters,
+    Parameters,
+    PreflightParameters,
+    ProveParameters,
+    UninstallParameters,
+)
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,17 @@ class Playbook:
         return replace(self, steps=tuple(_with_packages(step, tuple(packages)) for step in self.steps))
 
 
+    def with_policy(self, path: Path) -> Playbook:
+        """The playbook with this policy file in every preflight.
+
+        Raises:
+            UsageError: There is no preflight in it.
+        """
+        if not any(isinstance(step.parameters, PreflightParameters) for step in self.steps):
+            raise UsageError(f"the playbook `{self.name}` has no preflight to go by a policy")
+        return replace(self, steps=tuple(_with_policy(step, path) for step in self.steps))
+
+
 _TAKING_PACKAGES: Final = (MsiParameters, UninstallParameters, ProveParameters)
 
 
@@ -110,6 +127,12 @@ def _with_packages(step: PlannedStep, packages: tuple[Path, ...]) -> PlannedStep
     if not isinstance(step.parameters, _TAKING_PACKAGES):
         return step
     return step.told(step.parameters.model_copy(update={"packages": packages}))
+
+
+def _with_policy(step: PlannedStep, path: Path) -> PlannedStep:
+    if not isinstance(step.parameters, PreflightParameters):
+        return step
+    return step.told(step.parameters.model_copy(update={"policy": path}))
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from orchestrator.windows import product, tls
 from orchestrator.windows.product import Product
 from orchestrator.windows.readiness.finding import Finding, Severity
 from orchestrator.windows.readiness.judging import findings
+from orchestrator.windows.readiness.places import found_fine
 from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
 
 _AWAITS_RESTART = "awaits_restart"
@@ -27,15 +28,13 @@ async def preflight(target: Target, parameters: PreflightParameters, _: StepCont
     add_in = None
     if survey.provider.registered and survey.add_in_codes:
         add_in = await target.observe(product.installed(survey.add_in_codes[-1]))
-    found = findings(survey, parameters.minimum_free_mb)
+    found = findings(survey, parameters.decided)
     detail = _detail(survey, add_in, found)
-    blocking = [
-        finding for finding in found if finding.severity is Severity.BLOCK and finding.code not in parameters.tolerate
-    ]
+    blocking = [finding for finding in found if finding.severity is Severity.BLOCK]
     if blocking:
         remedies = "; ".join(finding.remedy for finding in blocking if finding.remedy)
         return StepResult(Outcome.BLOCKED, _sentence(blocking), {**detail, "remedy": remedies})
-    warnings = [finding for finding in found if finding.severity is not Severity.INFO]
+    warnings = [finding for finding in found if finding.severity is Severity.WARN]
     reason = _sentence(warnings) if warnings else "nothing stands in the way"
     return StepResult(Outcome.OK, reason, detail)
 
@@ -70,5 +69,7 @@ def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) ->
         "limits": survey.limits.shown,
         "clock_ahead_seconds": round(survey.clock_ahead.total_seconds()) if survey.clock_ahead is not None else None,
         "free_mb": survey.free_bytes // (1024 * 1024) if survey.free_bytes is not None else None,
-        "findings": [finding.as_json() for finding in found],
+        "findings": [finding.as_json() for finding in found if finding.severity is not Severity.IGNORE],
+        "ignored": [finding.as_json() for finding in found if finding.severity is Severity.IGNORE],
+        "fine": found_fine(survey, found),
     }

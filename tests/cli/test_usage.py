@@ -26,13 +26,23 @@ FILES: Mapping[str, str] = {
     "hash.yaml": GOOD.replace("password:", "nt_hash:"),
     "asked.yaml": GOOD.replace("env:SSPR_TEST_PASSWORD", "'prompt:'"),
     "step.yaml": "name: mine\ndescription: x\nsteps:\n  - preflite:\n",
+    "policy.yaml": "findings:\n  tls: warn\n",
     "text.msi": "this is no package",
 }
 X64 = str(standin("x64"))
 I = ("-i", "good.yaml")  # noqa: E741 - as users write it
 
 MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "no inventory is named": (("check",), ("Missing option", "--inventory")),
+    "no inventory is named": (("run", "preflight"), ("Missing option", "--inventory")),
+    "no inventory to check": (("check",), ("name the inventory with -i FILE",)),
+    "a policy with an unknown finding": (
+        ("check", *I, "--policy", "policy.yaml"),
+        ("policy.yaml:2:", "no such finding", "did you mean `tls12`?"),
+    ),
+    "a policy that is not there": (("check", *I, "--policy", "none.yaml"), ("none.yaml: cannot be read",)),
+    "an earlier run without a host": (("check", "--run", "last"), ("name it with --explain HOST",)),
+    "an earlier run that there is not": (("check", "--run", "last", "--explain", "PC-1"), ("there is no such run",)),
+    "a host named twice": (("check", *I, "--explain", "PC-1", "--limit", "PC-2"), ("leave --limit out",)),
     "the inventory is missing": (("check", "-i", "none.yaml"), ("none.yaml: cannot be read: No such file",)),
     "the inventory is a folder": (("check", "-i", "."), ("cannot be read: Is a directory",)),
     "the inventory is no YAML": (("check", "-i", "unclosed.yaml"), ("unclosed.yaml:3: is not YAML", "line 2")),
@@ -80,8 +90,8 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "a setting without a value": (("run", "install", *I, "--set", "msi"), ("expected STEP.KEY=VALUE",)),
     "an unknown finding": (
-        ("run", "preflight", *I, "--set", "preflight.tolerate=[tls]"),
-        ("no finding `tls`", "tls12"),
+        ("run", "preflight", *I, "--set", "preflight.findings={tls: warn}"),
+        ("no such finding", "did you mean `tls12`?"),
     ),
     "a time that is none": (("reboot", "schedule", *I, "--at", "25:00"), ("25:00", "as in 22:30")),
     "a time as a number": (("reboot", "schedule", *I, "--at", "3"), ("reboot.at", "as in 22:30")),

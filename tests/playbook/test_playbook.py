@@ -26,7 +26,7 @@ EVERY_STEP = """
     name: everything
     description: Every kind of step.
     steps:
-      - preflight: {minimum_free_mb: 300, tolerate: [tls12, uac_off]}
+      - preflight: {minimum_free_mb: 300, findings: {tls12: warn, uac: block}}
       - tls12: {remediate: yes}
         when: {branch: [windows7, windows8.1], architecture: [x64]}
         deadline_minutes: 7
@@ -63,7 +63,7 @@ def test_a_plan_is_what_the_file_says(tmp_path: Path) -> None:
     )
     product = UninstallParameters(product_code="{01234567-89AB-CDEF-0123-456789ABCDEF}")
     tonight = RebootParameters(when="always", at="22:30", message="업데이트를 마치기 위해 다시 시작합니다.")
-    preflight = PreflightParameters(minimum_free_mb=300, tolerate=frozenset({"tls12", "uac_off"}))
+    preflight = PreflightParameters(minimum_free_mb=300, findings={"tls12": "warn", "uac": "block"})
     assert (playbook.name, playbook.description) == ("everything", "Every kind of step.")
     assert playbook.path == tmp_path / "playbook.yaml"
     assert playbook.steps == (
@@ -168,7 +168,7 @@ def test_settings_of_the_command_line(tmp_path: Path, monkeypatch: pytest.Monkey
             "second-reboot.when=never",
             "verbose_logging.state=on",
             "reboot.message=Bye, see you",
-            "preflight.tolerate=[]",
+            "preflight.findings={}",
         ]
     )
     msi = step_of(after, "msi").parameters

@@ -20,6 +20,7 @@ from orchestrator.windows.language import Language
 from orchestrator.windows.limits import Limits
 from orchestrator.windows.proxy import ProxySettings, WinHttp, WinInet
 from orchestrator.windows.readiness.judging import findings
+from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import PREFLIGHT
 from orchestrator.windows.updates import WATCHED
 
@@ -112,7 +113,7 @@ async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> 
     assert survey.proxy == ProxySettings(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False)
     assert (survey.cipher_order, survey.limits) == (None, Limits(False, (), (), False, None))
     assert (survey.other_providers, survey.other_filters, survey.add_in_codes) == ((), (), ())
-    codes = {finding.code for finding in findings(survey, 200)}
+    codes = {finding.code for finding in findings(survey, Policy())}
     windows_10 = {"windows10_join", "windows10_off", "windows10_not_readable"}
     assert codes == (windows_10 if profile.branch == "windows10" else {"tls12"})
 

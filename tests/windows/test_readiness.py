@@ -19,6 +19,7 @@ from orchestrator.windows.proxy import ProxySettings, WinHttp, WinInet
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.kinds import KINDS
+from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Session
@@ -26,7 +27,8 @@ from orchestrator.windows.tls import TlsSettings
 from orchestrator.windows.updates import WATCHED, Updates
 from tests.windows import windows_10
 
-MINIMUM_MB = 200
+DEFAULTS = Policy()
+MINIMUM_MB = DEFAULTS.minimum_free_mb
 
 
 def numbers(path: str, **values: int) -> Key:
@@ -179,7 +181,7 @@ def test_one_thing_makes_one_finding(case: str) -> None:
     """Each finding is provoked by its own cause alone, with the severity that decides about the host."""
     survey, codes, severity = CASES[case]
     always = windows_10.ALWAYS - codes
-    found = [finding for finding in findings(survey, MINIMUM_MB) if finding.code not in always]
+    found = [finding for finding in findings(survey, DEFAULTS) if finding.code not in always]
     assert {finding.code for finding in found} == codes
     assert {finding.severity for finding in found} == {severity}
     assert all(finding.message and finding.message == finding.message.strip() for finding in found)
@@ -188,7 +190,7 @@ def test_one_thing_makes_one_finding(case: str) -> None:
 @pytest.mark.parametrize("case", SOUND_CASES)
 def test_a_sound_host_has_no_findings(case: str) -> None:
     """Nothing is said about what is in order, or is not known and does no harm."""
-    assert list(findings(SOUND_CASES[case], MINIMUM_MB)) == []
+    assert list(findings(SOUND_CASES[case], DEFAULTS)) == []
 
 
 def test_every_code_is_provoked_and_known() -> None:
@@ -199,7 +201,7 @@ def test_every_code_is_provoked_and_known() -> None:
 def test_blocking_findings_say_what_to_do() -> None:
     """Whoever is told that a host is blocked or warned about is told what to do about it."""
     for survey, _, _ in CASES.values():
-        for finding in findings(survey, MINIMUM_MB):
+        for finding in findings(survey, DEFAULTS):
             assert finding.remedy or finding.severity is Severity.INFO, finding.code
 
 
@@ -220,7 +222,7 @@ def test_everything_at_once_is_told_gravest_first() -> None:
         clock_ahead=timedelta(days=1),
     )
     order = list(Severity)
-    severities = [order.index(finding.severity) for finding in findings(survey, MINIMUM_MB)]
+    severities = [order.index(finding.severity) for finding in findings(survey, DEFAULTS)]
     assert severities == sorted(severities)
     assert set(severities) == {0, 1, 2}
 
@@ -236,13 +238,13 @@ def test_everything_at_once_is_told_gravest_first() -> None:
 )
 def test_how_far_a_clock_is_off(ahead: timedelta, words: str) -> None:
     """The unit is one that a person would take."""
-    (finding,) = findings(but(clock_ahead=ahead), MINIMUM_MB)
+    (finding,) = findings(but(clock_ahead=ahead), DEFAULTS)
     assert words in finding.message
 
 
 def test_a_finding_is_plain_json() -> None:
     """Findings go to the result file as they are."""
-    (finding,) = findings(CASES["full disk"][0], MINIMUM_MB)
+    (finding,) = findings(CASES["full disk"][0], DEFAULTS)
     assert finding.as_json() == {
         "code": "disk",
         "severity": "block",

@@ -16,6 +16,8 @@ class Severity(StrEnum):
     BLOCK = "block"
     WARN = "warn"
     INFO = "info"
+    IGNORE = "ignore"
+    """Somebody has decided that it does not matter; no kind is so by itself."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Finding:
     """One thing that an admin should know about a host.
 
     Attributes:
-        code: Stable name; playbooks tolerate findings by it.
+        code: Stable name; policies speak of findings by it.
         severity: Whether it blocks, warns or only informs.
         message: In plain words.
         evidence: What was read on the host.
@@ -49,12 +51,14 @@ class Kind:
         severity: What such a finding does to a host unless somebody decides otherwise.
         meaning: One line, true of every host that it is said of.
         source: Why we believe that it matters, and how sure that is.
+        firm: Whether it blocks whatever anybody decides: nothing that follows could succeed.
     """
 
     code: str
     severity: Severity
     meaning: str
     source: Evidence
+    firm: bool = False
 
     def found(self, message: str, evidence: Mapping[str, Any] | None = None, remedy: str | None = None) -> Finding:
         """A finding of this kind."""

@@ -13,12 +13,13 @@ _SCHANNEL = Evidence("MicrosoftDocs/windowsserverdocs, security/tls/tls-registry
 _RESTART_SIGNS = Evidence("consistent in public administration scripts and modules", Sureness.REPORTED)
 _PROVIDERS = Evidence("credential provider samples and reports", Sureness.REPORTED)
 
-UNSUPPORTED = Kind("unsupported", Severity.BLOCK, "there is no password reset for this Windows", _SSPR)
+UNSUPPORTED = Kind("unsupported", Severity.BLOCK, "there is no password reset for this Windows", _SSPR, firm=True)
 SERVICE_PACK = Kind(
     "service_pack",
     Severity.BLOCK,
     "Windows 7 without Service Pack 1",
     Evidence("KB3140245 (names Service Pack 1)", Sureness.DOCUMENTED),
+    firm=True,
 )
 TLS12 = Kind("tls12", Severity.BLOCK, "TLS 1.2 is not enabled in so many words", _SSPR)
 TLS12_RESTART = Kind(
@@ -110,7 +111,7 @@ PROXY_UNREADABLE = Kind(
 CLOCK = Kind(
     "clock",
     Severity.WARN,
-    "the host's clock is more than five minutes off",
+    "the host's clock is further off than it may be",
     Evidence("MS-KILE 3.1.1.2 and Windows' default policy of 5 minutes; validity of certificates", Sureness.DOCUMENTED),
 )
 
@@ -127,7 +128,11 @@ COPY_PROFILE = Kind(
 )
 
 WINDOWS10_BUILD = Kind(
-    windows10.BUILD_CODE, Severity.BLOCK, "this build of Windows 10 is older than the feature (version 1803)", _SSPR
+    windows10.BUILD_CODE,
+    Severity.BLOCK,
+    "this build of Windows 10 is older than the feature (version 1803)",
+    _SSPR,
+    firm=True,
 )
 WINDOWS10_JOIN = Kind(windows10.JOIN_CODE, Severity.BLOCK, "Windows 10 without an Azure AD join or a hybrid one", _SSPR)
 WINDOWS10_OFF = Kind(

@@ -13,17 +13,15 @@ from orchestrator.windows.readiness.survey import Survey
 SERVICE = "passwordreset.microsoftonline.com"
 SCRIPTS = "ajax.aspnetcdn.com"
 """Needed besides by Windows 10."""
-CLOCK_TOLERANCE = timedelta(minutes=5)
-"""What Kerberos tolerates by default."""
 _NAMES = 5
 """How many proxies are named in a sentence."""
 
 
-def findings(survey: Survey) -> Iterator[Finding]:
+def findings(survey: Survey, clock_tolerance: timedelta) -> Iterator[Finding]:
     """What may keep a connection from coming about, or make it fail."""
     yield from _proxy(survey)
     ahead = survey.clock_ahead
-    if ahead is not None and abs(ahead) > CLOCK_TOLERANCE:
+    if ahead is not None and abs(ahead) > clock_tolerance:
         # A warning however far it is off: nothing that is done to a host depends on its clock, and a member of a
         # domain sets it itself. Whoever wants it right first requires it.
         yield CLOCK.found(

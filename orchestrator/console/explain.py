@@ -1,0 +1,168 @@
+"""What a preflight found on one host, for whoever has to deal with it: what was read, what should be there, what to do.
+
+On a terminal, lines are folded with their indentation; for another program every field is a line of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.text import Text
+
+from orchestrator.console.groups import remedies
+from orchestrator.console.preflight import detail_of, windows
+from orchestrator.console.words import one_line, wording
+from orchestrator.model.result import HostResult, RunResult
+
+INDENT = 4
+TERM_WIDTH = 11
+"""Columns of a field's name with the space behind it."""
+LONGEST = 2000
+"""Characters of a value that are shown."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a kind of finding, as it is shown.
+
+    Attributes:
+        meaning: What such a finding says.
+        fine: What is so where there is none.
+        where: Where it is looked for.
+        wanted: What would have to stand there.
+        source: Why it matters, and how sure that is.
+    """
+
+    meaning: str
+    fine: str
+    where: str
+    wanted: str
+    source: str
+
+
+Glossary = Mapping[str, Entry]
+"""By the finding's code."""
+
+_SEVERITIES = {
+    "block": ("! blocks", "bold yellow"),
+    "warn": ("! warns", "bold"),
+    "info": ("i good to know", "bold"),
+}
+
+
+def print_explanation(result: RunResult, glossary: Glossary, console: Console) -> None:
+    """A page for each host of a run: every finding, what was ignored, and what was looked at and is fine."""
+    for host in result.hosts:
+        _Page(console).print(result, host, glossary)
+
+
+class _Page:
+    """One host's page."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def print(self, result: RunResult, host: HostResult, glossary: Glossary) -> None:
+        detail = detail_of(host)
+        self._heading(result, host)
+        for found in _mappings(detail.get("findings")):
+            self._finding(found, glossary)
+        if not detail:
+            self._line(Text("The host was not looked at, so that nothing can be said about it."))
+            for remedy in remedies(host.deciding):
+                self._field("To do", remedy)
+        self._ignored(_mappings(detail.get("ignored")))
+        self._fine(detail.get("fine"), glossary)
+
+    def _heading(self, result: RunResult, host: HostResult) -> None:
+        said = wording(host.outcome, check=result.check)
+        facts = [one_line(host.name), f"Windows {windows(host)}" if windows(host) else "", one_line(host.address)]
+        self._line(Text(", ".join(dict.fromkeys(filter(None, facts))), style="bold"))
+        self._line(Text(f"looked at {result.started:%Y-%m-%d %H:%M} UTC, run {one_line(result.id)}", style="dim"))
+        self._line(Text(f"{said.mark} {said.label}: {one_line(host.reason)}", style=said.style))
+
+    def _finding(self, found: Mapping[str, Any], glossary: Glossary) -> None:
+        code = _text(found.get("code"))
+        mark, style = _SEVERITIES.get(_text(found.get("severity")), ("-", "bold"))
+        self._line()
+        self._line(Text.assemble((f"{mark}: ", style), _text(found.get("message")), (f"  [{code}]", "dim")))
+        entry = glossary.get(code)
+        if entry:
+            self._field("Meaning", entry.meaning)
+            self._field("Looked at", entry.where)
+        read = list(_shown(found.get("evidence")))
+        for number, line in enumerate(read or ["nothing is set there"]):
+            self._field("" if number else "Read", line)
+        if entry:
+            self._field("Should be", entry.wanted)
+        self._field("To do", _text(found.get("remedy")) or "nothing has to be done; it is good to know")
+        if entry:
+            self._field("Known from", entry.source)
+
+    def _ignored(self, ignored: Sequence[Mapping[str, Any]]) -> None:
+        if ignored:
+            self._line()
+            self._line(Text("Found, and ignored by the policy:", style="bold"))
+        for found in ignored:
+            text = Text.assemble("- ", _text(found.get("message")), (f"  [{_text(found.get('code'))}]", "dim"))
+            self._line(text, INDENT)
+
+    def _fine(self, codes: object, glossary: Glossary) -> None:
+        told = codes if isinstance(codes, Sequence) else ()
+        known = [code for code in told if isinstance(code, str) and code in glossary]
+        if known:
+            self._line()
+            self._line(Text("Looked at, and fine:", style="bold"))
+        for code in known:
+            self._line(Text.assemble(("✓ ", "green"), glossary[code].fine, (f"  [{code}]", "dim")), INDENT)
+
+    def _field(self, term: str, text: str) -> None:
+        """The field's name, and its text folded beside it."""
+        shown = Text(f"{term}{':' if term else ''}".ljust(TERM_WIDTH), style="dim")
+        if not self._console.is_terminal:
+            self._line(shown.append(text), INDENT)
+            return
+        room = self._console.width - INDENT - TERM_WIDTH
+        for number, line in enumerate(Text(text, overflow="fold").wrap(self._console, max(room, TERM_WIDTH))):
+            lead = shown if not number else Text(" " * TERM_WIDTH)
+            self._console.print(Padding(Text.assemble(lead, line), (0, 0, 0, INDENT)))
+
+    def _line(self, text: Text | None = None, indent: int = 0) -> None:
+        line = text or Text()
+        if self._console.is_terminal:
+            line.overflow = "fold"
+            self._console.print(Padding(line, (0, 0, 0, indent)))
+        else:
+            self._console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+
+
+def _shown(evidence: object) -> Iterator[str]:
+    """What was read, a line each: `name = value`, or a key of the registry with its values behind it."""
+    for name, value in evidence.items() if isinstance(evidence, Mapping) else ():
+        yield f"{one_line(str(name))} = {_value(value)}"[:LONGEST]
+
+
+def _value(value: object) -> str:
+    match value:
+        case None:
+            return "not set"
+        case bool():
+            return "yes" if value else "no"
+        case Mapping():
+            return ", ".join(f"{one_line(str(key))}={_value(inner)}" for key, inner in value.items()) or "(nothing)"
+        case list() | tuple():
+            return ", ".join(map(_value, value)) or "(nothing)"
+        case _:
+            return one_line(str(value))
+
+
+def _mappings(listed: object) -> list[Mapping[str, Any]]:
+    return [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, Sequence) else []
+
+
+def _text(value: object) -> str:
+    return one_line(value) if isinstance(value, str) else ""
