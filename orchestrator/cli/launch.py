@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.cli import state
-from orchestrator.connect import credentials, tunnel
+from orchestrator.connect import credentials
 from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.tunnel import tunnels
 from orchestrator.console.csv_file import Table, host_table, write_csv
 from orchestrator.console.log import RunLog
 from orchestrator.console.progress import progress_on
@@ -88,7 +89,7 @@ def launch(order: Order) -> None:
     hosts = inventory.select(order.limit)
     passwords = SecretResolver(inventory.path.parent)
     credentials.check(hosts, passwords.resolve)
-    tunnel.check((hop for host in hosts for hop in host.via), passwords)
+    tunnels.check((hop for host in hosts for hop in host.via), passwords)
     _check_destinations(order)
     console = Console()
     if not order.yes and not order.check and _changes(steps) and console.is_interactive and sys.stdin.isatty():
