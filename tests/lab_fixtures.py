@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.console.groups import remedies
+from orchestrator.console.words import needs_person
 from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.engine.protocol import Engine
 from orchestrator.fleet.plan import plan
@@ -135,10 +137,16 @@ class Site:
         listeners: Sequence[Listener] = (),
         told: Callable[[PlannedStep], PlannedStep] = lambda step: step,
     ) -> dict[str, HostResult]:
-        """Runs a playbook as `sspr run` does, on these hosts or all; `told` may change its steps first."""
+        """Runs a playbook as `sspr run` does, on these hosts or all; `told` may change its steps first.
+
+        Whatever a test is about: a host that needs a person comes with what this person is to do.
+        """
         run, connector = self._prepare(playbook, hosts, check, engine or InProcessEngine(), listeners, told)
         try:
-            return self.by_name(await run.execute())
+            results = self.by_name(await run.execute())
+            for host in results.values():
+                assert not needs_person(host.outcome) or remedies(host.deciding), f"nobody says what to do: {host}"
+            return results
         finally:
             connector.close()
 

@@ -92,8 +92,9 @@ class FleetWork:
                 result = StepResult(Outcome.FAILED, str(error), {"error": type(error).__name__})
             except Exception as error:  # noqa: BLE001 - one host's surprise must not end the others' run
                 structlog.get_logger().exception("step failed unexpectedly")
-                reason = f"an error in this program ({type(error).__name__}); program.jsonl of the run says where"
-                result = StepResult(Outcome.FAILED, reason)
+                reason = f"an error in this program ({type(error).__name__}), which is not the host's fault"
+                remedy = "report it, with program.jsonl of the run's folder, which says where; the other hosts went on"
+                result = StepResult(Outcome.FAILED, reason, {"remedy": remedy})
             seconds = round(time.monotonic() - began, 3)
             record = StepRecord(planned.name, _recorded(result, target), seconds, attempts.number)
         self._under_way[host].append(record)
@@ -123,7 +124,8 @@ class FleetWork:
                 continue
             steps = tuple(self._under_way.get(name, ()))
             if name in self._under_way:
-                verdict = StepResult(Outcome.UNKNOWN, "the run was ended while this host was at work")
+                reason = "the run was ended while this host was at work"
+                verdict = StepResult(Outcome.UNKNOWN, reason, {"remedy": ChangeUnsettled.remedy})
             else:
                 verdict = StepResult(Outcome.CANCELLED, "the run was ended before this host began")
             if name in self._step:

@@ -41,7 +41,7 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
     """Looks whether it is done, runs the line where it is not, judges its exit code, and looks again."""
     machine = await target.machine()
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
     done = _fact(parameters.when_done, machine)
     job = _job(parameters, context) if parameters.detached else None
     detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached}
@@ -64,10 +64,12 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
     detail |= {"exit_code": code, "output": output[-OUTPUT_LIMIT:]}
     restart = code in parameters.restart_codes
     if not restart and code not in parameters.exit_codes:
-        return StepResult(Outcome.FAILED, f"the command ended with {code}", detail)
+        remedy = "see what it printed (`output` in the result file); a code that means success goes into `exit_codes`"
+        return StepResult(Outcome.FAILED, f"the command ended with {code}", {**detail, "remedy": remedy})
     if done is not None and not await target.observe(done):
         reason = f"the command ended with {code}, but what it is for is not done"
-        return StepResult(Outcome.FAILED, reason, detail, reboot_required=restart)
+        remedy = "see what it printed (`output` in the result file), and whether `when_done` looks for the right thing"
+        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy}, reboot_required=restart)
     ending = "and needs a restart" if restart else "as expected"
     return StepResult(Outcome.CHANGED, f"the command ended with {code}, {ending}", detail, reboot_required=restart)
 

@@ -9,6 +9,9 @@ from typing import Any
 
 from orchestrator.model.result import StepRecord
 
+SET_BACK = "find out which policy or program on the host sets it back, and run the same again"
+"""What to do where something was written and does not stand there a moment later."""
+
 
 @dataclass(frozen=True)
 class StepContext:

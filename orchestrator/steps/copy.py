@@ -11,7 +11,7 @@ from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, Usage
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.host_parameters import CopyParameters
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, host_files, host_paths, transfer
@@ -24,9 +24,11 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
         branches.MACHINE, transfer.hash_of(path), host_files.is_folder(path)
     )
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
     if variable := host_paths.missing_on(path, machine.architecture):
-        return StepResult(Outcome.BLOCKED, f"a {machine.architecture} Windows has no {variable}", {"path": path})
+        remedy = "name another folder, or leave these hosts out with `when: {architecture: [x64]}`"
+        reason = f"a {machine.architecture} Windows has no {variable}"
+        return StepResult(Outcome.BLOCKED, reason, {"path": path, "remedy": remedy})
     wanted, size = await asyncio.to_thread(_measured, parameters)
     detail: dict[str, Any] = {"path": path, "bytes": size, "sha256": wanted, "sha256_before": before}
     if is_folder:
@@ -42,7 +44,8 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
     context.notes["sent"] = True
     after = await _send(target, parameters, context)
     if after != wanted:
-        return StepResult(Outcome.FAILED, f"{path} was written but did not stay", {**detail, "sha256_after": after})
+        detail |= {"sha256_after": after, "remedy": SET_BACK}
+        return StepResult(Outcome.FAILED, f"{path} was written but did not stay", detail)
     return StepResult(Outcome.CHANGED, f"copied {parameters.source.name}", detail)
 
 

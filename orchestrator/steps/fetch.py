@@ -46,7 +46,8 @@ async def fetch(target: Target, parameters: FetchParameters, context: StepContex
     if refused := _objection(wanted, parameters):
         return StepResult(Outcome.BLOCKED, refused, {**detail, "remedy": "name fewer files, or raise fetch.maximum_mb"})
     if missing and parameters.required:
-        return StepResult(Outcome.FAILED, f"there is no file {', '.join(missing)}", detail)
+        remedy = "see how the path is written; say `required: false` where the file need not be there"
+        return StepResult(Outcome.FAILED, f"there is no file {', '.join(missing)}", {**detail, "remedy": remedy})
     if not wanted:
         return StepResult(Outcome.OK, "none of the files is there", detail)
     if target.check:
@@ -113,9 +114,10 @@ async def _bring_one(
         return None
     numbered = job.path(f"{place}.txt")
     offered: dict[str, str] = context.notes.setdefault("offered", {})
+    offer = None
     if file.path not in offered:
         try:
-            offered[file.path] = await files.offer(target, file.path, numbered)
+            offer = await files.offer(target, file.path, numbered)
         except CommandFailed as error:
             raise CommandFailed(
                 f"{file.path} cannot be read (exit code {error.exit_code}); perhaps another program holds it open",
@@ -123,8 +125,10 @@ async def _bring_one(
                 exit_code=error.exit_code,
                 output=str(error.evidence["output"]),
             ) from error
-    await files.get(target, numbered, offered[file.path], destination, transfer.ENCODE_LIMIT, context.report)
-    return offered[file.path]
+        offered[file.path] = offer.sha256
+    sha256 = offered[file.path]
+    await files.get(target, numbered, sha256, destination, transfer.ENCODE_LIMIT, context.report, offer)
+    return sha256
 
 
 def _counted(wanted: Sequence[_Wanted]) -> str:

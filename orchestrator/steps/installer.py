@@ -131,7 +131,8 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
         log = await _bring_log_home(target, job, context)
     except CommandFailed as error:
         await clean_up(target, job)
-        return StepResult(outcome, reason, {**detail, "log_missing": error.reason})
+        remedy = f"look up {code.code} among Windows Installer's error codes, and run the same again"
+        return StepResult(outcome, reason, {**detail, "log_missing": error.reason, "remedy": remedy})
     await clean_up(target, job)
     destination = context.folder / f"{context.name}-install.log"
     write_private(destination, log)
@@ -150,9 +151,9 @@ async def _bring_log_home(target: Target, job: Job, context: StepContext) -> byt
     packed = job.path("log.cab")
     await target.apply(collection.pack_one(job.log, packed))
     numbered = job.path("log.txt")
-    sha256 = await files.offer(target, packed, numbered)
+    offered = await files.offer(target, packed, numbered)
     destination = context.folder / "install-log.cab"
-    await files.get(target, numbered, sha256, destination, LOG_LIMIT, context.report)
+    await files.get(target, numbered, offered.sha256, destination, LOG_LIMIT, context.report, offered)
     content = destination.read_bytes()
     destination.unlink()
     for _, log in cabinet.contents(content):

@@ -30,7 +30,8 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
             {"remedy": "take the step `windows10` there, as the playbooks `install` and `windows10-enable` do"},
         )
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, f"{machine.product} is not Windows 7, 8 or 8.1")
+        reason = f"{machine.product} is not Windows 7, 8 or 8.1"
+        return StepResult(Outcome.BLOCKED, reason, {"remedy": branches.LEAVE_OUT})
     package = fitting(parameters.packages, machine.architecture)
     if package is None:
         return StepResult(
@@ -85,7 +86,8 @@ def _already(standing: Product, package: Package, context: StepContext) -> StepR
         return StepResult(Outcome.OK, f"{package.product_name} {package.version} is installed already", detail)
     if standing.version and version_key(standing.version) > version_key(package.version):
         reason = f"{standing.version} is installed, which is newer than the package ({package.version})"
-        return StepResult(Outcome.BLOCKED, reason, detail)
+        remedy = "take a package of that version or a newer one, or remove the product first (`sspr run uninstall`)"
+        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy})
     return None
 
 
@@ -117,7 +119,9 @@ async def _proved(target: Target, job: Job, package: Package, code: ExitCode, no
         "package_sha256": package.sha256,
     }
     if standing is None:
-        return StepResult(Outcome.FAILED, "Windows Installer reports success, but the product is not there", detail)
+        reason = "Windows Installer reports success, but the product is not there"
+        remedy = "see with `sspr logs collect` what Windows Installer wrote, and run the same again"
+        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy})
     reason = f"installed {package.product_name} {package.version}; {_RESTART[code.meaning]}"
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
 

@@ -56,7 +56,8 @@ async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParam
         "tls12": {"verdict": judgement.verdict.value, "values": settings.values},
     }
     if faults:
-        return StepResult(Outcome.FAILED, "; ".join(faults), detail)
+        remedy = "run the playbook `install` again: it does what is missing; if it stays so, see `sspr logs collect`"
+        return StepResult(Outcome.FAILED, "; ".join(faults), {**detail, "remedy": remedy})
     if restart.awaited is not None and not booted.follows(restart.awaited):
         reason = "all is in place, and takes effect with the next restart"
         return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)

@@ -31,8 +31,11 @@ from orchestrator.windows.command import Change, together
 
 SHORTEST_SECONDS = 5
 """So that our own conversation ends before the host does."""
+SILENT_LOOKS = 3
+"""In a row, after which a host that was asked to restart is taken to be about it."""
 LOGON_SECONDS = 180
 """How long the log-on screen may take after WinRM answers."""
+_REFUSED = "try `shutdown` on the host itself: `net helpmsg CODE` there says what the code means"
 
 
 async def schedule_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
@@ -43,7 +46,8 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     try:
         state, booted, people = await target.observe(boot.RESTART, boot.BOOT, sessions.SESSIONS)
     except (Unreachable, ConnectionLost, DeadlineExceeded) as error:
-        return _going_down(asked, parameters, error)
+        return _going_down(asked, parameters, error, context)
+    context.notes["silent"] = 0
     if asked and booted.follows(asked["boot"]):
         return _scheduled(datetime.fromisoformat(asked["due"]), parameters, asked)
     waiting = _reasons(state, booted, context)
@@ -72,15 +76,20 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
         remedy = "wait for it, or ask who scheduled it"
         return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy}, reboot_required=True)
     reason = f"shutdown refused to restart the host (exit code {code})"
+    detail["remedy"] = _REFUSED
     return StepResult(Outcome.FAILED, reason, detail, reboot_required=True)
 
 
-def _going_down(asked: dict[str, Any] | None, parameters: RebootParameters, error: TargetError) -> StepResult:
+def _going_down(
+    asked: dict[str, Any] | None, parameters: RebootParameters, error: TargetError, context: StepContext
+) -> StepResult:
     """What it means that a host does not answer: once it was asked to restart, that it is on its way.
 
-    The answer to that request may be lost with the host's network; the second half proves what became of it.
+    The answer to that request may be lost with the host's network; the second half proves what became of it. On a bad
+    line the request itself may be lost, so it takes a few silent looks in a row.
     """
-    if asked is None:
+    context.notes["silent"] = context.notes.get("silent", 0) + 1
+    if asked is None or context.notes["silent"] < SILENT_LOOKS:
         raise error
     if not parameters.wait:
         raise ChangeUnsettled("the host was asked to restart and has not answered since") from error
@@ -133,17 +142,19 @@ async def await_reboot(target: Target, parameters: RebootParameters, context: St
     pause = 2.0
     answered = False
     while datetime.now(UTC) < ending:
-        seen = await _look(target)
+        seen, ready = await _look(target)
         answered = answered or seen is not None
         if seen is not None and seen.follows(marker):
-            return await _returned(target, due, context)
+            return await _returned(target, due, context, ready=ready)
         context.report("still up" if seen is not None else "not back yet")
         await target.release()
         await context.rest(pause)
         pause = min(pause * 1.5, 15.0)
     minutes = parameters.return_minutes
     if answered:
-        return StepResult(Outcome.FAILED, f"has not restarted {minutes} minutes after it was due", dict(scheduled))
+        reason = f"has not restarted {minutes} minutes after it was due"
+        remedy = "see at its screen whether a program holds the shutdown up, or somebody has cancelled it"
+        return StepResult(Outcome.FAILED, reason, {**scheduled, "remedy": remedy})
     reason = f"did not come back within {minutes} minutes after its restart was due"
     remedy = "look at the machine: its screen, its network, and whether WinRM is allowed in the current network profile"
     return StepResult(Outcome.FAILED, reason, {**scheduled, "remedy": remedy})
@@ -156,22 +167,26 @@ def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
     return None
 
 
-async def _look(target: Target) -> Boot | None:
-    """The boot that answers now, or None when nothing does. A refused log-on ends the wait."""
+async def _look(target: Target) -> tuple[Boot | None, bool]:
+    """The boot that answers now, None when nothing does, and whether its log-on screen is up.
+
+    A refused log-on ends the wait.
+    """
     try:
-        return await target.observe(boot.BOOT) if await target.reachable() else None
+        seen, ready = await target.observe(boot.BOOT, boot.LOGON_READY)
     except (LogonRefused, AccessDenied):
         raise
     except TargetError as error:
         if error.retry is Retry.NEVER:
             raise
-        return None
+        return None, False
+    return seen, ready is not None
 
 
-async def _returned(target: Target, due: datetime, context: StepContext) -> StepResult:
+async def _returned(target: Target, due: datetime, context: StepContext, *, ready: bool) -> StepResult:
     """Waits for the log-on screen, a bounded while, and removes our note."""
     for _ in range(LOGON_SECONDS // 10):
-        if await target.observe(boot.LOGON_READY) is not None:
+        if ready or await target.observe(boot.LOGON_READY) is not None:
             break
         context.report("waiting for the log-on screen")
         await target.release()
@@ -196,7 +211,8 @@ async def cancel_reboot(target: Target, _: RebootParameters, context: StepContex
         return StepResult(Outcome.CHANGED, "the restart is cancelled")
     if code == ShutdownCode.NONE_PENDING:
         return StepResult(Outcome.OK, "somebody has cancelled the restart already")
-    return StepResult(Outcome.FAILED, f"shutdown refused to cancel the restart (exit code {code})", {"exit_code": code})
+    reason = f"shutdown refused to cancel the restart (exit code {code})"
+    return StepResult(Outcome.FAILED, reason, {"exit_code": code, "remedy": _REFUSED})
 
 
 def _forget_scheduled(state: RestartState) -> Change:

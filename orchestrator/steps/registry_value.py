@@ -9,7 +9,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.host_parameters import RegistryValueParameters
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, registry_change, registry_places
 
@@ -20,7 +20,7 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
     likely = registry_places.place(parameters.key, parameters.view, "x64")
     machine, _seen = await target.observe(branches.MACHINE, registry_places.look(likely, name))
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, branches.unchanged(machine))
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
     path = registry_places.place(parameters.key, parameters.view, machine.architecture)
     look = registry_places.look(path, name)
     before, missing = await target.observe(look)
@@ -47,7 +47,7 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
     detail["after"] = _shown(after)
     if not registry_places.same(wanted, after):
         reason = f"{name} was written but did not stay" if wanted else f"{name} was deleted but is there again"
-        return StepResult(Outcome.FAILED, reason, detail)
+        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": SET_BACK})
     done = "deleted" if wanted is None else "set"
     return StepResult(Outcome.CHANGED, f"{name} is {done} now", detail, reboot_required=needs_restart)
 

@@ -7,7 +7,7 @@ from typing import Any
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.parameters import Tls12Parameters
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls
 from orchestrator.windows.command import together
@@ -30,7 +30,8 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
         )
     detail: dict[str, Any] = {"verdict": judgement.verdict.value, "before": before.values}
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, f"{machine.product}: its TLS settings are not ours to change", detail)
+        reason = f"{machine.product}: its TLS settings are not ours to change"
+        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": branches.LEAVE_OUT})
     if not parameters.remediate and _foretold(context):
         return StepResult(Outcome.SKIPPED, "nothing to prove yet: TLS 1.2 would be enabled by an earlier step")
     if not parameters.remediate:
@@ -43,7 +44,8 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     proof = tls.judge(after, machine.branch, machine.architecture)
     detail = {"before": before.values, "after": after.values}
     if not proof.satisfied:
-        return StepResult(Outcome.FAILED, f"the settings were written but did not stay: {proof.sentence}", detail)
+        reason = f"the settings were written but did not stay: {proof.sentence}"
+        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": SET_BACK})
     reason = "TLS 1.2 is enabled now, and takes effect with the next restart"
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
 

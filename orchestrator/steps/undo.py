@@ -12,7 +12,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.parameters import Recorded, UndoParameters
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, restoring
 from orchestrator.windows.restoring import Restoration
@@ -20,6 +20,7 @@ from orchestrator.windows.restoring import Restoration
 NAMED: Final = 3
 """So many values are named in the reason; all of them are in the detail."""
 DATA_SHOWN: Final = 40
+DECIDE: Final = "decide which setting is right; what was left alone can be set by hand or by its playbook"
 
 
 async def undo(target: Target, parameters: UndoParameters, _: StepContext) -> StepResult:
@@ -38,7 +39,7 @@ async def undo(target: Target, parameters: UndoParameters, _: StepContext) -> St
     if plan.change.commands:
         after = await target.apply(plan.change, look)
         if not plan.undone(after):
-            return StepResult(Outcome.FAILED, "what was put back did not stay", detail)
+            return StepResult(Outcome.FAILED, "what was put back did not stay", {**detail, "remedy": SET_BACK})
     return _told(plan, run, recorded, target.changed, detail)
 
 
@@ -49,6 +50,8 @@ def _foretold(plan: Restoration, run: str, recorded: Recorded, detail: dict[str,
     left = list(_left(plan))
     reason = _sentence(*left, f"would {_put_back(record, run)}", *_remarks(recorded))
     outcome = Outcome.BLOCKED if left else Outcome.CHANGED
+    if left:
+        detail["remedy"] = DECIDE
     return StepResult(outcome, reason, {**detail, WOULD: True}, reboot_required=record.needs_restart)
 
 
@@ -59,7 +62,7 @@ def _told(
     left = list(_left(plan))
     if left:
         outcome = Outcome.BLOCKED
-        detail["remedy"] = "decide which setting is right; what was left alone can be set by hand or by its playbook"
+        detail["remedy"] = DECIDE
     elif not changed:
         outcome = Outcome.OK
     else:

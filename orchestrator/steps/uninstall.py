@@ -71,7 +71,8 @@ async def _remove(target: Target, code: str, parameters: UninstallParameters, co
     tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted, notes))
     if await target.apply(tidy, product.installed(code)) is not None:
         reason = "Windows Installer reports success, but the product is still there"
-        return StepResult(Outcome.FAILED, reason, {"product_code": code, "exit_code": ended.code})
+        remedy = "see with `sspr logs collect` what Windows Installer wrote, and run the same again"
+        return StepResult(Outcome.FAILED, reason, {"product_code": code, "exit_code": ended.code, "remedy": remedy})
     return StepResult(Outcome.CHANGED, "uninstalled", {"product_code": code, "exit_code": ended.code})
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import VerboseLoggingParameters
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, provider
 
@@ -31,6 +31,6 @@ async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParam
     after = await target.apply(provider.logging_change(on=on, before=before), provider.REGISTRATION)
     detail["after"] = after.key.number("EnableLogging") if after.key else None
     if after.verbose != on:
-        return StepResult(Outcome.FAILED, "EnableLogging was written but did not stay", detail)
+        return StepResult(Outcome.FAILED, "EnableLogging was written but did not stay", {**detail, "remedy": SET_BACK})
     hint = "; lock the screen or sign out once so that the log-on screen takes it up" if on else ""
     return StepResult(Outcome.CHANGED, f"verbose logging is {parameters.state} now{hint}", detail)

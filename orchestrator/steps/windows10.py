@@ -9,7 +9,7 @@ from typing import Any
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.parameters import Windows10Parameters
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, windows10
 from orchestrator.windows.branches import Machine
@@ -40,6 +40,7 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
     after = await target.apply(change, windows10.STATE)
     detail["after"] = after.values
     if after.allowed != on:
+        detail["remedy"] = SET_BACK
         return StepResult(Outcome.FAILED, f"{windows10.ALLOW} was written but did not stay", detail)
     return StepResult(Outcome.CHANGED, _words(on=on, found=found, already=False), detail)
 
@@ -53,7 +54,8 @@ async def prove_windows10(target: Target, machine: Machine) -> StepResult:
     if not state.allowed:
         faults.append(f"password reset is not switched on ({windows10.ALLOW} is not 1)")
     if faults:
-        return StepResult(Outcome.FAILED, "; ".join(faults), detail)
+        remedy = "run the playbook `windows10-enable`, or `install`: it does what it can and names the rest"
+        return StepResult(Outcome.FAILED, "; ".join(faults), {**detail, "remedy": remedy})
     return StepResult(Outcome.OK, _words(on=True, found=found, already=True), detail)
 
 

@@ -77,6 +77,9 @@ class Machine:
         return f"{self.branch.title}{pack} {self.architecture}"
 
 
+LEAVE_OUT = "leave this host out, with `--limit` or a condition of the step (`when`)"
+
+
 def unchanged(machine: Machine) -> str:
     """Why nothing is changed on a machine of no branch that we know."""
     return f"{machine.product} is no Windows 7, 8, 8.1 or 10, and nothing is changed on it"
