@@ -107,6 +107,8 @@ def default_value(name: str, path: str) -> Fact[str | None]:
 def parse_key(path: str, reply: Reply) -> Key | None:
     """Reads what `reg query PATH` printed. Text of several lines is one value's, with plain line feeds in it.
 
+    A last line of its own, behind an empty one, closes a search and belongs to no value.
+
     Raises:
         UnexpectedOutput: when the exit code is neither 0 nor 1.
     """
@@ -118,13 +120,14 @@ def parse_key(path: str, reply: Reply) -> Key | None:
     subkeys: list[str] = []
     last = ""
     prefix = long_name(path).lower() + "\\"
-    for line in reply.lines:
+    closing = len(reply.lines) - 1 if reply.lines[-2:-1] == [""] else None
+    for number, line in enumerate(reply.lines):
         if shown := parse_value(line):
             last, found = shown[0].lower(), shown[1]
             values[last] = found
         elif line.lower().startswith(prefix):
             subkeys.append(line[len(prefix) :].rstrip())
-        elif line and last:
+        elif line and last and number != closing:
             values[last] = Value(values[last].kind, f"{values[last].data}\n{line}")
     return Key(path, values, tuple(subkeys))
 
