@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from orchestrator.cli import options
+from orchestrator.cli import completion, options
 from orchestrator.cli.earlier_runs import find_run
 from orchestrator.cli.launch import Order, launch
 from orchestrator.console.check_table import print_check_table
@@ -20,6 +20,7 @@ from orchestrator.model.errors import UsageError
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.playbook.load import load_playbook
+from orchestrator.windows.command import Sureness
 from orchestrator.windows.readiness.places import PLACES
 
 
@@ -34,11 +35,21 @@ def check(
     ] = None,
     explain: Annotated[
         str | None,
-        typer.Option("--explain", metavar="HOST", help="Show all that is found on this host, why, and what to do."),
+        typer.Option(
+            "--explain",
+            metavar="HOST",
+            help="Show all that is found on this host, why, and what to do.",
+            autocompletion=completion.host,
+        ),
     ] = None,
     run: Annotated[
         str | None,
-        typer.Option("--run", metavar="RUN", help="With --explain: as that run found the host; `last` is the newest."),
+        typer.Option(
+            "--run",
+            metavar="RUN",
+            help="With --explain: as that run found the host; `last` is the newest.",
+            autocompletion=completion.runs,
+        ),
     ] = None,
     limit: options.Limit = None,
     at_once: options.AtOnce = options.AT_ONCE,
@@ -60,7 +71,7 @@ def check(
         _explain_earlier(run, explain)
         return
     if inventory is None:
-        raise UsageError("name the inventory with -i FILE (or a past run with --run, to explain a host of it)")
+        raise UsageError("name the inventory with -i FILE (or an earlier run with --run, to explain a host of it)")
     playbook = load_playbook("preflight")
     if policy:
         playbook = playbook.with_policy(policy)
@@ -70,13 +81,19 @@ def check(
     )
 
 
+_SURENESS = {
+    Sureness.DOCUMENTED: "documented",
+    Sureness.REPORTED: "as others report",
+    Sureness.INFERRED: "inferred",
+    Sureness.REMEMBERED: "from experience, seen in no source",
+}
 GLOSSARY = {
     code: Entry(
         meaning=place.kind.meaning,
         fine=place.fine,
         where=place.where,
         wanted=place.wanted,
-        source=f"{place.kind.source.source} ({place.kind.source.sureness})",
+        source=f"{place.kind.source.source} ({_SURENESS[place.kind.source.sureness]})",
     )
     for code, place in PLACES.items()
 }

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from orchestrator.console.groups import remedies
@@ -18,8 +17,8 @@ from orchestrator.console.preflight import detail_of, windows
 from orchestrator.console.words import one_line, wording
 from orchestrator.model.result import HostResult, RunResult
 
-INDENT = 4
-TERM_WIDTH = 11
+INDENT = "    "
+TERM_WIDTH = 12
 """Columns of a field's name with the space behind it."""
 LONGEST = 2000
 """Characters of a value that are shown."""
@@ -83,7 +82,9 @@ class _Page:
         facts = [one_line(host.name), f"Windows {windows(host)}" if windows(host) else "", one_line(host.address)]
         self._line(Text(", ".join(dict.fromkeys(filter(None, facts))), style="bold"))
         self._line(Text(f"looked at {result.started:%Y-%m-%d %H:%M} UTC, run {one_line(result.id)}", style="dim"))
-        self._line(Text(f"{said.mark} {said.label}: {one_line(host.reason)}", style=said.style))
+        told_below = host.deciding.detail is detail_of(host)
+        reason = "" if told_below and host.deciding.detail else f": {one_line(host.reason)}"
+        self._line(Text(f"{said.mark} {said.label}{reason}", style=said.style))
 
     def _finding(self, found: Mapping[str, Any], glossary: Glossary) -> None:
         code = _text(found.get("code"))
@@ -99,7 +100,8 @@ class _Page:
             self._field("" if number else "Read", line)
         if entry:
             self._field("Should be", entry.wanted)
-        self._field("To do", _text(found.get("remedy")) or "nothing has to be done; it is good to know")
+        if remedy := _text(found.get("remedy")):
+            self._field("To do", remedy)
         if entry:
             self._field("Known from", entry.source)
 
@@ -121,23 +123,19 @@ class _Page:
             self._line(Text.assemble(("✓ ", "green"), glossary[code].fine, (f"  [{code}]", "dim")), INDENT)
 
     def _field(self, term: str, text: str) -> None:
-        """The field's name, and its text folded beside it."""
-        shown = Text(f"{term}{':' if term else ''}".ljust(TERM_WIDTH), style="dim")
-        if not self._console.is_terminal:
-            self._line(shown.append(text), INDENT)
-            return
-        room = self._console.width - INDENT - TERM_WIDTH
-        for number, line in enumerate(Text(text, overflow="fold").wrap(self._console, max(room, TERM_WIDTH))):
-            lead = shown if not number else Text(" " * TERM_WIDTH)
-            self._console.print(Padding(Text.assemble(lead, line), (0, 0, 0, INDENT)))
+        """The field's name, and its text beside it."""
+        name = f"{term}:" if term else ""
+        self._line(Text(text), INDENT + name.ljust(TERM_WIDTH))
 
-    def _line(self, text: Text | None = None, indent: int = 0) -> None:
-        line = text or Text()
-        if self._console.is_terminal:
-            line.overflow = "fold"
-            self._console.print(Padding(line, (0, 0, 0, indent)))
-        else:
-            self._console.print(Text(" " * indent).append_text(line), soft_wrap=True)
+    def _line(self, text: Text | None = None, lead: str = "") -> None:
+        """A line; on a terminal folded, with all of it beside the lead."""
+        whole = text or Text()
+        room = max(self._console.width - len(lead), 1)
+        parts = whole.wrap(self._console, room, overflow="fold") if self._console.is_terminal else [whole]
+        for number, part in enumerate(parts):
+            part.rstrip()
+            beside = (" " * len(lead) if number else lead, "dim")
+            self._console.print(Text.assemble(beside, part), soft_wrap=True)
 
 
 def _shown(evidence: object) -> Iterator[str]:

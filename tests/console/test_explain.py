@@ -54,9 +54,9 @@ def test_it_fits_the_terminal(width: int) -> None:
 def test_every_field_is_one_line_when_piped() -> None:
     """Another program finds each field on a line of its own, however long."""
     lines = page({"findings": [TLS12]}, terminal=False).splitlines()
-    assert f"    To do:     {TLS12['remedy']}" in lines
-    assert f"    Looked at: {KEY}" in lines
-    assert f"    Read:      {KEY} = Enabled=0" in lines
+    assert f"    To do:      {TLS12['remedy']}" in lines
+    assert f"    Looked at:  {KEY}" in lines
+    assert f"    Read:       {KEY} = Enabled=0" in lines
 
 
 def test_what_was_read_is_told_in_words() -> None:
@@ -84,7 +84,7 @@ def test_a_host_that_was_not_looked_at() -> None:
     out = page({"remedy": "switch it on"}, terminal=False, reason="no answer on port 5985")
     assert "no answer on port 5985" in out
     assert "was not looked at" in out
-    assert "To do:     switch it on" in out
+    assert "To do:      switch it on" in out
     assert "fine" not in out
 
 
