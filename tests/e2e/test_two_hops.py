@@ -111,6 +111,6 @@ def test_a_jump_host_that_dies_five_times(tmp_path: Path, capsys: pytest.Capture
         for name, branch in zip(names, branches, strict=True):
             assert site.on(name, installations) == 1
             assert is_installed(changes[name], packages[branch])
-            # Of a shell whose making was cut off nobody but its host knows the name: it ends when it has idled long enough.
+            # A shell whose making was cut off is known to its host alone, and ends when it has idled long enough.
             left = [line for line in left_over(changes[name], packages[branch]) if not line.startswith("+ shell ")]
             assert left == []
