@@ -14,7 +14,13 @@ from orchestrator.model.errors import UsageError
 
 app = typer.Typer(
     name="sspr",
-    help="Brings Microsoft's self-service-password-reset logon add-in to Windows 7 SP1, 8 and 8.1 machines over WinRM.",
+    help="""Brings Microsoft's self-service-password-reset logon add-in to Windows 7 SP1, 8 and 8.1 machines over WinRM,
+    and switches Windows 10's own on.
+
+    [dim]sspr check -i inventory.yaml[/]
+
+    Nothing is changed by that. To see it all on machines that the program makes up itself: `sspr demo`.
+    """,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_show_locals=False,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import options
+from orchestrator.cli import completion, options
 from orchestrator.cli.launch import Order, launch
 from orchestrator.console.csv_file import doctor_table
 from orchestrator.console.doctor_page import print_doctor_page
@@ -16,10 +16,13 @@ from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
 
 
 def doctor(
-    host: Annotated[str, typer.Argument(help="The host, by its name in the inventory.")],
+    host: Annotated[
+        str,
+        typer.Argument(metavar="HOST", help="The host, by its name in the inventory.", autocompletion=completion.host),
+    ],
     inventory: options.Inventory,
     changes: Annotated[
-        bool, typer.Option("--changes", help="Also try what needs a working folder, a task and a registry key.")
+        bool, typer.Option("--changes", help="Also try what needs a folder, a task and a registry key on the host.")
     ] = False,
     json: options.Json = None,
     csv: options.Csv = None,

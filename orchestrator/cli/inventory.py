@@ -16,7 +16,11 @@ from orchestrator.model.jump_host import way
 
 COLUMNS = ("name", "address", "port", "via", "logon", "account", "proof", "groups")
 
-app = typer.Typer(no_args_is_help=True, help="Read an inventory and show what it comes to.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Read an inventory and show what it comes to, without asking any host.\n\n"
+    "[dim]sspr inventory list -i inventory.yaml[/]",
+)
 
 
 @app.command("list")

@@ -23,7 +23,11 @@ from orchestrator.lab.fleet import PORT, BackendUnusable, Fleet, serve
 from orchestrator.lab.mix import DEFAULT_MIX, load_mix
 from orchestrator.model.errors import UsageError
 
-app = typer.Typer(no_args_is_help=True, help="Lab hosts that speak real WinRM, for rehearsals and tests.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Lab hosts that speak real WinRM, for rehearsals and tests.\n\n"
+    "[dim]sspr lab up --hosts 12 --speed 20 --inventory lab.yaml[/]",
+)
 
 
 class Backend(StrEnum):
@@ -46,7 +50,7 @@ def up(
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed makes the same fleet.")] = 0,
     backend: Annotated[Backend, typer.Option("--backend", help="What stands behind the servers.")] = Backend.MODEL,
     speed: Annotated[
-        float, typer.Option("--speed", metavar="X", min=0.1, max=1000, help="Host seconds in a real second.")
+        float, typer.Option("--speed", metavar="X", min=0.1, max=1000, help="Seconds of theirs in one of yours.")
     ] = 1.0,
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=1024, max=65534, help="TCP port of all; HTTPS has the next.")

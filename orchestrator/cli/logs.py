@@ -10,7 +10,11 @@ from orchestrator.cli import options
 from orchestrator.cli.launch import Order, launch
 from orchestrator.playbook.load import load_playbook
 
-app = typer.Typer(no_args_is_help=True, help="Switch the add-in's verbose log on or off, and bring logs home.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Switch the add-in's verbose log on or off, and bring logs home.\n\n"
+    "[dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]",
+)
 
 
 @app.command("on")

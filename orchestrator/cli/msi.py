@@ -25,7 +25,10 @@ COLUMNS = (
     "sha256",
 )
 
-app = typer.Typer(no_args_is_help=True, help="Look at MSI files on this machine.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Look at MSI files on this machine.\n\n[dim]sspr msi inspect SsprWindowsLogon.PROD.msi[/]",
+)
 
 
 @app.command("inspect")

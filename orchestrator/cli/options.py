@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.cli import completion
+
 Inventory = Annotated[
     Path, typer.Option("--inventory", "-i", metavar="FILE", help="The inventory: which hosts, and how to log on.")
 ]
@@ -16,6 +18,7 @@ Limit = Annotated[
         "--limit",
         metavar="PATTERN",
         help="Only these hosts: names, groups and globs, with commas between; ! leaves out, & narrows down.",
+        autocompletion=completion.pattern,
     ),
 ]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; say what would be changed.")]
@@ -24,11 +27,15 @@ AtOnce = Annotated[
 ]
 Msi = Annotated[
     list[Path] | None,
-    typer.Option("--msi", metavar="FILE", help="The package; once for x64 and once for x86. Each host gets what fits."),
+    typer.Option("--msi", metavar="FILE", help="The MSI file; once for x64, once for x86. Each host gets what fits."),
 ]
 Settings = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="STEP.KEY=VALUE", help="Sets a parameter of a step for this run."),
+    typer.Option(
+        "--set",
+        metavar="STEP.KEY=VALUE",
+        help="Set a parameter of a step for this run, as in reboot.delay_minutes=60.",
+    ),
 ]
 Json = Annotated[Path | None, typer.Option("--json", metavar="FILE", help="Write the result file here.")]
 Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Write the table here, for a spreadsheet.")]
@@ -38,7 +45,8 @@ Folder = Annotated[
     typer.Option(
         "--folder",
         metavar="DIR",
-        help="Where the run's log, its result and what comes home are kept; else below the user's state folder.",
+        help="Where the run's log, its result and what comes home from hosts are kept; else below ~/.local/state/sspr "
+        "(on Windows %LOCALAPPDATA%\\sspr), or below the folder that the variable SSPR_STATE names.",
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing hosts.")]

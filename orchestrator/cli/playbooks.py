@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from orchestrator.cli import options
+from orchestrator.cli import completion, options
 from orchestrator.console import csv_file
 from orchestrator.console.csv_file import write_csv
 from orchestrator.model.errors import UsageError
@@ -15,7 +17,14 @@ from orchestrator.playbook.load import shipped_playbooks
 
 
 def playbooks(
-    name: str | None = typer.Argument(None, help="Print this one, to start a file of your own from."),
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="PLAYBOOK",
+            help="Print this one, to start a file of your own from.",
+            autocompletion=completion.playbooks,
+        ),
+    ] = None,
     csv: options.Csv = None,
 ) -> None:
     """List the shipped playbooks, or print one.

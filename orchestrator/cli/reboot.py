@@ -13,7 +13,11 @@ from orchestrator.cli.launch import Order, launch
 from orchestrator.model.errors import UsageError
 from orchestrator.playbook.load import load_playbook
 
-app = typer.Typer(no_args_is_help=True, help="Restart hosts, prove that they did, or cancel a restart of ours.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Restart hosts and prove that they did, or cancel such a restart.\n\n"
+    "[dim]sspr reboot schedule -i inventory.yaml --limit branch-12 --at 22:30 --no-wait[/]",
+)
 
 
 @app.command("schedule")

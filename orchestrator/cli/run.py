@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from orchestrator.cli import options
+from orchestrator.cli import completion, options
 from orchestrator.cli.earlier_runs import find_run
 from orchestrator.cli.launch import Order, launch
 from orchestrator.console.words import machines, names, one_line
@@ -24,7 +24,12 @@ NAMES_SHOWN = 8
 def run(
     inventory: options.Inventory,
     playbook: Annotated[
-        str | None, typer.Argument(help="A shipped playbook by name (see `sspr playbooks`), or a file.")
+        str | None,
+        typer.Argument(
+            metavar="PLAYBOOK",
+            help="A shipped playbook by name (see `sspr playbooks`), or a file by its path.",
+            autocompletion=completion.playbooks,
+        ),
     ] = None,
     undo_run: Annotated[
         str | None,
@@ -34,6 +39,7 @@ def run(
             help="Put back what that run changed in registries, instead of running a playbook. RUN is its identifier, "
             "its folder, its result file or, when it was killed, its log; `last` is the newest that changed something "
             "and was no undo itself.",
+            autocompletion=completion.runs,
         ),
     ] = None,
     limit: options.Limit = None,
@@ -47,7 +53,7 @@ def run(
     folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
-    """Run a playbook, or undo a run.
+    """Run a playbook, or undo a run; --check tells beforehand what would be changed.
 
     [dim]sspr run install -i inventory.yaml --msi SsprWindowsLogon.PROD.msi --report install.html[/]
 

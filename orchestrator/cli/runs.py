@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from orchestrator.cli import options
+from orchestrator.cli import completion, options
 from orchestrator.cli.earlier_runs import find_run, result_files
 from orchestrator.console.csv_file import host_table, runs_table, write_csv
 from orchestrator.console.report import write_report
@@ -16,7 +16,10 @@ from orchestrator.console.result_file import read_result
 from orchestrator.console.summary import print_summary
 from orchestrator.model.errors import DocumentError
 
-app = typer.Typer(no_args_is_help=True, help="Earlier runs: list them, show one, write its report.")
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Earlier runs: list them, show one, write its report.\n\n[dim]sspr runs show last --report last.html[/]",
+)
 
 
 @app.command("list")
@@ -44,7 +47,14 @@ def list_runs(csv: options.Csv = None) -> None:
 
 @app.command("show")
 def show(
-    run: Annotated[str, typer.Argument(help="A run: its identifier, its folder or its result file; `last`.")],
+    run: Annotated[
+        str,
+        typer.Argument(
+            metavar="RUN",
+            help="A run: its identifier (see `sspr runs list`), its folder or its result file; `last` is the newest.",
+            autocompletion=completion.runs,
+        ),
+    ],
     report: options.Report = None,
     csv: options.Csv = None,
 ) -> None:

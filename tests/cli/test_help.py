@@ -14,25 +14,24 @@ from tests.cli.conftest import Sspr
 ROOT: Any = typer.main.get_command(app)
 
 
-def leaves(command: Any, *path: str) -> Iterator[str]:
-    inner = getattr(command, "commands", None)
-    if inner is None:
-        yield " ".join(path)
-    else:
-        for name, each in inner.items():
-            yield from leaves(each, *path, name)
+def commands(command: Any, *path: str) -> Iterator[str]:
+    """The command itself, "" for `sspr`, and all below it."""
+    yield " ".join(path)
+    for name, each in getattr(command, "commands", {}).items():
+        yield from commands(each, *path, name)
 
 
 def example_of(help_text: str, command: str) -> list[str]:
     """The words of the example in a help text, up to a redirection."""
-    found = re.search(rf"\n *(sspr {command}(?: [^\n]+)?(?:\n +\S[^\n]*)*?) *\n *\n", help_text)
-    assert found, f"the help of `sspr {command}` shows no example"
+    called = f"sspr {command}".strip()
+    found = re.search(rf"\n *({called}(?: [^\n]+)?(?:\n +\S[^\n]*)*?) *\n *\n", help_text)
+    assert found, f"the help of `{called}` shows no example"
     return shlex.split(found[1].partition(">")[0])[1:]
 
 
-@pytest.mark.parametrize("command", list(leaves(ROOT)))
+@pytest.mark.parametrize("command", list(commands(ROOT)))
 def test_every_command_shows_an_example_that_it_understands(sspr: Sspr, command: str) -> None:
-    """The help ends with 0, and the example in it is one that the command's own parser takes."""
+    """The help of `sspr`, of each group and each command ends with 0, with an example that their own parser takes."""
     shown = sspr(*command.split(), "--help")
     assert shown.code == 0
     assert shown.err == ""

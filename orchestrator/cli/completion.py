@@ -1,0 +1,55 @@
+"""What a shell may complete besides commands and files: playbooks, earlier runs, and the hosts of an inventory.
+
+Nothing here complains: where a file cannot be used, nothing is offered, and the command itself tells why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import typer
+
+from orchestrator.cli.earlier_runs import LAST, result_files
+from orchestrator.inventory.load import load_inventory
+from orchestrator.model.errors import UsageError
+from orchestrator.playbook.load import shipped_playbooks
+
+
+def playbooks(incomplete: str) -> list[str]:
+    """The shipped playbooks."""
+    return _beginning(incomplete, (playbook.name for playbook in shipped_playbooks()))
+
+
+def runs(incomplete: str) -> list[str]:
+    """`last`, and the runs below the state folder, newest first."""
+    return _beginning(incomplete, (LAST, *(file.parent.name for file in result_files())))
+
+
+def host(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The hosts of the inventory that stands before it on the line."""
+    return _beginning(incomplete, _hosts_and_groups(ctx)[0])
+
+
+def pattern(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The last part of a pattern of hosts: the groups of the inventory, and its hosts."""
+    hosts, groups = _hosts_and_groups(ctx)
+    last = re.split("[,!&]", incomplete)[-1]
+    before = incomplete.removesuffix(last)
+    return [before + name for name in _beginning(last, (*groups, *hosts))]
+
+
+def _hosts_and_groups(ctx: typer.Context) -> tuple[list[str], list[str]]:
+    file = ctx.params.get("inventory")
+    if file is None:
+        return [], []
+    try:
+        inventory = load_inventory(Path(file))
+    except (UsageError, OSError):
+        return [], []
+    return [host.name for host in inventory.hosts], list(inventory.groups)
+
+
+def _beginning(incomplete: str, names: Iterable[str]) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
