@@ -12,8 +12,10 @@ What WinRM clients commonly leave open is closed here:
 from __future__ import annotations
 
 import http.client
+import math
 import socket
 import ssl
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -25,6 +27,8 @@ from orchestrator.connect.tls import Security
 ANSWER_LIMIT = 4 * 1024 * 1024
 """Bytes; eight times the largest envelope that any stock host sends."""
 CONNECT_SECONDS = 10.0
+SLOWEST_PACE = 2_000
+"""Bytes a second that a line carries at least; the time that a request may be on its way is told by it."""
 _PORTION = 64 * 1024
 
 
@@ -67,11 +71,13 @@ class Channel:
 
     Attributes:
         clock_ahead: How far the host's clock was ahead of ours at its last answer; None while it has not told.
+        round_trip: Seconds that the quickest exchange took; 0 before there was one.
     """
 
     def __init__(self, address: str, port: int, security: Security | None) -> None:
         self._address, self._port, self._security = address, port, security
         self.clock_ahead: timedelta | None = None
+        self.round_trip = 0.0
         self._line: socket.socket | None = None
         self._http = http.client.HTTPConnection(address, port)
         self._http.auto_open = 0
@@ -109,13 +115,14 @@ class Channel:
             path: What it is for.
             headers: Besides Host and Content-Length.
             body: May be empty.
-            seconds: How long to wait for the next bytes.
+            seconds: How long to wait for the next bytes, from when the request must have arrived.
 
         Raises:
             AnswerTooLarge: It is more than ANSWER_LIMIT.
         """
         if self._line is not None:
-            self._line.settimeout(seconds)
+            self._line.settimeout(seconds + len(body) / SLOWEST_PACE)
+        began = time.monotonic()
         self._http.request("POST", path, body, {**headers, "Content-Length": str(len(body))})
         content = bytearray()
         with self._http.getresponse() as response:
@@ -126,6 +133,7 @@ class Channel:
                     raise AnswerTooLarge
             if response.length:
                 raise http.client.IncompleteRead(bytes(content), response.length)
+        self.round_trip = min(self.round_trip or math.inf, time.monotonic() - began)
         challenges = tuple(response.headers.get_all("WWW-Authenticate", []))
         return Answer(response.status, response.headers.get("Content-Type", ""), challenges, bytes(content))
 

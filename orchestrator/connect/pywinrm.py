@@ -22,6 +22,7 @@ from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WS
 
 from orchestrator.connect.carrier import Completed
 from orchestrator.connect.credentials import Secrets
+from orchestrator.connect.pacing import MessageSize
 from orchestrator.connect.tls import Securities
 from orchestrator.connect.translation import UNKNOWN, row_of, translated
 from orchestrator.connect.transport import WinRMTransport
@@ -64,8 +65,9 @@ OUTPUT_LIMIT = 32 * 1024 * 1024
 
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
-"""Seconds before a Receive. The service answers as soon as there is any output: whoever asks at once fetches a batch's
-in many small answers. Where these stay small, the pauses grow."""
+"""Seconds that the host has before a Receive reaches it. The service answers as soon as there is any output: whoever
+asks at once fetches a batch's in many small answers. Where these stay small, the pauses grow. What a request is on its
+way, and the last answer was, is a part of them."""
 FLOWING_BYTES = 4096
 """An answer of this size shows that output comes faster than we ask; then there is no pause."""
 
@@ -217,11 +219,13 @@ class PywinrmCarrier:
             return self._receive(command, line, deadline)
 
     def _send(self, command: str, stdin: Iterable[bytes], deadline: Deadline) -> None:
-        for chunk, last in _chunks(stdin, (self._quotas.envelope_bytes - SOAP_OVERHEAD) // 4 * 3):
+        size = MessageSize((self._quotas.envelope_bytes - SOAP_OVERHEAD) // 4 * 3)
+        for chunk, last in _chunks(stdin, size):
             if deadline.expired:
                 self._terminate(command)
                 raise DeadlineExceeded("the host did not take what was sent in time")
             self._wait_at_most(deadline)
+            began = time.monotonic()
             try:
                 self._protocol.send_command_input(self._shell, command, chunk, end=last)
             except WSManFaultError as error:
@@ -229,12 +233,13 @@ class PywinrmCarrier:
                     raise
                 # The command may have ended without reading on; what it left with is told by Receive.
                 return
+            size.took(time.monotonic() - began)
 
     def _receive(self, command: str, line: str, deadline: Deadline) -> Completed:
         stdout, stderr = bytearray(), bytearray()
         pause = FIRST_PAUSE
         while True:
-            time.sleep(min(pause, deadline.remaining))
+            time.sleep(min(max(0.0, pause - self._transport.round_trip), deadline.remaining))
             if deadline.expired:
                 self._terminate(command)
                 raise DeadlineExceeded("the host did not finish a command in time", command=line)
@@ -308,12 +313,12 @@ class PywinrmCarrier:
             raise
 
 
-def _chunks(stdin: Iterable[bytes], size: int) -> Iterator[tuple[bytes, bool]]:
-    """The stream in pieces of `size` bytes (the last may be shorter), each with whether it is the last."""
+def _chunks(stdin: Iterable[bytes], size: MessageSize) -> Iterator[tuple[bytes, bool]]:
+    """The stream in pieces of the size that is right (the last may be shorter), each with whether it is the last."""
     waiting = bytearray()
     for part in stdin:
         waiting += part
-        while len(waiting) > size:
-            yield bytes(waiting[:size]), False
-            del waiting[:size]
+        while len(waiting) > (taken := size.bytes):
+            yield bytes(waiting[:taken]), False
+            del waiting[:taken]
     yield bytes(waiting), True

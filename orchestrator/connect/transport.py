@@ -69,6 +69,11 @@ class WinRMTransport:
         """How far the host's clock was ahead of ours at its last answer; None while it has not told."""
         return self._channel.clock_ahead
 
+    @property
+    def round_trip(self) -> float:
+        """Seconds that the quickest exchange took; 0 before there was one."""
+        return self._channel.round_trip
+
     def log_on(self) -> None:
         """Connects and logs on; once."""
         self._channel.open(self.read_timeout_sec)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 
 import tenacity
 
 from orchestrator.model.deadline import Deadline
-from orchestrator.model.errors import Retry, TargetError, Unreachable
+from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, Unreachable
 
 UNREACHABLE_ATTEMPTS = 3
 """A machine that is off stays off; three looks tell a hiccup from that."""
 ATTEMPTS = 6
-"""For everything that began well: a line that breaks, a quota that is used up."""
+"""For everything that began well: a line that breaks, a quota that is used up. Attempts that brought a file forward
+do not count: on a line that breaks once in fifty exchanges, every longer transfer is broken off a few times."""
+LONGEST_WAIT = 60.0
+"""Seconds between two attempts, but for the jitter."""
 
 
 def policy(
@@ -20,6 +24,7 @@ def policy(
     rest: Callable[[float], Awaitable[None]],
     before_rest: Callable[[tenacity.RetryCallState], None],
     first_wait: float = 2.0,
+    carried: Callable[[], int] = lambda: 0,
 ) -> tenacity.AsyncRetrying:
     """Retries errors whose class allows it, with growing, jittered pauses, while the deadline leaves room.
 
@@ -28,21 +33,31 @@ def policy(
         rest: How to sleep between attempts; ends early with RunStopped when the run is stopped.
         before_rest: Told of every attempt that will be followed by another.
         first_wait: Seconds before the second attempt; doubled each time, up to a minute.
+        carried: How many bytes of files the attempts so far have brought there or home.
     """
     answered = False
+    fruitless = 0
+    before = carried()
 
-    def enough(state: tenacity.RetryCallState) -> bool:
-        nonlocal answered
+    def pause(state: tenacity.RetryCallState) -> float:
+        nonlocal answered, fruitless, before
         error = state.outcome.exception() if state.outcome else None
         answered = answered or not isinstance(error, Unreachable)
+        forward = carried() > before and not isinstance(error, TransferCorrupt)
+        fruitless = 0 if forward else fruitless + 1
+        before = carried()
+        growing = min(LONGEST_WAIT, first_wait * 2.0 ** max(0, fruitless - 1))
+        return growing + random.uniform(0, first_wait / 2)  # noqa: S311 - so that hosts do not come all at once
+
+    def enough(state: tenacity.RetryCallState) -> bool:
         allowed = ATTEMPTS if answered else UNREACHABLE_ATTEMPTS
-        return state.attempt_number >= allowed or deadline.remaining <= state.upcoming_sleep
+        return fruitless >= allowed or deadline.remaining <= state.upcoming_sleep
 
     return tenacity.AsyncRetrying(
         retry=tenacity.retry_if_exception(
             lambda error: isinstance(error, TargetError) and error.retry is not Retry.NEVER
         ),
-        wait=tenacity.wait_exponential(multiplier=first_wait, max=60) + tenacity.wait_random(0, first_wait / 2),
+        wait=pause,
         stop=enough,
         sleep=rest,
         before_sleep=before_rest,

@@ -182,7 +182,7 @@ class FleetWork:
                 attempts.unsettled = _failed(error)
             self.notify(StepRetried(target.host.name, planned.name, attempts.number, words, state.upcoming_sleep))
 
-        return retry.policy(target.deadline, slot.rest, told)
+        return retry.policy(target.deadline, slot.rest, told, carried=lambda: target.carried)
 
 
 def _recorded(result: StepResult, target: Target) -> StepResult:

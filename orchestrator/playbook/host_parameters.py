@@ -222,8 +222,9 @@ class CopyParameters(Parameters):
 
     @property
     def allowed_minutes(self) -> int:
-        """A quarter of an hour for the upload."""
-        return 20
+        """Ten minutes for looking before and after, and what the upload may take."""
+        size = self.source.stat().st_size if self.source.is_file() else 0
+        return 10 + transfer.minutes_for(size)
 
 
 class FetchParameters(Parameters):
@@ -239,5 +240,5 @@ class FetchParameters(Parameters):
 
     @property
     def allowed_minutes(self) -> int:
-        """Enough for some megabytes over a slow link."""
-        return 20
+        """Ten minutes for looking and making ready, and what all that may be brought home may take."""
+        return 10 + transfer.minutes_for(self.maximum_mb * 1024 * 1024)

@@ -40,8 +40,9 @@ async def collect(target: Target, parameters: CollectParameters, context: StepCo
 async def _collect(target: Target, job: Job, parameters: CollectParameters, context: StepContext) -> StepResult:
     numbered = job.path("harvest.txt")
     limit = min(parameters.maximum_mb * MEGABYTE, transfer.ENCODE_LIMIT)
-    size = await target.observe(collection.packed_bytes(job))
-    if size is None or "sha256" not in context.notes:
+    offered = None
+    size = await target.observe(collection.packed_bytes(job)) if "sha256" in context.notes else None
+    if size is None:
         context.report("collecting on the host")
         size = await target.apply(collection.collect(job, parameters.days), collection.packed_bytes(job))
         if size is None:
@@ -50,9 +51,10 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
             await target.apply(collection.clean_up(job))
             reason = f"the logs come to more than {limit // MEGABYTE} MB"
             return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": "raise collect.maximum_mb"})
-        context.notes["sha256"] = await files.offer(target, job.path(collection.CABINET), numbered)
+        offered = await files.offer(target, job.path(collection.CABINET), numbered)
+        context.notes["sha256"] = offered.sha256
     destination = context.folder / "harvest.cab"
-    await files.get(target, numbered, context.notes["sha256"], destination, limit, context.report)
+    await files.get(target, numbered, context.notes["sha256"], destination, limit, context.report, offered)
     await target.apply(collection.clean_up(job))
     folder = context.folder / context.name
     origin = Origin(target.host.name, context.run_id, datetime.now(UTC))

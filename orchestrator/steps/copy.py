@@ -20,8 +20,11 @@ from orchestrator.windows import branches, host_files, host_paths, transfer
 async def copy(target: Target, parameters: CopyParameters, context: StepContext) -> StepResult:
     """Compares by SHA-256, sends to a name beside the file's own, compares again there, and renames."""
     path = parameters.destination
-    machine, before, is_folder = await target.observe(
-        branches.MACHINE, transfer.hash_of(path), host_files.is_folder(path)
+    machine, before, is_folder, received = await target.observe(
+        branches.MACHINE,
+        transfer.hash_of(path),
+        host_files.is_folder(path),
+        transfer.received_bytes(path + host_files.PENDING),
     )
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
@@ -42,7 +45,7 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
         reason = f"would copy {parameters.source.name} to {path} ({size} bytes)"
         return StepResult(Outcome.CHANGED, reason, {**detail, WOULD: True})
     context.notes["sent"] = True
-    after = await _send(target, parameters, context)
+    after = await _send(target, parameters, context, received)
     if after != wanted:
         detail |= {"sha256_after": after, "remedy": SET_BACK}
         return StepResult(Outcome.FAILED, f"{path} was written but did not stay", detail)
@@ -62,12 +65,13 @@ def _measured(parameters: CopyParameters) -> tuple[str, int]:
     return hashlib.sha256(content).hexdigest(), len(content)
 
 
-async def _send(target: Target, parameters: CopyParameters, context: StepContext) -> str | None:
+async def _send(target: Target, parameters: CopyParameters, context: StepContext, received: int) -> str | None:
     path = parameters.destination
     folder = host_paths.folder(path)
     pending = path + host_files.PENDING
     try:
-        await files.put(target, parameters.source, pending, folder, host_paths.folder(folder), context.report)
+        parent = host_paths.folder(folder)
+        await files.put(target, parameters.source, pending, folder, parent, context.report, received=received)
         change = host_files.put_in_place(path, keep_prior=parameters.keep_prior)
         return await target.apply(change, transfer.hash_of(path))
     except TargetError as error:

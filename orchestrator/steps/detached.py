@@ -10,10 +10,10 @@ import hashlib
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ChangeUnsettled, ConnectionLost, DeadlineExceeded, UnexpectedOutput
 from orchestrator.steps.context import StepContext
-from orchestrator.target import files
-from orchestrator.target.target import Target
+from orchestrator.target.target import EXCHANGE_SECONDS, Target
 from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
+from orchestrator.windows.command import together
 from orchestrator.windows.installer_job import Job, JobState
 
 WAIT_ON_HOST_SECONDS = 40
@@ -35,9 +35,11 @@ def left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
 
 async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot) -> JobState:
     """Registers the task, starts it, and waits a while for its end."""
-    await files.put_text(target, task, job.path("task.xml"), job.folder, jobs.ROOT)
     return await target.apply(
-        jobs.start(job, booted, summary), jobs.wait(job, WAIT_ON_HOST_SECONDS), seconds=WAIT_ON_HOST_SECONDS + 60
+        together(summary, jobs.describe(job), jobs.start(job, booted, summary)),
+        jobs.wait(job, WAIT_ON_HOST_SECONDS),
+        seconds=WAIT_ON_HOST_SECONDS + EXCHANGE_SECONDS,
+        content=[task],
     )
 
 

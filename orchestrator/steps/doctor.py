@@ -85,8 +85,8 @@ async def _there_and_back(target: Target, context: StepContext) -> str | None:
             there = job.path("sample.bin")
             await files.put(target, here, there, job.folder, jobs.ROOT, context.report)
             numbered = job.path("sample.txt")
-            sha256 = await files.offer(target, there, numbered)
-            await files.get(target, numbered, sha256, back, 2 * SAMPLE_BYTES, context.report)
+            offered = await files.offer(target, there, numbered)
+            await files.get(target, numbered, offered.sha256, back, 2 * SAMPLE_BYTES, context.report, offered)
             await target.apply(collection.pack_one(there, job.path("sample.cab")))
         finally:
             await installer.clean_up(target, job)

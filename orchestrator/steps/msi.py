@@ -95,7 +95,8 @@ def _work(target: Target, package: Package, parameters: MsiParameters, context: 
     async def upload(job: Job, state: JobState) -> None:
         if state.package_sha256 == package.sha256:
             return
-        await files.put(target, package.path, job.package, job.folder, jobs.ROOT, context.report)
+        received = state.received
+        await files.put(target, package.path, job.package, job.folder, jobs.ROOT, context.report, received=received)
 
     return Work(
         summary=f"install {package.product_name} {package.version}",

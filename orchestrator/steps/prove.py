@@ -14,6 +14,7 @@ from orchestrator.steps.windows10 import prove_windows10
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, product, provider, tls
 from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import gather
 
 
 async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
@@ -29,10 +30,14 @@ async def prove(target: Target, parameters: ProveParameters, context: StepContex
 async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParameters) -> StepResult:
     """Looks at the provider's key, its DLL, the installed product and TLS 1.2."""
     package = fitting(parameters.packages, machine.architecture) if parameters.packages else None
-    registered, settings, restart, booted = await target.observe(
-        provider.REGISTRATION, tls.SETTINGS, boot.RESTART, boot.BOOT
+    installed = (product.installed(package.product_code),) if package else ()
+    registered, settings, restart, (booted, *products) = await target.observe(
+        provider.REGISTRATION,
+        tls.SETTINGS,
+        boot.RESTART,
+        gather("boot and product", lambda *seen: seen, boot.BOOT, *installed),
     )
-    standing = await target.observe(product.installed(package.product_code)) if package else None
+    standing = products[0] if products else None
     dll_exists = await target.observe(provider.file_exists(registered.dll)) if registered.dll else None
     judgement = tls.judge(settings, machine.branch, machine.architecture)
     faults = []

@@ -1,32 +1,36 @@
-"""Files to and from a host: whole, verified by SHA-256 on both ends, and resumable on the way home."""
+"""Files to and from a host: whole, verified by SHA-256 on both ends, and resumable on both ways."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+import math
 import os
+import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.model.errors import CommandFailed, TransferCorrupt, UnexpectedOutput
 from orchestrator.target.target import Target
 from orchestrator.windows import transfer
-from orchestrator.windows.command import Change
+from orchestrator.windows.command import Change, gather
+from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES, SHORT_PIECE_LINES, Piece
 
-INVALID_DATA = 0x8007000D
-"""HRESULT_FROM_WIN32(ERROR_INVALID_DATA), winerror.h: what certutil ends with where base64 is none any more."""
+PIECE_SECONDS = 60.0
+"""How long a long piece may take; where it would take longer, short ones are asked for."""
+_PORTION = 1024 * LINE_BYTES
 
 Report = Callable[[str], None]
 """Told of progress in words."""
 
 
-async def put_text(target: Target, content: bytes, path: str, folder: str, parent: str) -> None:
-    """Writes a small text file (ASCII, last line ended); makes its folder where it is missing."""
-    await target.send(transfer.receive(path, folder, parent), [content], path)
-
-
-async def put(target: Target, source: Path, path: str, folder: str, parent: str, report: Report) -> str:
+async def put(
+    target: Target, source: Path, path: str, folder: str, parent: str, report: Report, *, received: int = 0
+) -> str:
     """Copies a file to the host and compares SHA-256 there.
+
+    What an earlier attempt has brought is gone on with. Sending, unpacking and comparing are one command line.
 
     Args:
         target: The host.
@@ -35,51 +39,90 @@ async def put(target: Target, source: Path, path: str, folder: str, parent: str,
         folder: The folder of `path`, made where it is missing.
         parent: The folder above, likewise.
         report: Told how far it is.
+        received: What `transfer.received_bytes` has told just now of the path.
 
     Returns:
         The SHA-256 in lower-case hex.
 
     Raises:
-        TransferCorrupt: when the host's copy differs. The copy is left for the caller to remove.
+        CommandFailed: when the host cannot write it, as on a full disk.
+        TransferCorrupt: when the host's copy differs. The copy is left for the caller to remove; nothing of it is gone
+            on with.
     """
     content = await asyncio.to_thread(source.read_bytes)
     wanted = hashlib.sha256(content).hexdigest()
-    encoded = path + ".b64"
-    await target.send(transfer.receive(encoded, folder, parent), _reported(content, report), encoded)
-    report("unpacking and comparing")
-    change = Change(f"unpack {source.name}", transfer.decode(encoded, path))
-    try:
-        found = await target.apply(change, transfer.hash_of(path))
-    except CommandFailed as error:
-        if error.exit_code != INVALID_DATA:
-            raise
-        found = None
+    whole, text = transfer.text_bytes(len(content)), transfer.encoded(path)
+    begun = received if received <= whole else 0
+    sending = begun < whole or not whole
+    receiving = (transfer.receive(text, folder, parent, onward=begun > 0),) if sending else ()
+    questions = transfer.received_bytes(path).commands, transfer.hash_of(path).commands
+    replies = await target.apply(
+        Change(f"write {path}", (*receiving, *questions[0], *transfer.decode(text, path), *questions[1])),
+        seconds=math.inf,
+        content=_text_from(target, content, begun, report) if sending else None,
+    )
+    arrived, found = transfer.parse_received(replies[len(receiving)]), transfer.parse_hash(replies[-1])
     if found != wanted:
+        if arrived < whole:
+            raise CommandFailed(
+                f"could not write {path}: the host has kept {arrived} of {whole} bytes of its text",
+                command=receiving[0].line if receiving else "",
+                exit_code=replies[0].exit_code,
+                output=replies[0].output,
+            )
         raise TransferCorrupt(f"{source.name} did not arrive as it was sent", sent=wanted, arrived=found)
     return wanted
 
 
-def _reported(content: bytes, report: Report) -> Iterator[bytes]:
-    portion = 256 * transfer.LINE_BYTES * 16
-    for place in range(0, len(content), portion):
+def _text_from(target: Target, content: bytes, begun: int, report: Report) -> Iterator[bytes]:
+    """The text of a file from byte `begun` on; when more of it is asked for, what came before is there."""
+    line = transfer.BASE64_LINE + 2
+    first, within = begun // line * LINE_BYTES, begun % line
+    for place in range(first, len(content), _PORTION):
         report(f"sending {place * 100 // len(content)} %")
-        yield transfer.encode_lines(content[place : place + portion])
+        text = transfer.encode_lines(content[place : place + _PORTION])
+        yield text[within:]
+        within = 0
+        target.carried += len(text)
+    report("unpacking and comparing")
 
 
-async def offer(target: Target, path: str, numbered: str) -> str:
-    """Makes a file on the host ready for `get`.
+@dataclass(frozen=True)
+class Offer:
+    """A file that can be fetched.
 
-    Returns:
-        Its SHA-256 in lower-case hex.
+    Attributes:
+        sha256: In lower-case hex.
+        beginning: What has come of it already.
+        lines: How many to ask for next.
     """
+
+    sha256: str
+    beginning: Piece
+    lines: int
+
+
+async def offer(target: Target, path: str, numbered: str) -> Offer:
+    """Makes a file on the host ready for `get` in `numbered`; for a small one that is all that has to be asked."""
     change = Change("make ready to fetch", transfer.offer(path, numbered))
-    found = await target.apply(change, transfer.hash_of(path))
-    if found is None:
+    beginning = transfer.piece(numbered, 0, SHORT_PIECE_LINES)
+    look = gather("offered", lambda *seen: seen, transfer.hash_of(path), beginning)
+    began = time.monotonic()
+    sha256, piece = await target.apply(change, look)
+    if sha256 is None:
         raise UnexpectedOutput("the file to be fetched is not there", path=path)
-    return found
+    return Offer(sha256, piece, _lines_after(piece, began))
 
 
-async def get(target: Target, numbered: str, sha256: str, destination: Path, limit: int, report: Report) -> None:
+async def get(
+    target: Target,
+    numbered: str,
+    sha256: str,
+    destination: Path,
+    limit: int,
+    report: Report,
+    offered: Offer | None = None,
+) -> None:
     """Brings an offered file home, going on from what an earlier attempt brought.
 
     What has arrived is kept in `destination` with `.part` and the hash in its name until all is there.
@@ -91,6 +134,7 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
         destination: The file here; created with mode 0600.
         limit: The most bytes that are taken.
         report: Told how far it is.
+        offered: The offer, when it was made just now.
 
     Raises:
         TransferCorrupt: when what arrived is not what was offered; it is removed, and the next attempt starts anew.
@@ -100,19 +144,26 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
     partial = destination.with_name(f"{destination.name}.{sha256[:16]}.part")
     with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
         size = file.seek(0, os.SEEK_END)
-        size -= size % transfer.LINE_BYTES
+        size -= size % LINE_BYTES
         file.truncate(size)
+        lines = offered.lines if offered is not None else SHORT_PIECE_LINES
         while True:
             report(f"fetching, {size // 1024} KB so far")
-            piece = await target.watch(transfer.piece(numbered, size), seconds=0)
+            began = time.monotonic()
+            if offered is not None and size == 0:
+                piece = offered.beginning
+            else:
+                piece = await target.watch(transfer.piece(numbered, size, lines), seconds=0)
+                lines = _lines_after(piece, began)
             size += len(piece.content)
+            target.carried += len(piece.content)
             if size > limit:
                 raise UnexpectedOutput("the host sends more than was agreed", bytes=size)
             file.write(piece.content)
             file.flush()
             if piece.last:
                 break
-            if not piece.content or size % transfer.LINE_BYTES:
+            if not piece.content or size % LINE_BYTES:
                 raise UnexpectedOutput("a file ends without its last line", bytes=size)
         file.seek(0)
         arrived = hashlib.file_digest(file, "sha256").hexdigest()
@@ -120,3 +171,9 @@ async def get(target: Target, numbered: str, sha256: str, destination: Path, lim
         partial.unlink()
         raise TransferCorrupt("a file did not come home as it was offered", offered=sha256, arrived=arrived)
     partial.replace(destination)
+
+
+def _lines_after(piece: Piece, began: float) -> int:
+    """How many lines to ask for next, after a piece that was asked for at that moment."""
+    expected = len(piece.content) * PIECE_SECONDS / (time.monotonic() - began)
+    return PIECE_LINES if expected >= PIECE_LINES * LINE_BYTES else SHORT_PIECE_LINES

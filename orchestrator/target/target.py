@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import PureWindowsPath
 from typing import Any, TypeVar, overload
 
 from orchestrator.connect.carrier import Carrier, Completed, Connector
@@ -52,6 +51,7 @@ class Target:
         deadline: The running step's; set by whoever runs steps.
         changed: What was changed in the registry, or begun to be, since whoever runs steps has last emptied it.
         changing: Told of it right before each change of the registry; set by whoever runs steps.
+        carried: Bytes of files that have been brought there or home so far, those of broken attempts too.
     """
 
     host: Host
@@ -60,6 +60,7 @@ class Target:
     deadline: Deadline = field(default_factory=Deadline.never)
     changed: RegistryRecord = field(default_factory=RegistryRecord)
     changing: Callable[[RegistryRecord], None] = field(default=lambda _: None)
+    carried: int = 0
     _carrier: Carrier | None = None
     _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
     _lasting: dict[str, Any] = field(default_factory=dict)
@@ -95,17 +96,30 @@ class Target:
         return self._answer(fact)
 
     @overload
-    async def apply(self, change: Change, /, *, seconds: float = ...) -> list[Reply]: ...
+    async def apply(
+        self, change: Change, /, *, seconds: float = ..., content: Iterable[bytes] | None = ...
+    ) -> list[Reply]: ...
     @overload
-    async def apply(self, change: Change, then: Fact[A], /, seconds: float = ...) -> A: ...
+    async def apply(
+        self, change: Change, then: Fact[A], /, *, seconds: float = ..., content: Iterable[bytes] | None = ...
+    ) -> A: ...
 
-    async def apply(self, change: Change, then: Fact[Any] | None = None, /, seconds: float = EXCHANGE_SECONDS) -> Any:
+    async def apply(
+        self,
+        change: Change,
+        then: Fact[Any] | None = None,
+        /,
+        *,
+        seconds: float = EXCHANGE_SECONDS,
+        content: Iterable[bytes] | None = None,
+    ) -> Any:
         """Changes the host; with `then`, also asks for a fact in the same exchange and gives its answer.
 
         Args:
             change: What to change.
             then: What to look at right afterwards.
-            seconds: How long all of it may take.
+            seconds: How long all of it may take, within the step's deadline.
+            content: Standard input for the first command of the change, which reads it to its end.
 
         Raises:
             WouldChange: under --check, instead of changing anything.
@@ -121,32 +135,12 @@ class Target:
             self.changed = self.changed.followed_by(change.record)
             self.changing(self.changed)
         async with self._settled(change.summary):
-            replies = await self._exchange([*change.commands, *questions], seconds)
+            replies = await self._exchange([*change.commands, *questions], seconds, content)
         self._forget()
         made, seen = replies[: len(change.commands)], replies[len(change.commands) :]
         _check(f"could not {change.summary}", change.commands, made)
         _check("could not read a fact", questions, seen)
         return then.parse(seen) if then else made
-
-    async def send(self, line: str, content: Iterable[bytes], path: str) -> None:
-        """Runs a command line that reads its standard input to the end, and feeds it `content`.
-
-        Raises:
-            WouldChange, CommandFailed, ChangeUnsettled: as `apply` does.
-        """
-        if self.check:
-            raise WouldChange(f"would write {PureWindowsPath(path).name}")
-        self._forget()
-        carrier = await self._connected()
-        async with self._settled(f"send {PureWindowsPath(path).name}"):
-            completed = await carrier.run(line, self.deadline, stdin=content)
-        if completed.exit_code != 0:
-            raise CommandFailed(
-                f"could not write {path} (exit code {completed.exit_code})",
-                command=line,
-                exit_code=completed.exit_code,
-                output=_text(completed),
-            )
 
     async def machine(self) -> Machine:
         """Which Windows this is; asked once."""
@@ -162,10 +156,6 @@ class Target:
         """How far the host's clock was ahead of ours when it last answered; None without a connection."""
         return self._carrier.clock_ahead if self._carrier else None
 
-    async def reachable(self, seconds: float = 5.0) -> bool:
-        """Whether the host accepts connections on its WinRM port; costs no log-on."""
-        return await self.connector.probe(self.host, self.deadline.within(seconds))
-
     async def release(self) -> None:
         """Closes shell and connection, if there are any; the next question makes new ones."""
         self._forget()
@@ -179,16 +169,19 @@ class Target:
         now = time.monotonic()
         self._answers.update({command: (now, reply) for command, reply in zip(commands, replies, strict=True)})
 
-    async def _exchange(self, commands: Sequence[Command], seconds: float) -> list[Reply]:
+    async def _exchange(
+        self, commands: Sequence[Command], seconds: float, content: Iterable[bytes] | None = None
+    ) -> list[Reply]:
         replies: list[Reply] = []
         for part in batch.compose(commands, marker=secrets.token_hex(4)):
             carrier = await self._connected()
             try:
-                completed = await carrier.run(part.line, self.deadline.within(seconds))
+                completed = await carrier.run(part.line, self.deadline.within(seconds), stdin=content)
             except (ConnectionLost, DeadlineExceeded):
                 await self.release()
                 raise
             replies += part.replies(_text(completed))
+            content = None
         return replies
 
     async def _connected(self) -> Carrier:

@@ -79,9 +79,6 @@ def rows() -> Sequence[Row]:
         for command in belief.question.commands:
             purpose = f"asked by `sspr doctor` to see whether {belief.sentence}"
             claimed.setdefault(command.line, Row("beliefs", command.line, purpose, command))
-    for command in catalogue.streams():
-        purpose = "write what comes on standard input to a file"
-        claimed[command.line] = Row("transfer", catalogue.shown(command.line), purpose, command)
     for command in catalogue.task_lines():
         purpose = "what the scheduled task runs as SYSTEM"
         claimed[command.line] = Row("installer_job", catalogue.shown(command.line), purpose, command)

@@ -74,12 +74,14 @@ class JobState:
     Attributes:
         exists: Whether the folder is there.
         package_sha256: Of the package in it, lower-case hex; None when there is none.
+        received: Bytes of the package's text that a broken upload has left.
         started_in: Marker of the boot in which the task was started; None when it was not.
         exit_code: The line's, when it has ended.
     """
 
     exists: bool
     package_sha256: str | None
+    received: int
     started_in: str | None
     exit_code: int | None
 
@@ -89,6 +91,7 @@ def state(job: Job) -> Fact[JobState]:
     commands = (
         Command(f'if exist "{job.folder}\\" (echo yes) else (echo no)', CMD, accepts=None),
         *transfer.hash_of(job.package).commands,
+        *transfer.received_bytes(job.package).commands,
         Command(f'type "{job.path("started.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
         Command(f'type "{job.path("result.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
     )
@@ -105,16 +108,22 @@ def wait(job: Job, seconds: int) -> Fact[JobState]:
 
 
 def _parse_state(replies: Sequence[Reply]) -> JobState:
-    folder, hashed, started, result = replies
+    folder, hashed, received, started, result = replies
     text = result.output.strip()
     if result.exit_code == 0 and not re.fullmatch(r"-?\d{1,10}", text):
         raise UnexpectedOutput("the job's result is no number", output=text[:200])
     return JobState(
         exists=folder.output.strip() == "yes",
         package_sha256=transfer.parse_hash(hashed),
+        received=transfer.parse_received(received),
         started_in=started.output.strip() if started.exit_code == 0 else None,
         exit_code=int(text) & 0xFFFFFFFF if result.exit_code == 0 else None,
     )
+
+
+def describe(job: Job) -> Change:
+    """Takes `task.xml` from standard input; makes the job's folder where it is missing."""
+    return Change("write the task", (transfer.receive(job.path("task.xml"), job.folder, ROOT),))
 
 
 def start(job: Job, boot: Boot, summary: str) -> Change:

@@ -9,6 +9,7 @@ the middle.
 from __future__ import annotations
 
 import base64
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -21,9 +22,18 @@ BASE64_LINE = 64
 LINE_BYTES = BASE64_LINE // 4 * 3
 """Bytes of the file in one full line."""
 PIECE_LINES = 10_000
-"""Lines asked for at a time: 480 KB of the file."""
+"""Lines asked for at a time: 480 KB of the file, which are 990 KB on the line."""
+FIRST_LINE = 2
+"""Behind the header."""
+SHORT_PIECE_LINES = 1_000
+"""Lines asked for at a time where the line is slow: 99 KB, 12 s of 64 kbit/s."""
+SLOWEST_PACE = 4_000
+"""Bytes a second on the line, on average, below which a transfer need not come to an end: half of 64 kbit/s."""
 ENCODE_LIMIT = 64 * 1024 * 1024
 """Bytes. `certutil -encode` is reported to take at most 74,472,684 (dostips.com)."""
+
+INVALID_DATA = 0x8007000D
+"""HRESULT_FROM_WIN32(ERROR_INVALID_DATA), winerror.h: what certutil ends with where base64 is none any more."""
 
 CERTUTIL = Evidence(
     "certutil -hashfile, -encode, -decode: learn.microsoft.com windows-commands/certutil; "
@@ -38,12 +48,35 @@ FINDSTR = Evidence(
 CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
 
 
-def receive(path: str, folder: str, parent: str) -> str:
-    """The command line that writes its standard input, text lines, to a file; makes the folder where it is missing.
+def minutes_for(size: int) -> int:
+    """How long a file may take in either direction; base64 of base64 is what it is on the line."""
+    return math.ceil(size * 2.1 / SLOWEST_PACE / 60)
+
+
+def receive(path: str, folder: str, parent: str, *, onward: bool = False) -> Command:
+    """Writes the standard input, text lines, to a file, or behind what is in it; makes the folder where it is missing.
 
     The last line must end in a line feed: Windows 7's findstr waits for ever on one that does not.
     """
-    return f'md "{parent}" 2>nul&md "{folder}" 2>nul&findstr "^" >"{path}"'
+    return Command(f'md "{parent}" 2>nul&md "{folder}" 2>nul&findstr "^" {">>" if onward else ">"}"{path}"', FINDSTR)
+
+
+def encoded(path: str) -> str:
+    """Where the text of a file is received that is to be decoded to a path."""
+    return f"{path}.b64"
+
+
+def received_bytes(path: str) -> Fact[int]:
+    """Bytes of a file's text that an earlier attempt has brought; 0 when there are none."""
+    text = encoded(path)
+    line = f'if exist "{text}" for %i in ("{text}") do @echo %~zi'
+    return Fact("received", (Command(line, CMD, accepts=None),), lambda replies: parse_received(replies[0]))
+
+
+def parse_received(reply: Reply) -> int:
+    """The length in the answer; 0 where it shows none."""
+    digits = reply.output.strip()
+    return int(digits) if re.fullmatch("[0-9]{1,12}", digits) else 0
 
 
 def encode_lines(content: bytes) -> bytes:
@@ -52,11 +85,20 @@ def encode_lines(content: bytes) -> bytes:
     return b"".join(text[place : place + BASE64_LINE] + b"\r\n" for place in range(0, len(text), BASE64_LINE))
 
 
-def decode(encoded: str, path: str) -> tuple[Command, ...]:
-    """Turns a received base64 file into the file it stands for, and removes the former."""
+def text_bytes(size: int) -> int:
+    """Length of the text that `encode_lines` makes of so many bytes."""
+    characters = (size + 2) // 3 * 4
+    return characters + 2 * ((characters + BASE64_LINE - 1) // BASE64_LINE)
+
+
+def decode(text: str, path: str) -> tuple[Command, ...]:
+    """Turns a received base64 file into the file it stands for, and removes the former.
+
+    Where it is no base64 any more, there is no such file afterwards, or still the one that was there before.
+    """
     return (
-        Command(f'certutil -f -decode "{encoded}" "{path}" 2>&1', CERTUTIL),
-        Command(f'del /q "{encoded}"', CMD),
+        Command(f'certutil -f -decode "{text}" "{path}" 2>&1', CERTUTIL, accepts=frozenset({0, INVALID_DATA})),
+        Command(f'del /q "{text}"', CMD),
     )
 
 
@@ -83,11 +125,11 @@ def parse_hash(reply: Reply) -> str | None:
 
 def offer(path: str, numbered: str) -> tuple[Command, ...]:
     """Makes the file at `path` ready to be fetched piece by piece from `numbered`."""
-    encoded = numbered + ".b64"
+    text = encoded(numbered)
     return (
-        Command(f'certutil -f -encode "{path}" "{encoded}" 2>&1', CERTUTIL),
-        Command(f'findstr /n "^" "{encoded}" >"{numbered}"', FINDSTR),
-        Command(f'del /q "{encoded}"', CMD),
+        Command(f'certutil -f -encode "{path}" "{text}" 2>&1', CERTUTIL),
+        Command(f'findstr /n "^" "{text}" >"{numbered}"', FINDSTR),
+        Command(f'del /q "{text}"', CMD),
     )
 
 
@@ -104,15 +146,18 @@ class Piece:
     last: bool
 
 
-def piece(numbered: str, offset: int) -> Fact[Piece]:
+def piece(numbered: str, offset: int, lines: int = PIECE_LINES) -> Fact[Piece]:
     """The file's bytes from `offset` (a multiple of 48) to the end of the stretch of lines that it falls in.
 
-    Line 1 is the header that certutil writes, so byte 0 is on line 2.
+    Line 1 is the header that certutil writes, so byte 0 is on line 2. Stretches have at most `lines` lines, a power of
+    ten; a long one is asked for only where it begins at the offset, so that nothing comes twice.
     """
     if offset % LINE_BYTES:
         raise ValueError(f"{offset} is not at the start of a line")
-    first = offset // LINE_BYTES + 2
-    patterns = " ".join(_numbers(first // PIECE_LINES))
+    first = offset // LINE_BYTES + FIRST_LINE
+    if first not in {FIRST_LINE, lines // 10} and first % lines:
+        lines = min(lines, SHORT_PIECE_LINES)
+    patterns = " ".join(_numbers(first, lines))
     command = Command(f'findstr /r "{patterns}" "{numbered}"', FINDSTR)
 
     def parse(replies: Sequence[Reply]) -> Piece:
@@ -132,14 +177,14 @@ def piece(numbered: str, offset: int) -> Fact[Piece]:
     return Fact("piece", (command,), parse)
 
 
-def _numbers(block: int) -> Iterator[str]:
-    """Patterns of the line numbers from `block` * 10,000 on; none of them is below 1."""
-    digits = "[0-9]" * 4
+def _numbers(first: int, lines: int) -> Iterator[str]:
+    """Patterns of the line numbers from `first` to the end of its stretch; those before it may be among them."""
+    block, places = first // lines, len(str(lines)) - 1
     if block:
-        yield f"^{block}{digits}:"
+        yield f"^{block}{'[0-9]' * places}:"
     else:
-        for places in range(4):
-            yield "^[1-9]" + "[0-9]" * places + ":"
+        for more in range(len(str(first)) - 1, places):
+            yield "^[1-9]" + "[0-9]" * more + ":"
 
 
 def _numbered_lines(reply: Reply) -> Iterator[tuple[int, str]]:

@@ -54,8 +54,10 @@ class Attempts:
             raise self.error()
         return "done"
 
-    async def carry_out(self, deadline: Deadline | None = None, first_wait: float = 2.0) -> str:
-        policy = retry.policy(deadline or Deadline.never(), self.rest, self.before_rest, first_wait)
+    async def carry_out(
+        self, deadline: Deadline | None = None, first_wait: float = 2.0, carried: Callable[[], int] = lambda: 0
+    ) -> str:
+        policy = retry.policy(deadline or Deadline.never(), self.rest, self.before_rest, first_wait, carried)
         return await policy(self.step)
 
 
@@ -121,3 +123,20 @@ async def test_a_stop_during_a_rest_ends_the_step() -> None:
     with pytest.raises(errors.RunStopped):
         await attempts.carry_out()
     assert attempts.made == 1
+
+
+async def test_attempts_that_bring_a_file_forward_do_not_count() -> None:
+    """Ten broken lines, each a little further in a file, are outlasted with short rests; then patience is as before."""
+    attempts = Attempts(RETRIED["ChangeUnsettled"])
+    with pytest.raises(errors.ChangeUnsettled):
+        await attempts.carry_out(carried=lambda: min(attempts.made, 10))
+    assert attempts.made == 10 + retry.ATTEMPTS
+    assert all(rest <= 3 for rest in attempts.rests[:10])
+
+
+async def test_a_file_that_arrives_spoilt_has_not_come_forward() -> None:
+    """However much was sent, spoilt files are sent a few times only."""
+    attempts = Attempts(RETRIED["TransferCorrupt"])
+    with pytest.raises(errors.TransferCorrupt):
+        await attempts.carry_out(carried=lambda: attempts.made)
+    assert attempts.made == retry.ATTEMPTS

@@ -21,7 +21,7 @@ from tests.connect.reach import assert_nothing_stays
 from tests.lab.winrm_hosts import faulty, winrm_host
 from tests.target.targets import change, command, commands_run, fact, target
 
-RECEIVE = 'findstr "^" >C:\\new.txt'
+RECEIVE = change('findstr "^" >C:\\new.txt')
 
 
 async def test_a_change_and_a_look_in_one_exchange() -> None:
@@ -75,8 +75,6 @@ async def test_checking_changes_nothing_and_sends_nothing() -> None:
         before = host.machine.snapshot()
         with pytest.raises(WouldChange, match="would make a difference"):
             await reached.apply(change("echo a>C:\\a.txt"))
-        with pytest.raises(WouldChange, match=r"would write new\.txt"):
-            await reached.send(RECEIVE, [b"x\r\n"], "C:\\new.txt")
         assert host.server.counters.connections == 0
         assert host.machine.snapshot() == before
         assert await reached.observe(fact("one", "echo 1")) == "1", "questions are asked as ever"
@@ -143,8 +141,6 @@ async def test_a_change_that_was_never_sent_is_not_unsettled() -> None:
     async with target(port) as reached:
         with pytest.raises(Unreachable):
             await reached.apply(change("echo a>C:\\a.txt"))
-        with pytest.raises(Unreachable):
-            await reached.send(RECEIVE, [b"x\r\n"], "C:\\new.txt")
 
 
 async def test_without_time_a_change_is_not_begun() -> None:
@@ -153,17 +149,15 @@ async def test_without_time_a_change_is_not_begun() -> None:
         reached.deadline = Deadline.after(0)
         with pytest.raises(DeadlineExceeded):
             await reached.apply(change("echo a>C:\\a.txt"))
-        with pytest.raises(DeadlineExceeded):
-            await reached.send(RECEIVE, [b"x\r\n"], "C:\\new.txt")
         assert host.server.counters.connections == 0
 
 
 async def test_what_is_sent_arrives() -> None:
-    """A command line gets its standard input, and fresh answers are forgotten."""
+    """The first command gets standard input, the others none; and fresh answers are forgotten."""
     look = fact("look", "if exist C:\\new.txt type C:\\new.txt")
     async with winrm_host() as host, target(host.server.port) as reached:
         assert await reached.observe(look) == ""
-        await reached.send(RECEIVE, [b"first\r\n", b"second\r\n"], "C:\\new.txt")
+        assert await reached.apply(RECEIVE, look, content=[b"first\r\n", b"second\r\n"]) == "first\nsecond"
         assert await reached.observe(look) == "first\nsecond"
 
 
@@ -171,7 +165,7 @@ async def test_sending_to_a_command_that_fails() -> None:
     """The exit code and what was said are told."""
     async with winrm_host() as host, target(host.server.port) as reached:
         with pytest.raises(CommandFailed) as caught:
-            await reached.send("echo disk full&exit 112", [b"x\r\n"], "C:\\new.txt")
+            await reached.apply(change("echo disk full&cmd /c exit 112", "ver"), content=[b"x\r\n"])
         assert (caught.value.exit_code, caught.value.evidence["output"]) == (112, "disk full\n")
 
 
@@ -180,7 +174,7 @@ async def test_a_connection_lost_while_sending() -> None:
     async with winrm_host(faults=faulty("drop_receive")) as host:
         async with target(host.server.port) as reached:
             with pytest.raises(ChangeUnsettled):
-                await reached.send(RECEIVE, [b"x\r\n"], "C:\\new.txt")
+                await reached.apply(RECEIVE, content=[b"x\r\n"])
             assert await reached.observe(fact("look", "type C:\\new.txt")) == "x"
         await assert_nothing_stays(host)
 

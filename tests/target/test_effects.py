@@ -11,12 +11,11 @@ from orchestrator.lab.registry import Value
 from orchestrator.model import registry
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import CommandFailed
-from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, installer_job, product, registry_change, tls
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import WINDOWS_7
-from orchestrator.windows.command import Change
+from orchestrator.windows.command import Change, together
 from orchestrator.windows.exit_codes import classify
 from orchestrator.windows.installer_job import Job
 from tests.lab.winrm_hosts import WinRMHost, until, winrm_host
@@ -75,8 +74,8 @@ async def test_a_job_runs_twice_and_leaves_nothing(profile: Profile) -> None:
         before = host.machine.snapshot()
         boot_now = await reached.observe(boot.BOOT)
         for _ in range(2):
-            await files.put_text(reached, task, JOB.path("task.xml"), JOB.folder, installer_job.ROOT)
-            state = await reached.apply(installer_job.start(JOB, boot_now, "install"), installer_job.wait(JOB, 20))
+            start = together("install", installer_job.describe(JOB), installer_job.start(JOB, boot_now, "install"))
+            state = await reached.apply(start, installer_job.wait(JOB, 20), content=[task])
             assert state.started_in == boot_now.marker
             assert state.exit_code is not None
             assert classify(state.exit_code).name == "ERROR_INSTALL_PACKAGE_OPEN_FAILED", "there is no package"

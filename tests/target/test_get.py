@@ -56,9 +56,9 @@ def part_of(destination: Path, sha256: str) -> Path:
 
 async def fetch(reached: Target, destination: Path, limit: int = LIMIT) -> str:
     """Offers and gets."""
-    sha256 = await files.offer(reached, PATH, NUMBERED)
-    await files.get(reached, NUMBERED, sha256, destination, limit, silence)
-    return sha256
+    offer = await files.offer(reached, PATH, NUMBERED)
+    await files.get(reached, NUMBERED, offer.sha256, destination, limit, silence, offer)
+    return offer.sha256
 
 
 def output_fetched(host: WinRMHost) -> int:
@@ -84,12 +84,12 @@ async def test_a_file_comes_home(size: int, tmp_path: Path) -> None:
 
 
 async def test_a_drop_resumes_without_fetching_anything_again(tmp_path: Path) -> None:
-    """After a drop in the third piece the first two are not asked for again: bytes are counted."""
+    """After a drop in the fourth piece, the third long one, those before are not asked for again: bytes are counted."""
     size, destination = 5 * PIECE, tmp_path / "harvest.cab"
     async with winrm_host() as host:
         host.machine.files.write(PATH, content(size))
         async with target(host.server.port) as reached:
-            sha256 = await files.offer(reached, PATH, NUMBERED)
+            sha256 = (await files.offer(reached, PATH, NUMBERED)).sha256
             before = output_fetched(host)
             await files.get(reached, NUMBERED, sha256, tmp_path / "other.cab", LIMIT, silence)
             whole = output_fetched(host) - before
@@ -98,7 +98,7 @@ async def test_a_drop_resumes_without_fetching_anything_again(tmp_path: Path) ->
 
             def report(words: str) -> None:
                 told.append(words)
-                if len(told) == 3:
+                if len(told) == 4:
                     host.machine.faults.add(fault("drop_receive"))
 
             with pytest.raises(ConnectionLost) as caught:
@@ -121,7 +121,7 @@ async def test_a_part_that_was_cut_in_a_line_goes_on_at_the_line(tmp_path: Path)
     destination = tmp_path / "harvest.cab"
     async with winrm_host() as host, target(host.server.port) as reached:
         host.machine.files.write(PATH, content(100_000))
-        sha256 = await files.offer(reached, PATH, NUMBERED)
+        sha256 = (await files.offer(reached, PATH, NUMBERED)).sha256
         part = part_of(destination, sha256)
         part.write_bytes(content(100_000)[:70_001])
         await files.get(reached, NUMBERED, sha256, destination, LIMIT, silence)
@@ -143,7 +143,7 @@ async def test_a_spoiled_part_is_found_out_and_thrown_away(tmp_path: Path) -> No
     destination = tmp_path / "harvest.cab"
     async with winrm_host() as host, target(host.server.port) as reached:
         host.machine.files.write(PATH, content(5000))
-        sha256 = await files.offer(reached, PATH, NUMBERED)
+        sha256 = (await files.offer(reached, PATH, NUMBERED)).sha256
         part_of(destination, sha256).write_bytes(bytes(4800))
         with pytest.raises(TransferCorrupt) as caught:
             await files.get(reached, NUMBERED, sha256, destination, LIMIT, silence)

@@ -194,11 +194,3 @@ async def test_errors_of_the_connection_pass_unchanged() -> None:
     async with target(port) as gone:
         with pytest.raises(Unreachable):
             await gone.observe(ONE)
-        assert not await gone.reachable(1.0)
-
-
-async def test_being_reachable_costs_no_log_on() -> None:
-    """A look at the port only."""
-    async with winrm_host() as host, target(host.server.port) as reached:
-        assert await reached.reachable()
-        assert host.server.counters.logons == host.server.counters.requests == 0

@@ -11,9 +11,10 @@ from orchestrator.lab.profile import Branch, Profile
 from orchestrator.lab.winrm import namespaces as ns
 from orchestrator.model.errors import ChangeUnsettled, CommandFailed, Retry, TransferCorrupt, WouldChange
 from orchestrator.target import files
+from orchestrator.windows import transfer
 from tests.connect.reach import assert_nothing_stays
 from tests.lab.winrm_hosts import faulty, winrm_host
-from tests.target.targets import commands_run, target
+from tests.target.targets import target
 
 PARENT = r"%SystemRoot%\SsprOrchestrator"
 FOLDER = rf"{PARENT}\abcdefgh"
@@ -105,10 +106,32 @@ async def test_checking_sends_no_file(source: Path) -> None:
         assert host.server.counters.connections == 0
 
 
-async def test_a_small_text_is_written_in_one_go() -> None:
-    """Task descriptions go as they are, in one command."""
-    text = b"<Task>\r\n</Task>\r\n"
+async def test_a_broken_upload_is_gone_on_with(source: Path) -> None:
+    """What has arrived is not sent again, to the byte where it ends, and the whole is what was meant."""
+    text = transfer.encode_lines(CONTENT)
+    for arrived in (len(text) // 2 // 66 * 66, len(text) // 2 // 66 * 66 + 17, len(text) - 1, len(text)):
+        async with winrm_host() as host, target(host.server.port) as reached:
+            host.machine.files.mkdir("C:\\Windows\\SsprOrchestrator")
+            host.machine.files.mkdir("C:\\Windows\\SsprOrchestrator\\abcdefgh")
+            host.machine.files.write(f"{THERE}.b64", text[:arrived])
+            received = await reached.observe(transfer.received_bytes(PATH))
+            assert received == arrived
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence, received=received)
+            assert host.machine.files.read(THERE) == CONTENT
+            sent = sum(len(envelope) for envelope in host.envelopes(ns.SEND))
+            assert sent < 1.4 * (len(text) - arrived) + 10_000
+
+
+async def test_leavings_of_another_file_are_found_out(source: Path) -> None:
+    """What is behind somebody else's beginning is not the file; the next attempt finds nothing and sends all."""
     async with winrm_host() as host, target(host.server.port) as reached:
-        await files.put_text(reached, text, rf"{FOLDER}\task.xml", FOLDER, PARENT)
-        assert host.machine.files.read("C:\\Windows\\SsprOrchestrator\\abcdefgh\\task.xml") == text
-        assert (commands_run(host), len(host.envelopes(ns.SEND))) == (1, 1)
+        host.machine.files.mkdir("C:\\Windows\\SsprOrchestrator")
+        host.machine.files.mkdir("C:\\Windows\\SsprOrchestrator\\abcdefgh")
+        host.machine.files.write(f"{THERE}.b64", transfer.encode_lines(bytes(48_000)))
+        received = await reached.observe(transfer.received_bytes(PATH))
+        with pytest.raises(TransferCorrupt):
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence, received=received)
+        received = await reached.observe(transfer.received_bytes(PATH))
+        assert received == 0
+        await files.put(reached, source, PATH, FOLDER, PARENT, silence, received=received)
+        assert host.machine.files.read(THERE) == CONTENT

@@ -48,7 +48,7 @@ def test_functions_that_build_something_are_found() -> None:
 
 def test_every_command_has_evidence() -> None:
     """No command is sent without a source and a word on how sure we are of it."""
-    for each in (*catalogue.commands(), *catalogue.streams(), *catalogue.task_lines()):
+    for each in (*catalogue.commands(), *catalogue.task_lines()):
         assert each.evidence.source.strip(), each.line
         assert isinstance(each.evidence.sureness, command.Sureness), each.line
 
@@ -57,7 +57,7 @@ def test_every_module_that_sends_is_on_the_page() -> None:
     """The page has a row for each distinct line, under the module that it belongs to."""
     rows = evidence_page.rows()
     asked = [command for belief in beliefs.beliefs() for command in belief.commands]
-    lines = {each.line for each in (*catalogue.commands(), *catalogue.streams(), *catalogue.task_lines(), *asked)}
+    lines = {each.line for each in (*catalogue.commands(), *catalogue.task_lines(), *asked)}
     assert {row.command.line for row in rows} == lines
     assert len(rows) == len(lines)
     assert (

@@ -111,13 +111,17 @@ NOTHING = Reply(1, "")
 @pytest.mark.parametrize(
     ("replies", "expected"),
     [
-        ((NO, NO_FILE, NOTHING, NOTHING), JobState(False, None, None, None)),
-        ((YES, HASH, NOTHING, NOTHING), JobState(True, DIGEST, None, None)),
-        ((YES, HASH, Reply(0, "7@x\n"), NOTHING), JobState(True, DIGEST, "7@x", None)),
-        ((YES, HASH, Reply(0, "7@x \n"), Reply(0, "3010\n")), JobState(True, DIGEST, "7@x", 3010)),
-        ((YES, NO_FILE, Reply(0, "7@x\n"), Reply(0, "-1073741510 \n")), JobState(True, None, "7@x", 0xC000013A)),
+        ((NO, NO_FILE, NOTHING, NOTHING, NOTHING), JobState(False, None, 0, None, None)),
+        ((YES, HASH, NOTHING, NOTHING, NOTHING), JobState(True, DIGEST, 0, None, None)),
+        ((YES, HASH, NOTHING, Reply(0, "7@x\n"), NOTHING), JobState(True, DIGEST, 0, "7@x", None)),
+        ((YES, HASH, NOTHING, Reply(0, "7@x \n"), Reply(0, "3010\n")), JobState(True, DIGEST, 0, "7@x", 3010)),
+        (
+            (YES, NO_FILE, NOTHING, Reply(0, "7@x\n"), Reply(0, "-1073741510 \n")),
+            JobState(True, None, 0, "7@x", 0xC000013A),
+        ),
+        ((YES, NO_FILE, Reply(0, "137504\n"), NOTHING, NOTHING), JobState(True, None, 137_504, None, None)),
     ],
-    ids=["nothing", "package", "running", "ended", "killed"],
+    ids=["nothing", "package", "running", "ended", "killed", "broken upload"],
 )
 def test_state(replies: tuple[Reply, ...], expected: JobState) -> None:
     """Where a job stands is read from its files; the exit code is unsigned, and there only when msiexec has ended."""
@@ -129,7 +133,7 @@ def test_state(replies: tuple[Reply, ...], expected: JobState) -> None:
 def test_a_result_that_is_no_number(result: str) -> None:
     """A result file without a number is refused; it is not taken for success."""
     with pytest.raises(UnexpectedOutput):
-        installer_job.state(JOB).parse([YES, HASH, Reply(0, "7@x\n"), Reply(0, result)])
+        installer_job.state(JOB).parse([YES, HASH, NOTHING, Reply(0, "7@x\n"), Reply(0, result)])
 
 
 def test_starting_notes_the_boot_before_it_runs() -> None:

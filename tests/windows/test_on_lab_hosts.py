@@ -157,9 +157,8 @@ async def test_a_file_comes_up_and_home_again(size: int, clock: Clock) -> None:
     content = bytes(range(256)) * (size // 256 + 1)
     content = content[:size]
     folder, path = r"C:\Windows\Sample", r"C:\Windows\Sample\a.bin"
-    code, _ = await run_line(
-        machine, transfer.receive(path + ".b64", folder, r"C:\Windows"), transfer.encode_lines(content)
-    )
+    receive = transfer.receive(path + ".b64", folder, r"C:\Windows")
+    code, _ = await run_line(machine, receive.line, transfer.encode_lines(content))
     assert code == 0
     steps = (*transfer.decode(path + ".b64", path), *transfer.offer(path, path + ".txt"))
     assert first_unaccepted(steps, await ask(machine, steps)) is None
