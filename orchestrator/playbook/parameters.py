@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.validation import DocumentPath, Entry
 from orchestrator.playbook.policy import PolicyEntry, load_policy
+from orchestrator.windows import transfer
 
 _PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
 _PRODUCT_CODE: Final = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
@@ -111,8 +112,9 @@ class MsiParameters(Parameters):
 
     @property
     def allowed_minutes(self) -> int:
-        """Both waits, and a quarter of an hour for the upload."""
-        return self.wait_for_other_install_minutes + self.install_minutes + 15
+        """Both waits, ten minutes for looking before and after, and what the upload of the largest package may take."""
+        largest = max((path.stat().st_size for path in self.packages if path.is_file()), default=0)
+        return self.wait_for_other_install_minutes + self.install_minutes + 10 + transfer.minutes_for(largest)
 
 
 class UninstallParameters(Parameters):
@@ -203,8 +205,8 @@ class CollectParameters(Parameters):
 
     @property
     def allowed_minutes(self) -> int:
-        """Enough for the usual few megabytes over a slow link."""
-        return 20
+        """Ten minutes for collecting, and what all that may be brought home may take."""
+        return 10 + transfer.minutes_for(self.maximum_mb * 1024 * 1024)
 
 
 @dataclass(frozen=True)

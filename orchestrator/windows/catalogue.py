@@ -137,6 +137,7 @@ EXAMPLES = (
     _example(collection.packed_bytes, _JOB),
     _example(installer_job.state, _JOB),
     _example(installer_job.wait, _JOB, _WAIT),
+    _example(installer_job.describe, _JOB),
     _example(installer_job.start, _JOB, _BOOT, "start the task"),
     _example(installer_job.forget_end, _JOB),
     _example(installer_job.clean_up, _JOB),
@@ -162,11 +163,16 @@ EXAMPLES = (
     _example(registry_change.values_change, "set a text", _KEY, {_VALUE: Value("REG_SZ", _TEXT)}, {}),
     _example(registry_change.numbers_change, "set a number", _KEY, {_VALUE: _NUMBER}, None),
     _example(tls.enable, tls.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
+    _example(transfer.receive, _FILE, _JOB.folder, ROOT),
+    _example(transfer.receive, _FILE, _JOB.folder, ROOT, onward=True),
     _example(transfer.hash_of, _FILE),
     _example(transfer.decode, _FILE, _OTHER),
     _example(transfer.offer, _FILE, _OTHER),
     _example(transfer.piece, _FILE, 0),
     _example(transfer.piece, _FILE, transfer.PIECE_LINES * transfer.LINE_BYTES),
+    _example(transfer.piece, _FILE, (transfer.PIECE_LINES - transfer.FIRST_LINE) * transfer.LINE_BYTES),
+    _example(transfer.piece, _FILE, 0, transfer.SHORT_PIECE_LINES),
+    _example(transfer.received_bytes, _FILE),
     _example(windows10.switch, on=True, before=_WINDOWS_10),
     _example(windows10.switch, on=False, before=_WINDOWS_10),
 )
@@ -200,11 +206,6 @@ def commands() -> Iterator[Command]:
     """Every command that a fact, a change or a function sends as a part of a batch; some come more than once."""
     for each in sendables():
         yield from commands_of(each.built)
-
-
-def streams() -> Iterator[Command]:
-    """Command lines that read standard input; they run alone, as what stood before them would read it too."""
-    yield Command(transfer.receive(_FILE, _JOB.folder, ROOT), transfer.FINDSTR)
 
 
 def task_lines() -> Iterator[Command]:

@@ -69,7 +69,7 @@ def test_a_plan_is_what_the_file_says(tmp_path: Path) -> None:
     assert playbook.steps == (
         PlannedStep("preflight", "preflight", preflight, everywhere, 5 * 60),
         PlannedStep("tls12", "tls12", Tls12Parameters(remediate=True), x64, 7 * 60),
-        PlannedStep("msi", "msi", msi, everywhere, 75 * 60),
+        PlannedStep("msi", "msi", msi, everywhere, 70 * 60),
         PlannedStep("uninstall", "uninstall", product, everywhere, 30 * 60),
         PlannedStep("reboot", "reboot", tonight, everywhere, (24 * 60 + 30 + 10) * 60),
         PlannedStep("reboot", "second-reboot", RebootParameters(delay_minutes=60, wait=False), everywhere, 10 * 60),
