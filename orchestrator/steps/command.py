@@ -21,6 +21,7 @@ from orchestrator.windows import (
     host_files,
     host_paths,
     provider,
+    registry,
     registry_places,
     transfer,
 )
@@ -116,9 +117,7 @@ def _fact(when_done: WhenDone | None, machine: Machine) -> Fact[bool] | None:
             place = registry_places.place(value.key, value.view, machine.architecture)
             look = registry_places.look(place, value.name)
             wanted = value.value
-            return Fact(
-                "when_done", look.commands, lambda replies: registry_places.same(wanted, look.parse(replies)[0])
-            )
+            return Fact("when_done", look.commands, lambda replies: registry.same(wanted, look.parse(replies)[0]))
         case _:
             return None
 

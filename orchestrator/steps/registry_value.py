@@ -11,7 +11,7 @@ from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.host_parameters import RegistryValueParameters
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import branches, registry_change, registry_places
+from orchestrator.windows import branches, registry, registry_change, registry_places
 
 
 async def ensure_registry_value(target: Target, parameters: RegistryValueParameters, _: StepContext) -> StepResult:
@@ -26,7 +26,7 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
     before, missing = await target.observe(look)
     detail: dict[str, Any] = {"key": path, "value": name, "before": _shown(before)}
     needs_restart = parameters.restart
-    if registry_places.same(wanted, before):
+    if registry.same(wanted, before):
         words = "is not there" if wanted is None else "is as wanted"
         if target.changed:
             return StepResult(Outcome.CHANGED, f"{name} {words} now", detail, reboot_required=needs_restart)
@@ -45,7 +45,7 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
         return StepResult(Outcome.CHANGED, f"would {change.summary}", detail, reboot_required=needs_restart)
     after, _missing = await target.apply(change, look)
     detail["after"] = _shown(after)
-    if not registry_places.same(wanted, after):
+    if not registry.same(wanted, after):
         reason = f"{name} was written but did not stay" if wanted else f"{name} was deleted but is there again"
         return StepResult(Outcome.FAILED, reason, {**detail, "remedy": SET_BACK})
     done = "deleted" if wanted is None else "set"

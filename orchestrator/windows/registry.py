@@ -157,6 +157,21 @@ def parse_search(reply: Reply) -> tuple[str, ...]:
     return tuple(line.rstrip() for line in reply.lines if line.startswith("HKEY_"))
 
 
+def same(wanted: Value | None, found: Value | None) -> bool:
+    """Whether what is shown is what was wanted: hex digits in any case, lists of strings with or without their end."""
+    if wanted is None or found is None:
+        return wanted is found
+    return wanted.kind == found.kind and _comparable(wanted) == _comparable(found)
+
+
+def _comparable(value: Value) -> int | str:
+    if value.kind == "REG_BINARY":
+        return str(value.data).lower()
+    if value.kind == "REG_MULTI_SZ":
+        return re.sub(r"(\\0)+$", "", str(value.data))
+    return value.data
+
+
 def long_name(path: str) -> str:
     r"""`HKLM\X` as reg.exe prints it: `HKEY_LOCAL_MACHINE\X`."""
     hive, _, rest = path.partition("\\")

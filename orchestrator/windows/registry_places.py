@@ -117,18 +117,3 @@ def look(path: str, name: str) -> Fact[tuple[Value | None, tuple[str, ...]]]:
         Fact("registry_value.value", (command,), parse),
         registry_change.missing_keys("keys", path),
     )
-
-
-def same(wanted: Value | None, found: Value | None) -> bool:
-    """Whether what is shown is what was wanted: hex digits in any case, lists of strings with or without their end."""
-    if wanted is None or found is None:
-        return wanted is found
-    return wanted.kind == found.kind and _comparable(wanted) == _comparable(found)
-
-
-def _comparable(value: Value) -> int | str:
-    if value.kind == "REG_BINARY":
-        return str(value.data).lower()
-    if value.kind == "REG_MULTI_SZ":
-        return re.sub(r"(\\0)+$", "", str(value.data))
-    return value.data

@@ -73,7 +73,7 @@ class Restoration:
 
     def undone(self, after: Standing) -> bool:
         """Whether everything that was to be put back stands as it did before the run."""
-        values_back = all(after.values[each.place] == each.after for each in self.change.values)
+        values_back = all(registry.same(each.after, after.values[each.place]) for each in self.change.values)
         return values_back and all(after.keys[path.lower()] is None for path in self.deleted_keys)
 
 
@@ -88,9 +88,9 @@ def restoration(summary: str, record: RegistryRecord, now: Standing) -> Restorat
     inexpressible: list[tuple[ValueChange, str]] = []
     for each in record.values:
         value = now.values[each.place]
-        if value == each.before:
+        if registry.same(each.before, value):
             continue
-        if value != each.after:
+        if not registry.same(each.after, value):
             foreign += [] if each.key == OURS else [Foreign(each, value)]
         elif each.before and (reason := unwritable(each.before)):
             inexpressible.append((each, reason))

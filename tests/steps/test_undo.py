@@ -252,6 +252,8 @@ async def test_other_settings_of_ours(tmp_path: Path) -> None:
     name: replaced""",
         r"""registry_value: {key: 'HKLM\SOFTWARE\Fabrikam', name: Deleted, state: absent}
     name: deleted""",
+        r"""registry_value: {key: 'HKLM\SOFTWARE\Fabrikam', name: Octets, type: REG_BINARY, data: '00 ff,ab'}
+    name: octets""",
     )
     kinds = {"10": kind(branch="windows10", traits=["azure_ad_joined"]), "7": kind()}
     with site(tmp_path, kinds) as lab:
