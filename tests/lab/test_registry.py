@@ -17,6 +17,7 @@ from orchestrator.lab.machine import Machine
 from orchestrator.lab.process import SYSTEM
 from orchestrator.lab.profile import Architecture, Branch, Profile, Trait
 from orchestrator.lab.registry import Data, Registry, Value
+from orchestrator.lab.winrm.settings import ServiceSettings
 
 NT = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 WINDOWS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"
@@ -216,6 +217,24 @@ def test_a_trait_is_a_key(clock: Clock, trait: Trait, path: str) -> None:
     """A trait that is a key makes it, and a machine without the trait lacks it."""
     assert Machine(Profile().with_traits(trait), clock).registry.exists(path)
     assert not Machine(Profile(), clock).registry.exists(path)
+
+
+def test_winrm_keeps_its_settings_in_the_registry(clock: Clock) -> None:
+    """Each listener is a key there, and what of the service is not the default is a value; stock is HTTP alone."""
+    stock = Machine(Profile(), clock).registry
+    assert stock.key(WINDOWS + r"\WSMAN\Listener").subkey_names == ["*+HTTP"]
+    assert dict(stock.key(WINDOWS + r"\WSMAN\Service").values) == {"allow_remote_requests": Value.of(1)}
+
+    settings = ServiceSettings(frozenset({"https"}), frozenset({"basic", "negotiate"}), "strict")
+    registry = Machine(Profile(winrm=settings), clock).registry
+    assert registry.key(WINDOWS + r"\WSMAN\Listener").subkey_names == ["*+HTTPS"]
+    assert registry.get(WINDOWS + r"\WSMAN\Listener\*+HTTPS", "Port") == Value.of(5986)
+    assert dict(registry.key(WINDOWS + r"\WSMAN\Service").values) == {
+        "allow_remote_requests": Value.of(1),
+        "auth_basic": Value.of(1),
+        "auth_kerberos": Value.of(0),
+        "cbt_hardening_level": Value.of("Strict"),
+    }
 
 
 def test_machines_share_stock_content_and_nothing_else(clock: Clock) -> None:

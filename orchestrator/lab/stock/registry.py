@@ -34,6 +34,7 @@ def _kind_of(profile: Profile) -> Profile:
     return replace(
         Profile(profile.branch, profile.architecture, profile.edition),
         language=profile.language,
+        winrm=profile.winrm,
         traits=profile.traits & _SHAPES_THE_KIND,
     )
 

@@ -7,6 +7,7 @@ from orchestrator.lab.registry import Data, Value
 from orchestrator.lab.stock.providers import stock_registrations
 from orchestrator.lab.stock.tree import expand
 from orchestrator.lab.stock.updates import packages
+from orchestrator.lab.winrm.settings import ServiceSettings
 
 _Table = dict[str, dict[str, Data | Value]]
 _NT: Final = r"Microsoft\Windows NT\CurrentVersion"
@@ -229,14 +230,24 @@ def _policies(profile: Profile) -> dict[str, Data | Value]:
 
 
 def _wsman(profile: Profile) -> _Table:
-    """WinRM after `winrm quickconfig`: one HTTP listener."""
+    """WinRM after `winrm quickconfig` and `winrm set`: its listeners, and what of its service is not the default.
+
+    The names are those that a public Chef cookbook (winrm-config) and a public DSC document write. The thumbprint of
+    an HTTPS listener's certificate is left out: the certificate is made when a server starts.
+    """
     base = _WINDOWS + r"\WSMAN"
     stack: dict[str, Data | Value] = {"StackVersion": "2.0", "UpdatedConfig": "857C6BDB-A8AC-4211-93BB-8123C9ECE4E5"}
     if profile.quotas.stack != "2.0":
         stack["ServiceStackVersion"] = profile.quotas.stack
-    return {
-        base: stack,
-        base + r"\Listener\*+HTTP": {"uriprefix": "wsman", "Port": 5985},
-        base + r"\Service": {"allow_remote_requests": 1},
-        base + r"\SafeClientList": {},
+    ports = {"http": 5985, "https": 5986}
+    listeners: _Table = {
+        rf"{base}\Listener\*+{transport.upper()}": {"uriprefix": "wsman", "Port": ports[transport]}
+        for transport in sorted(profile.winrm.listeners)
     }
+    service: dict[str, Data | Value] = {"allow_remote_requests": 1}
+    stock = ServiceSettings()
+    for method in sorted(profile.winrm.auth ^ stock.auth):
+        service[f"auth_{method}"] = int(method in profile.winrm.auth)
+    if profile.winrm.cbt != stock.cbt:
+        service["cbt_hardening_level"] = profile.winrm.cbt.capitalize()
+    return {base: stack, **listeners, base + r"\Service": service, base + r"\SafeClientList": {}}
