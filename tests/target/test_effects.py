@@ -97,6 +97,15 @@ async def test_a_refusal_comes_with_its_reason() -> None:
         assert "ERROR" in caught.value.evidence["output"]
 
 
+async def test_a_value_is_deleted_without_a_question() -> None:
+    """reg.exe asks before it deletes, where it may; it is told not to, and the key and its other values stay."""
+    async with winrm_host() as host, answering(host) as reached:
+        for name in ("Gone", "Kept"):
+            host.machine.registry.set(WINHTTP, name, Value.of(1))
+        await reached.apply(Change("delete a value", (registry_change.delete_value(WINHTTP, "Gone"),)))
+        assert dict(host.machine.registry.key(WINHTTP).values) == {"Kept": Value.of(1)}
+
+
 async def test_our_note_goes() -> None:
     """The key that notes a restart is made and removed, and nobody is asked whether it may be."""
     async with winrm_host() as host, answering(host) as reached:
