@@ -8,8 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
+from orchestrator.console.result_file import DetailPart
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
@@ -45,7 +46,12 @@ class _StepFinished(_Line):
     step: str
     outcome: Outcome
     reason: str
-    detail: dict[str, JsonValue] = Field(default_factory=dict)
+    detail: DetailPart
+
+    @property
+    def result(self) -> StepResult:
+        """How the step ended."""
+        return StepResult(self.outcome, self.reason, self.detail.plain)
 
 
 class _HostFinished(_Line):
@@ -80,7 +86,7 @@ def read_log(path: Path) -> RunResult:
                 result = StepResult(_ENDED.outcome, _ENDED.reason, detail)
                 steps.setdefault(host, {})[step] = StepRecord(step, result)
             case _StepFinished(host=host, step=step):
-                steps.setdefault(host, {})[step] = StepRecord(step, StepResult(line.outcome, line.reason, line.detail))
+                steps.setdefault(host, {})[step] = StepRecord(step, line.result)
             case _HostFinished(host=host):
                 through[host] = line
     if began is None or last is None:

@@ -57,6 +57,11 @@ class DetailPart(BaseModel):
         default=None, description="What the step changed in the registry, or began to; `sspr run --undo` goes by it."
     )
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """The same as a step's result has it."""
+        return self.model_dump(mode="json", exclude_unset=True)
+
 
 class StepPart(_Part):
     """A step that began on a host."""
@@ -210,14 +215,10 @@ def _from_file(file: ResultFile) -> RunResult:
 
 def _from_host(host: HostPart) -> HostResult:
     steps = tuple(
-        StepRecord(step.name, StepResult(step.outcome, step.reason, _detail(step)), step.seconds, step.attempts)
+        StepRecord(step.name, StepResult(step.outcome, step.reason, step.detail.plain), step.seconds, step.attempts)
         for step in host.steps
     )
     decided = HostResult(host.name, host.address, host.branch, steps)
     if (decided.outcome, decided.reason) == (host.outcome, host.reason):
         return decided
     return HostResult(host.name, host.address, host.branch, steps, StepResult(host.outcome, host.reason))
-
-
-def _detail(step: StepPart) -> dict[str, Any]:
-    return step.detail.model_dump(mode="json", exclude_unset=True)

@@ -18,13 +18,18 @@ CHANGING = """\
 {"event": "registry_changing", "timestamp": "2026-11-22T13:05:01Z", "host": "A", "step": "s", \
 "registry": {"created_keys": ["HKLM"]}}
 """
+FINISHED = """\
+{"event": "step_finished", "timestamp": "2026-11-22T13:05:01Z", "host": "A", "step": "s", \
+"outcome": "changed", "reason": "enabled", "detail": {"registry": {"created_keys": ["HKCU"]}}}
+"""
 PATH = r"HKLM\SOFTWARE\X"
+MADE = {"values": [], "created_keys": [PATH], "needs_restart": False}
 RECORD = RegistryRecord((ValueChange(PATH, "A", Value("REG_SZ", "이전"), Value("REG_DWORD", 1)),), (PATH,), True)
 
 
 def logged(path: Path) -> None:
     """Of three hosts one was through, one in the middle of a change, and one had not begun."""
-    step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled", {"registry": {"created_keys": [PATH]}}))
+    step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled", {"registry": MADE}))
     with RunLog(path) as log:
         log.notify(RunStarted("r1", "install", ["A", "B", "C"], check=False))
         for host in ("A", "B"):
@@ -46,7 +51,7 @@ def test_what_a_killed_run_had_begun(tmp_path: Path) -> None:
         "windows7",
         Outcome.CHANGED,
     )
-    assert through.steps[0].result.detail == {"registry": {"created_keys": [PATH]}}
+    assert through.steps[0].result.detail == {"registry": MADE}
     assert (under_way.name, under_way.outcome) == ("B", Outcome.UNKNOWN)
     (step,) = under_way.steps
     assert step.result.detail["registry"] == {
@@ -81,12 +86,19 @@ def test_a_line_that_is_half_written(tmp_path: Path) -> None:
         ("no JSON\n", "no line of a run's log"),
         ("[" * 100_000 + "\n", "no line of a run's log"),
         ('{"event": "host_finished"}\n', "no line of a run's log"),
-        (
-            CHANGING.replace("HKLM", "HKCU"),
-            "no line of a run's log",
-        ),
+        (CHANGING.replace("HKLM", "HKCU"), "no line of a run's log"),
+        (FINISHED, "no line of a run's log"),
     ],
-    ids=["no file", "empty", "another log", "no JSON", "nested too deeply", "half an event", "a key of no machine"],
+    ids=[
+        "no file",
+        "empty",
+        "another log",
+        "no JSON",
+        "nested too deeply",
+        "half an event",
+        "a key of no machine about to be made",
+        "a key of no machine made",
+    ],
 )
 def test_logs_that_are_none(tmp_path: Path, text: str | None, words: str) -> None:
     """Told with the file, and the line where there is one."""
