@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,8 @@ def _named(found: Sequence[tuple[str, host_files.Listed]]) -> list[_Wanted]:
         path = folder.rstrip("\\") + "\\" + listed.name
         if path.lower() in wanted:
             continue
-        name = listed.name if listed.name.lower() not in taken else f"{len(wanted) + 1}-{listed.name}"
+        numbered = (f"{number}-{listed.name}" for number in count(2))
+        name = next(each for each in chain([listed.name], numbered) if each.lower() not in taken)
         taken.add(name.lower())
         wanted[path.lower()] = _Wanted(path, listed.size, name)
     return list(wanted.values())

@@ -56,6 +56,23 @@ async def test_files_come_home(tmp_path: Path) -> None:
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "step").iterdir()} == {0o600}
 
 
+async def test_a_name_with_a_number_is_taken_once(tmp_path: Path) -> None:
+    """A file that is called as another one would be after its number loses nothing to it."""
+    files = {r"C:\A\3-x.log": b"1", r"C:\A\2-x.log": b"2", r"C:\A\x.log": b"3", r"C:\B\x.log": b"4"}
+    async with one() as (host, reached):
+        for folder in ("A", "B"):
+            host.machine.files.mkdir(rf"C:\{folder}")
+        for path, content in files.items():
+            host.machine.files.write(path, content)
+        result = await fetch(
+            reached, parameters(r"C:\A\3-x.log", r"C:\A\x.log", r"C:\B\x.log"), context(tmp_path / "1")
+        )
+        assert result.outcome is OK, result.reason
+        await fetch(reached, parameters(*files), context(tmp_path / "2"))
+    assert sorted(path.read_bytes() for path in (tmp_path / "1" / "step").iterdir()) == [b"1", b"3", b"4"]
+    assert sorted(path.read_bytes() for path in (tmp_path / "2" / "step").iterdir()) == sorted(files.values())
+
+
 @pytest.mark.parametrize(("required", "outcome"), [(True, FAILED), (False, OK)])
 async def test_a_file_that_is_not_there(tmp_path: Path, required: bool, outcome: Outcome) -> None:
     """A failure, or, where that was said, none; it is named, and so is one below a variable that the host lacks."""
