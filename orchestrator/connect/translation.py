@@ -98,7 +98,7 @@ def _fault(host: Host, error: WSManFaultError) -> TargetError:
     row = row_of(error)
     if row.code == faults.ACCESS_DENIED:
         return AccessDenied("the account may log on but not run commands", username=host.credential.username)
-    return WsManFault(row.sentence, code=row.code or None, retry=row.retry)
+    return WsManFault(row.sentence, code=row.code or None, retry=row.retry, remedy=row.remedy)
 
 
 def _http_error(host: Host, status: int, *, logged_on: bool) -> TargetError:
