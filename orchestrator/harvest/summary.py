@@ -10,7 +10,7 @@ from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.reading import Reading
 from orchestrator.harvest.timeline import details, printable, shorten
-from orchestrator.windows import exit_codes
+from orchestrator.windows import exit_codes, windows10
 from orchestrator.windows.provider import EVENT_SOURCE, PROVIDER
 
 _ERROR = 2
@@ -27,6 +27,7 @@ def write(origin: Origin, reading: Reading, missing: Iterable[str]) -> bytes:
         f"Taken {origin.taken:{_TIME}} in run {origin.run_id}. Event times are UTC by the host's own clock.",
         "",
         *_row("Verbose logging", _verbose(reading)),
+        *_row("Windows 10's own", *_windows_10(reading)),
         *_row("Add-in events", _span(_of_add_in(reading.events))),
         *_row("Last start", _last_start(reading.events)),
         *_row("Last install", _last_install(reading.events)),
@@ -55,6 +56,14 @@ def _verbose(reading: Reading) -> str:
     if number is None:
         return "off (EnableLogging was never set)"
     return f"{'on' if number else 'off'} (EnableLogging={number})"
+
+
+def _windows_10(reading: Reading) -> Iterator[str]:
+    """Nothing where its policy is not set, as on every older Windows."""
+    if reading.registry.holds(windows10.POLICY):
+        number = reading.registry.number(windows10.POLICY, windows10.ALLOW)
+        set_to = "was never set" if number is None else f"= {number}"
+        yield f"password reset is switched {'on' if number == 1 else 'off'} by policy ({windows10.ALLOW} {set_to})"
 
 
 def _of_add_in(events: Iterable[EventRecord]) -> list[EventRecord]:

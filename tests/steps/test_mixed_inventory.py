@@ -39,6 +39,23 @@ async def test_install_does_the_right_thing_on_every_branch(tmp_path: Path) -> N
         assert {name: result.outcome for name, result in again.items()} == dict.fromkeys(ALL, OK)
 
 
+async def test_what_is_collected_on_windows_10(tmp_path: Path) -> None:
+    """The policy that switches the feature on and the join come home, and the summary says which way it is set."""
+    with site(tmp_path, {TEN: ALL[TEN], "7 x64": ALL["7 x64"]}) as lab:
+        await lab.run(shipped("windows10-enable"), TEN)
+        results = await lab.run(shipped("collect-logs"))
+    folders = {name: Path(result.deciding.detail["folder"]) for name, result in results.items()}
+    policy, join = "registry-windows10-policy.reg", "registry-join.reg"
+    collected = folders[TEN] / "collected"
+    assert '"AllowPasswordReset"=dword:00000001' in (collected / policy).read_text("utf-16")
+    assert '"TenantId"="11111111-2222-3333-4444-555555555555"' in (collected / join).read_text("utf-16")
+    assert (
+        "password reset is switched on by policy (AllowPasswordReset = 1)" in (folders[TEN] / "summary.txt").read_text()
+    )
+    assert {policy, join}.isdisjoint(path.name for path in folders["7 x64"].joinpath("collected").iterdir())
+    assert "Windows 10" not in (folders["7 x64"] / "summary.txt").read_text()
+
+
 async def test_the_other_playbooks_on_windows_10(tmp_path: Path) -> None:
     """What is for the add-in is skipped there in so many words; looking and collecting work as everywhere."""
     with site(tmp_path, {TEN: ALL[TEN]}) as lab:
