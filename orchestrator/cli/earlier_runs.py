@@ -58,4 +58,4 @@ def _last(counts: Callable[[RunResult], bool]) -> RunResult:
             continue
         if counts(result):
             return result
-    raise UsageError(f"there is no such run below {state.runs_folder()}; a run that is kept elsewhere: give its folder")
+    raise UsageError(f"there is no such run below {state.runs_folder()}; if it was kept elsewhere, give its folder")

@@ -123,6 +123,7 @@ def _changes(steps: Sequence[PlannedStep]) -> bool:
 def _ask(playbook: Playbook, hosts: Sequence[Host], console: Console) -> None:
     console.print(f"[bold]{playbook.name}[/]: {playbook.description}", highlight=False)
     if not typer.confirm(f"Run it on {machines(len(hosts))}?"):
+        console.print("nothing was done", highlight=False)
         raise typer.Exit(FINE)
 
 

@@ -254,13 +254,13 @@ class PywinrmCarrier:
                 return Completed(exit_code & 0xFFFFFFFF, bytes(stdout), bytes(stderr))
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 self._terminate(command)
-                raise UnexpectedOutput("a command's output has no end", command=line)
+                raise UnexpectedOutput("a command on the host prints without end", command=line)
             pause = 0.0 if len(out) + len(err) >= FLOWING_BYTES else min(2 * pause or FIRST_PAUSE, LONGEST_PAUSE)
 
     def _wait_at_most(self, deadline: Deadline) -> None:
         """Sets how long the next exchanges may take. Raises DeadlineExceeded when no time is left for any."""
         if deadline.expired:
-            raise DeadlineExceeded("no time was left for the host")
+            raise DeadlineExceeded("the time allowed was over before the host could be asked")
         seconds = max(1, int(min(OPERATION_SECONDS, deadline.remaining)))
         self._protocol.operation_timeout_sec = seconds
         self._transport.read_timeout_sec = seconds + GRACE_SECONDS

@@ -168,7 +168,8 @@ def _not_yaml(path: Path, text: str, error: yaml.MarkedYAMLError) -> DocumentErr
         hint = "a backslash in double quotes begins an escape; use single quotes, as in 'DOMAIN\\user'"
         return DocumentError(path, number + 1, hint)
     begun = f", {error.context} that begins in line {error.context_mark.line + 1}" if error.context_mark else ""
-    return DocumentError(path, number + 1, f"is not YAML: {error.problem}{begun}")
+    look = "look at indentation, quotes and brackets there and in the lines before"
+    return DocumentError(path, number + 1, f"is not YAML: {error.problem}{begun}; {look}")
 
 
 class _Builder:

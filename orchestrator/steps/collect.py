@@ -20,6 +20,7 @@ from orchestrator.windows import collection, transfer
 from orchestrator.windows.installer_job import Job
 
 MEGABYTE = 1024 * 1024
+TAKE_MORE = "take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)"
 
 
 async def collect(target: Target, parameters: CollectParameters, context: StepContext) -> StepResult:
@@ -50,7 +51,7 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
         if size > limit:
             await target.apply(collection.clean_up(job))
             reason = f"the logs come to more than {limit // MEGABYTE} MB"
-            return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": "raise collect.maximum_mb"})
+            return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": TAKE_MORE})
         offered = await files.offer(target, job.path(collection.CABINET), numbered)
         context.notes["sha256"] = offered.sha256
     destination = context.folder / "harvest.cab"

@@ -34,6 +34,7 @@ B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
 
+UNANSWERED = "the host could not be asked: a command that looks failed there"
 FRESH_SECONDS = 30.0
 """How long an answer counts as just given."""
 EXCHANGE_SECONDS = 180.0
@@ -139,7 +140,7 @@ class Target:
         self._forget()
         made, seen = replies[: len(change.commands)], replies[len(change.commands) :]
         _check(f"could not {change.summary}", change.commands, made)
-        _check("could not read a fact", questions, seen)
+        _check(UNANSWERED, questions, seen)
         return then.parse(seen) if then else made
 
     async def machine(self) -> Machine:
@@ -165,7 +166,7 @@ class Target:
 
     async def _ask(self, commands: Sequence[Command], seconds: float) -> None:
         replies = await self._exchange(commands, seconds)
-        _check("could not read a fact", commands, replies)
+        _check(UNANSWERED, commands, replies)
         now = time.monotonic()
         self._answers.update({command: (now, reply) for command, reply in zip(commands, replies, strict=True)})
 
