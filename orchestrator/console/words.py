@@ -44,10 +44,16 @@ _WORDINGS = {
         "bright_black",
     ),
     Outcome.BLOCKED: Wording(
-        "blocked", "Not begun, because of the state the machine is in; a person has to decide.", "!", "yellow"
+        "blocked",
+        "Not done, or not all of it, because of the state the machine is in; a person has to decide.",
+        "!",
+        "yellow",
     ),
     Outcome.UNREACHABLE: Wording(
-        "unreachable", "No conversation came about; nothing on the machine was touched.", "∅", "magenta"
+        "unreachable",
+        "No conversation came about, and nothing was begun; what earlier steps of the run did is done.",
+        "∅",
+        "magenta",
     ),
     Outcome.UNKNOWN: Wording(
         "unknown",
