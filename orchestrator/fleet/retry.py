@@ -15,15 +15,15 @@ UNREACHABLE_ATTEMPTS = 3
 ATTEMPTS = 6
 """For everything that began well: a line that breaks, a quota that is used up. Attempts that brought a file forward
 do not count: on a line that breaks once in fifty exchanges, every longer transfer is broken off a few times."""
-LONGEST_WAIT = 60.0
-"""Seconds between two attempts, but for the jitter."""
+FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
+"""Seconds between two attempts, but for the jitter; doubled from one to the next."""
 
 
 def policy(
     deadline: Deadline,
     rest: Callable[[float], Awaitable[None]],
     before_rest: Callable[[tenacity.RetryCallState], None],
-    first_wait: float = 2.0,
+    first_wait: float | None = None,
     carried: Callable[[], int] = lambda: 0,
 ) -> tenacity.AsyncRetrying:
     """Retries errors whose class allows it, with growing, jittered pauses, while the deadline leaves room.
@@ -32,9 +32,10 @@ def policy(
         deadline: Of the step, over all attempts.
         rest: How to sleep between attempts; ends early with RunStopped when the run is stopped.
         before_rest: Told of every attempt that will be followed by another.
-        first_wait: Seconds before the second attempt; doubled each time, up to a minute.
+        first_wait: Seconds before the second attempt, where it is not FIRST_WAIT.
         carried: How many bytes of files the attempts so far have brought there or home.
     """
+    first_wait = FIRST_WAIT if first_wait is None else first_wait
     answered = False
     fruitless = 0
     before = carried()

@@ -40,7 +40,8 @@ class Machine:
 
     def __init__(self, profile: Profile, clock: Clock, faults: Faults | None = None) -> None:
         self.profile = profile
-        self.clock = clock = clock.ahead(_A_DAY) if profile.has("clock_a_day_ahead") else clock
+        off = _A_DAY * (profile.has("clock_a_day_ahead") - profile.has("clock_a_day_behind"))
+        self.clock = clock = clock.ahead(off) if off else clock
         self.faults = faults or Faults()
         self.powered = True
         self.processes: list[Process] = []

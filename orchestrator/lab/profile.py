@@ -27,9 +27,16 @@ Trait = Literal[
     "cbs_in_progress",  # servicing is under way
     "cbs_reboot_pending",  # servicing waits for a restart
     "clock_a_day_ahead",  # its clock shows tomorrow
+    "clock_a_day_behind",  # its clock shows yesterday
     "copy_profile",  # set up from an image with CopyProfile
     "dot1x_before_logon",  # a cable's profile asks for 802.1X immediately before a user logs on
     "double_reboot",  # "configuring updates": a restart is followed by a second one
+    "internet_no_names",  # its DNS servers know no names of the Internet
+    "internet_refused",  # a firewall answers that there is no way to the Internet
+    "internet_silent",  # a firewall swallows what goes to the Internet
+    "proxy_asks",  # its proxy wants to know who is there
+    "scripts_disabled",  # Windows Script Host is switched off
+    "tls_inspection",  # something on the way to the Internet puts in certificates of its own
     "excluded_provider",  # policy hides the add-in's credential provider
     "low_disk",  # 40 MB free
     "no_service_pack",  # Windows 7 as it came out in 2009

@@ -31,6 +31,8 @@ from orchestrator.windows.command import Change, together
 
 SHORTEST_SECONDS = 5
 """So that our own conversation ends before the host does."""
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 15.0
+"""Seconds between two looks whether a host is back."""
 SILENT_LOOKS = 3
 """In a row, after which a host that was asked to restart is taken to be about it."""
 LOGON_SECONDS = 180
@@ -139,7 +141,7 @@ async def await_reboot(target: Target, parameters: RebootParameters, context: St
     ending = due + timedelta(minutes=parameters.return_minutes)
     context.report("waiting for the restart")
     await context.rest(max(0.0, (due - datetime.now(UTC)).total_seconds()))
-    pause = 2.0
+    pause = FIRST_PAUSE
     answered = False
     while datetime.now(UTC) < ending:
         seen, ready = await _look(target)
@@ -149,7 +151,7 @@ async def await_reboot(target: Target, parameters: RebootParameters, context: St
         context.report("still up" if seen is not None else "not back yet")
         await target.release()
         await context.rest(pause)
-        pause = min(pause * 1.5, 15.0)
+        pause = min(pause * 1.5, LONGEST_PAUSE)
     minutes = parameters.return_minutes
     if answered:
         reason = f"has not restarted {minutes} minutes after it was due"

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import preflight, upload
+from benchmarks import preflight, round_trips, upload
+from orchestrator.playbook.load import load_playbook
 from orchestrator.windows.boot import Boot
 
 
@@ -39,3 +40,22 @@ def test_an_upload_arrives_whole_and_echo_is_scaled(port: int, monkeypatch: pyte
     commands = upload.BYTES / upload.ECHOED
     assert echoed.requests >= 5 * commands
     assert ours.requests < 80
+
+
+def test_round_trips_are_listed_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each exchange of a preflight is on the page with what it asks; plain pywinrm needs many times as many."""
+    monkeypatch.setattr(round_trips, "LINES", preflight.LINES[:4])
+    records = round_trips.record([load_playbook("preflight")], speed=20)
+    plain = round_trips.plain(speed=20)
+    page = round_trips.page(records, plain)
+    (preflight_record,) = records
+    assert [exchange.purpose for exchange in preflight_record.exchanges][:4] == [
+        "Log on",
+        "Log on",
+        "Create",
+        "Command",
+    ]
+    assert len(preflight_record.commands) >= len(preflight.LINES)
+    assert plain >= 8
+    assert page.count("| Log on |") == 2
+    assert "`reg query` (" in page
