@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from datetime import UTC, datetime
 
 from orchestrator.harvest import unpacking
 from orchestrator.harvest.bundle import Origin
-from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, UnexpectedOutput
+from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import CollectParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.detached import job_for
+from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer
@@ -28,14 +28,8 @@ async def collect(target: Target, parameters: CollectParameters, context: StepCo
     job = job_for("collect", context.run_id, context.name)
     if target.check:
         return StepResult(Outcome.OK, "would collect the logs; nothing on the host would stay changed")
-    try:
+    async with tidied(target, collection.clean_up(job), context):
         return await _collect(target, job, parameters, context)
-    except TargetError as error:
-        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
-            context.notes.clear()
-            with suppress(TargetError):
-                await target.apply(collection.clean_up(job))
-        raise
 
 
 async def _collect(target: Target, job: Job, parameters: CollectParameters, context: StepContext) -> StepResult:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import codecs
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.model.errors import CommandFailed, Retry, TargetError, UnexpectedOutput
+from orchestrator.model.errors import CommandFailed, UnexpectedOutput
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.host_parameters import CommandParameters, WhenDone
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.tidying import tidied
 from orchestrator.target.target import Target
 from orchestrator.windows import (
     boot,
@@ -141,7 +141,7 @@ async def _run_detached(
 ) -> tuple[int, str]:
     """Has SYSTEM run it, or goes on with what is under way; gives its exit code and what it printed."""
     state = standing.state
-    try:
+    async with tidied(target, jobs.clean_up(job), context):
         if not standing.to_be_outlasted(context):
             if state.exists:
                 await target.apply(jobs.clean_up(job))
@@ -150,11 +150,6 @@ async def _run_detached(
         code = await detached.outlast(target, job, state, parameters.minutes, WHO, context)
         output = await _output(target, job)
         await target.apply(jobs.clean_up(job))
-    except TargetError as error:
-        if error.retry is Retry.NEVER:
-            with suppress(TargetError):
-                await target.apply(jobs.clean_up(job))
-        raise
     return code, output
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from contextlib import suppress
 from typing import Any
 
-from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, UsageError
+from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.host_parameters import CopyParameters
 from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, host_files, host_paths, transfer
@@ -69,13 +69,8 @@ async def _send(target: Target, parameters: CopyParameters, context: StepContext
     path = parameters.destination
     folder = host_paths.folder(path)
     pending = path + host_files.PENDING
-    try:
-        parent = host_paths.folder(folder)
+    parent = host_paths.folder(folder)
+    async with tidied(target, host_files.forget_pending(path), context):
         await files.put(target, parameters.source, pending, folder, parent, context.report, received=received)
         change = host_files.put_in_place(path, keep_prior=parameters.keep_prior)
         return await target.apply(change, transfer.hash_of(path))
-    except TargetError as error:
-        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
-            with suppress(TargetError):
-                await target.apply(host_files.forget_pending(path))
-        raise

@@ -15,6 +15,7 @@ from orchestrator.playbook.parameters import DoctorParameters
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import Work
+from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import beliefs, boot, collection
@@ -89,7 +90,7 @@ async def _there_and_back(target: Target, context: StepContext) -> str | None:
             await files.get(target, numbered, offered.sha256, back, 2 * SAMPLE_BYTES, context.report, offered)
             await target.apply(collection.pack_one(there, job.path("sample.cab")))
         finally:
-            await installer.clean_up(target, job)
+            await tidy(target, jobs.clean_up(job))
         return None if back.read_bytes() == content else "the file came back different"
 
 
@@ -106,7 +107,7 @@ async def _as_system(target: Target, context: StepContext) -> str | None:
     try:
         ended = await installer.run_to_end(target, job, work, await target.observe(boot.BOOT), context)
     finally:
-        await installer.clean_up(target, job)
+        await tidy(target, jobs.clean_up(job))
     return None if ended.code == UNKNOWN_PRODUCT else f"msiexec ended with {ended.code}, expected {UNKNOWN_PRODUCT}"
 
 
@@ -130,7 +131,7 @@ async def _harvest(target: Target, _: StepContext) -> str | None:
     try:
         packed = await target.apply(collection.collect(job, 1), collection.packed_bytes(job))
     finally:
-        await installer.clean_up(target, job)
+        await tidy(target, jobs.clean_up(job))
     return None if packed else "there is no cabinet"
 
 

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
 from typing import Any
 
 from orchestrator.harvest import names
-from orchestrator.model.errors import CommandFailed, Retry, TargetError, TransferCorrupt
+from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
 from orchestrator.playbook.host_parameters import FetchParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.detached import job_for
+from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, host_files, host_paths, transfer
@@ -90,7 +90,7 @@ async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepCo
     job = job_for("fetch", context.run_id, context.name)
     folder = context.folder / context.name
     done: dict[str, dict[str, Any]] = context.notes.setdefault("done", {})
-    try:
+    async with tidied(target, collection.clean_up(job), context):
         if "offered" not in context.notes:
             await target.apply(host_files.make_folder(job.folder))
         for place, file in enumerate(wanted):
@@ -98,12 +98,6 @@ async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepCo
                 sha256 = await _bring_one(target, file, folder / file.name, job, place, context)
                 done[file.path] = {"path": file.path, "file": str(folder / file.name), "sha256": sha256}
         await target.apply(collection.clean_up(job))
-    except TargetError as error:
-        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
-            context.notes.clear()
-            with suppress(TargetError):
-                await target.apply(collection.clean_up(job))
-        raise
     return list(done.values())
 
 

@@ -7,23 +7,18 @@ even another run after a crash of ours, goes on with the installation that is un
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from orchestrator.harvest import cabinet, msi_log
 from orchestrator.model.deadline import Deadline
-from orchestrator.model.errors import (
-    CommandFailed,
-    Retry,
-    TargetError,
-    TransferCorrupt,
-)
+from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.tidying import tidied, tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, exit_codes
@@ -66,12 +61,8 @@ async def run_to_end(target: Target, job: Job, work: Work, booted: Boot, context
         ChangeUnsettled: when the line broke, or it has not ended in time; the job stays, and is found again.
         TargetError: when it could not be begun; nothing stays.
     """
-    try:
+    async with tidied(target, jobs.clean_up(job), context):
         return await _run_to_end(target, job, work, booted, context)
-    except TargetError as error:
-        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
-            await clean_up(target, job)
-        raise
 
 
 async def _run_to_end(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> ExitCode:
@@ -115,12 +106,6 @@ async def _forget_end(target: Target, job: Job) -> JobState:
     return await target.apply(jobs.forget_end(job), jobs.state(job))
 
 
-async def clean_up(target: Target, job: Job) -> None:
-    """Removes what the job left, if the host can still be reached."""
-    with suppress(TargetError):
-        await target.apply(jobs.clean_up(job))
-
-
 async def failure(target: Target, job: Job, work: Work, code: ExitCode, context: StepContext) -> StepResult:
     """The result of work that ended badly: its log is brought home and read for the cause, then all is tidied up."""
     outcome = {Class.BUSY: Outcome.BLOCKED, Class.BLOCKED: Outcome.BLOCKED}.get(code.meaning, Outcome.FAILED)
@@ -130,10 +115,10 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
     try:
         log = await _bring_log_home(target, job, context)
     except CommandFailed as error:
-        await clean_up(target, job)
+        await tidy(target, jobs.clean_up(job))
         remedy = f"look up {code.code} among Windows Installer's error codes, and run the same again"
         return StepResult(outcome, reason, {**detail, "log_missing": error.reason, "remedy": remedy})
-    await clean_up(target, job)
+    await tidy(target, jobs.clean_up(job))
     destination = context.folder / f"{context.name}-install.log"
     write_private(destination, log)
     verdict = msi_log.analyse(log)

@@ -9,6 +9,7 @@ from orchestrator.playbook.parameters import MsiParameters
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.installer import Work
+from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, exit_codes, product, provider
@@ -51,7 +52,7 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
         settled = _already(standing, package, context)
         if settled:
             if state.exists and not target.check:
-                await installer.clean_up(target, job)
+                await tidy(target, jobs.clean_up(job))
             return settled
     if target.check:
         reason = f"would install {package.product_name} {package.version}"
@@ -109,9 +110,9 @@ def _work(target: Target, package: Package, parameters: MsiParameters, context: 
 
 async def _proved(target: Target, job: Job, package: Package, code: ExitCode, note: Change) -> StepResult:
     """Tidies up, notes that a restart is due, and looks whether what msiexec reports is so."""
-    tidy = together("tidy up", jobs.clean_up(job), note)
+    change = together("tidy up", jobs.clean_up(job), note)
     look = gather("installed", lambda *seen: seen, product.installed(package.product_code), provider.REGISTRATION)
-    standing, registered = await target.apply(tidy, look)
+    standing, registered = await target.apply(change, look)
     detail = {
         "exit_code": code.code,
         "product_code": package.product_code,
