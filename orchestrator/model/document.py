@@ -142,7 +142,8 @@ def _decoded(path: Path) -> str:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DocumentError(path, None, f"cannot be read: {error.strerror}") from error
+        hint = "; see how its path is written" if isinstance(error, FileNotFoundError) else ""
+        raise DocumentError(path, None, f"cannot be read: {error.strerror}{hint}") from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
