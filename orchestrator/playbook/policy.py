@@ -7,11 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, field_validator
 
 from orchestrator.model.document import load_document
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.model.validation import Entry
+from orchestrator.windows.egress import HTTPS, SERVICE, Endpoint
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
 from orchestrator.windows.readiness.policy import Policy
@@ -38,6 +39,10 @@ def _not_lowered(decisions: Mapping[str, str]) -> Mapping[str, str]:
     return decisions
 
 
+def _host_name(text: str) -> str:
+    return Endpoint(text).name
+
+
 def _codes_for_editors(schema: dict[str, Any]) -> None:
     """Let editors complete every code, and show what it means and what holds unless somebody decides."""
     schema["additionalProperties"] = False
@@ -52,6 +57,13 @@ def _codes_for_editors(schema: dict[str, Any]) -> None:
 
 Code = Annotated[str, AfterValidator(_code)]
 Decision = Literal["block", "warn", "info", "ignore"]
+
+
+class EndpointEntry(Entry):
+    """What each host is to reach by itself, with its own TLS."""
+
+    name: Annotated[str, AfterValidator(_host_name)] = Field(default=SERVICE, description="The service's name in DNS.")
+    port: int = Field(default=HTTPS, strict=True, ge=1, le=65535, description="Its port.")
 
 
 class PolicyEntry(Entry):
@@ -75,6 +87,18 @@ class PolicyEntry(Entry):
         description="How far a host's clock may be off, in minutes; else there is the finding `clock`.",
     )
 
+    egress: EndpointEntry | None = Field(
+        default=None,
+        description="Whether each host tries to reach the service, and which; not tried unless this is said. Each "
+        "host makes one HTTPS request by its script host, from a file that is there as long as that takes.",
+    )
+
+    @field_validator("egress", mode="before")
+    @classmethod
+    def _nothing_is_defaults(cls, value: object) -> object:
+        """`egress:` with nothing behind it asks for the usual service."""
+        return {} if value is None else value
+
     @property
     def decided(self) -> Policy:
         """All of it as a preflight goes by it."""
@@ -82,6 +106,7 @@ class PolicyEntry(Entry):
             severities={code: Severity(decision) for code, decision in self.findings.items()},
             minimum_free_mb=self.minimum_free_mb,
             clock_tolerance=timedelta(minutes=self.clock_minutes),
+            egress=Endpoint(self.egress.name, self.egress.port) if self.egress else None,
         )
 
     def above(self, other: PolicyEntry) -> dict[str, Any]:

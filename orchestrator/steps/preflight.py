@@ -11,7 +11,7 @@ from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import product, tls
+from orchestrator.windows import branches, egress, product, tls
 from orchestrator.windows.product import Product
 from orchestrator.windows.readiness.finding import Finding, Severity
 from orchestrator.windows.readiness.judging import findings
@@ -28,7 +28,10 @@ async def preflight(target: Target, parameters: PreflightParameters, _: StepCont
     add_in = None
     if survey.provider.registered and survey.add_in_codes:
         add_in = await target.observe(product.installed(survey.add_in_codes[-1]))
-    found = findings(survey, parameters.decided)
+    policy = parameters.decided
+    if policy.egress and survey.machine.branch is not branches.OTHER:
+        survey = replace(survey, egress=await target.observe(egress.reach(policy.egress)))
+    found = findings(survey, policy)
     detail = _detail(survey, add_in, found)
     blocking = [finding for finding in found if finding.severity is Severity.BLOCK]
     if blocking:
@@ -64,6 +67,7 @@ def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) ->
         "restart_pending": list(survey.restart.waiting),
         "updates": survey.updates.shown if survey.updates else None,
         "proxy": survey.proxy.shown,
+        "egress": _egress(survey),
         "cipher_order": list(survey.cipher_order) if survey.cipher_order else None,
         "language": survey.language.shown,
         "limits": survey.limits.shown,
@@ -73,3 +77,10 @@ def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) ->
         "ignored": [finding.as_json() for finding in found if finding.severity is Severity.IGNORE],
         "fine": found_fine(survey, found),
     }
+
+
+def _egress(survey: Survey) -> dict[str, Any] | None:
+    if survey.egress is None:
+        return None
+    winhttp = survey.proxy.winhttp
+    return {"end": survey.egress.end(by_proxy=bool(winhttp and winhttp.server)).value, **survey.egress.shown}

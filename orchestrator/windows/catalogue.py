@@ -21,6 +21,7 @@ from orchestrator.windows import (
     branches,
     collection,
     command_line,
+    egress,
     host_files,
     installer_job,
     product,
@@ -78,6 +79,7 @@ _TEXT, _EXPANDABLE, _STRINGS, _HEX = "sample text", "%sample% text", r"sample\0s
 _FILE, _OTHER = rf"{ROOT}\sample.file", rf"{ROOT}\other.file"
 _DAYS, _SECONDS, _WAIT = 7, 86399, 41
 _LINE = "sample command line"
+_SERVICE = egress.Endpoint("service.invalid", 61443)
 _RECORD = RegistryRecord((ValueChange(_KEY, _VALUE, Value("REG_DWORD", 1), None),), (_KEY,))
 _ADD_IN = Provider(Key(provider.PROVIDER), _FILE)
 _WINDOWS_10 = windows10.State(None, None, windows10.Join((), None), {}, None, None)
@@ -100,6 +102,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     str(_SECONDS): "<seconds>",
     f"(1,1,{_WAIT})": "(1,1,<seconds>)",
     "sample message": "<message>",
+    str(_SERVICE): "<name:port>",
     _LINE: "<command line>",
     'SAMPLE="sample value"': '<PROPERTY>="<text>"',
 }
@@ -125,6 +128,7 @@ EXAMPLES = (
     _example(command_line.look, _LINE),
     _example(command_line.run, _LINE),
     _example(command_line.offer_output, _JOB),
+    _example(egress.reach, _SERVICE),
     _example(host_files.is_folder, _FILE),
     _example(host_files.make_folder, _JOB.folder),
     _example(host_files.put_in_place, _FILE, keep_prior=True),

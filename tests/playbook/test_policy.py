@@ -18,6 +18,7 @@ from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.playbook.plan import Playbook
 from orchestrator.playbook.policy import PolicyEntry, load_policy, schema
+from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
 from orchestrator.windows.readiness.policy import Policy
@@ -52,6 +53,28 @@ def test_what_is_said_is_what_is_gone_by(tmp_path: Path) -> None:
     policy = load_policy(written(tmp_path, text)).decided
     severities = {"clock": Severity.BLOCK, "uac": Severity.IGNORE}
     assert policy == Policy(severities, minimum_free_mb=7, clock_tolerance=timedelta(minutes=90))
+
+
+@pytest.mark.parametrize(
+    ("text", "endpoint"),
+    [
+        ("egress:\n", Endpoint("passwordreset.microsoftonline.com", 443)),
+        ("egress: {}\n", Endpoint("passwordreset.microsoftonline.com", 443)),
+        ("egress: {name: reset.contoso.example}\n", Endpoint("reset.contoso.example", 443)),
+        ("egress: {port: 8443}\n", Endpoint("passwordreset.microsoftonline.com", 8443)),
+    ],
+)
+def test_what_is_to_be_reached(tmp_path: Path, text: str, endpoint: Endpoint) -> None:
+    """Hosts try to reach the service only where the policy says so; name and port may be others."""
+    assert load_policy(written(tmp_path, text)).decided.egress == endpoint
+    assert load_policy(written(tmp_path, "findings: {}\n")).decided.egress is None
+
+
+@pytest.mark.parametrize("name", ["a b", "x&calc", 'a"b', "https://a", "-a", "a..b", "a:443", "%PATH%", "x" * 254, ""])
+def test_a_name_goes_into_a_command_line(tmp_path: Path, name: str) -> None:
+    """What is no host's name is refused with its line, so that nothing else comes into command lines and scripts."""
+    with pytest.raises(DocumentError, match=r"policy.yaml:2: `egress.name`: .* is not a host's name"):
+        load_policy(written(tmp_path, f"egress:\n  name: {json.dumps(name)}\n"))
 
 
 def test_a_playbook_names_its_policy(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,7 +20,7 @@ from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.preflight import preflight
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, windows10
+from orchestrator.windows import boot, branches, tls, windows10
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
 from tests.lab.winrm_hosts import winrm_host
@@ -35,11 +36,13 @@ class Provocation(NamedTuple):
         profile: The host.
         others: Codes that the same cause has to provoke too.
         prepare: What is done to it besides.
+        parameters: What the step is told.
     """
 
     profile: Profile
     others: frozenset[str] = frozenset()
     prepare: Preparation | None = None
+    parameters: PreflightParameters = PreflightParameters()
 
 
 async def _changed_and_not_restarted(machine: Machine, host: Target) -> None:
@@ -52,12 +55,18 @@ async def _allowed(machine: Machine, _: Target) -> None:
 
 
 SOUND = Profile().with_traits("schannel_explicit", "winhttp_a80")
+TRYING = PreflightParameters.model_validate({"egress": None})
 SOUND_10 = Profile("windows10").with_traits("azure_ad_joined")
 
 
 def seven(*traits: Trait, others: set[str] | None = None) -> Provocation:
     """The sound Windows 7 with something in its past."""
     return Provocation(SOUND.with_traits(*traits), frozenset(others or ()))
+
+
+def tried(*traits: Trait, others: set[str] | None = None) -> Provocation:
+    """The sound Windows 7 with something in its past, which is to reach the service by itself."""
+    return Provocation(SOUND.with_traits(*traits), frozenset(others or ()), None, TRYING)
 
 
 def ten(*traits: Trait, others: set[str] | None = None) -> Provocation:
@@ -90,6 +99,12 @@ PROVOKED: Mapping[str, Provocation] = {
     "proxy_of_users": seven("proxy_of_users"),
     "proxy_unreadable": seven("proxy_damaged"),
     "clock": seven("clock_a_day_ahead"),
+    "egress_name": tried("internet_no_names"),
+    "egress_route": tried("internet_refused"),
+    "egress_tls": tried("weak_cipher_order", others={"cipher_order"}),
+    "egress_certificate": tried("tls_inspection"),
+    "egress_proxy": tried("proxy", "proxy_asks", others={"proxy"}),
+    "egress_unknown": tried("scripts_disabled"),
     "remote_desktop": seven("remote_desktop"),
     "dot1x_before_logon": seven("dot1x_before_logon"),
     "dot1x": seven("wired_dot1x"),
@@ -121,6 +136,11 @@ def context(tmp_path: Path) -> StepContext:
     return StepContext("run", "preflight", (), 1, tmp_path, lambda _: None, asyncio.sleep)
 
 
+def paths(machine: Machine) -> set[str]:
+    """What lies in Windows' folder."""
+    return {entry.name for entry in machine.files.listdir(r"C:\Windows")}
+
+
 async def looked_at(provocation: Provocation, context: StepContext) -> StepResult:
     """What the step says of a host."""
     async with winrm_host(provocation.profile) as host, target(host.server.port) as reached:
@@ -128,9 +148,13 @@ async def looked_at(provocation: Provocation, context: StepContext) -> StepResul
             await provocation.prepare(host.machine, reached)
             await reached.release()
         before = host.machine.snapshot()
-        result = await preflight(reached, PreflightParameters(), context)
+        files = paths(host.machine)
+        result = await preflight(reached, provocation.parameters, context)
         await reached.release()
-        assert host.machine.snapshot() == before
+        after = host.machine.snapshot()
+        if provocation.parameters.egress:  # a script comes and goes, which Windows' folder remembers as a date
+            after = replace(after, files=before.files)
+        assert (after, paths(host.machine)) == (before, files)
         assert json.loads(json.dumps(result.detail)) == result.detail
         return result
 
@@ -158,6 +182,49 @@ async def test_a_host_does_not(context: StepContext) -> None:
     result = await looked_at(Provocation(SOUND), context)
     assert codes(result) == set()
     assert (result.outcome, result.reason) == (Outcome.OK, "nothing stands in the way")
+
+
+@pytest.mark.parametrize("profile", [SOUND, SOUND.with_traits("proxy"), SOUND_10, Profile("windows8.1")])
+async def test_a_sound_host_reaches_the_service(profile: Profile, context: StepContext) -> None:
+    """Where nothing is in the way the service is reached by a handshake, straight or by a proxy."""
+    result = await looked_at(Provocation(profile, parameters=TRYING), context)
+    assert not any(code.startswith("egress") for code in codes(result))
+    assert result.detail["egress"] == {
+        "end": "reached",
+        "asked_for": "passwordreset.microsoftonline.com:443",
+        "error": None,
+        "winhttp_error": None,
+        "http_status": 200,
+    }
+
+
+@pytest.mark.parametrize(
+    ("profile", "words"),
+    [
+        (Profile(), "as long as TLS 1.2 is not enabled"),
+        (Profile().with_traits("winhttp_a80"), "as long as TLS 1.2 is not enabled"),
+        (Profile().with_traits("schannel_explicit"), "as long as TLS 1.2 is not enabled"),
+        (SOUND.with_traits("unpatched"), "although TLS 1.2 is enabled"),
+    ],
+)
+async def test_no_handshake_on_an_old_windows(profile: Profile, words: str, context: StepContext) -> None:
+    """Half a fix is none: Schannel, WinHTTP's value and the update that heeds it are needed for a handshake."""
+    result = await looked_at(Provocation(profile, parameters=TRYING), context)
+    (found,) = (finding for finding in result.detail["findings"] if finding["code"] == "egress_tls")
+    assert words in found["message"]
+    assert (result.detail["egress"]["end"], found["evidence"]["winhttp_error"]) == ("no handshake", 12157)
+
+
+async def test_the_fix_is_proved_by_a_handshake(context: StepContext) -> None:
+    """What the playbook changes is what the host's own TLS goes by."""
+    async with winrm_host() as host, target(host.server.port) as reached:
+        before = await preflight(reached, TRYING, context)
+        machine, settings = await reached.observe(branches.MACHINE, tls.SETTINGS)
+        await reached.apply(tls.enable(settings, machine.branch, machine.architecture))
+        after = await preflight(reached, TRYING, context)
+        await reached.release()
+    assert "egress_tls" in codes(before)
+    assert after.detail["egress"]["end"] == "reached"
 
 
 async def test_signs_of_802_1x(context: StepContext) -> None:

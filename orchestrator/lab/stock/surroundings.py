@@ -74,6 +74,7 @@ CHANGES: Final[Mapping[Trait, _Change]] = {
     "proxy": _winhttp(_winhttp_proxy()),
     "proxy_damaged": _winhttp(_winhttp_proxy()[:-3]),
     "proxy_of_users": _proxy_of_users,
+    "scripts_disabled": _fixed(r"HKLM\SOFTWARE\Microsoft\Windows Script Host\Settings", Enabled=0),
     "remote_desktop": _fixed(_CONTROL + r"\Terminal Server", fDenyTSConnections=0),
     "weak_cipher_order": _fixed(_POLICIES + r"\Cryptography\Configuration\SSL\00010002", Functions=_WEAK_ORDER),
     "windows_server": _server,

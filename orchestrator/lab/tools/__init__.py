@@ -7,6 +7,7 @@ from orchestrator.lab.process import Tool
 from orchestrator.lab.tools import (
     certutil,
     chcp,
+    cscript,
     expand,
     find,
     findstr,
@@ -37,6 +38,7 @@ TOOLS: Final[dict[str, Tool]] = {
     "certutil.exe": certutil.main,
     "chcp.com": chcp.main,
     "cmd.exe": interpreter.main,
+    "cscript.exe": cscript.main,
     "expand.exe": expand.main,
     "find.exe": find.main,
     "findstr.exe": findstr.main,

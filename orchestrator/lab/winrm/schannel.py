@@ -1,4 +1,4 @@
-"""The server's side of TLS as a machine's Schannel is set up: protocol versions by registry, cipher suites by branch.
+"""TLS as a machine's Schannel is set up, as a server and as a client: protocol versions by registry, suites by branch.
 
 Schannel reads its keys when a credential handle is opened, and http.sys keeps its own until the machine restarts
 (Microsoft, "Transport Layer Security (TLS) registry settings"), so a context is to be made once a boot.
@@ -9,13 +9,16 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from orchestrator.lab.machine import Machine
 from orchestrator.lab.profile import Branch
 from orchestrator.lab.winrm.certificates import Certificate
 
+if TYPE_CHECKING:
+    from orchestrator.lab.machine import Machine
+
 _PROTOCOLS: Final = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
+_ORDER: Final = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 _OFF: Final[Mapping[str, ssl.Options]] = {
     "TLS 1.0": ssl.OP_NO_TLSv1,
     "TLS 1.1": ssl.OP_NO_TLSv1_1,
@@ -71,13 +74,48 @@ class _Context(ssl.SSLContext):
         return wrapped
 
 
-def protocols(machine: Machine) -> frozenset[str]:
+def protocols(machine: "Machine") -> frozenset[str]:
     """The versions of TLS that the machine's servers speak, of "TLS 1.0", "TLS 1.1", "TLS 1.2"."""
-    return frozenset(name for name in _OFF if _is_on(machine, name))
+    return frozenset(name for name in _OFF if _is_on(machine, name, "Server"))
+
+
+def client_context(machine: "Machine", offered: frozenset[str], authorities: bytes) -> ssl.SSLContext:
+    """TLS for a client of the machine that offers these versions, as far as Schannel has them on for clients.
+
+    A caller that asks for a version by name gets it from Schannel even where it is off by default; WinHTTP on Windows 7
+    is documented to need it enabled all the same (KB3140245), which is what this goes by.
+
+    Args:
+        machine: whose Schannel it is.
+        offered: of "TLS 1.0", "TLS 1.1", "TLS 1.2".
+        authorities: PEM of the CAs that it trusts.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    _restrict(context, _without_gap([name for name in _OFF if name in offered and _is_on(machine, name, "Client")]))
+    context.set_ciphers((_ordered(machine) or _suites(machine)) + _OLD_SIGNATURES)
+    context.load_verify_locations(cadata=authorities.decode())
+    return context
+
+
+def _without_gap(versions: list[str]) -> frozenset[str]:
+    """The newest of these versions and those right below: OpenSSL's clients offer nothing above a version left out."""
+    known = list(_OFF)
+    newest = known.index(versions[-1]) if versions else -1
+    run = [name for at, name in enumerate(known) if all(each in versions for each in known[at : newest + 1])]
+    return frozenset(run[: newest + 1]) & frozenset(versions)
+
+
+def _ordered(machine: "Machine") -> str:
+    """The suites that a group policy leaves, of those that OpenSSL has too; empty without a policy."""
+    order = machine.registry.get(_ORDER, "Functions")
+    names = str(order.data).split(",") if order is not None else []
+    known = (name.removeprefix("TLS_").replace("_WITH", "").replace("_CBC", "").replace("_", "-") for name in names)
+    spelled = {name.removeprefix("RSA-").replace("AES-", "AES") for name in known}
+    return ":".join(suite for suite in _suites(machine).split(":") if suite in spelled)
 
 
 def server_context(
-    machine: Machine, certificate: Certificate, clients: bytes = b"", *, only: frozenset[str] | None = None
+    machine: "Machine", certificate: Certificate, clients: bytes = b"", *, only: frozenset[str] | None = None
 ) -> ssl.SSLContext:
     """TLS for a server of the machine.
 
@@ -100,25 +138,32 @@ def server_context(
     return context
 
 
-def _restricted(machine: Machine, versions: frozenset[str]) -> ssl.SSLContext:
+def _restricted(machine: "Machine", versions: frozenset[str]) -> ssl.SSLContext:
     """A server's context of these versions, with the machine's cipher suites and curves."""
     context = _Context(ssl.PROTOCOL_TLS_SERVER)
+    _restrict(context, versions)
+    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_TICKET
+    context.set_ciphers(_suites(machine) + _OLD_SIGNATURES)
+    return context
+
+
+def _restrict(context: ssl.SSLContext, versions: frozenset[str]) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # old versions are what this is about
         context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
         context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE | ssl.OP_NO_TICKET
         for name in _OFF.keys() - versions:
             context.options |= _OFF[name]
-    suites = _WITH_GCM if machine.profile.branch == "windows10" else _WITHOUT_GCM
-    context.set_ciphers(suites + _OLD_SIGNATURES)
     context.set_ecdh_curve("prime256v1")  # no branch of ours has X25519 in its list
-    return context
 
 
-def _is_on(machine: Machine, name: str) -> bool:
+def _suites(machine: "Machine") -> str:
+    return _WITH_GCM if machine.profile.branch == "windows10" else _WITHOUT_GCM
+
+
+def _is_on(machine: "Machine", name: str, side: str) -> bool:
     """Enabled and not off by default: http.sys asks for no version by name."""
-    key = f"{_PROTOCOLS}\\{name}\\Server"
+    key = f"{_PROTOCOLS}\\{name}\\{side}"
 
     def value(of: str, default: int) -> int:
         found = machine.registry.get(key, of)

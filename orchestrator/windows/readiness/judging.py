@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.windows.readiness import limits, logon, network, restart, system, tls, updates, windows10
+from orchestrator.windows.readiness import egress, limits, logon, network, restart, system, tls, updates, windows10
 from orchestrator.windows.readiness.finding import Finding, Severity
 from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import Survey
@@ -24,4 +24,5 @@ def _all(survey: Survey, policy: Policy) -> Iterator[Finding]:
     yield from logon.findings(survey)
     yield from windows10.findings(survey)
     yield from network.findings(survey, policy.clock_tolerance)
+    yield from egress.findings(survey)
     yield from limits.findings(survey)

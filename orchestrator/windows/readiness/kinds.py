@@ -115,6 +115,22 @@ CLOCK = Kind(
     Evidence("MS-KILE 3.1.1.2 and Windows' default policy of 5 minutes; validity of certificates", Sureness.DOCUMENTED),
 )
 
+_EGRESS = Evidence(
+    "howto-sspr-windows (the service on TCP 443); MicrosoftDocs/win32, WinHttp/error-messages; which of the stacks the "
+    "add-in uses is not documented",
+    Sureness.INFERRED,
+)
+EGRESS_NAME = Kind("egress_name", Severity.WARN, "the host cannot resolve the service's name", _EGRESS)
+EGRESS_ROUTE = Kind("egress_route", Severity.WARN, "the host gets no connection to the service", _EGRESS)
+EGRESS_TLS = Kind("egress_tls", Severity.WARN, "no TLS connection to the service comes about", _EGRESS)
+EGRESS_CERTIFICATE = Kind(
+    "egress_certificate", Severity.WARN, "the host does not accept the service's certificate", _EGRESS
+)
+EGRESS_PROXY = Kind("egress_proxy", Severity.WARN, "a proxy refuses the way to the service", _EGRESS)
+EGRESS_UNKNOWN = Kind(
+    "egress_unknown", Severity.INFO, "whether the host reaches the service could not be found out", _EGRESS
+)
+
 REMOTE_DESKTOP = Kind("remote_desktop", Severity.INFO, "password reset is not offered over Remote Desktop", _SSPR)
 DOT1X_BEFORE_LOGON = Kind(
     "dot1x_before_logon", Severity.WARN, "802.1X immediately before user log-on: there is no network to reset by", _SSPR
@@ -202,6 +218,12 @@ KINDS: Mapping[str, Kind] = {
         PROXY_OF_USERS,
         PROXY_UNREADABLE,
         CLOCK,
+        EGRESS_NAME,
+        EGRESS_ROUTE,
+        EGRESS_TLS,
+        EGRESS_CERTIFICATE,
+        EGRESS_PROXY,
+        EGRESS_UNKNOWN,
         REMOTE_DESKTOP,
         DOT1X_BEFORE_LOGON,
         DOT1X,

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from orchestrator.windows import branches
+from orchestrator.windows.egress import HTTPS, SERVICE
 from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import CLOCK, PROXY, PROXY_OF_USERS, PROXY_UNREADABLE
 from orchestrator.windows.readiness.survey import Survey
 
-SERVICE = "passwordreset.microsoftonline.com"
 SCRIPTS = "ajax.aspnetcdn.com"
 """Needed besides by Windows 10."""
 _NAMES = 5
@@ -63,8 +63,8 @@ def _proxy(survey: Survey) -> Iterator[Finding]:
 def _needed(survey: Survey) -> str:
     """Names and ports (howto-sspr-windows, "Network proxy requirements")."""
     if survey.machine.branch is branches.WINDOWS_10:
-        return f"{SERVICE}:443 and {SCRIPTS}:443"
-    return f"{SERVICE}:443"
+        return f"{SERVICE}:{HTTPS} and {SCRIPTS}:{HTTPS}"
+    return f"{SERVICE}:{HTTPS}"
 
 
 def _words(offset: timedelta) -> str:

@@ -33,6 +33,10 @@ def _updates_read(survey: Survey) -> bool:
     return _on_7(survey) and survey.updates is not None
 
 
+def _tried(survey: Survey) -> bool:
+    return survey.egress is not None
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a kind of finding is looked for on a host.
@@ -190,6 +194,17 @@ PLACES: Mapping[str, Place] = {
             "the date in the host's answers, beside our own clock",
             "no further apart than the policy's clock_minutes",
             lambda survey: survey.clock_ahead is not None,
+        ),
+        *(
+            Place(kind, fine, "a request of the host's WinHTTP to the service that the policy names", wanted, _tried)
+            for kind, fine, wanted in (
+                (kinds.EGRESS_NAME, "the host resolves the service's name", "DNS knows the name"),
+                (kinds.EGRESS_ROUTE, "the host gets connections to the service", "a connection"),
+                (kinds.EGRESS_TLS, "the host speaks TLS with the service", "a handshake with TLS 1.2"),
+                (kinds.EGRESS_CERTIFICATE, "the host accepts the service's certificate", "the service's own"),
+                (kinds.EGRESS_PROXY, "no proxy refuses the way to the service", "an answer of the service itself"),
+                (kinds.EGRESS_UNKNOWN, "whether the host reaches the service is known", "an answer or an error"),
+            )
         ),
         Place(
             kinds.REMOTE_DESKTOP,

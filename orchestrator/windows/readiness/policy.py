@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.finding import Finding, Severity
 
 
@@ -17,11 +18,13 @@ class Policy:
         severities: Code → what such a finding does to a host, where that is not what its kind has.
         minimum_free_mb: Free space that the system drive must have, in megabytes.
         clock_tolerance: How far a host's clock may be ahead of ours or behind.
+        egress: What each host is to reach by itself; None when that is not tried.
     """
 
     severities: Mapping[str, Severity] = field(default_factory=dict)
     minimum_free_mb: int = 200
     clock_tolerance: timedelta = timedelta(minutes=5)
+    egress: Endpoint | None = None
 
     def judged(self, finding: Finding) -> Finding:
         """The finding with the severity that was decided on."""

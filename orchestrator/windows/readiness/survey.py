@@ -24,6 +24,7 @@ from orchestrator.windows import (
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.egress import Egress
 from orchestrator.windows.language import Language
 from orchestrator.windows.limits import Limits
 from orchestrator.windows.provider import Provider
@@ -41,6 +42,7 @@ class Survey:
     Attributes:
         windows10: What `windows10.STATE` answers; None on every other branch, where it means nothing.
         clock_ahead: How far the host's clock is ahead of ours; None when it is not known.
+        egress: Whether the host reaches the service; None when that was not tried.
     """
 
     machine: Machine
@@ -61,6 +63,7 @@ class Survey:
     limits: Limits
     windows10: windows10.State | None = None
     clock_ahead: timedelta | None = None
+    egress: Egress | None = None
 
     @property
     def awaits_restart(self) -> bool:
