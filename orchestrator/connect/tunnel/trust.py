@@ -70,7 +70,7 @@ def check_host_key(hop: JumpHost, known: KnownKeys, shown: paramiko.PKey) -> Non
     raise JumpHostRefused(
         f"the host key of the jump host `{hop.name}` is not known: {key}",
         remedy="compare it with the one on the jump host (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), "
-        f"and add it to {file} under the name {name}",
+        f"and add it to {file} under the name {name}, as `ssh-keyscan -p {hop.port} {hop.address}` prints it",
         jump_host=hop.name,
     )
 
