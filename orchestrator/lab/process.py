@@ -135,6 +135,10 @@ class Process:
     def code_page(self, code_page: int) -> None:
         self.console.code_page = code_page
 
+    def full_path(self, name: str) -> str:
+        """A path as the process sees it, from its own directory. Raises WindowsError."""
+        return self.machine.files.full_path(name, self.directory)
+
     def spawn(
         self,
         command_line: str,

@@ -1,18 +1,14 @@
-r"""The Task Scheduler of one machine: registered tasks, their instances, and the triggers that start them.
-
-A task is kept where Windows keeps it: its XML in C:\Windows\System32\Tasks, its name in the registry's TaskCache.
-"""
+"""The Task Scheduler of one machine: registered tasks, their instances, and the triggers that start them."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, Literal
-from uuid import NAMESPACE_URL, uuid5
 
+from orchestrator.lab import task_store
 from orchestrator.lab.accounts import default_environment, log_on
 from orchestrator.lab.clock import Handle
 from orchestrator.lab.errors import ACCESS_DENIED, FILE_NOT_FOUND, WindowsError
 from orchestrator.lab.process import SYSTEM, Account, Process
-from orchestrator.lab.registry import Value
 from orchestrator.lab.task_xml import Definition, Exec, parse
 
 if TYPE_CHECKING:
@@ -25,8 +21,6 @@ TERMINATED: Final = 0x41306
 NOT_LOGGED_ON: Final = 0x800704DD
 REFUSED: Final = 0x800710E0
 DISABLED: Final = 0x80041326
-TASK_DIRECTORY: Final = r"C:\Windows\System32\Tasks"
-_CACHE: Final = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache"
 _MISSED_START: Final = 600.0  # StartWhenAvailable waits ten minutes: [MS-TSCH], TaskSettings.StartWhenAvailable
 _SERVICES: Final = {
     "S-1-5-18": SYSTEM,
@@ -98,7 +92,7 @@ class TaskScheduler:
             self.delete(path)
         task = Task(_full(path), definition, runs_as)
         self._tasks[_key(path)] = task
-        self._store(task)
+        task_store.put(self._machine, task.path, task.definition.xml)
         self._arm(task)
         return task
 
@@ -107,9 +101,7 @@ class TaskScheduler:
         task = self.task(path)
         self._disarm(task)
         del self._tasks[_key(path)]
-        self._machine.files.delete(TASK_DIRECTORY + task.path)
-        for key in _cache_keys(task.path):
-            self._machine.registry.delete_key(key)
+        task_store.remove(self._machine, task.path)
 
     def run(self, path: str) -> None:
         """Start the task on demand.
@@ -279,21 +271,6 @@ class TaskScheduler:
         profile = self._machine.profile
         return profile.has("user_logged_on") and account.name in profile.users[:1]
 
-    def _store(self, task: Task) -> None:
-        files, registry = self._machine.files, self._machine.registry
-        folder = TASK_DIRECTORY
-        for name in task.path.split("\\")[1:-1]:
-            folder = f"{folder}\\{name}"
-            if not files.exists(folder):
-                files.mkdir(folder)
-        files.write(TASK_DIRECTORY + task.path, task.definition.xml.encode("utf-16"))
-        tree, entry = _cache_keys(task.path)
-        registry.create(tree)
-        registry.set(tree, "Id", Value("REG_SZ", entry.rpartition("\\")[2]))
-        registry.set(tree, "Index", Value("REG_DWORD", 3))
-        registry.create(entry)
-        registry.set(entry, "Path", Value("REG_SZ", task.path))
-
     @property
     def _utc_offset(self) -> timedelta:
         return timedelta(minutes=self._machine.profile.utc_offset_minutes)
@@ -311,8 +288,3 @@ def _full(path: str) -> str:
 
 def _key(path: str) -> str:
     return _full(path).lower()
-
-
-def _cache_keys(path: str) -> tuple[str, str]:
-    """The registry keys of a task: its place in the tree, and its entry by GUID."""
-    return f"{_CACHE}\\Tree{path}", f"{_CACHE}\\Tasks\\{{{str(uuid5(NAMESPACE_URL, path.lower())).upper()}}}"

@@ -9,7 +9,8 @@ from orchestrator.lab.accounts import log_on
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.errors import WindowsError
 from orchestrator.lab.faults import Faults, fault
-from orchestrator.lab.files import SHARE_ALL, FileSystem
+from orchestrator.lab.file_handle import SHARE_ALL
+from orchestrator.lab.files import FileSystem
 from orchestrator.lab.machine import Machine
 from orchestrator.lab.profile import Profile
 

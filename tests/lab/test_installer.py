@@ -8,7 +8,8 @@ import pytest
 
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.faults import Faults, fault
-from orchestrator.lab.files import SHARE_READ, FileSystem
+from orchestrator.lab.file_handle import SHARE_READ
+from orchestrator.lab.files import FileSystem
 from orchestrator.lab.installer.log import MsiLog, local_time, log_mode
 from orchestrator.lab.installer.products import IN_PROGRESS
 from orchestrator.lab.machine import Machine

@@ -114,7 +114,7 @@ async def _report(process: Process, verb: str, failure: _Failed) -> int:
 
 def _read(process: Process, name: str, function: str) -> bytes:
     try:
-        return process.machine.files.read(process.machine.files.full_path(name, process.directory))
+        return process.machine.files.read(process.full_path(name))
     except WindowsError as error:
         raise _Failed(error.code, error.message, _NAMES.get(error.code, ""), function) from None
 
@@ -176,7 +176,6 @@ async def _convert(
 ) -> int:
     """Read, convert and write; an output that is there stays unless -f is given."""
     source, target = request.names[:2]
-    files = process.machine.files
     data = _read(process, source, "DecodeFile")
     await process.stdout.write_text(f"{process.text('Input Length = {size}', size=len(data))}\n")
     if largest is not None and len(data) > largest:
@@ -185,7 +184,7 @@ async def _convert(
         converted = change(data)
     except ValueError:
         raise _Failed(*_INVALID_DATA, "DecodeFile") from None
-    _write(process, files.full_path(target, process.directory), converted, force=request.force)
+    _write(process, process.full_path(target), converted, force=request.force)
     await process.stdout.write_text(f"{process.text('Output Length = {size}', size=len(converted))}\n")
     return 0
 

@@ -42,7 +42,7 @@ async def main(process: Process) -> int:
     files = process.machine.files
     source = request.names[0]
     try:
-        data = files.read(files.full_path(source, process.directory))
+        data = files.read(process.full_path(source))
     except WindowsError:
         await process.stdout.write_text(f"Can't open input file: {source}.\n")
         return _FAILED
@@ -90,7 +90,7 @@ async def _extract(process: Process, request: _Request, members: list[tuple[str,
         await process.stdout.write_text(f"Adding {path} to Extraction Queue\n")
     await process.stdout.write_text("\nExpanding Files ....\n")
     for path, content in targets:
-        full = process.machine.files.full_path(path, process.directory)
+        full = process.full_path(path)
         try:
             _make_folders(process, full)
             process.machine.files.write(full, content, account=process.account)
@@ -108,7 +108,7 @@ def _target(process: Process, request: _Request, member: str) -> str:
     destination = request.names[1] if len(request.names) > 1 else source.rpartition("\\")[0] or "."
     kept = request.rename or request.pattern is not None
     name = member if kept else source.rpartition("\\")[2]
-    if process.machine.files.is_dir(process.machine.files.full_path(destination, process.directory)):
+    if process.machine.files.is_dir(process.full_path(destination)):
         return f"{destination.rstrip(chr(92))}\\{name}"
     return destination
 
@@ -127,7 +127,7 @@ async def _copy(process: Process, request: _Request, data: bytes) -> int:
     source = request.names[0]
     target = _target(process, request, source.rpartition("\\")[2])
     try:
-        full = process.machine.files.full_path(target, process.directory)
+        full = process.full_path(target)
         process.machine.files.write(full, data, account=process.account)
     except WindowsError:
         await process.stdout.write_text(f"Can't open output file: {target}.\n")

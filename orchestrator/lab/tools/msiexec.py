@@ -43,7 +43,7 @@ async def _call_service(process: Process, invocation: Invocation, log: MsiLog) -
     target = invocation.target
     if not target.startswith("{"):
         try:
-            target = process.machine.files.full_path(target, process.directory)
+            target = process.full_path(target)
         except WindowsError:
             return ExitCode.PACKAGE_OPEN_FAILED
     installer = process.machine.installer
@@ -98,7 +98,7 @@ def _open_log(process: Process, invocation: Invocation) -> MsiLog:
 
 
 def _log_path(process: Process, invocation: Invocation) -> str:
-    return process.machine.files.full_path(invocation.log_file, process.directory)
+    return process.full_path(invocation.log_file)
 
 
 async def _tell(process: Process, code: int) -> int:

@@ -6,20 +6,19 @@ event query."), and the texts of winerror.h. Windows 7 to 8.1 end every event of
 dissect.eventlog, written for them, relies on it); Windows 10 writes them back to back.
 """
 
-import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final, NoReturn
 
 from orchestrator.lab.errors import ACCESS_DENIED, FILE_EXISTS, INVALID_PARAMETER, WindowsError
 from orchestrator.lab.eventlog import CHANNEL_NOT_FOUND, Channel
-from orchestrator.lab.eventlog_query import INVALID_QUERY, InvalidQuery, Query, parse
+from orchestrator.lab.eventlog_query import INVALID_QUERY, InvalidQuery
 from orchestrator.lab.eventlog_record import Logged
 from orchestrator.lab.eventlog_text import event_text, rendered_xml
-from orchestrator.lab.eventlog_tree import parse as parse_xml
 from orchestrator.lab.evtx import read_evtx, write_evtx
 from orchestrator.lab.process import Process
 from orchestrator.lab.tools.wevtutil_options import Options, Usage, read_options
+from orchestrator.lab.tools.wevtutil_selection import bookmark, records, selected
 
 _RPC_UNAVAILABLE: Final = 1722
 _MESSAGES: Final = {
@@ -130,12 +129,12 @@ def _configuration(channel: Channel, *, as_xml: bool) -> str:
 async def _log_information(process: Process, options: Options) -> None:
     name = options.arguments[0]
     try:
-        records = _records(process, name, options)
+        logged = records(process, name, options)
     except WindowsError as error:
         raise _failed("Failed to read log status information for log {name}.", error, name=name) from error
-    oldest = f"oldestRecordNumber: {records[0].record_id}\n" if records else ""
+    oldest = f"oldestRecordNumber: {logged[0].record_id}\n" if logged else ""
     await process.stdout.write_text(
-        f"fileSize: {len(write_evtx(records))}\nattributes: 32\nnumberOfLogRecords: {len(records)}\n{oldest}"
+        f"fileSize: {len(write_evtx(logged))}\nattributes: 32\nnumberOfLogRecords: {len(logged)}\n{oldest}"
     )
 
 
@@ -143,19 +142,16 @@ async def _query_events(process: Process, options: Options) -> None:
     style = options.choice("format", ("xml", "text", "renderedxml"))
     count = options.count("count")
     try:
-        path, query = _selection(process, options)
-        _check_access(process, path)
-        records = _matching(process, path, query, options)
-        records = _after_bookmark(process, records, options)
+        path, meant = selected(process, options)
     except WindowsError as error:
         raise _query_failed(error) from error
     if options.flag("reversedirection"):
-        records.reverse()
-    chosen = records[:count]
+        meant.reverse()
+    chosen = meant[:count]
     await _print(process, _rendered(process, chosen, style, options.text("element")), wide=options.flag("unicode"))
-    bookmark = options.text("savebookmark")
-    if bookmark and chosen:
-        _save(process, bookmark, _bookmark(path, chosen[-1].record_id).encode("utf-16"))
+    place = options.text("savebookmark")
+    if place and chosen:
+        _save(process, place, bookmark(path, chosen[-1].record_id).encode("utf-16"))
 
 
 async def _print(process: Process, text: str, *, wide: bool) -> None:
@@ -180,10 +176,8 @@ def _rendered(process: Process, records: list[Logged], style: str, root: str) ->
 async def _export_log(process: Process, options: Options) -> None:
     name, target = options.arguments
     try:
-        path, query = _selection(process, options)
-        _check_access(process, path)
-        records = _matching(process, path, query, options)
-        _write_new(process, target, write_evtx(records), overwrite=options.flag("overwrite"))
+        _, meant = selected(process, options)
+        _write_new(process, target, write_evtx(meant), overwrite=options.flag("overwrite"))
     except WindowsError as error:
         raise _failed("Failed to export log {name}.", error, name=name) from error
 
@@ -191,7 +185,7 @@ async def _export_log(process: Process, options: Options) -> None:
 async def _archive_log(process: Process, options: Options) -> None:
     """Put the messages of the file's events beside it, in LocaleMetaData."""
     name = options.arguments[0]
-    folder, _, file = _full(process, name).rpartition("\\")
+    folder, _, file = process.full_path(name).rpartition("\\")
     files = process.machine.files
     try:
         messages = "\r\n".join(record.render(process.spoken) for record in read_evtx(files.read(f"{folder}\\{file}")))
@@ -207,18 +201,18 @@ async def _clear_log(process: Process, options: Options) -> None:
     name = options.arguments[0]
     events = process.machine.events
     try:
-        records = events.records(name)
+        logged = events.records(name)
         if not process.account.elevated:
             _deny(name)
         if backup := options.text("backup"):
-            _write_new(process, backup, write_evtx(records), overwrite=False)
+            _write_new(process, backup, write_evtx(logged), overwrite=False)
         events.clear(name)
     except WindowsError as error:
         raise _failed("Failed to clear log {name}.", error, name=name) from error
 
 
 def _write_new(process: Process, name: str, data: bytes, *, overwrite: bool) -> None:
-    target = _full(process, name)
+    target = process.full_path(name)
     if process.machine.files.exists(target) and not overwrite:
         raise WindowsError(FILE_EXISTS, target)
     process.machine.files.write(target, data, account=process.account)
@@ -228,71 +222,11 @@ def _deny(name: str) -> NoReturn:
     raise WindowsError(ACCESS_DENIED, name)
 
 
-def _selection(process: Process, options: Options) -> tuple[str, Query]:
-    """The path and the query: both from the file of a structured query with /sq, else the argument and /q."""
-    path = options.arguments[0]
-    if not options.flag("structuredquery"):
-        return path, parse(options.text("query") or "*")
-    document = process.machine.files.read(_full(process, path)).decode("utf-8-sig", "replace")
-    try:
-        queries = list(parse_xml(document).named("Query"))
-    except SyntaxError as error:
-        raise WindowsError(INVALID_QUERY, path) from error
-    selects = [select for query in queries for select in query.named("Select")]
-    if len(selects) != 1:  # a union of several channels is beyond the lab
-        raise WindowsError(INVALID_QUERY, path)
-    return selects[0].attribute("Path") or queries[0].attribute("Path"), parse(selects[0].string.strip())
-
-
-def _matching(process: Process, path: str, query: Query, options: Options) -> list[Logged]:
-    now = process.machine.clock.now()
-    return [
-        record
-        for position, record in enumerate(_records(process, path, options), start=1)
-        if query.matches(record.tree, position=position, now=now)
-    ]
-
-
-def _records(process: Process, path: str, options: Options) -> Sequence[Logged]:
-    if options.flag("logfile"):
-        return read_evtx(process.machine.files.read(_full(process, path)))
-    return process.machine.events.records(path)
-
-
-def _check_access(process: Process, path: str) -> None:
-    if path.lower() == "security" and not process.account.elevated:
-        _deny(path)
-
-
-def _after_bookmark(process: Process, records: list[Logged], options: Options) -> list[Logged]:
-    if not (bookmark := options.text("bookmark")):
-        return records
-    document = process.machine.files.read(_full(process, bookmark)).decode("utf-16", "replace")
-    match = re.search(r"RecordId='(\d+)'", document)
-    if match is None:
-        raise WindowsError(INVALID_PARAMETER, bookmark)
-    last = int(match[1])
-    if options.flag("reversedirection"):
-        return [record for record in records if record.record_id < last]
-    return [record for record in records if record.record_id > last]
-
-
-def _bookmark(channel: str, record_id: int) -> str:
-    return (
-        f"<BookmarkList>\r\n  <Bookmark Channel='{channel}' RecordId='{record_id}' IsCurrent='true'/>\r\n"
-        "</BookmarkList>"
-    )
-
-
 def _save(process: Process, name: str, data: bytes) -> None:
     try:
-        process.machine.files.write(_full(process, name), data, account=process.account)
+        process.machine.files.write(process.full_path(name), data, account=process.account)
     except WindowsError as error:
         raise _failed("Failed to save bookmark.", error) from error
-
-
-def _full(process: Process, name: str) -> str:
-    return process.machine.files.full_path(name, process.directory)
 
 
 _Run = Callable[[Process, Options], Awaitable[None]]
