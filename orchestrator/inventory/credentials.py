@@ -101,12 +101,11 @@ def _from_keyring(service: str, name: str) -> str:
     reference = f"keyring:{service}/{name}"
     try:
         import keyring  # noqa: PLC0415 - an extra, and slow to find its backend
-        from keyring.errors import KeyringError  # noqa: PLC0415
     except ImportError as error:
         raise SecretUnavailable(f"`{reference}`: {_NO_KEYRING}") from error
     try:
         value = keyring.get_password(service, name)
-    except KeyringError as error:
+    except Exception as error:  # backends are plug-ins, and raise what they like
         raise SecretUnavailable(
             f"`{reference}`: the key ring of this session cannot be read ({type(error).__name__}); unlock it, or use "
             "`env:` or `file:` instead"

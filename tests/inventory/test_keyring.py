@@ -17,18 +17,18 @@ from orchestrator.model.secret import Secret
 
 
 class Ring(KeyringBackend):
-    """A key ring in memory; `locked` says whether it can be read."""
+    """A key ring in memory; `fails` is what it raises instead of giving anything."""
 
     priority = 1
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.locked = False
+        self.fails: Exception | None = None
         self.kept: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
-        if self.locked:
-            raise KeyringLocked("hunter2 is in here")
+        if self.fails is not None:
+            raise self.fails
         return self.kept.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
@@ -62,10 +62,14 @@ def test_what_is_not_there_is_told_with_what_puts_it_there(ring: Ring, tmp_path:
         SecretResolver(tmp_path).resolve("keyring:sspr/ops")
 
 
-def test_a_locked_key_ring_is_told_without_its_words(ring: Ring, tmp_path: Path) -> None:
-    """What the key ring itself says may hold anything; the kind of error is enough."""
-    ring.locked = True
-    with pytest.raises(SecretUnavailable, match=r"cannot be read \(KeyringLocked\); unlock it") as caught:
+@pytest.mark.parametrize(
+    "fails", [KeyringLocked("hunter2 is in here"), RuntimeError("hunter2"), ImportError("hunter2")]
+)
+def test_a_key_ring_that_cannot_be_read_is_told_without_its_words(ring: Ring, tmp_path: Path, fails: Exception) -> None:
+    """A plug-in raises what it likes, and its words may hold anything; the kind of error is enough."""
+    ring.fails = fails
+    problem = rf"cannot be read \({type(fails).__name__}\); unlock it"
+    with pytest.raises(SecretUnavailable, match=problem) as caught:
         SecretResolver(tmp_path).resolve("keyring:sspr/ops")
     assert "hunter2" not in str(caught.value)
 
