@@ -91,9 +91,10 @@ async def test_it_is_foretold(tmp_path: Path) -> None:
         assert before.diff(host.machine.snapshot()) == []
 
 
-async def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
-    """What was there stays whole; what has arrived of the new one is removed."""
-    async with one(faults=faulty("disk_full", free=40_000)) as (host, reached):
+@pytest.mark.parametrize("free", [40_000, 70_000], ids=["for the text", "for the file"])
+async def test_a_full_disk_leaves_the_old_file_and_nothing_else(tmp_path: Path, free: int) -> None:
+    """What was there stays whole; what has arrived of the new one is removed, and so is what was made of it."""
+    async with one(faults=faulty("disk_full", free=free)) as (host, reached):
         host.machine.files.write(r"C:\Windows\Temp\x.bin", b"old")
         before = host.machine.snapshot()
         with pytest.raises(CommandFailed):
