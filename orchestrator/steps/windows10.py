@@ -11,9 +11,10 @@ from orchestrator.model.result import WOULD, StepResult
 from orchestrator.playbook.parameters import Windows10Parameters
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.target.target import Target
-from orchestrator.windows import branches, windows10
+from orchestrator.windows import branches, interfering, windows10
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.windows10 import Interference, State
+from orchestrator.windows.interfering import Interference
+from orchestrator.windows.windows10 import State
 
 
 async def switch_windows10(target: Target, parameters: Windows10Parameters, _: StepContext) -> StepResult:
@@ -25,7 +26,7 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
         )
     on = parameters.state == "on"
     before = await target.observe(windows10.STATE)
-    found = list(windows10.interferences(before, machine)) if on else []
+    found = list(interfering.interferences(before.settings, machine)) if on else []
     detail = _detail(before, machine, found)
     if on and (obstacles := _obstacles(before, machine, parameters)):
         sentence = "; ".join(obstacle.sentence for obstacle in obstacles)
@@ -48,7 +49,7 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
 async def prove_windows10(target: Target, machine: Machine) -> StepResult:
     """What `prove` looks at on Windows 10: build, join, the policy, and what may be in the way; changes nothing."""
     state = await target.observe(windows10.STATE)
-    found = list(windows10.interferences(state, machine))
+    found = list(interfering.interferences(state.settings, machine))
     detail = _detail(state, machine, found)
     faults = [obstacle.sentence for obstacle in windows10.obstacles(state, machine)]
     if not state.allowed:
@@ -81,5 +82,5 @@ def _detail(state: State, machine: Machine, found: Sequence[Interference]) -> di
         **state.shown,
         "before": state.values,
         "interfering": [{**asdict(interference), "sure": interference.sure.value} for interference in found],
-        "not_readable": dict(windows10.NOT_READABLE),
+        "not_readable": dict(interfering.NOT_READABLE),
     }

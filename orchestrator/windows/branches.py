@@ -76,6 +76,11 @@ class Machine:
         pack = f" SP{self.service_pack}" if self.service_pack else ""
         return f"{self.branch.title}{pack} {self.architecture}"
 
+    @property
+    def build_number(self) -> int:
+        """The build as a number; 0 when the host shows none."""
+        return int(self.build) if self.build.isascii() and self.build.isdecimal() else 0
+
 
 LEAVE_OUT = "leave this host out, with `--limit` or a condition of the step (`when`)"
 

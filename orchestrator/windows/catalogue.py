@@ -38,6 +38,8 @@ from orchestrator.windows import (
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
 from orchestrator.windows.installer_job import ROOT, Job
+from orchestrator.windows.interfering import Settings
+from orchestrator.windows.join import Join
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
 
@@ -49,7 +51,10 @@ PURPOSES: Mapping[str, str] = {
     "ciphers": "which cipher suites a policy allows",
     "clock": "the host's local date and time",
     "disk.free": "free bytes on the system drive",
+    "domain": "which domain the machine is a member of",
     "filters.other": "credential provider filters of other makers",
+    "interfering": "what may be in the way of Windows 10's own password reset",
+    "join": "whether the device is joined to Azure AD, and to a domain",
     "language": "which languages the host speaks, and its tools' code page",
     "limits": "signs of what password reset does not do anywhere",
     "logon_ready": "whether the log-on screen has come up since the start",
@@ -66,7 +71,6 @@ PURPOSES: Mapping[str, str] = {
     "tls12": "what Schannel and WinHTTP are set to",
     "updates": "which of the updates that matter are registered",
     "windows10": "whether Windows 10 lets people reset passwords at its log-on screen, and what may be in the way",
-    "windows10.join": "whether the device is joined to Azure AD, and to a domain",
 }
 """What each fact that is no function's is asked for, by its name."""
 
@@ -82,7 +86,7 @@ _LINE = "sample command line"
 _SERVICE = egress.Endpoint("service.invalid", 61443)
 _RECORD = RegistryRecord((ValueChange(_KEY, _VALUE, Value("REG_DWORD", 1), None),), (_KEY,))
 _ADD_IN = Provider(Key(provider.PROVIDER), _FILE)
-_WINDOWS_10 = windows10.State(None, None, windows10.Join((), None), {}, None, None)
+_WINDOWS_10 = windows10.State(None, None, Join((), None), Settings({}, None, None))
 
 PLACEHOLDERS: Mapping[str, str] = {
     _JOB.token: "<job>",

@@ -10,7 +10,7 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from orchestrator.windows import provider, tls, windows10
+from orchestrator.windows import join, provider, tls, windows10
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 from orchestrator.windows.installer_job import ROOT, Job, remove_folder
 from orchestrator.windows.transfer import CMD
@@ -79,7 +79,7 @@ def sources(job: Job, days: int) -> tuple[Source, ...]:
         _registry(job, "registry-winhttp.reg", tls.WINHTTP),
         _registry(job, "registry-winhttp-wow64.reg", tls.WINHTTP_WOW64),
         _registry(job, "registry-windows10-policy.reg", windows10.POLICY),
-        _registry(job, "registry-join.reg", windows10.JOIN_INFO),
+        _registry(job, "registry-join.reg", join.JOIN_INFO),
     )
 
 

@@ -11,10 +11,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from orchestrator.model.registry import Value
-from orchestrator.windows import registry
+from orchestrator.windows import join, registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
 from orchestrator.windows.registry import Key
-from orchestrator.windows.windows10 import TCPIP
 
 TERMINAL_SERVER = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"
 TERMINAL_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Services"
@@ -70,7 +69,7 @@ def _limits(
     wired_policy: Key | None,
     wireless_policy: Key | None,
     answer_files: tuple[str, ...],
-    domain: Value | None,
+    domain: str | None,
 ) -> Limits:
     deny = denied_by_policy or denied
     signs = {
@@ -83,7 +82,7 @@ def _limits(
         profiles,
         tuple(sign for sign, there in signs.items() if there),
         bool(answer_files),
-        str(domain.data) if domain and domain.data else None,
+        domain,
     )
 
 
@@ -124,5 +123,5 @@ LIMITS: Fact[Limits] = gather(
         ),
         _file_names,
     ),
-    registry.value("limits.domain", TCPIP, "Domain"),
+    join.DOMAIN,
 )

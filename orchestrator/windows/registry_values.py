@@ -8,6 +8,8 @@ from orchestrator.windows import (
     boot,
     branches,
     ciphers,
+    interfering,
+    join,
     language,
     limits,
     product,
@@ -113,13 +115,13 @@ REGISTRY_VALUES = (
         Evidence("MicrosoftDocs, Policy CSP Authentication; where Windows keeps it: public scripts", Sureness.INFERRED),
     ),
     RegistryValue(
-        windows10.JOIN_INFO,
+        join.JOIN_INFO,
         "TenantId",
         "in a subkey each: the directories in the cloud that the device is joined to",
         Evidence("consistent in public administration scripts", Sureness.REPORTED),
     ),
     RegistryValue(
-        windows10.TCPIP,
+        join.TCPIP,
         "Domain",
         "the domain of a member; in a workgroup usually empty",
         Evidence("consistent in public administration scripts", Sureness.REPORTED),
@@ -131,19 +133,19 @@ REGISTRY_VALUES = (
             f"1: keeps Windows 10's password reset from working ({policy.editions})",
             policy.path,
         )
-        for policy in windows10.POLICIES
+        for policy in interfering.POLICIES
     ),
     RegistryValue(
-        windows10.POLICIES_SYSTEM,
+        provider.POLICIES_SYSTEM,
         "DisableCAD",
         "0: Ctrl+Alt+Del is asked for; keeps password reset from working before version 1809 (2019)",
-        windows10.CAD_PATH,
+        interfering.CAD_PATH,
     ),
     RegistryValue(
-        windows10.WINLOGON,
+        interfering.WINLOGON,
         "Shell",
         "not explorer.exe: keeps Windows 10's password reset from working (2019, 2025)",
-        windows10.SHELL_PATH,
+        interfering.SHELL_PATH,
     ),
     RegistryValue(
         provider.PROVIDER,

@@ -6,17 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 from orchestrator.model.registry import Value
-from orchestrator.windows import branches, windows10
+from orchestrator.windows import branches, interfering, windows10
 from orchestrator.windows.branches import Machine
+from orchestrator.windows.interfering import Settings
+from orchestrator.windows.join import Join
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.registry import Key
-from orchestrator.windows.windows10 import Join, State
+from orchestrator.windows.windows10 import State
 
 MACHINE = Machine(branches.WINDOWS_10, "Windows 10 Pro", "Professional", "19045", 0, "x64", "PC-10")
-NUMBERS: dict[tuple[str, str], int | None] = {(policy.key, policy.name): None for policy in windows10.POLICIES}
+NUMBERS: dict[tuple[str, str], int | None] = {(policy.key, policy.name): None for policy in interfering.POLICIES}
 ALLOWED = Key(windows10.POLICY, {windows10.ALLOW.lower(): Value("REG_DWORD", 1)})
 JOINED = Join(("11111111-2222-3333-4444-555555555555",), None)
-SOUND = State(ALLOWED, None, JOINED, NUMBERS, None, "explorer.exe")
+SOUND = State(ALLOWED, None, JOINED, Settings(NUMBERS, None, "explorer.exe"))
 ALWAYS = {"windows10_not_readable"}
 """Said of every Windows 10."""
 
@@ -29,9 +31,14 @@ def but(**changes: Any) -> State:
     return replace(SOUND, **changes)
 
 
+def but_set(**changes: Any) -> State:
+    """The sound machine with something else set that may be in the way."""
+    return but(settings=replace(SOUND.settings, **changes))
+
+
 def policies(**numbers: int) -> dict[tuple[str, str], int | None]:
     """The policies by their value names, the others not set."""
-    known = {policy.name: (policy.key, policy.name) for policy in windows10.POLICIES}
+    known = {policy.name: (policy.key, policy.name) for policy in interfering.POLICIES}
     return {**NUMBERS, **{known[name]: number for name, number in numbers.items()}}
 
 
@@ -56,32 +63,32 @@ CASES: dict[str, Case] = {
         INFO,
     ),
     **{
-        policy.code: (MACHINE, but(numbers=policies(**{policy.name: 1})), {policy.code}, WARN)
-        for policy in windows10.POLICIES
+        policy.code: (MACHINE, but_set(numbers=policies(**{policy.name: 1})), {policy.code}, WARN)
+        for policy in interfering.POLICIES
     },
-    "another shell": (MACHINE, but(shell=r"C:\Kiosk\kiosk.exe"), {"custom_shell"}, WARN),
-    "Ctrl+Alt+Del before 1809": (build("17134"), but(ctrl_alt_del=0), {"ctrl_alt_del"}, WARN),
+    "another shell": (MACHINE, but_set(shell=r"C:\Kiosk\kiosk.exe"), {"custom_shell"}, WARN),
+    "Ctrl+Alt+Del before 1809": (build("17134"), but_set(ctrl_alt_del=0), {"ctrl_alt_del"}, WARN),
     "Ctrl+Alt+Del and no notifications": (
         MACHINE,
-        but(ctrl_alt_del=0, numbers=policies(**{NOTIFICATIONS: 1})),
+        but_set(ctrl_alt_del=0, numbers=policies(**{NOTIFICATIONS: 1})),
         {"lock_screen_notifications", "ctrl_alt_del_combination"},
         WARN,
     ),
     "both before 1809": (
         build("17134"),
-        but(ctrl_alt_del=0, numbers=policies(**{NOTIFICATIONS: 1})),
+        but_set(ctrl_alt_del=0, numbers=policies(**{NOTIFICATIONS: 1})),
         {"lock_screen_notifications", "ctrl_alt_del", "ctrl_alt_del_combination"},
         WARN,
     ),
-    "Ctrl+Alt+Del from 1809 on": (build("17763"), but(ctrl_alt_del=0), ALWAYS, INFO),
-    "Ctrl+Alt+Del not asked for": (build("17134"), but(ctrl_alt_del=1), ALWAYS, INFO),
+    "Ctrl+Alt+Del from 1809 on": (build("17763"), but_set(ctrl_alt_del=0), ALWAYS, INFO),
+    "Ctrl+Alt+Del not asked for": (build("17134"), but_set(ctrl_alt_del=1), ALWAYS, INFO),
     "policies that are set to 0": (
         MACHINE,
-        but(numbers=dict.fromkeys(NUMBERS, 0)),
+        but_set(numbers=dict.fromkeys(NUMBERS, 0)),
         ALWAYS,
         INFO,
     ),
-    "Explorer by its path": (MACHINE, but(shell=r'"C:\Windows\Explorer.exe"'), ALWAYS, INFO),
-    "Explorer with a comma": (MACHINE, but(shell="explorer.exe,"), ALWAYS, INFO),
+    "Explorer by its path": (MACHINE, but_set(shell=r'"C:\Windows\Explorer.exe"'), ALWAYS, INFO),
+    "Explorer with a comma": (MACHINE, but_set(shell="explorer.exe,"), ALWAYS, INFO),
     "hybrid joined": (MACHINE, but(join=Join(("",), "contoso.example")), ALWAYS, INFO),
 }

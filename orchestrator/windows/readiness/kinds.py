@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from orchestrator.windows import updates, windows10
+from orchestrator.windows import interfering, updates, windows10
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import Kind, Severity
 
@@ -165,26 +165,27 @@ _WINDOWS10_INTERFERING = (
             f"on Windows 10 a policy keeps password reset from working: {policy.title}",
             Evidence(f"{_SSPR.source} ({policy.editions}); {policy.path.source}", policy.path.sureness),
         )
-        for policy in windows10.POLICIES
+        for policy in interfering.POLICIES
     ),
     Kind(
-        windows10.SHELL_CODE,
+        interfering.SHELL_CODE,
         Severity.WARN,
         "on Windows 10 another shell than Explorer keeps password reset from working",
-        Evidence(f"{_SSPR.source} (2019, 2025); {windows10.SHELL_PATH.source}", windows10.SHELL_PATH.sureness),
+        Evidence(f"{_SSPR.source} (2019, 2025); {interfering.SHELL_PATH.source}", interfering.SHELL_PATH.sureness),
     ),
     Kind(
-        windows10.CAD_CODE,
+        interfering.CAD_CODE,
         Severity.WARN,
         "before Windows 10 1809 asking for Ctrl+Alt+Del keeps password reset from working",
-        Evidence(f"{_SSPR.source} (2019); {windows10.CAD_PATH.source}", windows10.CAD_PATH.sureness),
+        Evidence(f"{_SSPR.source} (2019); {interfering.CAD_PATH.source}", interfering.CAD_PATH.sureness),
     ),
     Kind(
-        windows10.COMBINATION_CODE,
+        interfering.COMBINATION_CODE,
         Severity.WARN,
         "on Windows 10 two of three settings that together keep password reset from working",
         Evidence(
-            f"{_SSPR.source} (2019; 2025 with other limits); {windows10.CAD_PATH.source}", windows10.CAD_PATH.sureness
+            f"{_SSPR.source} (2019; 2025 with other limits); {interfering.CAD_PATH.source}",
+            interfering.CAD_PATH.sureness,
         ),
     ),
 )

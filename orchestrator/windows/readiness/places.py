@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from orchestrator.windows import boot, branches, ciphers, limits, provider, proxy, tls, updates, windows10
+from orchestrator.windows import (
+    boot,
+    branches,
+    ciphers,
+    interfering,
+    join,
+    limits,
+    provider,
+    proxy,
+    tls,
+    updates,
+    windows10,
+)
 from orchestrator.windows.readiness import kinds
 from orchestrator.windows.readiness.finding import Finding, Kind
 from orchestrator.windows.readiness.survey import Survey
@@ -227,7 +239,7 @@ PLACES: Mapping[str, Place] = {
         Place(
             kinds.DOMAIN_CONTROLLER,
             "the host is in no domain",
-            rf"{windows10.TCPIP}: Domain",
+            rf"{join.TCPIP}: Domain",
             "nothing has to be otherwise; a domain controller has to be within reach",
         ),
         Place(
@@ -246,7 +258,7 @@ PLACES: Mapping[str, Place] = {
         Place(
             kinds.WINDOWS10_JOIN,
             "the device is joined to Azure AD",
-            windows10.JOIN_INFO,
+            join.JOIN_INFO,
             "a key with a TenantId",
             _on_10,
         ),
@@ -272,26 +284,26 @@ PLACES: Mapping[str, Place] = {
                 "0, or no such value",
                 _on_10,
             )
-            for policy in windows10.POLICIES
+            for policy in interfering.POLICIES
         ),
         Place(
-            kinds.KINDS[windows10.SHELL_CODE],
+            kinds.KINDS[interfering.SHELL_CODE],
             "Explorer is the shell",
-            f"{windows10.WINLOGON}: Shell",
+            f"{interfering.WINLOGON}: Shell",
             "explorer.exe",
             _on_10,
         ),
         Place(
-            kinds.KINDS[windows10.CAD_CODE],
+            kinds.KINDS[interfering.CAD_CODE],
             "Ctrl+Alt+Del is not in the way",
-            f"{windows10.POLICIES_SYSTEM}: DisableCAD",
+            f"{provider.POLICIES_SYSTEM}: DisableCAD",
             "1, or no such value",
             _on_10,
         ),
         Place(
-            kinds.KINDS[windows10.COMBINATION_CODE],
+            kinds.KINDS[interfering.COMBINATION_CODE],
             "not two of the settings that together interfere",
-            f"{windows10.POLICIES_SYSTEM}: DisableCAD; lock screen notifications",
+            f"{provider.POLICIES_SYSTEM}: DisableCAD; lock screen notifications",
             "at most one of the settings",
             _on_10,
         ),

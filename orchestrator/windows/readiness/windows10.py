@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.windows import windows10
+from orchestrator.windows import interfering, windows10
 from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import KINDS, WINDOWS10_NOT_READABLE, WINDOWS10_OFF
 from orchestrator.windows.readiness.survey import Survey
@@ -18,7 +18,7 @@ def findings(survey: Survey) -> Iterator[Finding]:
     for obstacle in windows10.obstacles(state, machine):
         evidence = {"build": machine.build, "join": state.join.title}
         yield KINDS[obstacle.code].found(obstacle.sentence, evidence, obstacle.remedy)
-    for interference in windows10.interferences(state, machine):
+    for interference in interfering.interferences(state.settings, machine):
         yield KINDS[interference.code].found(
             interference.sentence,
             {**interference.evidence, "said_by": interference.said_by, "sure": interference.sure.value},
@@ -31,6 +31,6 @@ def findings(survey: Survey) -> Iterator[Finding]:
             "run the playbook `windows10-enable`, or `install`",
         )
     yield WINDOWS10_NOT_READABLE.found(
-        f"{' and '.join(windows10.NOT_READABLE)} are known to interfere too, and cannot be read from the registry",
-        windows10.NOT_READABLE,
+        f"{' and '.join(interfering.NOT_READABLE)} are known to interfere too, and cannot be read from the registry",
+        interfering.NOT_READABLE,
     )

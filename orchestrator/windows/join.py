@@ -1,0 +1,78 @@
+"""Whom a device belongs to: the directories in the cloud that it is joined to, and its domain.
+
+dsregcmd shows more, in words that have changed with versions of Windows; the registry tells what is needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from orchestrator.model.registry import Value
+from orchestrator.windows import registry
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.registry import REG_QUERY
+
+JOIN_INFO = r"HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo"
+TCPIP = r"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"
+
+_JOIN_INFO = Evidence(
+    f"{REG_QUERY.source}; that a device's join stands there is consistent in public administration scripts",
+    Sureness.REPORTED,
+)
+
+
+@dataclass(frozen=True)
+class Join:
+    """Whom the device belongs to.
+
+    Attributes:
+        tenants: Of the directories in the cloud that it is joined to; empty when it is joined to none. A join whose
+            tenant is not shown stands as an empty text.
+        domain: DNS name of its domain; None in a workgroup.
+    """
+
+    tenants: tuple[str, ...]
+    domain: str | None
+
+    @property
+    def joined(self) -> bool:
+        """Whether it is joined to the cloud's directory, with or without a domain of its own."""
+        return bool(self.tenants)
+
+    @property
+    def title(self) -> str:
+        """As an admin would say it."""
+        if self.joined:
+            return "hybrid Azure AD joined" if self.domain else "Azure AD joined"
+        return f"a member of the domain {self.domain}, not registered with Azure AD" if self.domain else "not joined"
+
+
+def _parse_tenants(replies: Sequence[Reply]) -> tuple[str, ...]:
+    """One tenant for each key right below JoinInfo; the keys' names are thumbprints of certificates."""
+    prefix = registry.long_name(JOIN_INFO).lower() + "\\"
+    tenants: dict[str, str] = {}
+    for key in registry.parse_keys(replies[0]):
+        path = key.path.lower()
+        if path.startswith(prefix) and "\\" not in path.removeprefix(prefix):
+            tenants[path] = key.text("TenantId") or tenants.get(path, "")
+    return tuple(tenants.values())
+
+
+def _domain(value: Value | None) -> str | None:
+    return str(value.data) if value and value.data else None
+
+
+DOMAIN: Fact[str | None] = gather("domain", _domain, registry.value("domain.name", TCPIP, "Domain"))
+"""DNS name of the machine's domain; None in a workgroup."""
+
+JOIN: Fact[Join] = gather(
+    "join",
+    Join,
+    Fact(
+        "join.tenants",
+        (Command(f'reg query "{JOIN_INFO}" /s 2>nul', _JOIN_INFO, accepts=frozenset({0, 1})),),
+        _parse_tenants,
+    ),
+    DOMAIN,
+)
