@@ -194,7 +194,7 @@ async def test_output_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(pywinrm, "OUTPUT_LIMIT", 5_000_000)
     stream = f'<rsp:Stream Name="stdout">{b64encode(bytes(2_000_000)).decode()}</rsp:Stream>'
     async with listening(sealing(received(stream))) as peer, reached(peer.port) as carrier:
-        with pytest.raises(TargetError, match="no end"):
+        with pytest.raises(TargetError, match="without end"):
             await carrier.run("ver", soon())
         assert peer.requests == 2 + 2 + 3 + 1
 
