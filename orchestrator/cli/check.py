@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -12,15 +13,21 @@ from rich.console import Console
 from orchestrator.cli import completion, options
 from orchestrator.cli.earlier_runs import find_run
 from orchestrator.cli.launch import Order, launch
+from orchestrator.connect import self_test as self_testing
 from orchestrator.console.check_table import print_check_table
 from orchestrator.console.csv_file import check_table
 from orchestrator.console.explain import Entry, print_explanation
 from orchestrator.console.preflight import detail_of
+from orchestrator.fleet.plan import plan
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import HostResult, RunResult
+from orchestrator.model.self_test import SelfTest
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.playbook.load import load_playbook
+from orchestrator.playbook.parameters import PreflightParameters
+from orchestrator.playbook.plan import Playbook
 from orchestrator.windows.command import Sureness
+from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.places import PLACES
 
 
@@ -51,6 +58,10 @@ def check(
             autocompletion=completion.runs,
         ),
     ] = None,
+    self_test: Annotated[
+        bool,
+        typer.Option("--self-test", help="Try from this computer whether the service takes what Windows 7 can offer."),
+    ] = False,
     limit: options.Limit = None,
     at_once: options.AtOnce = options.AT_ONCE,
     json: options.Json = None,
@@ -64,6 +75,9 @@ def check(
 
     `sspr check -i inventory.yaml --explain PC-017` shows everything about one host: what was read, where, what should
     be there and what to do; with `--run last` as the newest run found it, without asking the host again.
+
+    `--self-test` tries once, from this computer, whether the service takes the cipher suites that Windows 7 and 8.1
+    have; where it does not, no fix on such hosts can work.
     """
     if explain is not None and limit is not None:
         raise UsageError("--explain names the host already; leave --limit out")
@@ -76,9 +90,10 @@ def check(
     if policy:
         playbook = playbook.with_policy(policy)
     show = print_check_table if explain is None else _print_explanation
-    launch(
-        Order(playbook, inventory, explain or limit, at_once, False, json, report, folder, True, show, csv, check_table)
+    order = Order(
+        playbook, inventory, explain or limit, at_once, False, json, report, folder, True, show, csv, check_table
     )
+    launch(replace(order, self_test=_self_test(playbook)) if self_test else order)
 
 
 _SURENESS = {
@@ -97,6 +112,13 @@ GLOSSARY = {
     )
     for code, place in PLACES.items()
 }
+
+
+def _self_test(playbook: Playbook) -> Callable[[], SelfTest]:
+    """Tries what the policy has hosts try, or else the usual service."""
+    (tried,) = [step.parameters for step in plan(playbook) if isinstance(step.parameters, PreflightParameters)]
+    endpoint = tried.decided.egress or Endpoint()
+    return lambda: self_testing.ask(endpoint)
 
 
 def _print_explanation(result: RunResult, console: Console) -> None:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -37,6 +37,7 @@ from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Interrupted
 from orchestrator.model.host import Host
 from orchestrator.model.result import RunResult
+from orchestrator.model.self_test import SelfTest
 from orchestrator.playbook.plan import PlannedStep, Playbook
 
 FINE, SOME_NOT, STOPPED, INTERRUPTED = 0, 1, 3, 130
@@ -61,6 +62,7 @@ class Order:
         show: Prints the result.
         csv: Where to write the table for spreadsheets.
         table: Makes that table of the result.
+        self_test: Looks whether the service takes what old hosts can offer; waits, and never raises.
     """
 
     playbook: Playbook
@@ -75,6 +77,7 @@ class Order:
     show: Show = print_summary
     csv: Path | None = None
     table: Tabulate = host_table
+    self_test: Callable[[], SelfTest] | None = None
 
 
 def launch(order: Order) -> None:
@@ -159,7 +162,10 @@ async def _run(
             aside.print(f"stopped at once; what is known so far is kept in {folder}", markup=False, soft_wrap=True)
 
         _on_interrupt(run, give_up)
+        tested = asyncio.create_task(asyncio.to_thread(order.self_test)) if order.self_test else None
         result = await run.execute()
+        if tested:
+            result = replace(result, self_test=await tested)
         connector.close()
     _write(order, folder, result)
     order.show(result, console)

@@ -36,6 +36,8 @@ def print_check_table(result: RunResult, console: Console) -> None:
     else:
         _narrow(console, rows, reasons, styles)
     console.print(Text(headline(result), style="bold"))
+    if result.self_test:
+        console.print(Text(f"The service: {one_line(result.self_test.sentence)}"), soft_wrap=not console.is_terminal)
     if console.is_terminal:
         _to_do(console, result)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -28,6 +29,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.self_test import SelfTest
 
 
 class _Part(BaseModel):
@@ -45,6 +47,9 @@ class RunPart(_Part):
         description="`interrupted` by the operator, `stopped` by a guard of the run."
     )
     check: bool = Field(description="Whether nothing was to be changed; `changed` then means 'would be changed'.")
+    self_test: SelfTest | None = Field(
+        default=None, description="Whether the service takes what Windows 7 can offer, tried from the coordinator."
+    )
 
 
 class DetailPart(BaseModel):
@@ -161,6 +166,7 @@ def _first_problem(error: ValidationError) -> str:
 
 
 def _to_file(result: RunResult) -> ResultFile:
+    tested = {"self_test": asdict(result.self_test)} if result.self_test else {}
     document = {
         "run": {
             "id": result.id,
@@ -169,6 +175,7 @@ def _to_file(result: RunResult) -> ResultFile:
             "finished": result.finished.astimezone(UTC).isoformat(),
             "state": result.state,
             "check": result.check,
+            **tested,
         },
         "summary": result.summary,
         "hosts": [_host(host) for host in result.hosts],
@@ -210,6 +217,7 @@ def _from_file(file: ResultFile) -> RunResult:
         state=run.state,
         hosts=tuple(_from_host(host) for host in file.hosts),
         check=run.check,
+        self_test=run.self_test,
     )
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.self_test import SelfTest
 
 Json = Any
 """A value that `json.dumps` takes as it is: str, int, float, bool, None, list, dict with str keys."""
@@ -96,6 +97,7 @@ class RunResult:
     Attributes:
         state: `finished`, `interrupted` or `stopped` (by a guard).
         check: Whether it was a `--check` run, in which `changed` means "would be changed".
+        self_test: What the coordinator found out about the service; None when that was not asked for.
     """
 
     id: str
@@ -105,6 +107,7 @@ class RunResult:
     state: str
     hosts: Sequence[HostResult]
     check: bool = False
+    self_test: SelfTest | None = None
 
     @property
     def summary(self) -> dict[Outcome, int]:

@@ -22,6 +22,19 @@ _USABLE = re.compile(
     r"|(DHE_)?RSA_WITH_AES_(256_GCM_SHA384|128_GCM_SHA256))(_P(256|384|521))?"
 )
 
+WINDOWS_7_SUITES = (
+    "ECDHE-RSA-AES256-SHA384",
+    "ECDHE-RSA-AES128-SHA256",
+    "ECDHE-RSA-AES256-SHA",
+    "ECDHE-RSA-AES128-SHA",
+    "DHE-RSA-AES256-GCM-SHA384",
+    "DHE-RSA-AES128-GCM-SHA256",
+    "AES256-GCM-SHA384",
+    "AES128-GCM-SHA256",
+)
+"""What Windows 7 and 8.1 have for servers with RSA certificates, patched and as OpenSSL calls them; without those that
+no server should take any more (MicrosoftDocs/win32, tls-cipher-suites-in-windows-7 and -8-1)."""
+
 
 def _suites(value: Value | None) -> tuple[str, ...] | None:
     """The policy writes one text with commas; administrators have been seen to write a REG_MULTI_SZ."""

@@ -1,0 +1,36 @@
+"""What the coordinator itself found out about the service: whether it takes what an old Windows can offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Answer(StrEnum):
+    """How the service met a client that has no more than Windows 7 has."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    """It speaks TLS with newer clients, and with such a one it does not."""
+    NO_TLS = "no TLS"
+    """It answers, and speaks TLS with nobody who asks from here."""
+    NOT_TRUSTED = "not trusted"
+    """The handshake came about, with a certificate that this computer does not trust."""
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True)
+class SelfTest:
+    """One attempt from here.
+
+    Attributes:
+        endpoint: Name and port that were asked.
+        answer: What came of it.
+        sentence: The same in plain words.
+        suite: The cipher suite that was agreed on, as OpenSSL calls it.
+    """
+
+    endpoint: str
+    answer: Answer
+    sentence: str
+    suite: str | None = None

@@ -1,0 +1,34 @@
+"""`sspr check --self-test`: told once beside the table and in the result, and no reason for a check to fail."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from orchestrator.console.result_file import read_result
+from tests.cli.conftest import Sspr
+from tests.lab_fixtures import Site
+
+SCHEMA = Path(__file__).parents[2] / "docs/schemas/result.schema.json"
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_an_isolated_network_fails_no_check(sspr: Sspr, lab: Site, folder: Path, *, asked: bool) -> None:
+    """Where the service cannot be reached that is said, and the hosts' results are what they are without."""
+    (folder / "policy.yaml").write_text("egress: {name: passwordreset.invalid}\n", encoding="utf-8")
+    words = ("--policy", "policy.yaml", "--json", "r.json", "--limit", lab.hosts["fit"])
+    ran = sspr("check", "-i", str(lab.inventory), *words, *(["--self-test"] if asked else []))
+    assert ran.code == 0
+    written = json.loads((folder / "r.json").read_text("utf-8"))
+    jsonschema.validate(written, json.loads(SCHEMA.read_text("utf-8")))
+    told = "The service: passwordreset.invalid:443 could not be reached from this computer (its name is not known)"
+    assert ran.out.count(told) == int(asked)
+    assert written["run"].get("self_test", {}).get("answer") == ("not reached" if asked else None)
+    tested = read_result(folder / "r.json").self_test
+    assert (tested is not None and tested.endpoint == "passwordreset.invalid:443") is asked
+    (host,) = written["hosts"]
+    (finding,) = host["steps"][0]["detail"]["findings"]
+    assert (host["outcome"], finding["code"]) == ("ok", "egress_name")

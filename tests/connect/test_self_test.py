@@ -1,0 +1,163 @@
+"""Does the service take what Windows 7 has? Asked of real TLS servers on loopback that take this or that."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from orchestrator.connect.self_test import ask
+from orchestrator.lab.faults import Faults
+from orchestrator.lab.winrm.certificates import Authority
+from orchestrator.model.self_test import Answer
+from orchestrator.windows.ciphers import WINDOWS_7_SUITES, usable
+from orchestrator.windows.egress import Endpoint
+
+NAME = "localhost"
+SECONDS = 3.0
+AUTHORITY = Authority()
+CERTIFICATE = AUTHORITY.for_server(NAME, Faults())
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The CA that vouches for the servers here."""
+    path = tmp_path_factory.mktemp("ca") / "ca.pem"
+    path.write_bytes(AUTHORITY.pem)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The servers' certificate and its key."""
+    path = tmp_path_factory.mktemp("server") / "both.pem"
+    path.touch(mode=0o600)
+    path.write_bytes(CERTIFICATE.pem + CERTIFICATE.key)
+    return path
+
+
+@contextmanager
+def serving(serve: Callable[[socket.socket], None]) -> Iterator[Endpoint]:
+    """A server that does this with every connection, one after the other."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def accept() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection, suppress(OSError):
+                    serve(connection)
+
+        thread = threading.Thread(target=accept)
+        thread.start()
+        try:
+            yield Endpoint(NAME, listener.getsockname()[1])
+        finally:
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join()
+
+
+def tls(pair: Path, suites: str | None = None, least: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2) -> ssl.SSLContext:
+    """A server's TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pair)
+    context.minimum_version = least
+    if suites:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.set_ciphers(suites)
+    return context
+
+
+def shaking_hands(context: ssl.SSLContext) -> Callable[[socket.socket], None]:
+    def serve(connection: socket.socket) -> None:
+        context.wrap_socket(connection, server_side=True).close()
+
+    return serve
+
+
+def hanging_up(connection: socket.socket) -> None:
+    connection.recv(4096)
+
+
+@pytest.mark.parametrize("suite", [suite for suite in WINDOWS_7_SUITES if not suite.startswith("DHE")])
+def test_one_suite_is_enough(suite: str, pair: Path, authorities: Path) -> None:
+    """A server that takes a single one of Windows 7's suites is one that hosts can be fixed for."""
+    with serving(shaking_hands(tls(pair, suite))) as endpoint:
+        found = ask(endpoint, SECONDS, authorities)
+    assert (found.answer, found.suite, found.endpoint) == (Answer.TAKEN, suite, str(endpoint))
+    assert suite in found.sentence
+
+
+@pytest.mark.parametrize(
+    ("suites", "least"),
+    [
+        ("ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256", ssl.TLSVersion.TLSv1_2),
+        ("ECDHE-RSA-CHACHA20-POLY1305", ssl.TLSVersion.TLSv1_2),
+        (None, ssl.TLSVersion.TLSv1_3),
+    ],
+)
+def test_suites_that_old_windows_lacks(
+    suites: str | None, least: ssl.TLSVersion, pair: Path, authorities: Path
+) -> None:
+    """A modern server that takes none of them is found out, and told apart from one that speaks no TLS."""
+    with serving(shaking_hands(tls(pair, suites, least))) as endpoint:
+        found = ask(endpoint, SECONDS, authorities)
+    assert (found.answer, found.suite) == (Answer.REFUSED, None)
+    assert "no fix on such hosts can make password reset work" in found.sentence
+
+
+def test_no_tls_at_all() -> None:
+    """Something that takes connections and hangs up says nothing about suites."""
+    with serving(hanging_up) as endpoint:
+        assert ask(endpoint, SECONDS).answer is Answer.NO_TLS
+
+
+def test_a_certificate_of_somebody_else(pair: Path) -> None:
+    """A handshake with a certificate that nobody here trusts is said to be one."""
+    with serving(shaking_hands(tls(pair))) as endpoint:
+        found = ask(endpoint, SECONDS)
+    assert found.answer is Answer.NOT_TRUSTED
+    assert "inspect TLS" in found.sentence
+
+
+def test_a_name_that_nobody_knows() -> None:
+    """Without a way to the Internet nothing is claimed about the service."""
+    found = ask(Endpoint("passwordreset.invalid"), SECONDS)
+    assert found.answer is Answer.NOT_REACHED
+    assert "its name is not known" in found.sentence
+    assert "hosts may have a way of their own" in found.sentence
+
+
+def test_a_closed_port() -> None:
+    """A refused connection is no refusal of suites."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert ask(Endpoint(NAME, port), SECONDS).answer is Answer.NOT_REACHED
+
+
+def test_a_silent_server() -> None:
+    """A server that takes a connection and says nothing is waited for no longer than was allowed."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        found = ask(Endpoint(NAME, listener.getsockname()[1]), 0.3)
+    assert found.answer is Answer.NOT_REACHED
+    assert "in time" in found.sentence or "timed out" in found.sentence
+
+
+def test_windows_7_has_these_suites() -> None:
+    """What is offered here is what preflight takes for usable in the order that a policy sets."""
+
+    def by_windows(name: str) -> str:
+        key, _, rest = name.replace("AES256", "AES_256").replace("AES128", "AES_128").rpartition("AES_")
+        exchange = key.strip("-").replace("-", "_") or "RSA"
+        mode = rest.replace("-", "_") if "GCM" in rest else rest.replace("-", "_CBC_")
+        return f"TLS_{exchange}_WITH_AES_{mode}"
+
+    names = [by_windows(suite) for suite in WINDOWS_7_SUITES]
+    assert usable(names) == names
