@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 
 from orchestrator.windows import (
     boot,
@@ -19,54 +18,9 @@ from orchestrator.windows import (
     windows10,
 )
 from orchestrator.windows.readiness import kinds
-from orchestrator.windows.readiness.finding import Finding, Kind
+from orchestrator.windows.readiness.finding import Finding
+from orchestrator.windows.readiness.place import Place, before_10, on_7, on_10, egress_tried, updates_read
 from orchestrator.windows.readiness.survey import Survey
-
-Asked = Callable[[Survey], bool]
-
-
-def _everywhere(_: Survey) -> bool:
-    return True
-
-
-def _before_10(survey: Survey) -> bool:
-    return survey.machine.branch is not branches.WINDOWS_10
-
-
-def _on_7(survey: Survey) -> bool:
-    return survey.machine.branch is branches.WINDOWS_7
-
-
-def _on_10(survey: Survey) -> bool:
-    return survey.machine.branch is branches.WINDOWS_10
-
-
-def _updates_read(survey: Survey) -> bool:
-    return _on_7(survey) and survey.updates is not None
-
-
-def _tried(survey: Survey) -> bool:
-    return survey.egress is not None
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a kind of finding is looked for on a host.
-
-    Attributes:
-        kind: What may be found.
-        fine: What is so when it is not found, in plain words.
-        where: A key of the registry with the value's name, a file, or in words what else is asked.
-        wanted: What would have to stand there for nothing to be found.
-        asked: Whether it was looked for on a host, and answered.
-    """
-
-    kind: Kind
-    fine: str
-    where: str
-    wanted: str
-    asked: Asked = _everywhere
-
 
 _VERSION = rf"{branches.CURRENT_VERSION}: ProductName, CurrentBuild, CSDVersion"
 _PACKAGES = rf"{updates.PACKAGES}: Package_for_KB…"
@@ -78,7 +32,7 @@ PLACES: Mapping[str, Place] = {
         Place(
             kinds.UNSUPPORTED, "a Windows that has password reset", _VERSION, "Windows 7, 8, 8.1 or 10, for x86 or x64"
         ),
-        Place(kinds.SERVICE_PACK, "Service Pack 1 is there", _VERSION, "Service Pack 1", _on_7),
+        Place(kinds.SERVICE_PACK, "Service Pack 1 is there", _VERSION, "Service Pack 1", on_7),
         Place(
             kinds.TLS12,
             "TLS 1.2 is enabled",
@@ -102,7 +56,7 @@ PLACES: Mapping[str, Place] = {
             "there is enough space on the system drive",
             "free bytes on the system drive (fsutil)",
             "as much as the policy's minimum_free_mb",
-            lambda survey: _before_10(survey) and survey.free_bytes is not None,
+            lambda survey: before_10(survey) and survey.free_bytes is not None,
         ),
         Place(
             kinds.RESTART_PENDING,
@@ -144,21 +98,21 @@ PLACES: Mapping[str, Place] = {
             "no policy keeps the add-in from being shown",
             rf"{provider.POLICIES_SYSTEM}: ExcludedCredentialProviders",
             f"a list without {provider.CLSID}, or no such value",
-            _before_10,
+            before_10,
         ),
         Place(
             kinds.DISABLED,
             "the add-in's credential provider is not disabled",
             rf"{provider.PROVIDER}: Disabled",
             "0, or no such value",
-            _before_10,
+            before_10,
         ),
         Place(
             kinds.SMART_CARD,
             "no policy requires smart cards",
             rf"{provider.POLICIES_SYSTEM}: scforceoption",
             "0, or no such value",
-            _before_10,
+            before_10,
         ),
         Place(
             kinds.CIPHER_ORDER,
@@ -177,11 +131,11 @@ PLACES: Mapping[str, Place] = {
             "the update by which WinHTTP heeds DefaultSecureProtocols is there",
             _PACKAGES,
             f"{_OF_7}, as every monthly rollup does",
-            _updates_read,
+            updates_read,
         ),
-        Place(kinds.KB4474419, "the update for SHA-2 signatures is registered", _PACKAGES, _OF_7, _updates_read),
-        Place(kinds.KB4490628, "the servicing stack update is registered", _PACKAGES, _OF_7, _updates_read),
-        Place(kinds.KB3080079, "the update for TLS 1.2 in CredSSP is registered", _PACKAGES, _OF_7, _updates_read),
+        Place(kinds.KB4474419, "the update for SHA-2 signatures is registered", _PACKAGES, _OF_7, updates_read),
+        Place(kinds.KB4490628, "the servicing stack update is registered", _PACKAGES, _OF_7, updates_read),
+        Place(kinds.KB3080079, "the update for TLS 1.2 in CredSSP is registered", _PACKAGES, _OF_7, updates_read),
         Place(
             kinds.PROXY,
             "the machine has no proxy",
@@ -208,7 +162,9 @@ PLACES: Mapping[str, Place] = {
             lambda survey: survey.clock_ahead is not None,
         ),
         *(
-            Place(kind, fine, "a request of the host's WinHTTP to the service that the policy names", wanted, _tried)
+            Place(
+                kind, fine, "a request of the host's WinHTTP to the service that the policy names", wanted, egress_tried
+            )
             for kind, fine, wanted in (
                 (kinds.EGRESS_NAME, "the host resolves the service's name", "DNS knows the name"),
                 (kinds.EGRESS_ROUTE, "the host gets connections to the service", "a connection"),
@@ -222,7 +178,7 @@ PLACES: Mapping[str, Place] = {
             kinds.REMOTE_DESKTOP,
             "Remote Desktop is not allowed",
             f"fDenyTSConnections in {limits.TERMINAL_POLICY}, {limits.TERMINAL_SERVER}",
-            "nothing has to be otherwise; password reset is tried at the machine",
+            "nothing has to be otherwise; password reset is egress_tried at the machine",
         ),
         Place(
             kinds.DOT1X_BEFORE_LOGON,
@@ -253,28 +209,28 @@ PLACES: Mapping[str, Place] = {
             "this build of Windows 10 has the feature",
             _VERSION,
             f"build {windows10.FIRST_BUILD} or later",
-            _on_10,
+            on_10,
         ),
         Place(
             kinds.WINDOWS10_JOIN,
             "the device is joined to Azure AD",
             join.JOIN_INFO,
             "a key with a TenantId",
-            _on_10,
+            on_10,
         ),
         Place(
             kinds.WINDOWS10_OFF,
             "password reset at the log-on screen is switched on",
             f"{windows10.POLICY}: {windows10.ALLOW}",
             "1",
-            _on_10,
+            on_10,
         ),
         Place(
             kinds.WINDOWS10_NOT_READABLE,
             "everything that interferes can be read",
             "nowhere that is known",
             "neither setting",
-            _on_10,
+            on_10,
         ),
         *(
             Place(
@@ -282,7 +238,7 @@ PLACES: Mapping[str, Place] = {
                 f"not set: {policy.title}",
                 f"{policy.key}: {policy.name}",
                 "0, or no such value",
-                _on_10,
+                on_10,
             )
             for policy in interfering.POLICIES
         ),
@@ -291,21 +247,21 @@ PLACES: Mapping[str, Place] = {
             "Explorer is the shell",
             f"{interfering.WINLOGON}: Shell",
             "explorer.exe",
-            _on_10,
+            on_10,
         ),
         Place(
             kinds.KINDS[interfering.CAD_CODE],
             "Ctrl+Alt+Del is not in the way",
             f"{provider.POLICIES_SYSTEM}: DisableCAD",
             "1, or no such value",
-            _on_10,
+            on_10,
         ),
         Place(
             kinds.KINDS[interfering.COMBINATION_CODE],
             "not two of the settings that together interfere",
             f"{provider.POLICIES_SYSTEM}: DisableCAD; lock screen notifications",
             "at most one of the settings",
-            _on_10,
+            on_10,
         ),
     )
 }
