@@ -19,7 +19,7 @@ from orchestrator.windows import (
 )
 from orchestrator.windows.readiness import kinds
 from orchestrator.windows.readiness.finding import Finding
-from orchestrator.windows.readiness.place import Place, before_10, on_7, on_10, egress_tried, updates_read
+from orchestrator.windows.readiness.place import Place, before_10, egress_tried, on_7, on_10, updates_read
 from orchestrator.windows.readiness.survey import Survey
 
 _VERSION = rf"{branches.CURRENT_VERSION}: ProductName, CurrentBuild, CSDVersion"
@@ -178,7 +178,7 @@ PLACES: Mapping[str, Place] = {
             kinds.REMOTE_DESKTOP,
             "Remote Desktop is not allowed",
             f"fDenyTSConnections in {limits.TERMINAL_POLICY}, {limits.TERMINAL_SERVER}",
-            "nothing has to be otherwise; password reset is egress_tried at the machine",
+            "nothing has to be otherwise; password reset is tried at the machine",
         ),
         Place(
             kinds.DOT1X_BEFORE_LOGON,
