@@ -1,14 +1,15 @@
 """What we believe of Windows' tools, put so that one machine can contradict it without being changed.
 
 Every fact of the catalogue is a belief of its own: that its commands end with an exit code we know and answer what its
-parser reads. Here are those beliefs that no single fact rests on.
+parser reads. So is every function that makes facts, with its sample arguments, of which no machine has anything. Here
+are those beliefs that no single fact rests on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.windows import catalogue, provider, transfer
@@ -17,6 +18,15 @@ from orchestrator.windows.readiness.survey import PREFLIGHT
 
 _CMD = Evidence("cmd.exe: public descriptions of its parser", Sureness.REPORTED)
 _PRESENT, _ABSENT = r"%SystemRoot%\win.ini", r"%SystemRoot%\SsprOrchestrator-no-such-file.txt"
+
+_NOT_ASKED = frozenset(
+    {
+        "command_line.look",  # runs a command of somebody's
+        "egress.reach",  # goes out to the internet
+        "installer_job.wait",  # waits for a file that never comes
+        "transfer.piece",  # is asked only of a file that is there
+    }
+)
 
 Judge = Callable[[Sequence[Reply]], str | None]
 """Says what differs from the belief; None when nothing does."""
@@ -40,7 +50,7 @@ class Belief:
 
 def beliefs() -> tuple[Belief, ...]:
     """Every belief that can be tested without changing anything, the most basic first."""
-    return (*_TOOLS, *(_of_fact(fact) for fact in _own_facts()))
+    return (*_TOOLS, *(_of_fact(fact) for fact in _own_facts()), *_of_functions())
 
 
 def _own_facts() -> Sequence[Fact[object]]:
@@ -48,6 +58,13 @@ def _own_facts() -> Sequence[Fact[object]]:
     ready = [built for module in catalogue.modules() for built in vars(module).values() if isinstance(built, Fact)]
     asked = set(PREFLIGHT.commands)
     return [PREFLIGHT, *(fact for fact in ready if not asked.issuperset(fact.commands))]
+
+
+def _of_functions() -> Iterator[Belief]:
+    for name, fact in catalogue.made_facts().items():
+        if name not in _NOT_ASKED:
+            sentence = f"the commands of `{name}` find nothing, without failing, where there is nothing"
+            yield replace(_of_fact(fact), name=f"function.{name}", sentence=sentence)
 
 
 def _of_fact(fact: Fact[object]) -> Belief:

@@ -205,6 +205,16 @@ def facts() -> Iterator[Fact[Any]]:
     yield from (each.built for each in sendables() if isinstance(each.built, Fact))
 
 
+def made_facts() -> Mapping[str, Fact[Any]]:
+    """Module and function → a fact that the function makes of sample arguments."""
+    made: dict[str, Fact[Any]] = {}
+    for example in EXAMPLES:
+        if isinstance(example.built, Fact):
+            module = example.function.__module__.rpartition(".")[2]
+            made.setdefault(f"{module}.{example.function.__name__}", example.built)
+    return made
+
+
 def changes() -> Iterator[Change]:
     """Every change that can be made; those of functions with sample arguments."""
     yield from (each.built for each in sendables() if isinstance(each.built, Change))
