@@ -19,6 +19,8 @@ from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES, SHORT_PIECE_L
 
 PIECE_SECONDS = 60.0
 """How long a long piece may take; where it would take longer, short ones are asked for."""
+SHORTEST_SECONDS = 0.001
+"""What an exchange is taken to take at least: Windows' own clock ticks 64 times a second, and may show none at all."""
 _PORTION = 1024 * LINE_BYTES
 
 Report = Callable[[str], None]
@@ -175,5 +177,6 @@ async def get(
 
 def _lines_after(piece: Piece, began: float) -> int:
     """How many lines to ask for next, after a piece that was asked for at that moment."""
-    expected = len(piece.content) * PIECE_SECONDS / (time.monotonic() - began)
+    seconds = max(time.monotonic() - began, SHORTEST_SECONDS)
+    expected = len(piece.content) * PIECE_SECONDS / seconds
     return PIECE_LINES if expected >= PIECE_LINES * LINE_BYTES else SHORT_PIECE_LINES
