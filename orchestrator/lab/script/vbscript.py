@@ -15,6 +15,12 @@ Value: TypeAlias = "str | int | bool | ScriptObject | None"
 
 _TOKEN: Final = re.compile(r"""(?P<string>"(?:[^"]|"")*")|(?P<number>\d+)|(?P<name>[A-Za-z]\w*)|(?P<sign>[.,()=&:-])""")
 _WORDS: Final[Mapping[str, Value]] = {"true": True, "false": False, "empty": None, "nothing": None}
+_NOT_KNOWN: Final = re.compile(
+    "and|byref|byval|call|case|class|const|dim|do|each|else|elseif|end|erase|execute|exit|for|function|if|is|let|loop|"
+    "mod|new|next|not|on|option|or|preserve|private|property|public|randomize|redim|rem|resume|select|stop|sub|then|to|"
+    "until|wend|while|with|xor"
+)
+"""Words of VBScript that begin nothing here."""
 _UNDEFINED: Final = 13
 _OBJECT_REQUIRED: Final = 424
 
@@ -126,6 +132,8 @@ class _Reader:
             return OnError(resume=True)
         if lowered == ["on", "error", "goto", "0"]:
             return OnError(resume=False)
+        if _NOT_KNOWN.fullmatch(lowered[0]):
+            raise CompilationError("Expected statement")
         if lowered[0] == "set":
             self._take()
         target = self._primary()
