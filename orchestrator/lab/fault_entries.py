@@ -42,7 +42,7 @@ class FaultSetting(Entry):
     free: Annotated[int, Field(ge=0)] | None = None
     round_trip: Annotated[float, Field(ge=0)] | None = None
     bits_per_second: Annotated[int, Field(ge=1)] | None = None
-    drop: Annotated[float, Field(ge=0, lt=1)] | None = None
+    drop: Annotated[float, Field(ge=0, le=1)] | None = None
     seed: int | None = None
     connections_end: bool | None = None
 

@@ -257,7 +257,8 @@ class _Line:
     def _cuts(self, *, to_host: bool) -> bool:
         """Whether the line breaks in the segment that passes now.
 
-        A doomed exchange is cut in one of its segments, or with the first of the next one.
+        A doomed exchange is cut in one of its segments, or with the first of the next one; where all are doomed, in the
+        first, so that no request arrives.
         """
         if not self._link.settings.drop:
             return False
@@ -267,7 +268,7 @@ class _Line:
                 return True
             self._doomed = dice.random() < self._link.settings.drop
         self._asking = to_host
-        return self._doomed and dice.random() < _CHANCE_OF_SEGMENT
+        return self._doomed and dice.random() < max(_CHANCE_OF_SEGMENT, self._link.settings.drop)
 
     def _reset(self) -> None:
         for end in (self._writer, self._inner):

@@ -20,11 +20,18 @@ from orchestrator.windows.installer_job import Job, JobState
 async def uninstall(target: Target, parameters: UninstallParameters, context: StepContext) -> StepResult:
     """Removes every product that the parameters mean and the host has; that it has none is success.
 
+    One whose removal was begun when the line broke is gone on with, though it may be gone: its folder and task are not.
+
     Without a code and without packages, what was installed from a package called SsprWindowsLogon… is meant.
     """
     standing = await _standing(target, parameters)
     removed: list[str] = context.notes.setdefault("removed", [])
-    for code in standing:
+    begun: list[str] = context.notes.setdefault("begun", [])
+    for code in dict.fromkeys((*standing, *begun)):
+        if code in removed:
+            continue
+        if not target.check:
+            begun.append(code)
         result = await _remove(target, code, parameters, context)
         if not result.outcome.fine:
             return result

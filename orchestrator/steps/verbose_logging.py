@@ -27,6 +27,8 @@ async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParam
         return StepResult(Outcome.OK, "the add-in is not installed, so nothing logs")
     detail = {"before": before.key.number("EnableLogging") if before.key else None}
     if before.verbose == on:
+        if target.changed:
+            return StepResult(Outcome.CHANGED, f"verbose logging is {parameters.state} now", detail)
         return StepResult(Outcome.OK, f"verbose logging is {parameters.state} already", detail)
     after = await target.apply(provider.logging_change(on=on, before=before), provider.REGISTRATION)
     detail["after"] = after.key.number("EnableLogging") if after.key else None

@@ -6,8 +6,9 @@ are the lab's, which go faster than ours; the program's own pauses go as much fa
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from orchestrator.lab.faults import Fault, fault
 from orchestrator.lab.link import Exchange, Passed
 from orchestrator.lab.mix import Kind
 from orchestrator.lab.profile import Branch
+from orchestrator.model.events import Event, StepRetried
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
 from orchestrator.steps import reboot
@@ -202,3 +204,48 @@ async def test_a_host_that_falls_asleep(tmp_path: Path, monkeypatch: pytest.Monk
         assert (result.outcome, result.steps[0].attempts) == (Outcome.OK, 2 if connections_end else 1), result.reason
         assert lab.on("7", lambda machine: machine.power.boot_time) == booted
         assert lab.changes(before)["7"] == []
+
+
+class Breaking:
+    """Breaks the line from the first answer to step `reboot` on, until the step has been tried twice again."""
+
+    def __init__(self, lab: Site) -> None:
+        self._lab = lab
+        self._tried = 0
+
+    def notify(self, event: Event) -> None:
+        if isinstance(event, StepRetried):
+            self._tried += 1
+            if self._tried == 2:
+                self.drop(0.0)
+
+    def drop(self, share: float) -> None:
+        """Has that share of exchanges break from now on."""
+
+        def change(_: object) -> None:
+            link = self._lab.host("7").server.link
+            assert link is not None
+            link.settings = replace(link.settings, drop=share)
+
+        self._lab.look(change)
+
+    async def break_after_first_answer(self) -> None:
+        while not any(each.purpose == "Receive" for each in passed(self._lab, "7").exchanges):  # noqa: ASYNC110
+            await asyncio.sleep(0.002)
+        self.drop(1.0)
+
+
+@pytest.mark.slow
+async def test_a_request_to_restart_that_was_lost_is_made_again(tmp_path: Path) -> None:
+    """Two broken connections in a row are no sign that the host is on its way down: it is asked once more."""
+    with site(tmp_path, {"7": kind(bad_line(1, drop=0))}) as lab:
+        booted = lab.on("7", lambda machine: machine.power.boot_time)
+        breaking = Breaking(lab)
+        breaker = asyncio.create_task(breaking.break_after_first_answer())
+        result = (await lab.run(shipped("reboot", "reboot.delay_minutes=0"), listeners=[breaking]))["7"]
+        await breaker
+        assert [step.attempts for step in result.steps] == [3, 1]
+        assert result.outcome is Outcome.CHANGED, result.reason
+        assert lab.on("7", lambda machine: machine.power.boot_time) > booted
+        asked = [message for message in lab.sent if "shutdown /r" in message]
+        assert len(asked) == 1, "the first request did not arrive"
