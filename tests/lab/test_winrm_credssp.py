@@ -139,3 +139,34 @@ async def test_garbage_is_refused(token: bytes) -> None:
     async with credssp_host() as host:
         assert await blocking(lambda: work(host)) == (400 if len(token) > 16_384 else 401)
         assert await blocking(lambda: execute(host)) == "pc-01\\administrator"
+
+
+async def test_a_client_that_closes_tls_is_not_waited_for() -> None:
+    """The end of the TLS inside the tokens is no message; the client is not logged on, and the host lives on."""
+
+    def work(host: WinRMHost) -> int:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(incoming, outgoing)
+        with plain(host.server.port) as connection:
+
+            def exchange() -> int:
+                authorization = f"CredSSP {base64.b64encode(outgoing.read()).decode()}"
+                connection.request("POST", "/wsman", b"", {"Authorization": authorization})
+                answer = connection.getresponse()
+                answer.read()
+                incoming.write(base64.b64decode((answer.getheader("WWW-Authenticate") or "").partition(" ")[2]))
+                return answer.status
+
+            while tls.version() is None:
+                with contextlib.suppress(ssl.SSLWantReadError):
+                    tls.do_handshake()
+                exchange()
+            with contextlib.suppress(ssl.SSLWantReadError):
+                tls.unwrap()
+            return exchange()
+
+    async with credssp_host() as host:
+        assert await blocking(lambda: work(host)) == 401
+        assert await blocking(lambda: execute(host)) == "pc-01\\administrator"

@@ -10,7 +10,7 @@ done about CVE-2018-0886 in 2018 brought version 6 everywhere. A Windows 7 with 
 import hashlib
 import hmac
 import ssl
-from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from cryptography import x509
@@ -139,13 +139,13 @@ class _Tls:
     def receive(self, records: bytes) -> bytes:
         """What was sent in these records; nothing while hands are still shaken. Raises ssl.SSLError."""
         self._incoming.write(records)
-        if not self._is_open:
-            self._is_open = _had(self._object.do_handshake)
-            if not self._is_open:
-                return b""
         received = bytearray()
-        while _had(lambda: received.extend(self._object.read())):
-            pass
+        with suppress(ssl.SSLWantReadError):  # all that has come in so far is read
+            if not self._is_open:
+                self._object.do_handshake()
+                self._is_open = True
+            while piece := self._object.read():  # empty once the client has closed its end
+                received += piece
         return bytes(received)
 
     def sent(self) -> bytes:
@@ -165,15 +165,6 @@ class _Tls:
             return self.receive(signature + sealed)
         except ssl.SSLError as error:
             raise SealBroken from error
-
-
-def _had(work: Callable[[], object]) -> bool:
-    """Whether it could be done with what has come in so far."""
-    try:
-        work()
-    except ssl.SSLWantReadError:
-        return False
-    return True
 
 
 def _has_update(machine: Machine) -> bool:
