@@ -108,7 +108,6 @@ class Playbook:
             raise UsageError(f"no step of the playbook `{self.name}` takes a package")
         return replace(self, steps=tuple(_with_packages(step, tuple(packages)) for step in self.steps))
 
-
     def with_policy(self, path: Path) -> Playbook:
         """The playbook with this policy file in every preflight.
 

@@ -146,6 +146,7 @@ def reach(endpoint: Endpoint) -> Fact[Egress]:
             f"r.SetTimeouts {waits}",
             f'r.Open "HEAD","https://{endpoint}/",False',
             f"r.Option^({_ENABLE_REDIRECTS}^)=False",
+            "Err.Clear",  # nothing else takes an earlier error away, and only that of Send is of interest
             "r.Send",
             "WScript.Echo Err.Number",
             "WScript.Echo r.Status",

@@ -10,6 +10,7 @@ import pytest
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import DocumentError
 from orchestrator.playbook.load import load_playbook
+from orchestrator.playbook.policy import load_policy
 
 TESTS = Path(__file__).parents[1]
 CASES = [
@@ -17,6 +18,7 @@ CASES = [
     for load, folder in (
         (load_inventory, TESTS / "inventory/bad"),
         (lambda path: load_playbook(str(path)), TESTS / "playbook/bad"),
+        (load_policy, TESTS / "playbook/bad_policies"),
     )
     for file in sorted(folder.glob("*.yaml"))
 ]

@@ -3,6 +3,7 @@
 import pytest
 
 from orchestrator.lab.profile import Architecture, Branch, Profile
+from orchestrator.windows import egress
 from orchestrator.windows.readiness.survey import PREFLIGHT
 from tests.connect.reach import assert_nothing_stays
 from tests.lab.winrm_hosts import faulty, winrm_host
@@ -45,3 +46,15 @@ async def test_a_preflight_of_slow_answers_costs_no_more_than_ten() -> None:
         async with target(host.server.port) as reached:
             assert (await reached.observe(PREFLIGHT)).machine.title == "Windows 7 SP1 x64"
         assert host.server.counters.requests <= 10
+
+
+async def test_trying_the_service_costs_four_requests_more() -> None:
+    """Command, Receive and perhaps one more, in the shell that is open already: no log-on, no shell of its own."""
+    async with winrm_host() as host:
+        async with target(host.server.port) as reached:
+            await reached.observe(PREFLIGHT)
+            before = host.server.counters.requests
+            tried = await reached.observe(egress.reach(egress.Endpoint()))
+            assert tried.code is not None
+            assert host.server.counters.requests - before <= 4
+        assert (host.server.counters.connections, host.server.counters.logons) == (1, 1)
