@@ -16,8 +16,10 @@ from orchestrator.lab.packages import standin
 from orchestrator.lab.registry import Value
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.load import shipped_playbooks
+from orchestrator.playbook.plan import Playbook
 from tests.e2e.journey import journey, travelled
 from tests.lab_fixtures import Site, install, kind, shipped, site
+from tests.playbook.written import playbook
 
 NAMES = {
     "en-US": "LAB-EN",
@@ -38,6 +40,8 @@ ENDED = "Action ended {time}: {action}. Return value {result}."
 PRODUCT = "SSPR Windows Logon (lab stand-in)"
 SOURCE = "AADPasswordResetCredentialProvider"
 UAC = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
+LETTERS = "Größe é 설치 日本"
+CONTENT = bytes(range(256)) * 20
 RESTART = "reboot.delay_minutes=0"
 
 
@@ -131,3 +135,39 @@ def _let_local_administrators_in(lab: Site, tag: str) -> None:
     """LocalAccountTokenFilterPolicy=1, without which only the built-in account is an administrator over the network."""
     value = Value.of(1)
     lab.on(tag, lambda machine: machine.registry.set(UAC, "LocalAccountTokenFilterPolicy", value))
+
+
+async def test_the_further_steps_with_letters_of_every_language(tmp_path: Path) -> None:
+    """A file goes there, is copied there by commands, and comes home; a value is set. A second run changes nothing."""
+    (tmp_path / "source.bin").write_bytes(CONTENT)
+    plan = further_steps(tmp_path)
+    with site(tmp_path, machines()) as lab:
+        first, again = await lab.run(plan), await lab.run(plan)
+        assert {tag: result.outcome for tag, result in first.items()} == dict.fromkeys(NAMES, Outcome.CHANGED)
+        assert {tag: result.outcome for tag, result in again.items()} == dict.fromkeys(NAMES, Outcome.OK)
+        for tag, result in first.items():
+            brought = [Path(each["file"]) for each in result.steps[-1].result.detail["files"]]
+            assert {path.name: path.read_bytes() for path in brought} == {
+                f"{LETTERS} {by}.bin": CONTENT for by in ("SYSTEM", "us")
+            }
+            assert lab.value(tag, rf"HKLM\SOFTWARE\{LETTERS}", LETTERS) == LETTERS
+
+
+def further_steps(folder: Path) -> Playbook:
+    """One of each kind, a command in either way, with such letters wherever a name may stand."""
+    stem = rf"%ProgramData%\{LETTERS}\{LETTERS}"
+    commands = (
+        f"""command:
+      run: 'copy "{stem}.bin" "{stem} {by}.bin"'
+      when_done: {{file: '{stem} {by}.bin'}}
+      detached: {detached}
+    name: copy-by-{by}"""
+        for by, detached in (("SYSTEM", "true"), ("us", "false"))
+    )
+    return playbook(
+        folder,
+        f"copy: {{source: '{folder / 'source.bin'}', destination: '{stem}.bin'}}",
+        *commands,
+        rf"registry_value: {{key: 'HKLM\SOFTWARE\{LETTERS}', name: '{LETTERS}', type: REG_SZ, data: '{LETTERS}'}}",
+        f"fetch: {{files: ['{stem} *.bin']}}",
+    )
