@@ -14,7 +14,6 @@ from orchestrator.model.validation import DocumentPath, Entry
 from orchestrator.playbook.parameters import Parameters
 from orchestrator.windows import host_paths, quoting, registry_change, registry_places, transfer
 
-_MEGABYTE: Final = 1024 * 1024
 _LONGEST_COMMAND: Final = 2000
 
 
@@ -49,7 +48,7 @@ def _there(path: Path) -> Path:
         raise ValueError(f"there is no file {path}")
     size = path.stat().st_size
     if not 0 < size <= transfer.ENCODE_LIMIT:
-        limit = transfer.ENCODE_LIMIT // _MEGABYTE
+        limit = transfer.ENCODE_LIMIT // transfer.MEGABYTE
         raise ValueError(f"{path} has {size} bytes; what is copied has at least one, and at most {limit} MB")
     return path
 
@@ -241,4 +240,4 @@ class FetchParameters(Parameters):
     @property
     def allowed_minutes(self) -> int:
         """Ten minutes for looking and making ready, and what all that may be brought home may take."""
-        return 10 + transfer.minutes_for(self.maximum_mb * 1024 * 1024)
+        return 10 + transfer.minutes_for(self.maximum_mb * transfer.MEGABYTE)

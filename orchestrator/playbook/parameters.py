@@ -206,7 +206,7 @@ class CollectParameters(Parameters):
     @property
     def allowed_minutes(self) -> int:
         """Ten minutes for collecting, and what all that may be brought home may take."""
-        return 10 + transfer.minutes_for(self.maximum_mb * 1024 * 1024)
+        return 10 + transfer.minutes_for(self.maximum_mb * transfer.MEGABYTE)
 
 
 @dataclass(frozen=True)

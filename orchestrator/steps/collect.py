@@ -19,7 +19,6 @@ from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer
 from orchestrator.windows.installer_job import Job
 
-MEGABYTE = 1024 * 1024
 TAKE_MORE = "take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)"
 
 
@@ -34,7 +33,7 @@ async def collect(target: Target, parameters: CollectParameters, context: StepCo
 
 async def _collect(target: Target, job: Job, parameters: CollectParameters, context: StepContext) -> StepResult:
     numbered = job.path("harvest.txt")
-    limit = min(parameters.maximum_mb * MEGABYTE, transfer.ENCODE_LIMIT)
+    limit = min(parameters.maximum_mb * transfer.MEGABYTE, transfer.ENCODE_LIMIT)
     offered = None
     size = await target.observe(collection.packed_bytes(job)) if "sha256" in context.notes else None
     if size is None:
@@ -44,7 +43,7 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
             raise UnexpectedOutput("makecab reports success, but there is no cabinet")
         if size > limit:
             await target.apply(collection.clean_up(job))
-            reason = f"the logs come to more than {limit // MEGABYTE} MB"
+            reason = f"the logs come to more than {limit // transfer.MEGABYTE} MB"
             return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": TAKE_MORE})
         offered = await files.offer(target, job.path(collection.CABINET), numbered)
         context.notes["sha256"] = offered.sha256

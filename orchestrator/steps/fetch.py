@@ -23,8 +23,6 @@ from orchestrator.windows import collection, host_files, host_paths, transfer
 from orchestrator.windows.command import gather
 from orchestrator.windows.installer_job import Job
 
-MEGABYTE = 1024 * 1024
-
 
 @dataclass(frozen=True)
 class _Wanted:
@@ -76,11 +74,11 @@ def _named(found: Sequence[tuple[str, host_files.Listed]]) -> list[_Wanted]:
 def _objection(wanted: Sequence[_Wanted], parameters: FetchParameters) -> str | None:
     if len(wanted) > host_files.MOST_LISTED:
         return f"{len(wanted)} files are meant, and at most {host_files.MOST_LISTED} are brought home at a time"
-    if sum(file.size for file in wanted) > parameters.maximum_mb * MEGABYTE:
+    if sum(file.size for file in wanted) > parameters.maximum_mb * transfer.MEGABYTE:
         return f"the files come to more than {parameters.maximum_mb} MB"
     for file in wanted:
         if file.size > transfer.ENCODE_LIMIT:
-            return f"{file.path} is larger than {transfer.ENCODE_LIMIT // MEGABYTE} MB"
+            return f"{file.path} is larger than {transfer.ENCODE_LIMIT // transfer.MEGABYTE} MB"
         if reason := names.objection(file.name):
             return f"the host names a file in a way that is not taken over: it {reason}"
     return None

@@ -8,12 +8,11 @@ same for both (learn.microsoft.com/windows/win32/winprog64/shared-registry-keys)
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Literal
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import boot, provider, quoting, registry, registry_change
-from orchestrator.windows.command import Command, Fact, Reply, gather
+from orchestrator.windows.command import Fact, gather
 
 View = Literal[64, 32]
 
@@ -101,12 +100,6 @@ def place(path: str, view: View, architecture: str) -> str:
 
 def look(path: str, name: str) -> Fact[tuple[Value | None, tuple[str, ...]]]:
     """What a value is, None when it is absent; and which of its key and those above it are missing, from the top."""
-    line = f"reg query {quoting.word(path)} /v {quoting.word(name)} 2>nul"
-    command = Command(line, registry.REG_QUERY, accepts=frozenset({0, 1}))
-
-    def parse(replies: Sequence[Reply]) -> Value | None:
-        found = registry.parse_key(path, replies[0])
-        return next(iter(found.values.values()), None) if found else None
 
     def build(value: Value | None, missing: tuple[str, ...]) -> tuple[Value | None, tuple[str, ...]]:
         return value, missing
@@ -114,6 +107,6 @@ def look(path: str, name: str) -> Fact[tuple[Value | None, tuple[str, ...]]]:
     return gather(
         "registry_value",
         build,
-        Fact("registry_value.value", (command,), parse),
-        registry_change.missing_keys("keys", path),
+        registry.value("registry_value.value", path, name),
+        registry_change.missing_keys("registry_value.keys", path),
     )

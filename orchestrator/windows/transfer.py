@@ -29,7 +29,8 @@ SHORT_PIECE_LINES = 1_000
 """Lines asked for at a time where the line is slow: 99 KB, 12 s of 64 kbit/s."""
 SLOWEST_PACE = 4_000
 """Bytes a second on the line, on average, below which a transfer need not come to an end: half of 64 kbit/s."""
-ENCODE_LIMIT = 64 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+ENCODE_LIMIT = 64 * MEGABYTE
 """Bytes. `certutil -encode` is reported to take at most 74,472,684 (dostips.com)."""
 
 INVALID_DATA = 0x8007000D
