@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks import naive
 from benchmarks.preflight import LINES
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.fleet.plan import plan
 from orchestrator.fleet.run import Run, new_run_id

@@ -18,7 +18,7 @@ from random import Random
 from benchmarks import naive
 from benchmarks.measuring import Cost, Lab, surroundings
 from benchmarks.table import print_costs
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.model.host import Host
 from orchestrator.target import files

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.console.groups import remedies
 from orchestrator.console.words import needs_person
 from orchestrator.engine.in_process import InProcessEngine

@@ -18,7 +18,7 @@ from rich.markup import escape
 
 from orchestrator.cli import state
 from orchestrator.connect import credentials
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.tunnel import tunnels
 from orchestrator.console.csv_file import Table, host_table, write_csv
 from orchestrator.console.log import RunLog

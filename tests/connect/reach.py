@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from orchestrator.connect import pywinrm
-from orchestrator.connect.pywinrm import PywinrmCarrier, PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
+from orchestrator.connect.pywinrm import PywinrmCarrier
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.secret import Secret

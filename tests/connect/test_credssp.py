@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 
 import pytest
 
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.sealing import CREDSSP_PART
 from orchestrator.lab.profile import Profile
 from orchestrator.model.errors import LogonImpossible, LogonRefused

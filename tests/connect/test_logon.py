@@ -146,7 +146,7 @@ async def test_a_missing_secret_is_found_out_before_the_host_is_bothered() -> No
         def resolve(self, reference: str) -> Secret:
             raise SecretUnavailable(f"{reference} is not set")
 
-    from orchestrator.connect.pywinrm import PywinrmConnector  # noqa: PLC0415
+    from orchestrator.connect.connector import PywinrmConnector  # noqa: PLC0415
 
     async with winrm_host() as host:
         made = PywinrmConnector(Nowhere(), threads=1)

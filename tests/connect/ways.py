@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.lab.clock import Clock
 from orchestrator.lab.faults import Faults
 from orchestrator.lab.machine import Machine

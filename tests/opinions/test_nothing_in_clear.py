@@ -13,7 +13,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 import requests
 
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.lab.winrm import namespaces as ns

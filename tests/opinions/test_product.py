@@ -7,7 +7,7 @@ import pytest
 from winrm.exceptions import WinRMTransportError
 from winrm.protocol import Protocol
 
-from orchestrator.connect.pywinrm import PywinrmConnector
+from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.console.result_file import read_result
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
