@@ -57,7 +57,7 @@ async def prove_windows10(target: Target, machine: Machine) -> StepResult:
     if faults:
         remedy = "run the playbook `windows10-enable`, or `install`: it does what it can and names the rest"
         return StepResult(Outcome.FAILED, "; ".join(faults), {**detail, "remedy": remedy})
-    return StepResult(Outcome.OK, _words(on=True, found=found, already=True), detail)
+    return StepResult(Outcome.OK, _with("password reset at the log-on screen is on", found), detail)
 
 
 def _obstacles(state: State, machine: Machine, parameters: Windows10Parameters) -> list[windows10.Obstacle]:

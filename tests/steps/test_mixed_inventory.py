@@ -23,6 +23,7 @@ async def test_install_does_the_right_thing_on_every_branch(tmp_path: Path) -> N
         before = lab.snapshots()
         results = await lab.run(install())
         assert {name: result.outcome for name, result in results.items()} == dict.fromkeys(ALL, CHANGED)
+        assert results[TEN].reason == "password reset at the log-on screen is on"
         assert [step.name for step in results[TEN].steps] == [
             "preflight",
             "windows10",
