@@ -151,11 +151,17 @@ def _value(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case Mapping():
-            return ", ".join(f"{one_line(str(key))}={_value(inner)}" for key, inner in value.items()) or "(nothing)"
+            return ", ".join(f"{one_line(str(key))}={_registry(inner)}" for key, inner in value.items()) or "(nothing)"
         case list() | tuple():
             return ", ".join(map(_value, value)) or "(nothing)"
         case _:
             return one_line(str(value))
+
+
+def _registry(value: object) -> str:
+    """A value of a key; numbers of several digits in hex, as the sentences about them have it."""
+    several = isinstance(value, int) and value >= 10  # noqa: PLR2004 - digits
+    return f"{value:#x}" if several else _value(value)
 
 
 def _mappings(listed: object) -> list[Mapping[str, Any]]:
