@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from orchestrator.fleet.undo import undoing
 from orchestrator.lab.faults import fault
 from orchestrator.lab.registry import Data, Value
 from orchestrator.model.errors import UsageError
+from orchestrator.model.events import Event, RegistryChanging
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.plan import Playbook
@@ -30,12 +32,33 @@ FABRIKAM = r"HKLM\SOFTWARE\Fabrikam"
 TLS = shipped("enable-tls12", "reboot.when=never")
 
 
-async def ran(lab: Site, plan: Playbook, *hosts: str, check: bool = False, seconds: float | None = None) -> RunResult:
+class DropInTheMiddle:
+    """Breaks the line to hosts when their registry is about to be changed, each so many times in a row."""
+
+    def __init__(self, lab: Site, times: Mapping[str, int]) -> None:
+        self._lab = lab
+        self._times = {lab.hosts[name]: (name, number) for name, number in times.items()}
+
+    def notify(self, event: Event) -> None:
+        if isinstance(event, RegistryChanging) and event.host in self._times:
+            name, number = self._times.pop(event.host)
+            self._lab.on(name, lambda machine: machine.faults.add(fault("drop_receive", times=number)))
+
+
+async def ran(
+    lab: Site,
+    plan: Playbook,
+    *hosts: str,
+    check: bool = False,
+    seconds: float | None = None,
+    listeners: Sequence[DropInTheMiddle] = (),
+) -> RunResult:
     """A run as its result file has it; with `seconds`, each step may take no longer."""
     results = await lab.run(
         plan,
         *hosts,
         check=check,
+        listeners=listeners,
         told=lambda step: step if seconds is None else replace(step, deadline_seconds=seconds),
     )
     now = datetime.now(UTC)
@@ -178,10 +201,10 @@ async def test_verbose_logging(tmp_path: Path) -> None:
 
 async def test_a_connection_lost_in_the_middle(tmp_path: Path) -> None:
     """Whether the host is seen again in the same run or not, the run knows what to put back, and the undo does it."""
-    kinds = {"seen again": kind(fault("drop_receive", nth=3)), "gone": kind(fault("drop_receive", nth=3, times=2))}
-    with site(tmp_path, kinds) as lab:
+    drops = {"seen again": 1, "gone": 2}
+    with site(tmp_path, dict.fromkeys(drops, kind())) as lab:
         before = lab.snapshots()
-        run = await ran(lab, TLS, seconds=6.0)
+        run = await ran(lab, TLS, seconds=6.0, listeners=[DropInTheMiddle(lab, drops)])
         assert [host.outcome for host in run.hosts] == [Outcome.CHANGED, Outcome.UNKNOWN]
         assert "TLS 1.2 is enabled for clients" in run.hosts[0].steps[0].result.reason, "found so by the second look"
         for host in run.hosts:
@@ -205,9 +228,7 @@ async def test_a_connection_lost_in_the_middle_of_an_undo(tmp_path: Path) -> Non
         before = lab.snapshots()
         run = await ran(lab, TLS)
         enabled = lab.snapshots()
-        receives = lab.host("host").counters.receives
-        lab.on("host", lambda machine: machine.faults.add(fault("drop_receive", nth=receives + 2)))
-        undo = await ran(lab, undoing(run))
+        undo = await ran(lab, undoing(run), listeners=[DropInTheMiddle(lab, {"host": 1})])
         assert (undo.hosts[0].outcome, undo.hosts[0].steps[0].attempts) == (Outcome.REBOOT_PENDING, 2)
         assert "put back 6 registry values" in undo.hosts[0].reason
         assert not any(lab.changes(before).values())
