@@ -48,13 +48,9 @@ class SshConnection:
         dial: Gives the stream to speak SSH over: a socket, or a channel of the jump host before this one.
         identities: What we have to show.
         refusals: Who has refused us so far; shared by all connections.
-
-    Attributes:
-        made: How many times the connection has been made.
     """
 
     def __init__(self, hop: JumpHost, dial: Dial, identities: Identities, refusals: Refusals) -> None:
-        self.made = 0
         self._hop, self._dial, self._identities, self._refusals = hop, dial, identities, refusals
         self._transport: SshTransport | None = None
         self._keeping: threading.Thread | None = None
@@ -158,7 +154,6 @@ class SshConnection:
         except BaseException:
             transport.end(stream)
             raise
-        self.made += 1
         return transport
 
     def _shake_hands(self, transport: SshTransport, deadline: Deadline) -> None:

@@ -78,11 +78,6 @@ class Tunnels:
         for line in lines:
             line.end()
 
-    @property
-    def connections_made(self) -> int:
-        """How many SSH connections have been made so far, over all jump hosts."""
-        return sum(connection.made for connection in self._connections.values())
-
     def _connection(self, via: Via) -> SshConnection:
         with self._lock:
             if via not in self._connections:

@@ -2,16 +2,20 @@
 
 import base64
 import re
+from enum import IntEnum
 from typing import Final
 
-_BASE64: Final = 1
-_HEX: Final = 4
-_HEX_ASCII: Final = 5
-_HEX_ADDRESS: Final = 10
-_HEX_ASCII_ADDRESS: Final = 11
-_HEX_RAW: Final = 12
 _ROW: Final = 16
 _ADDRESS: Final = re.compile(r"^[0-9a-fA-F]{4,8}\t")
+
+
+class _Form(IntEnum):
+    BASE64 = 1
+    HEX = 4
+    HEX_ASCII = 5
+    HEX_ADDRESS = 10
+    HEX_ASCII_ADDRESS = 11
+    HEX_RAW = 12
 
 
 def to_hex(data: bytes, kind: int) -> bytes:
@@ -21,12 +25,12 @@ def to_hex(data: bytes, kind: int) -> bytes:
         ValueError: the lab does not know the form.
     """
     match kind:
-        case 1:
+        case _Form.BASE64:
             text = base64.b64encode(data)
             return b"\r\n".join(text[at : at + 64] for at in range(0, len(text), 64)) + b"\r\n"
-        case 12:
+        case _Form.HEX_RAW:
             return data.hex().encode() + b"\r\n"
-        case 4 | 5 | 10 | 11:
+        case _Form.HEX | _Form.HEX_ASCII | _Form.HEX_ADDRESS | _Form.HEX_ASCII_ADDRESS:
             rows = range(0, len(data), _ROW)
             return b"".join(_row(data[at : at + _ROW], at, kind) for at in rows)
     raise ValueError(kind)
@@ -35,9 +39,9 @@ def to_hex(data: bytes, kind: int) -> bytes:
 def _row(piece: bytes, at: int, kind: int) -> bytes:
     pairs = piece.hex(" ")
     pairs = f"{pairs[:23]}  {pairs[24:]}".rstrip() if len(piece) > 8 else pairs
-    address = f"{at:04x}\t" if kind in (_HEX_ADDRESS, _HEX_ASCII_ADDRESS, _HEX_ASCII) else ""
+    address = f"{at:04x}\t" if kind in (_Form.HEX_ADDRESS, _Form.HEX_ASCII_ADDRESS, _Form.HEX_ASCII) else ""
     shown = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in piece)
-    text = f"   {shown}" if kind in (_HEX_ASCII, _HEX_ASCII_ADDRESS) else ""
+    text = f"   {shown}" if kind in (_Form.HEX_ASCII, _Form.HEX_ASCII_ADDRESS) else ""
     return f"{address}{pairs:<48}{text}".rstrip().encode() + b"\r\n"
 
 

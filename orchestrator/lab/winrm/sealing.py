@@ -11,8 +11,6 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from orchestrator.lab.winrm.acceptor import SealBroken
 from orchestrator.lab.winrm.ntlm_messages import Flags
 
-SIGNATURE_BYTES: Final = 16
-
 _CLIENT: Final = b"client-to-server"
 _SERVER: Final = b"server-to-client"
 
