@@ -51,6 +51,7 @@ def outcomes(site: Site, code: int) -> dict[str, Outcome]:
     return {host.name: host.outcome for host in result.hosts}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(300)  # bound by the processor: both runs and the lab take some 70 s of it together
 def test_two_hundred_machines_and_again(tmp_path: Path) -> None:
     """Each of 200 hosts ends in the outcome of its fault, and a second run leaves those that were fine alone."""
