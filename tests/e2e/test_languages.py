@@ -57,6 +57,7 @@ def test_the_journey_misses_no_playbook() -> None:
     assert {leg.playbook.name for leg in journey()} == {playbook.name for playbook in shipped_playbooks()}
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(240)  # several restarts of every host, one after the other
 async def test_every_playbook_in_every_language(tmp_path: Path) -> None:
     """All shipped playbooks end as in English; who sits in front is found whatever quser calls its columns."""

@@ -3,6 +3,7 @@
 What has come of it is read from the prefixes' own files while they are down, with no program of theirs or ours between.
 """
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -37,7 +38,8 @@ TLS = r"system\currentcontrolset\control\securityproviders\schannel\protocols\tl
 WINHTTP = r"software\microsoft\windows\currentversion\internet settings\winhttp"
 WINHTTP_WOW64 = WINHTTP.replace("software", r"software\wow6432node", 1)
 SESSION_MANAGER = r"system\currentcontrolset\control\session manager"
-DISPLAY = r"control\class\{4d36e968-e325-11ce-bfc1-08002be10318}"
+DISPLAY = re.compile(r"\\control\\class\\\{4d36e9(68|6e)-e325-11ce-bfc1-08002be10318\}")
+"""Of graphics cards and monitors, which Wine registers some time after a desktop was made."""
 OURS = r"software\ssprorchestrator"
 DLL = "windows/system32/SsprStandInProvider.dll"
 EXPLICIT = {"Enabled": Value.of(1), "DisabledByDefault": Value.of(0)}
@@ -92,7 +94,7 @@ def changed_keys(before: Remains, after: Remains) -> set[str]:
     """Keys that differ; Wine's notes on the fonts and the display that this machine has do not count."""
     paths = {*before.registry, *after.registry}
     differing = {path for path in paths if before.registry.get(path) != after.registry.get(path)}
-    return {path for path in differing if not path.endswith(r"\fonts") and DISPLAY not in path}
+    return {path for path in differing if not path.endswith(r"\fonts") and not DISPLAY.search(path)}
 
 
 def provider_dll(folder: Path) -> bytes:
