@@ -15,7 +15,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -31,7 +31,6 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from orchestrator.model.jump_host import JumpHost
-from orchestrator.model.secret import Secret
 
 USERNAME = getpass.getuser()
 PASSWORD = "Spr1ng auf"
@@ -204,15 +203,3 @@ def sshd(folder: Path, *options: str, passwords: bool = False) -> Iterator[Sshd]
         yield server
     finally:
         server.kill()
-
-
-@dataclass
-class Passwords:
-    """Gives one password, or passphrase, for every reference."""
-
-    password: str = PASSWORD
-    asked: list[str] = field(default_factory=list)
-
-    def resolve(self, reference: str) -> Secret:
-        self.asked.append(reference)
-        return Secret(self.password)

@@ -32,10 +32,7 @@ from orchestrator.windows.readiness.places import PLACES
 
 
 def check(
-    inventory: Annotated[
-        Path | None,
-        typer.Option("--inventory", "-i", metavar="FILE", help="The inventory: which hosts, and how to log on."),
-    ] = None,
+    inventory: options.InventoryUnlessPast = None,
     policy: Annotated[
         Path | None,
         typer.Option("--policy", metavar="FILE", help="Which findings block, warn or are ignored, and the limits."),

@@ -9,9 +9,10 @@ import typer
 
 from orchestrator.cli import completion
 
-Inventory = Annotated[
-    Path, typer.Option("--inventory", "-i", metavar="FILE", help="The inventory: which hosts, and how to log on.")
-]
+_INVENTORY = typer.Option("--inventory", "-i", metavar="FILE", help="The inventory: which hosts, and how to log on.")
+Inventory = Annotated[Path, _INVENTORY]
+InventoryUnlessPast = Annotated[Path | None, _INVENTORY]
+"""Where an earlier run may stand in for one."""
 Limit = Annotated[
     str | None,
     typer.Option(

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 
 import pytest
 
@@ -11,23 +10,11 @@ from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.pywinrm import PywinrmCarrier
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import CredentialReference, Host
-from orchestrator.model.secret import Secret
 from tests.lab.winrm_hosts import PASSWORD, WinRMHost, until
+from tests.passwords import Passwords
 
 SECONDS = 20.0
 """More than any exchange here needs."""
-
-
-@dataclass
-class Passwords:
-    """Gives one password for every reference."""
-
-    password: str = PASSWORD
-    asked: list[str] = field(default_factory=list)
-
-    def resolve(self, reference: str) -> Secret:
-        self.asked.append(reference)
-        return Secret(self.password)
 
 
 def at(port: int, username: str = "Administrator") -> Host:

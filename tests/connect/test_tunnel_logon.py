@@ -14,7 +14,8 @@ from orchestrator.connect.tunnel import connection
 from orchestrator.connect.tunnel.tunnels import check
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retry, UsageError
 from tests.connect.tunnels import closed_port, echo, reaches, refused_log_ons, tunnels
-from tests.sshd import PASSWORD, USERNAME, Passwords, Sshd, make_key, program, sshd
+from tests.passwords import Passwords
+from tests.sshd import PASSWORD, USERNAME, Sshd, make_key, program, sshd
 
 
 @pytest.fixture
@@ -236,7 +237,7 @@ def test_an_agent_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     gate = Sshd(tmp_path, 22)
     gate.known_hosts.write_text("")
     with pytest.raises(UsageError, match="`gate`: `agent` is true, but there is no SSH agent with keys"):
-        check([gate.jump_host(key=None, agent=True)], Passwords())
+        check([gate.jump_host(key=None, agent=True)], Passwords(PASSWORD))
 
 
 def test_known_hosts_that_cannot_be_read(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import psutil
 from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.jump_host import JumpHost
-from tests.sshd import Passwords, Sshd
+from tests.passwords import Passwords
+from tests.sshd import PASSWORD, Sshd
 
 SECONDS = 20.0
 """More than anything here needs."""
@@ -59,7 +60,7 @@ def closed_port() -> int:
 def tunnels(secrets: Passwords | None = None) -> Iterator[Tunnels]:
     """Tunnels for the time of the block; afterwards nothing is left of them."""
     threads, connections = set(threading.enumerate()), _connections()
-    made = Tunnels(secrets or Passwords())
+    made = Tunnels(secrets or Passwords(PASSWORD))
     try:
         yield made
     finally:

@@ -182,16 +182,12 @@ async def test_every_playbook_over_bad_lines(tmp_path: Path, seed: int) -> None:
 async def test_a_package_of_a_megabyte_over_a_line_that_breaks_often(tmp_path: Path) -> None:
     """With one exchange of twenty broken, the upload takes little more than its bytes: no part goes twice."""
     packages = [padded_standin(tmp_path, 1_000_000, "x64")]
-    kinds = {
-        "7": kind(bad_line(5, drop=0.05)),
-        "8": kind(bad_line(7, drop=0.05), branch="windows8"),
-        "8.1": kind(bad_line(6, drop=0.05), branch="windows8.1"),
-    }
+    kinds = {"7": kind(bad_line(15, drop=0.05)), "8.1": kind(bad_line(14, drop=0.05), branch="windows8.1")}
     with site(tmp_path, kinds, speed=SPEED) as lab:
         outcomes, reasons, rides = await ridden(lab, install("reboot.when=never", packages=packages))
         assert outcomes == dict.fromkeys(kinds, Outcome.REBOOT_PENDING), reasons
-        assert sum(ride.resets for ride in rides.values()) >= 2
         for name, ride in rides.items():
+            assert ride.resets >= 2
             assert ride.bytes < 1_000_000 * 16 / 9 * 1.5, name
         assert late(rides, OWN_WORK["install"]) == {}
 

@@ -1,6 +1,5 @@
 """Single steps on a host that somebody else has been at before: nothing is done twice, or where it does harm."""
 
-import asyncio
 from pathlib import Path
 
 import pytest
@@ -11,13 +10,13 @@ from orchestrator.lab.winrm import namespaces as ns
 from orchestrator.model.errors import ChangeUnsettled, WouldChange
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.parameters import MsiParameters, RebootParameters, VerboseLoggingParameters
-from orchestrator.steps.context import StepContext
 from orchestrator.steps.msi import install
 from orchestrator.steps.reboot import schedule_reboot
 from orchestrator.steps.verbose_logging import switch_verbose_logging
 from orchestrator.windows import provider
 from tests.connect.reach import shorten_pauses
 from tests.lab.winrm_hosts import WinRMHost, faulty, winrm_host
+from tests.steps.one_step import context
 from tests.target.targets import target
 
 
@@ -25,23 +24,6 @@ from tests.target.targets import target
 def brisk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hardly any pause before a Receive."""
     shorten_pauses(monkeypatch)
-
-
-def context(folder: Path, run_id: str = "first") -> StepContext:
-    """The first attempt of a step in a run; rests are short."""
-
-    async def rest(seconds: float) -> None:
-        await asyncio.sleep(min(seconds, 0.05))
-
-    return StepContext(
-        run_id=run_id,
-        name="step",
-        earlier=(),
-        attempt=1,
-        folder=folder,
-        report=lambda words: None,
-        rest=rest,
-    )
 
 
 def times_started(host: WinRMHost) -> int:
