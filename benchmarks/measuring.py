@@ -14,10 +14,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from orchestrator.cli.lab_process import lab_process
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.host import Host
+from sspr_lab.process_of_its_own import lab_process
 
 T = TypeVar("T")
 

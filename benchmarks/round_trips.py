@@ -26,15 +26,15 @@ from orchestrator.fleet.run import Run, new_run_id
 from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
-from orchestrator.lab.fault_entries import FaultPlan, HostsFault
-from orchestrator.lab.fleet import Fleet
-from orchestrator.lab.link import Exchange, Link
-from orchestrator.lab.mix import load_mix
-from orchestrator.lab.packages import standin
-from orchestrator.lab.thread import LabThread
 from orchestrator.model.host import Host
 from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import Playbook
+from sspr_lab.fault_entries import FaultPlan, HostsFault
+from sspr_lab.fleet import Fleet
+from sspr_lab.link import Exchange, Link
+from sspr_lab.mix import load_mix
+from sspr_lab.packages import standin
+from sspr_lab.thread import LabThread
 
 ROUND_TRIP = 0.3
 MIX = Path(__file__).with_name("windows7.yaml")

@@ -21,20 +21,20 @@ from orchestrator.fleet.run import Run, new_run_id
 from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
-from orchestrator.lab.faults import Fault
-from orchestrator.lab.fleet import Fleet, LabHost
-from orchestrator.lab.languages import LanguageTag
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.mix import Kind, Mix
-from orchestrator.lab.packages import standin
-from orchestrator.lab.profile import Architecture, Branch, Profile, Trait
-from orchestrator.lab.registry import Data
-from orchestrator.lab.snapshot import Snapshot
-from orchestrator.lab.thread import LabThread
 from orchestrator.model.events import Listener
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import PlannedStep, Playbook
+from sspr_lab.faults import Fault
+from sspr_lab.fleet import Fleet, LabHost
+from sspr_lab.languages import LanguageTag
+from sspr_lab.machine import Machine
+from sspr_lab.mix import Kind, Mix
+from sspr_lab.packages import standin
+from sspr_lab.profile import Architecture, Branch, Profile, Trait
+from sspr_lab.registry import Data
+from sspr_lab.snapshot import Snapshot
+from sspr_lab.thread import LabThread
 
 T = TypeVar("T")
 

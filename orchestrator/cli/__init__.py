@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
+from typing import Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from orchestrator.cli import check, demo, doctor, inventory, lab, logs, msi, playbooks, reboot, run, runs
+from orchestrator.cli.lazy import Commands
 from orchestrator.model.errors import UsageError
 
 app = typer.Typer(
     name="sspr",
+    cls=Commands,
     help="""Brings Microsoft's self-service-password-reset logon add-in to Windows 7 SP1, 8 and 8.1 machines over WinRM,
     and switches Windows 10's own on.
 
@@ -26,19 +26,25 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("check")(check.check)
-app.command("run")(run.run)
-app.add_typer(logs.app, name="logs")
-app.add_typer(reboot.app, name="reboot")
-app.add_typer(runs.app, name="runs")
-app.add_typer(inventory.app, name="inventory")
-app.command("playbooks")(playbooks.playbooks)
-app.add_typer(msi.app, name="msi")
-app.add_typer(lab.app, name="lab")
-app.command("doctor")(doctor.doctor)
-app.command("demo")(demo.demo)
 
 USAGE = 2
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version  # noqa: PLC0415 - reading metadata costs time that only this option needs
+
+        typer.echo(f"sspr {version('sspr-orchestrator')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _sspr(
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_version, help="Show the version and exit."
+    ),
+) -> None:
+    pass
 
 
 def main() -> None:
@@ -49,11 +55,15 @@ def main() -> None:
     try:
         app()
     except UsageError as error:
-        Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(str(error))}", highlight=False)
-        sys.exit(USAGE)
+        _complain(str(error))
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        Console(stderr=True, soft_wrap=True).print(
-            f"[bold red]error:[/] {escape(where)}{escape(error.strerror or str(error))}", highlight=False
-        )
-        sys.exit(USAGE)
+        _complain(f"{where}{error.strerror or error}")
+
+
+def _complain(text: str) -> Any:
+    from rich.console import Console  # noqa: PLC0415 - only those who are in trouble wait for it
+    from rich.markup import escape  # noqa: PLC0415
+
+    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False)
+    sys.exit(USAGE)

@@ -5,10 +5,13 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
-from orchestrator.cli import main
+from orchestrator.cli import app, main
+from orchestrator.cli.lazy import LazyCommand
 from tests.lab_fixtures import Site, kind, site
 
 
@@ -27,6 +30,14 @@ class Ran:
 
 
 Sspr = Callable[..., Ran]
+
+
+def whole_command() -> Any:
+    """`sspr` with everything below it, none of it still to be loaded."""
+    root: Any = typer.main.get_command(app)
+    for name, command in root.commands.items():
+        root.commands[name] = command.loaded() if isinstance(command, LazyCommand) else command
+    return root
 
 
 @pytest.fixture

@@ -6,12 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import typer
 
-from orchestrator.cli import app
-from tests.cli.conftest import Sspr
+from tests.cli.conftest import Sspr, whole_command
 
-ROOT: Any = typer.main.get_command(app)
+ROOT = whole_command()
 
 
 def commands(command: Any, *path: str) -> Iterator[str]:

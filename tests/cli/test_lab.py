@@ -88,7 +88,7 @@ def test_a_lab_serves_until_it_is_ended(sspr: Sspr, folder: Path, port: int, end
 def test_a_lab_ends_with_whoever_started_it(folder: Path, port: int) -> None:
     """A program that is killed outright leaves no lab behind."""
     program = (
-        "import time; from pathlib import Path; from orchestrator.cli.lab_process import lab_process\n"
+        "import time; from pathlib import Path; from sspr_lab.process_of_its_own import lab_process\n"
         f"with lab_process(Path('lab.yaml'), hosts=1, port={port}): print('up', flush=True); time.sleep(60)"
     )
     with started("-c", program) as process:

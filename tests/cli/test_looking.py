@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
-from orchestrator.lab.packages import standin
-from orchestrator.lab.profile import Architecture
 from orchestrator.playbook.load import load_playbook, shipped_playbooks
+from sspr_lab.packages import standin
+from sspr_lab.profile import Architecture
 from tests.cli.conftest import Sspr
 
 INVENTORY = """\

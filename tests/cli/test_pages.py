@@ -9,20 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
-from orchestrator.cli import app
 from orchestrator.inventory.load import load_inventory
-from orchestrator.lab.mix import Kind
-from orchestrator.lab.packages import standin
 from orchestrator.windows.provider import CLSID, PROVIDER
-from tests.cli.conftest import Sspr
+from sspr_lab.mix import Kind
+from sspr_lab.packages import standin
+from tests.cli.conftest import Sspr, whole_command
 from tests.lab_fixtures import Site, kind, site
 
 ROOT = Path(__file__).parents[2]
 ADMINS, SUPPORT = ROOT / "docs" / "admins.md", ROOT / "docs" / "support.md"
 PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
-COMMAND: Any = typer.main.get_command(app)
+COMMAND = whole_command()
 SPEED = 60.0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from orchestrator.lab.packages import standin
+from sspr_lab.packages import standin
 from tests.cli.conftest import Sspr
 from tests.lab_fixtures import Site
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.packages import standin
+from sspr_lab.packages import standin
 from tests.cli.conftest import Sspr
 
 GOOD = """\

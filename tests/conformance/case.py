@@ -17,8 +17,8 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestrator.lab.profile import Architecture, Branch, Profile
 from orchestrator.windows import beliefs, catalogue, evidence_page
+from sspr_lab.profile import Architecture, Branch, Profile
 
 from .contents import Contents
 

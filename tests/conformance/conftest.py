@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.wine.gateway import Gateway
-from orchestrator.lab.wine.machine import WineMachine
+from sspr_lab.clock import Clock
+from sspr_lab.profile import Profile
+from sspr_lab.wine.gateway import Gateway
+from sspr_lab.wine.machine import WineMachine
 from tests.wine.conftest import original, wine_cache
 
 from .hosts import WineHost

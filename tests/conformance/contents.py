@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 from typing import Literal
 
-from orchestrator.lab.packages import standin
 from orchestrator.windows import installer_job, transfer
 from orchestrator.windows.installer_job import Job
+from sspr_lab.packages import standin
 
 Form = Literal["bytes", "base64", "encoded", "numbered", "package", "task", "starts", "utf16", "any_case"]
 Contents = str | dict[Form, int | str]

@@ -6,14 +6,14 @@ from abc import ABC, abstractmethod
 from contextlib import suppress
 from dataclasses import dataclass
 
-from orchestrator.lab.accounts import log_on
-from orchestrator.lab.errors import WindowsError
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.process import Account, Console
-from orchestrator.lab.registry import Value
-from orchestrator.lab.streams import BytesInput, Collector, OutputStream
 from orchestrator.windows.batch import Batch
 from orchestrator.windows.command import Command, Evidence, Reply, Sureness
+from sspr_lab.accounts import log_on
+from sspr_lab.errors import WindowsError
+from sspr_lab.machine import Machine
+from sspr_lab.process import Account, Console
+from sspr_lab.registry import Value
+from sspr_lab.streams import BytesInput, Collector, OutputStream
 
 from .case import Case, Data
 from .contents import Contents, agree, octets

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from orchestrator.lab.registry import Kind, Value
-from orchestrator.lab.tools.reg_files import from_bytes, to_bytes
+from sspr_lab.registry import Kind, Value
+from sspr_lab.tools.reg_files import from_bytes, to_bytes
 
 _HEADER = "Windows Registry Editor Version 5.00"
 _NUMBERS: Mapping[str, int] = {"REG_BINARY": 3, "REG_EXPAND_SZ": 2, "REG_MULTI_SZ": 7, "REG_QWORD": 11, "REG_NONE": 0}

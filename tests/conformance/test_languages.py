@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.languages import LanguageTag
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Profile
+from sspr_lab.clock import Clock
+from sspr_lab.languages import LanguageTag
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile
 
 from .case import Case, Row, rows
 from .hosts import ModelHost, run

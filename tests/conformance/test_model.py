@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Profile
+from sspr_lab.clock import Clock
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile
 
 from .case import Row, rows
 from .hosts import ModelHost, run

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.wine.template import is_installed
+from sspr_lab.profile import Profile
+from sspr_lab.wine.template import is_installed
 
 from .case import Row, rows
 from .hosts import WineHost, run

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from lab.tests.winrm_hosts import PASSWORD
 from orchestrator.connect import pywinrm
 from tests.connect.reach import shorten_pauses
 from tests.connect.ways import Given
 from tests.kdc import Realm, needs_kdc, realm
-from tests.lab.winrm_hosts import PASSWORD
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import spnego
 
-from orchestrator.lab.winrm.http import BadRequest, Request, read_request
+from sspr_lab.winrm.http import BadRequest, Request, read_request
 
 SEALED_TYPE = 'multipart/encrypted;protocol="application/HTTP-SPNEGO-session-encrypted";boundary="Encrypted Boundary"'
 OCTETS = b"\tContent-Type: application/octet-stream\r\n"

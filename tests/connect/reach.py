@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from lab.tests.winrm_hosts import PASSWORD, WinRMHost, until
 from orchestrator.connect import pywinrm
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.pywinrm import PywinrmCarrier
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import CredentialReference, Host
-from tests.lab.winrm_hosts import PASSWORD, WinRMHost, until
 from tests.passwords import Passwords
 
 SECONDS = 20.0

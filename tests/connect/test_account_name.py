@@ -2,10 +2,10 @@
 
 import pytest
 
+from lab.tests.winrm_hosts import winrm_host
 from orchestrator.connect.account_name import AccountName
-from orchestrator.lab.profile import Profile
+from sspr_lab.profile import Profile
 from tests.connect.reach import reached, soon
-from tests.lab.winrm_hosts import winrm_host
 
 
 @pytest.mark.parametrize("username", ["Jürgen Groß", "PC-01\\Jürgen Groß", "김철수", "Hélène", "山田太郎", "ŉ'dlovu"])

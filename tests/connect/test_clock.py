@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from lab.tests.winrm_hosts import winrm_host
 from orchestrator.connect.clock import ahead_of_us
-from orchestrator.lab.profile import Profile
 from orchestrator.target.target import Target
 from orchestrator.windows import branches
-from tests.lab.winrm_hosts import winrm_host
+from sspr_lab.profile import Profile
 from tests.target.targets import target
 
 NOW = datetime(2024, 1, 31, 7, 0, 0, tzinfo=UTC)

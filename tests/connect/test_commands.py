@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from orchestrator.lab.profile import Branch, Profile
+from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.windows.quotas import WINRM_3
+from sspr_lab.profile import Branch, Profile
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
-from tests.lab.winrm_hosts import faulty, winrm_host
 
 
 @pytest.mark.parametrize("exit_code", [0, 1, 3010, 0x80070005, 0xC0000005])

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.lab.winrm import namespaces as ns
+from lab.tests.winrm_hosts import faulty, until, winrm_host
 from orchestrator.model.errors import ConnectionLost, NameUnknown, Retry, Unreachable
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.peers import http, listening, saying
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
 from tests.connect.recording_proxy import recording_proxy
-from tests.lab.winrm_hosts import faulty, until, winrm_host
 
 
 @pytest.mark.parametrize("noticed", [True, False], ids=["end seen before", "end not yet seen"])

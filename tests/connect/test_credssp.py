@@ -8,9 +8,9 @@ import pytest
 
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.sealing import CREDSSP_PART
-from orchestrator.lab.profile import Profile
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import CredentialReference
+from sspr_lab.profile import Profile
 from tests.connect.peers import Peer, http, listening, next_request
 from tests.connect.reach import soon
 from tests.connect.recording_proxy import recording_proxy

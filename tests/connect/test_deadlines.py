@@ -6,13 +6,13 @@ from collections.abc import Awaitable
 
 import pytest
 
-from orchestrator.lab.winrm import namespaces as ns
+from lab.tests.winrm_hosts import until, winrm_host
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ConnectionLost, DeadlineExceeded, TargetError, Unreachable
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.peers import Handler, Peer, http, listening, sealing
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
 from tests.connect.recording_proxy import recording_proxy
-from tests.lab.winrm_hosts import until, winrm_host
 
 
 async def seconds_until(error: type[TargetError], work: Awaitable[object]) -> float:

@@ -4,14 +4,14 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from lab.tests.winrm_hosts import WinRMHost, faulty, winrm_host
 from orchestrator.connect import faults
-from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.lab.winrm.faults import FaultKind, WsmanFault
-from orchestrator.lab.winrm.service import Caller
-from orchestrator.lab.winrm.soap import Message
 from orchestrator.model.errors import AccessDenied, DeadlineExceeded, Retry, TargetError, WsManFault
+from sspr_lab.winrm import namespaces as ns
+from sspr_lab.winrm.faults import FaultKind, WsmanFault
+from sspr_lab.winrm.service import Caller
+from sspr_lab.winrm.soap import Message
 from tests.connect.reach import assert_nothing_stays, reached, soon
-from tests.lab.winrm_hosts import WinRMHost, faulty, winrm_host
 
 pytestmark = pytest.mark.usefixtures("brisk")
 

@@ -11,13 +11,13 @@ import pytest
 
 from orchestrator.connect import pywinrm
 from orchestrator.connect.channel import ANSWER_LIMIT
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.winrm import faults as lab_faults
-from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.lab.winrm import replies
-from orchestrator.lab.winrm.faults import WsmanFault
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ConnectionLost, LogonRefused, Retry, TargetError, Unreachable, WsManFault
+from sspr_lab.profile import Profile
+from sspr_lab.winrm import faults as lab_faults
+from sspr_lab.winrm import namespaces as ns
+from sspr_lab.winrm import replies
+from sspr_lab.winrm.faults import WsmanFault
 from tests.connect.peers import SEALED_TYPE, Handler, Peer, Sealed, http, listening, next_request, saying, sealing
 from tests.connect.reach import at, connector, reached, soon
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from orchestrator.lab.faults import Faults, fault
-from orchestrator.lab.profile import Profile, Trait
-from orchestrator.lab.winrm.server import WinRMServer
 from orchestrator.model.errors import HandshakeFailed, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import Host, Https
 from orchestrator.model.outcome import Outcome
+from sspr_lab.faults import Faults, fault
+from sspr_lab.profile import Profile, Trait
+from sspr_lab.winrm.server import WinRMServer
 from tests.connect.peers import Peer, http, listening, saying
 from tests.connect.recording_proxy import recording_proxy
 from tests.connect.ways import ALL, PASSWORD, Given, Listener, authority, said, serving

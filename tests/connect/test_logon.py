@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from orchestrator.lab.profile import Profile
+from lab.tests.winrm_hosts import PASSWORD, WinRMHost, faulty, winrm_host
 from orchestrator.model.errors import AccessDenied, LogonRefused, Retry, SecretUnavailable, Unreachable
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.secret import Secret
+from sspr_lab.profile import Profile
 from tests.connect.peers import Peer, http, listening, log_on, new_context, next_request, saying, sealing
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
 from tests.connect.recording_proxy import recording_proxy
-from tests.lab.winrm_hosts import PASSWORD, WinRMHost, faulty, winrm_host
 
 POLICIES = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
 DEMAND = http("401 Unauthorized", b"", "WWW-Authenticate: Negotiate", "WWW-Authenticate: Kerberos")

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from orchestrator.connect.self_test import ask
-from orchestrator.lab.faults import Faults
-from orchestrator.lab.winrm.certificates import Authority
 from orchestrator.model.self_test import Answer
 from orchestrator.windows.ciphers import WINDOWS_7_SUITES, usable
 from orchestrator.windows.egress import Endpoint
+from sspr_lab.faults import Faults
+from sspr_lab.winrm.certificates import Authority
 
 NAME = "localhost"
 SECONDS = 3.0

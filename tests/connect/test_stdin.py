@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from orchestrator.lab.profile import Branch, Profile
-from orchestrator.lab.winrm import namespaces as ns
+from lab.tests.winrm_hosts import winrm_host
 from orchestrator.windows.quotas import WINRM_2, WINRM_3, Quotas
+from sspr_lab.profile import Branch, Profile
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays, reached, soon
-from tests.lab.winrm_hosts import winrm_host
 
 RECEIVE = 'findstr "^" >C:\\arrived.txt'
 

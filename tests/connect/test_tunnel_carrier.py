@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from lab.tests.winrm_hosts import until, winrm_host
 from orchestrator.fleet.lockout import LockoutGuard
 from orchestrator.fleet.stop import StopSignal
-from orchestrator.lab.winrm import namespaces as ns
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
     ConnectionLost,
@@ -22,11 +22,11 @@ from orchestrator.model.errors import (
 )
 from orchestrator.model.host import Host
 from orchestrator.model.jump_host import JumpHost
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.peers import listening, saying
 from tests.connect.reach import assert_nothing_stays, at, connector, soon
 from tests.connect.test_deadlines import seconds_until, silent
 from tests.connect.tunnels import closed_port
-from tests.lab.winrm_hosts import until, winrm_host
 from tests.sshd import Sshd, sshd
 
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from orchestrator.lab.winrm.settings import Method
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Logon
+from sspr_lab.winrm.settings import Method
 from tests.connect.ways import ALL, STOCK, WAYS, Given, Listener, said, serving
 from tests.sshd import Sshd, sshd
 

@@ -7,17 +7,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.connect.connector import PywinrmConnector
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.faults import Faults
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.winrm.certificates import Authority, Certificate
-from orchestrator.lab.winrm.ntlm import nt_hash
-from orchestrator.lab.winrm.server import Trust, WinRMServer
-from orchestrator.lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings, Transport
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import CredentialReference, Host, Https, Kerberos, Logon
 from orchestrator.model.secret import Secret
+from sspr_lab.clock import Clock
+from sspr_lab.faults import Faults
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile
+from sspr_lab.winrm.certificates import Authority, Certificate
+from sspr_lab.winrm.ntlm import nt_hash
+from sspr_lab.winrm.server import Trust, WinRMServer
+from sspr_lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings, Transport
 from tests.connect.reach import SECONDS, soon
 from tests.kdc import Realm, host_name
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.lab.profile import Branch
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from sspr_lab.profile import Branch
 from tests.lab_fixtures import PACKAGES, Site, install, shipped
 
 OK, CHANGED, BLOCKED, SKIPPED = Outcome.OK, Outcome.CHANGED, Outcome.BLOCKED, Outcome.SKIPPED

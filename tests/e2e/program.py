@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.console.result_file import read_result
-from orchestrator.lab.packages import standin
 from orchestrator.model.result import RunResult
+from sspr_lab.packages import standin
 from tests.lab_fixtures import Site
 
 RESULT = "run/result.json"

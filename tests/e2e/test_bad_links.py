@@ -13,19 +13,19 @@ from pathlib import Path
 
 import pytest
 
+from lab.tests.padded import padded_standin
 from orchestrator.connect import pacing, pywinrm
 from orchestrator.fleet import retry
-from orchestrator.lab.faults import Fault, fault
-from orchestrator.lab.link import Exchange, Passed
-from orchestrator.lab.mix import Kind
-from orchestrator.lab.profile import Branch
 from orchestrator.model.events import Event, StepRetried
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
 from orchestrator.steps import reboot
 from orchestrator.target import files
+from sspr_lab.faults import Fault, fault
+from sspr_lab.link import Exchange, Passed
+from sspr_lab.mix import Kind
+from sspr_lab.profile import Branch
 from tests.e2e.journey import journey
-from tests.lab.padded import padded_standin
 from tests.lab_fixtures import Site, install, kind, shipped, site
 
 ROUND_TRIP, BITS_PER_SECOND, DROP = 0.3, 64_000, 0.02

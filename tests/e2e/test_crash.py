@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.machine import Machine
 from orchestrator.model.outcome import Outcome
+from sspr_lab.machine import Machine
 from tests.e2e.program import install_on, result_of
 from tests.lab_fixtures import Site, kind, site
 from tests.leftovers import AWAITED, is_installed, left_over, traces

@@ -5,8 +5,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from orchestrator.lab.faults import fault
 from orchestrator.model.outcome import Outcome
+from sspr_lab.faults import fault
 from tests.e2e.program import install_on, result_of, until
 from tests.lab_fixtures import kind, site
 from tests.leftovers import AWAITED, SCHEDULED, is_installed, left_over, traces

@@ -8,15 +8,15 @@ from typing import get_args
 import pytest
 
 from orchestrator.harvest import bundle, msi_log, reading
-from orchestrator.lab.faults import Fault
-from orchestrator.lab.languages import LanguageTag, language
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.mix import Kind
-from orchestrator.lab.packages import standin
-from orchestrator.lab.registry import Value
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.load import shipped_playbooks
 from orchestrator.playbook.plan import Playbook
+from sspr_lab.faults import Fault
+from sspr_lab.languages import LanguageTag, language
+from sspr_lab.machine import Machine
+from sspr_lab.mix import Kind
+from sspr_lab.packages import standin
+from sspr_lab.registry import Value
 from tests.e2e.journey import journey, travelled
 from tests.lab_fixtures import Site, install, kind, shipped, site
 from tests.playbook.written import playbook

@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from orchestrator.lab.languages import LanguageTag
-from orchestrator.lab.mix import Kind
+from sspr_lab.languages import LanguageTag
+from sspr_lab.mix import Kind
 from tests.e2e.journey import travelled
 from tests.lab_fixtures import kind, site
 

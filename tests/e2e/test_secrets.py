@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from orchestrator.lab.faults import fault
-from orchestrator.lab.file_tree import File
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.mix import Kind, MachineEntry
-from orchestrator.lab.winrm.ntlm import nt_hash
-from orchestrator.lab.winrm.settings import Logon
 from orchestrator.model.outcome import Outcome
+from sspr_lab.faults import fault
+from sspr_lab.file_tree import File
+from sspr_lab.machine import Machine
+from sspr_lab.mix import Kind, MachineEntry
+from sspr_lab.winrm.ntlm import nt_hash
+from sspr_lab.winrm.settings import Logon
 from tests.e2e.program import install_on, result_of, sspr
 from tests.lab_fixtures import Site, kind, site
 from tests.sshd import PASSWORD, USERNAME, Sshd, make_key, sshd

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestrator.lab.fleet import Fleet
-from orchestrator.lab.machine import Machine
 from orchestrator.model.outcome import Outcome
+from sspr_lab.fleet import Fleet
+from sspr_lab.machine import Machine
 from tests.e2e.program import install_on, result_of
 from tests.lab_fixtures import BRANCHES, SPEED, Lineup, Site, fleet_site
 from tests.leftovers import is_installed, left_over, traces

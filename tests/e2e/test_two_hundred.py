@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.fault_entries import FaultPlan, HostsFault
-from orchestrator.lab.faults import FaultKind
-from orchestrator.lab.fleet import Fleet
 from orchestrator.model.outcome import Outcome
+from sspr_lab.fault_entries import FaultPlan, HostsFault
+from sspr_lab.faults import FaultKind
+from sspr_lab.fleet import Fleet
 from tests.e2e.program import install_on, result_of
 from tests.lab_fixtures import SPEED, Site, fleet_site
 

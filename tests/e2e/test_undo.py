@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.console.result_file import read_result
-from orchestrator.lab.faults import fault
-from orchestrator.lab.mix import Kind
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import RunResult
+from sspr_lab.faults import fault
+from sspr_lab.mix import Kind
 from tests.e2e.program import install_on, result_of, sspr, until
 from tests.lab_fixtures import Site, kind, site
 from tests.leftovers import is_installed, left_over, traces

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from lab.tests.padded import padded_standin
 from orchestrator.model.outcome import Outcome
-from tests.lab.padded import padded_standin
 from tests.lab_fixtures import BRANCHES, install, kind, shipped, site
 
 THREE_MEGABYTES = 3 * 1024 * 1024

@@ -6,12 +6,12 @@ import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from orchestrator.lab.faults import fault
-from orchestrator.lab.mix import Kind
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult
 from orchestrator.playbook.parameters import RebootParameters
 from orchestrator.playbook.plan import PlannedStep
+from sspr_lab.faults import fault
+from sspr_lab.mix import Kind
 from tests.lab_fixtures import Site, install, kind, site
 from tests.leftovers import AWAITED, SCHEDULED, is_installed, left_over, traces
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.harvest.eventlog import EVTX_MAGIC, EventRecord, read, read_evtx, read_xml
-from orchestrator.lab.eventlog_providers import Provider
-from orchestrator.lab.eventlog_record import Record
-from orchestrator.lab.evtx import write_evtx
 from orchestrator.model.errors import UnexpectedOutput
+from sspr_lab.eventlog_providers import Provider
+from sspr_lab.eventlog_record import Record
+from sspr_lab.evtx import write_evtx
 
 EventXml = Callable[..., str]
 MOMENT = datetime(2026, 3, 1, 8, 0, 0, 123456, tzinfo=UTC)

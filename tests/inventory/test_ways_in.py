@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import serialization
 from orchestrator.connect import credentials
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
-from orchestrator.lab.winrm.certificates import Authority
 from orchestrator.model.errors import DocumentError, SecretUnavailable, UsageError
 from orchestrator.model.host import CredentialReference, Host, Https, Kerberos
+from sspr_lab.winrm.certificates import Authority
 from tests.kdc import needs_kdc
 
 FINGERPRINT = "0F:" * 31 + "0f"

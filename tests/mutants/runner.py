@@ -27,7 +27,7 @@ from rich.console import Console
 from tests.mutants.mutant import Mutant, UnfitMutant, read
 
 ROOT = Path(__file__).parents[2]
-PARTS = ("orchestrator", "tests", "playbooks", "inventory", "docs", "pyproject.toml")
+PARTS = ("orchestrator", "lab", "tests", "playbooks", "inventory", "docs", "pyproject.toml")
 """What the tests need of the project."""
 LIMIT_SECONDS = 60
 """How long the tests of one mutant may take; they take a few seconds when nothing hangs."""
@@ -130,7 +130,7 @@ def _pytest(root: Path, tests: Sequence[str], seconds: float, *options: str) -> 
     return subprocess.run(
         [sys.executable, "-m", "pytest", *own, *options, *tests],
         cwd=root,
-        env={**os.environ, "PYTHONPATH": str(root), "COLUMNS": "300"},
+        env={**os.environ, "PYTHONPATH": f"{root}:{root / 'lab'}", "COLUMNS": "300"},
         capture_output=True,
         text=True,
         timeout=seconds,

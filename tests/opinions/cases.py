@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from orchestrator.lab.profile import Branch
+from sspr_lab.profile import Branch
 from tests.opinions.clients import Client, Ended, Refusal, Refused, Setting
 from tests.opinions.labs import PASSWORD
 

@@ -15,7 +15,7 @@ from pypsrp.shell import Process, SignalCode, WinRS
 from pypsrp.wsman import WSMan
 from winrm.protocol import Protocol as WinRMProtocol
 
-from tests.lab.winrm_hosts import fault_codes
+from lab.tests.winrm_hosts import fault_codes
 
 Kind = Literal["fault", "http", "logon"]
 

@@ -15,16 +15,16 @@ from typing import Any
 import gssapi
 from gssapi.raw.misc import GSSError
 
-from orchestrator.lab.winrm.acceptor import Logon, LogonRefused, SealBroken, Step
-from orchestrator.lab.winrm.channel import Channel
-from orchestrator.lab.winrm.logons import Logons
+from sspr_lab.winrm.acceptor import Logon, LogonRefused, SealBroken, Step
+from sspr_lab.winrm.channel import Channel
+from sspr_lab.winrm.logons import Logons
 
 SIGNATURE_BYTES = 16
 """What a wrapped message of NTLM begins with (MS-NLMP 2.2.2.9)."""
 
 
 class GssAcceptor:
-    """One authentication of one TCP connection; see `orchestrator.lab.winrm.acceptor.Acceptor`."""
+    """One authentication of one TCP connection; see `sspr_lab.winrm.acceptor.Acceptor`."""
 
     def __init__(self, logons: Logons, channel: Channel) -> None:
         assert not channel.matters, "these labs listen on plain HTTP"

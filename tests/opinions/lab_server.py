@@ -13,12 +13,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Branch, Profile
-from orchestrator.lab.winrm.authentication import AcceptorMaker
-from orchestrator.lab.winrm.negotiation import own_acceptor
-from orchestrator.lab.winrm.server import WinRMServer
+from sspr_lab.clock import Clock
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Branch, Profile
+from sspr_lab.winrm.authentication import AcceptorMaker
+from sspr_lab.winrm.negotiation import own_acceptor
+from sspr_lab.winrm.server import WinRMServer
 
 ENVELOPES = "envelopes.jsonl"
 SPEED = 30.0

@@ -12,7 +12,7 @@ from typing import Literal
 
 import yaml
 
-from orchestrator.lab.profile import Branch
+from sspr_lab.profile import Branch
 from tests.opinions.lab_server import ENVELOPES
 
 AcceptorName = Literal["own", "gss"]

@@ -16,10 +16,10 @@ import requests
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
-from orchestrator.lab.winrm import namespaces as ns
-from orchestrator.lab.winrm.ntlm import nt_hash
 from orchestrator.target import files
 from orchestrator.target.target import Target
+from sspr_lab.winrm import namespaces as ns
+from sspr_lab.winrm.ntlm import nt_hash
 from tests.connect.recording_proxy import RecordingProxy, recording_proxy
 from tests.e2e.program import sspr
 from tests.opinions.labs import PASSWORD, Lab

@@ -11,10 +11,10 @@ from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.console.result_file import read_result
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
-from orchestrator.lab.profile import Branch
 from orchestrator.model.errors import LogonRefused
 from orchestrator.target.target import Target
 from orchestrator.windows.branches import MACHINE
+from sspr_lab.profile import Branch
 from tests.e2e.program import PACKAGES, sspr
 from tests.opinions.clients import CLIENTS, Ended, Setting
 from tests.opinions.labs import PASSWORD, Lab

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from orchestrator.lab.languages import LanguageTag, language
+from sspr_lab.languages import LanguageTag, language
 from tests.recorded.records import Record, all_records, named
 
 TAGS: Mapping[str, LanguageTag] = {"de": "de-DE", "fr": "fr-FR", "ja": "ja-JP", "ko": "ko-KR"}

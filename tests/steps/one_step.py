@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from orchestrator.lab.faults import Faults
-from orchestrator.lab.profile import Profile
+from lab.tests.winrm_hosts import WinRMHost, winrm_host
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
-from tests.lab.winrm_hosts import WinRMHost, winrm_host
+from sspr_lab.faults import Faults
+from sspr_lab.profile import Profile
 from tests.target.targets import target
 
 

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.packages import standin
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.winrm import namespaces as ns
+from lab.tests.winrm_hosts import WinRMHost, faulty, winrm_host
 from orchestrator.model.errors import ChangeUnsettled, WouldChange
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.parameters import MsiParameters, RebootParameters, VerboseLoggingParameters
@@ -14,8 +12,10 @@ from orchestrator.steps.msi import install
 from orchestrator.steps.reboot import schedule_reboot
 from orchestrator.steps.verbose_logging import switch_verbose_logging
 from orchestrator.windows import provider
+from sspr_lab.packages import standin
+from sspr_lab.profile import Profile
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import shorten_pauses
-from tests.lab.winrm_hosts import WinRMHost, faulty, winrm_host
 from tests.steps.one_step import context
 from tests.target.targets import target
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.harvest import bundle
-from orchestrator.lab.snapshot import Snapshot
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from sspr_lab.snapshot import Snapshot
 from tests.lab_fixtures import BRANCHES, PACKAGES, Site, install, shipped, site
 from tests.leftovers import AWAITED, is_installed, left_over, traces
 

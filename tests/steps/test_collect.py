@@ -4,10 +4,10 @@ import random
 from pathlib import Path
 
 from orchestrator.harvest import bundle
-from orchestrator.lab.faults import fault
-from orchestrator.lab.machine import Machine
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
+from sspr_lab.faults import fault
+from sspr_lab.machine import Machine
 from tests.lab_fixtures import Site, kind, shipped, site
 
 LOG = random.Random(1).randbytes(1_200_000)

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from orchestrator.lab.faults import fault
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.registry import Value
+from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.host_parameters import CommandParameters
 from orchestrator.steps.command import run_command
-from tests.lab.winrm_hosts import WinRMHost
+from sspr_lab.faults import fault
+from sspr_lab.profile import Profile
+from sspr_lab.registry import Value
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, one

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.faults import fault
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Profile
+from lab.tests.winrm_hosts import faulty
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.host_parameters import CopyParameters
 from orchestrator.steps.copy import copy
-from tests.lab.winrm_hosts import faulty
+from sspr_lab.faults import fault
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, one

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.faults import fault
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Profile
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.host_parameters import FetchParameters
 from orchestrator.steps.fetch import fetch
+from sspr_lab.faults import fault
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, one

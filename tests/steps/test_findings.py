@@ -11,9 +11,7 @@ from typing import NamedTuple
 
 import pytest
 
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Profile, Trait
-from orchestrator.lab.registry import Value
+from lab.tests.winrm_hosts import winrm_host
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.playbook.parameters import PreflightParameters
@@ -23,7 +21,9 @@ from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls, windows10
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
-from tests.lab.winrm_hosts import winrm_host
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile, Trait
+from sspr_lab.registry import Value
 from tests.target.targets import target
 
 Preparation = Callable[[Machine, Target], Awaitable[None]]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from orchestrator.lab.faults import fault
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.registry import Kind, Value
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value as Shown
 from orchestrator.playbook.host_parameters import RegistryValueParameters
 from orchestrator.steps.registry_value import ensure_registry_value
+from sspr_lab.faults import fault
+from sspr_lab.profile import Profile
+from sspr_lab.registry import Kind, Value
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, one

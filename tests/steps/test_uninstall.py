@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from orchestrator.lab.faults import fault
 from orchestrator.model.outcome import Outcome
+from sspr_lab.faults import fault
 from tests.lab_fixtures import PACKAGES, install, kind, shipped, site
 
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.profile import Profile, Trait
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.parameters import (
     MsiParameters,
@@ -20,6 +19,7 @@ from orchestrator.steps.prove import prove
 from orchestrator.steps.uninstall import uninstall
 from orchestrator.steps.verbose_logging import switch_verbose_logging
 from orchestrator.steps.windows10 import switch_windows10
+from sspr_lab.profile import Profile, Trait
 from tests.lab_fixtures import kind, shipped, site
 from tests.steps.one_step import context, one
 

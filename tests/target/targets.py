@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from orchestrator.lab.winrm import namespaces as ns
+from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.deadline import Deadline
 from orchestrator.target.target import Target
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import SECONDS, at, connector
-from tests.lab.winrm_hosts import WinRMHost
 
 NONE = Evidence("made up for a test", Sureness.INFERRED)
 

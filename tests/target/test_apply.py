@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
     ChangeUnsettled,
@@ -18,7 +19,6 @@ from orchestrator.windows import registry_change
 from orchestrator.windows.command import Change
 from tests.connect.peers import listening, saying
 from tests.connect.reach import assert_nothing_stays
-from tests.lab.winrm_hosts import faulty, winrm_host
 from tests.target.targets import change, command, commands_run, fact, target
 
 RECEIVE = change('findstr "^" >C:\\new.txt')

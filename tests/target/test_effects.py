@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.registry import Value
+from lab.tests.winrm_hosts import WinRMHost, until, winrm_host
 from orchestrator.model import registry
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import CommandFailed
@@ -18,7 +17,8 @@ from orchestrator.windows.branches import WINDOWS_7
 from orchestrator.windows.command import Change, together
 from orchestrator.windows.exit_codes import classify
 from orchestrator.windows.installer_job import Job
-from tests.lab.winrm_hosts import WinRMHost, until, winrm_host
+from sspr_lab.profile import Profile
+from sspr_lab.registry import Value
 from tests.target.targets import target
 
 SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"

@@ -8,8 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from orchestrator.lab.faults import fault
-from orchestrator.lab.winrm import namespaces as ns
+from lab.tests.winrm_hosts import WinRMHost, faulty, winrm_host
 from orchestrator.model.errors import (
     ChangeUnsettled,
     CommandFailed,
@@ -21,8 +20,9 @@ from orchestrator.model.errors import (
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES
+from sspr_lab.faults import fault
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays
-from tests.lab.winrm_hosts import WinRMHost, faulty, winrm_host
 from tests.target.targets import commands_run, target
 
 PATH = "C:\\harvest.cab"

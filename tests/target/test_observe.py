@@ -2,7 +2,7 @@
 
 import pytest
 
-from orchestrator.lab.profile import Branch, Profile
+from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.model.errors import (
     AccessDenied,
     CommandFailed,
@@ -14,9 +14,9 @@ from orchestrator.model.errors import (
 )
 from orchestrator.target import target as target_module
 from orchestrator.windows import branches
+from sspr_lab.profile import Branch, Profile
 from tests.connect.reach import assert_nothing_stays
 from tests.connect.recording_proxy import recording_proxy
-from tests.lab.winrm_hosts import faulty, winrm_host
 from tests.target.targets import change, commands_run, fact, target
 
 ONE, TWO = fact("one", "echo 1"), fact("two", "echo 2", "echo zwei")

@@ -2,11 +2,11 @@
 
 import pytest
 
-from orchestrator.lab.profile import Architecture, Branch, Profile
+from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.windows import egress
 from orchestrator.windows.readiness.survey import PREFLIGHT
+from sspr_lab.profile import Architecture, Branch, Profile
 from tests.connect.reach import assert_nothing_stays
-from tests.lab.winrm_hosts import faulty, winrm_host
 from tests.target.targets import target
 
 BRANCHES: list[tuple[Branch, str]] = [

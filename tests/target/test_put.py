@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.profile import Branch, Profile
-from orchestrator.lab.winrm import namespaces as ns
+from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.model.errors import ChangeUnsettled, CommandFailed, Retry, TransferCorrupt, WouldChange
 from orchestrator.target import files
 from orchestrator.windows import transfer
+from sspr_lab.profile import Branch, Profile
+from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays
-from tests.lab.winrm_hosts import faulty, winrm_host
 from tests.target.targets import target
 
 PARENT = r"%SystemRoot%\SsprOrchestrator"

@@ -6,12 +6,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from orchestrator.lab.cmd.parser import parse
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.windows import installer_job, product
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Reply
 from orchestrator.windows.installer_job import Job, JobState
+from sspr_lab.cmd.parser import parse
 
 JOB = Job("0123456789abcdef")
 CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"

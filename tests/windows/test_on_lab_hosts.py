@@ -6,13 +6,6 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from orchestrator.lab.accounts import log_on
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.process import Console
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.registry import Value
-from orchestrator.lab.streams import BytesInput, Collector, OutputStream
 from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, restoring, tls, transfer
 from orchestrator.windows.batch import compose, first_unaccepted
 from orchestrator.windows.command import Command, Reply
@@ -23,6 +16,13 @@ from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import PREFLIGHT
 from orchestrator.windows.updates import WATCHED
+from sspr_lab.accounts import log_on
+from sspr_lab.clock import Clock
+from sspr_lab.machine import Machine
+from sspr_lab.process import Console
+from sspr_lab.profile import Profile
+from sspr_lab.registry import Value
+from sspr_lab.streams import BytesInput, Collector, OutputStream
 
 PROFILES = (
     Profile("windows7", "x64"),

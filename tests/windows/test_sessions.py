@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.profile import Profile
 from orchestrator.windows import sessions
 from orchestrator.windows.command import Reply
 from orchestrator.windows.sessions import SESSIONS, Session, Sessions
+from sspr_lab.clock import Clock
+from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile
 from tests.windows.test_on_lab_hosts import ask, clock
 
 __all__ = ["clock"]

@@ -6,15 +6,15 @@ import asyncio
 
 import pytest
 
-from orchestrator.lab.accounts import log_on
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.machine import Machine
-from orchestrator.lab.process import Console
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.streams import Collector, OutputStream, Pipe
 from orchestrator.windows import catalogue
 from orchestrator.windows.batch import compose
 from orchestrator.windows.command import Command, Fact
+from sspr_lab.accounts import log_on
+from sspr_lab.clock import Clock
+from sspr_lab.machine import Machine
+from sspr_lab.process import Console
+from sspr_lab.profile import Profile
+from sspr_lab.streams import Collector, OutputStream, Pipe
 
 HANGS_SECONDS = 5.0
 FACTS = {fact.name: fact for fact in catalogue.facts()}

@@ -12,11 +12,11 @@ from typing import IO
 
 import pytest
 
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.wine.gateway import Gateway
-from orchestrator.lab.wine.machine import WineMachine
-from orchestrator.lab.wine.template import is_installed, template
+from sspr_lab.clock import Clock
+from sspr_lab.profile import Profile
+from sspr_lab.wine.gateway import Gateway
+from sspr_lab.wine.machine import WineMachine
+from sspr_lab.wine.template import is_installed, template
 
 HERE = Path(__file__).parent
 

@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from orchestrator.lab.packages import standin
+from sspr_lab.packages import standin
 
 VARIANTS = Path(__file__).parents[1] / "lab" / "packages"
 OLD_CODE = "{3F0C9B5E-7E0B-4B55-9B63-5D2F0E6A6401}"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.clock import Clock
-from orchestrator.lab.process import SYSTEM
-from orchestrator.lab.profile import Profile
-from orchestrator.lab.wine.gateway import Gateway
-from orchestrator.lab.wine.machine import WineMachine
+from sspr_lab.clock import Clock
+from sspr_lab.process import SYSTEM
+from sspr_lab.profile import Profile
+from sspr_lab.wine.gateway import Gateway
+from sspr_lab.wine.machine import WineMachine
 from tests.wine.conftest import contents
 
 PROGRAM, OTHER = r"C:\Windows\System32\crypt32.dll", r"C:\Windows\System32\cabinet.dll"

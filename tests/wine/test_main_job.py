@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.lab.fleet import Fleet
-from orchestrator.lab.mix import Kind
-from orchestrator.lab.packages import standin
-from orchestrator.lab.registry import Value
-from orchestrator.lab.wine import hive
-from orchestrator.lab.wine.fleet import WineFleet
-from orchestrator.lab.wine.machine import WineMachine
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult
+from sspr_lab.fleet import Fleet
+from sspr_lab.mix import Kind
+from sspr_lab.packages import standin
+from sspr_lab.registry import Value
+from sspr_lab.wine import hive
+from sspr_lab.wine.fleet import WineFleet
+from sspr_lab.wine.machine import WineMachine
 from tests.lab_fixtures import PACKAGES, Lineup, Site, fleet_site, install, kind, shipped
 
 HOSTS: dict[str, Kind] = {

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestrator.lab.process import SYSTEM, Process
-from orchestrator.lab.wine.machine import WineMachine
+from lab.tests.winrm_hosts import until
 from orchestrator.windows.exit_codes import Class, classify
-from tests.lab.winrm_hosts import until
+from sspr_lab.process import SYSTEM, Process
+from sspr_lab.wine.machine import WineMachine
 from tests.wine.packages import NEW_CODE, OLD_CODE, made
 
 CASES: Sequence[Mapping[str, Any]] = yaml.safe_load(Path(__file__).with_name("matrix.yaml").read_text(encoding="utf-8"))

@@ -2,11 +2,11 @@
 
 import pytest
 
-from orchestrator.lab.accounts import log_on
-from orchestrator.lab.process import SYSTEM, Console
-from orchestrator.lab.streams import BytesInput, Collector, OutputStream
-from orchestrator.lab.wine.machine import WineMachine
-from tests.lab.winrm_hosts import until
+from lab.tests.winrm_hosts import until
+from sspr_lab.accounts import log_on
+from sspr_lab.process import SYSTEM, Console
+from sspr_lab.streams import BytesInput, Collector, OutputStream
+from sspr_lab.wine.machine import WineMachine
 
 WINDOWS_FILE = b"one\r\ntwo\r\n"
 pytestmark = pytest.mark.timeout(120)

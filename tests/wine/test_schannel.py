@@ -2,10 +2,10 @@
 
 import pytest
 
-from orchestrator.lab.process import SYSTEM
-from orchestrator.lab.wine.machine import WineMachine
-from orchestrator.lab.winrm.schannel import protocols
-from tests.lab.winrm_hosts import until
+from lab.tests.winrm_hosts import until
+from sspr_lab.process import SYSTEM
+from sspr_lab.wine.machine import WineMachine
+from sspr_lab.winrm.schannel import protocols
 
 KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
 pytestmark = pytest.mark.timeout(120)

@@ -1,0 +1,86 @@
+"""`sspr demo`: the main job on a lab fleet, from nothing to the report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from orchestrator.cli.launch import Order, launch
+from orchestrator.console.result_file import read_result
+from orchestrator.model.outcome import Outcome
+from orchestrator.playbook.load import load_playbook
+from sspr_lab.mix import DEFAULT_MIX, Kind, load_mix
+from sspr_lab.packages import standin
+from sspr_lab.process_of_its_own import lab_process
+
+HOSTS = 24
+SEED = 7
+SPEED = 30
+MIX = DEFAULT_MIX.with_name("demo_mix.yaml")
+
+_NEEDS_A_PERSON = {
+    "unreachable": Outcome.UNREACHABLE,
+    "logon_refused": Outcome.UNREACHABLE,
+    "installer_fails": Outcome.FAILED,
+    "low_disk": Outcome.BLOCKED,
+    "winrm_manual_start": Outcome.BLOCKED,
+}
+"""What becomes of a machine with this fault or trait; all others are changed."""
+
+
+def demo(
+    folder: Annotated[
+        Path, typer.Option("--folder", metavar="DIR", help="Where the report, the result and the logs are left.")
+    ] = Path("sspr-demo"),
+    port: Annotated[int, typer.Option("--port", metavar="N", min=1024, max=65535, help="TCP port of the lab.")] = 15985,
+) -> None:
+    """Install the add-in on 24 lab machines, some of them with something wrong, and leave the report.
+
+    [dim]sspr demo[/]
+
+    Nothing but this machine's loopback addresses is touched. The exit code is 0 when every machine ended as it should.
+    """
+    console = Console()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    report, result = folder / "report.html", folder / "result.json"
+    playbook = (
+        load_playbook("install")
+        .with_packages([standin("x64"), standin("x86")])
+        .overridden(["reboot.delay_minutes=0", "reboot.return_minutes=5"])
+    )
+    inventory = folder / "lab.yaml"
+    console.print(f"starting {HOSTS} lab machines on this computer", highlight=False)
+    with lab_process(inventory, hosts=HOSTS, seed=SEED, speed=SPEED, port=port, mix=MIX):
+        console.print("they are up; running the playbook `install` on them\n", highlight=False)
+        try:
+            launch(Order(playbook, inventory, None, HOSTS, False, result, report, folder, yes=True))
+        except typer.Exit as left:
+            if left.exit_code not in {0, 1}:
+                raise
+    console.print(f"report: {report.resolve()}", highlight=False, soft_wrap=True)
+    raise typer.Exit(_compare(result, console))
+
+
+def _compare(result: Path, console: Console) -> int:
+    """Whether every machine ended as its kind must; tells those that did not."""
+    kinds = load_mix(MIX).deal(HOSTS, SEED)
+    ended = {host.name: host.outcome for host in read_result(result).hosts}
+    expected = {f"LAB-{number:04d}": _expected(kind) for number, kind in enumerate(kinds, 1)}
+    others = {name: (ended.get(name), wanted) for name, wanted in expected.items() if ended.get(name) != wanted}
+    for name, (found, wanted) in others.items():
+        console.print(f"[red]{name}[/] ended as {found}, not as {wanted}", highlight=False)
+    if not others:
+        console.print(f"all {HOSTS} machines ended as they should, the {_persons(expected)} with trouble included")
+    return 1 if others else 0
+
+
+def _persons(expected: dict[str, Outcome]) -> int:
+    return sum(outcome is not Outcome.CHANGED for outcome in expected.values())
+
+
+def _expected(kind: Kind) -> Outcome:
+    marks = {*kind.profile.traits, *(fault.kind for fault in kind.faults)}
+    return next((outcome for mark, outcome in _NEEDS_A_PERSON.items() if mark in marks), Outcome.CHANGED)

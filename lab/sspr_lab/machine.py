@@ -1,0 +1,141 @@
+"""One modelled Windows machine: its parts, and CreateProcess."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from sspr_lab.accounts import default_directory, default_environment
+from sspr_lab.addin import loaded_by_logon_ui
+from sspr_lab.clock import Clock
+from sspr_lab.errors import DIRECTORY, WindowsError
+from sspr_lab.eventlog import EventLog
+from sspr_lab.faults import Faults
+from sspr_lab.file_interface import Files
+from sspr_lab.installer.service import WindowsInstaller
+from sspr_lab.power import Power
+from sspr_lab.process import Account, Console, Environment, InputStream, OutputStream, Process, Tool
+from sspr_lab.profile import Profile
+from sspr_lab.programs import Program, resolve, unmodelled
+from sspr_lab.registry import Registry
+from sspr_lab.restart import settle, start_logon_ui
+from sspr_lab.services import Services
+from sspr_lab.snapshot import Snapshot, take
+from sspr_lab.stock.files import stock_files
+from sspr_lab.stock.registry import stock_registry
+from sspr_lab.streams import IdleConsole, Nul
+from sspr_lab.tasks import TaskScheduler
+from sspr_lab.tools import TOOLS
+
+_A_DAY = timedelta(days=1)
+_FIRST_PID = 1200  # below are the processes of the system itself
+
+
+class Machine:
+    """A machine that has been up for a while.
+
+    Args:
+        profile: what kind of machine it is.
+        clock: the lab's time; may be shared by many machines.
+        faults: what is wrong with it.
+    """
+
+    def __init__(self, profile: Profile, clock: Clock, faults: Faults | None = None) -> None:
+        self.profile = profile
+        off = _A_DAY * (profile.has("clock_a_day_ahead") - profile.has("clock_a_day_behind"))
+        self.clock = clock = clock.ahead(off) if off else clock
+        self.faults = faults or Faults()
+        self.powered = True
+        self.processes: list[Process] = []
+        self.shells: set[str] = set()  # the ids of open WinRM shells; the WinRM service keeps it
+        self._next_pid = _FIRST_PID
+        self.registry: Registry = stock_registry(profile, clock, self.faults)
+        self.files: Files = stock_files(profile, clock, self.faults)
+        self.services = Services(self)
+        self.power = Power(self)
+        self.events = EventLog(self)
+        self.tasks = TaskScheduler(self)
+        self.installer = WindowsInstaller(self)
+
+    async def boot(self) -> None:
+        """Start the machine: `Power.boot`, which returns when the services of the first minutes are up."""
+        await self.power.boot()
+
+    def spawn(
+        self,
+        command_line: str,
+        *,
+        account: Account,
+        directory: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        stdin: InputStream | None = None,
+        stdout: OutputStream | None = None,
+        stderr: OutputStream | None = None,
+        code_page: int | None = None,
+        application: str | None = None,
+        console: Console | None = None,
+        bits: int | None = None,
+    ) -> Process:
+        """CreateProcess: find the program and start it.
+
+        What is not given is the account's own: its environment and profile directory, a new console that nobody sits
+        in front of (output goes nowhere, input never comes) with the machine's OEM code page, the machine's bitness.
+        `application` names the program file when the command line's first word does not (cmd.exe does so).
+
+        Raises:
+            WindowsError: 2 no such program, 193 not a program, 267 the directory does not exist.
+        """
+        variables = Environment(environment if environment is not None else default_environment(self, account))
+        where = directory or default_directory(self, account)
+        if not self.files.is_dir(where):
+            raise WindowsError(DIRECTORY, where)
+        program = resolve(self, application or command_line, variables, where, bits or self._bits)
+        console = console or Console(code_page or self.profile.oem_code_page)
+        nul = OutputStream(Nul(), console)
+        process = Process(
+            self,
+            pid=self._take_pid(),
+            image=program.image,
+            path=program.path,
+            command_line=program.command_line(command_line),
+            environment=variables,
+            directory=where,
+            account=account,
+            bits=program.bits,
+            console=console,
+            stdin=stdin or IdleConsole(),
+            stdout=(stdout or nul).on(console),
+            stderr=(stderr or nul).on(console),
+        )
+        return self._started(process, self._tool_of(program))
+
+    async def halt(self) -> None:
+        """The last of a shutdown, when all processes have been ended."""
+
+    async def settle(self) -> None:
+        """The first of a start, before the services."""
+        settle(self)
+
+    async def show_logon_screen(self) -> None:
+        """LogonUI comes up, and loads the credential providers."""
+        start_logon_ui(self)
+        loaded_by_logon_ui(self)
+
+    def snapshot(self) -> Snapshot:
+        """Everything that a visitor could leave behind, to be compared with a later one."""
+        return take(self)
+
+    def _tool_of(self, program: Program) -> Tool:
+        """What runs as this program."""
+        return TOOLS.get(program.image, unmodelled)
+
+    def _started(self, process: Process, tool: Tool) -> Process:
+        self.processes.append(process)
+        process.start(tool, self.processes.remove)
+        return process
+
+    @property
+    def _bits(self) -> int:
+        return 64 if self.profile.is_x64 else 32
+
+    def _take_pid(self) -> int:
+        self._next_pid += 4
+        return self._next_pid

@@ -1,0 +1,259 @@
+"""Processes of a modelled machine: who they run as, what they see, how they end."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sspr_lab.streams import Console, InputStream, OutputStream
+
+if TYPE_CHECKING:
+    from sspr_lab.languages import Language
+    from sspr_lab.machine import Machine
+
+__all__ = [
+    "SYSTEM",
+    "Account",
+    "Console",
+    "Environment",
+    "InputStream",
+    "OutputStream",
+    "Process",
+    "Tool",
+    "env",
+    "split_command_line",
+]
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who a process runs as: the parts of an access token that the lab's tools look at."""
+
+    name: str
+    sid: str
+    elevated: bool  # a full administrator token
+    network_logon: bool  # a WinRM logon: no delegation, no desktop
+    domain: str = ""  # "" is the machine itself
+
+
+SYSTEM: Final = Account("SYSTEM", "S-1-5-18", elevated=True, network_logon=False, domain="NT AUTHORITY")
+
+
+class Environment(MutableMapping[str, str]):
+    """Environment variables: looked up without regard to case, kept as they were first written."""
+
+    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
+        self._entries: dict[str, tuple[str, str]] = {}
+        self.update(variables or {})
+
+    def __getitem__(self, name: str) -> str:
+        return self._entries[name.upper()][1]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        spelled = self._entries.get(name.upper(), (name, ""))[0]
+        self._entries[name.upper()] = (spelled, value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._entries[name.upper()]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([spelled for spelled, _ in self._entries.values()])
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def expand(self, text: str) -> str:
+        """Replace every %NAME% that is set, as ExpandEnvironmentStrings does; leave the others as they are."""
+        parts = text.split("%")
+        result = parts[0]
+        index = 1
+        while index < len(parts):
+            if index + 1 < len(parts) and parts[index] in self:
+                result += self[parts[index]] + parts[index + 1]
+                index += 2
+            else:
+                result += "%" + parts[index]
+                index += 1
+        return result
+
+
+class Process:
+    """A running or ended program. `Machine.spawn` makes them; a tool gets its own as the only argument."""
+
+    def __init__(
+        self,
+        machine: "Machine",
+        *,
+        pid: int,
+        image: str,
+        path: str,
+        command_line: str,
+        environment: Environment,
+        directory: str,
+        account: Account,
+        bits: int,
+        console: Console,
+        stdin: InputStream,
+        stdout: OutputStream,
+        stderr: OutputStream,
+    ) -> None:
+        self.machine = machine
+        self.pid = pid
+        self.image = image
+        self.path = path
+        self.command_line = command_line
+        self.argv = split_command_line(command_line)
+        self.environment = environment
+        self.directory = directory
+        self.account = account
+        self.bits = bits
+        self.console = console
+        self.stdin = stdin
+        self.stdout = stdout
+        self.stderr = stderr
+        self.started = machine.clock.now()
+        self.exit_code: int | None = None
+        self.children: list[Process] = []
+        self._task: asyncio.Task[int] | None = None
+
+    @property
+    def spoken(self) -> "Language":
+        """The language of the machine's Windows."""
+        return self.machine.profile.spoken
+
+    def text(self, english: str, **values: object) -> str:
+        """A message as this machine words it; see `Language.text`."""
+        return self.spoken.text(english, **values)
+
+    @property
+    def code_page(self) -> int:
+        """The console's output code page."""
+        return self.console.code_page
+
+    @code_page.setter
+    def code_page(self, code_page: int) -> None:
+        self.console.code_page = code_page
+
+    def full_path(self, name: str) -> str:
+        """A path as the process sees it, from its own directory. Raises WindowsError."""
+        return self.machine.files.full_path(name, self.directory)
+
+    def spawn(
+        self,
+        command_line: str,
+        *,
+        stdin: InputStream | None = None,
+        stdout: OutputStream | None = None,
+        stderr: OutputStream | None = None,
+        application: str | None = None,
+    ) -> "Process":
+        """Create a child that inherits account, directory, environment, console, bitness and the handles not given."""
+        child = self.machine.spawn(
+            command_line,
+            account=self.account,
+            directory=self.directory,
+            environment=self.environment,
+            stdin=stdin or self.stdin,
+            stdout=stdout or self.stdout,
+            stderr=stderr or self.stderr,
+            application=application,
+            console=self.console,
+            bits=self.bits,
+        )
+        self.children.append(child)
+        return child
+
+    def start(self, tool: "Tool", ended: Callable[["Process"], None]) -> None:
+        """Run `tool` as this process; `ended` is called once, when the exit code is known."""
+        self._task = asyncio.get_running_loop().create_task(tool(self))  # type: ignore[arg-type]
+        self._task.add_done_callback(lambda task: self._finish(task, ended))
+
+    def _finish(self, task: asyncio.Task[int], ended: Callable[["Process"], None]) -> None:
+        if self.exit_code is None:
+            failed = task.cancelled() or task.exception() is not None
+            self.exit_code = 1 if failed else task.result() & 0xFFFFFFFF
+        ended(self)
+
+    async def wait(self) -> int:
+        """The exit code (unsigned 32 bit) once the process has ended; a defect of the tool's model is raised here."""
+        assert self._task is not None, "a process is started before it is waited for"
+        await asyncio.wait([self._task])
+        if not self._task.cancelled():
+            self._task.result()
+        assert self.exit_code is not None
+        return self.exit_code
+
+    def terminate(self, exit_code: int = 1) -> None:
+        """End the process and its descendants, as closing the job that holds them does."""
+        for child in self.children:
+            child.terminate(exit_code)
+        if self.exit_code is None and self._task is not None and not self._task.done():
+            self.exit_code = exit_code & 0xFFFFFFFF
+            self._task.cancel()
+
+    async def gone(self) -> None:
+        """Return when the process no longer runs, whatever became of it."""
+        if self._task is not None:
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([self._task])
+
+
+Tool = Callable[[Process], Awaitable[int]]
+
+
+def env(process: Process, name: str) -> str | None:
+    """The value of an environment variable, None when it is not set."""
+    return process.environment.get(name)
+
+
+def split_command_line(line: str) -> list[str]:
+    """CommandLineToArgvW: the program name first (quotes without escapes), then backslash and quote rules.
+
+    Source: "Parsing C++ Command-Line Arguments" and the CommandLineToArgvW page of the Win32 documentation.
+    """
+    program, rest = _split_program(line)
+    arguments: list[str] = []
+    at = 0
+    while True:
+        while at < len(rest) and rest[at] in " \t":
+            at += 1
+        if at >= len(rest):
+            return [program, *arguments]
+        argument, at = _argument(rest, at)
+        arguments.append(argument)
+
+
+def _split_program(line: str) -> tuple[str, str]:
+    if line.startswith('"'):
+        program, _, rest = line[1:].partition('"')
+        return program, rest
+    end = next((index for index, character in enumerate(line) if character in " \t"), len(line))
+    return line[:end], line[end:]
+
+
+def _argument(text: str, at: int) -> tuple[str, int]:
+    """One argument from `at`, and where it ends."""
+    parts: list[str] = []
+    quoted = False
+    while at < len(text) and (quoted or text[at] not in " \t"):
+        backslashes = 0
+        while at < len(text) and text[at] == "\\":
+            backslashes += 1
+            at += 1
+        if at >= len(text) or text[at] != '"':
+            parts.append("\\" * backslashes)
+            if at < len(text) and (quoted or text[at] not in " \t"):
+                parts.append(text[at])
+                at += 1
+            continue
+        parts.append("\\" * (backslashes // 2))
+        at += 1
+        if backslashes % 2:
+            parts.append('"')
+        elif quoted and at < len(text) and text[at] == '"':
+            parts.append('"')  # "" inside quotes is one quote, and the quoted part goes on
+            at += 1
+        else:
+            quoted = not quoted
+    return "".join(parts), at

@@ -1,0 +1,94 @@
+"""How a program is found: the search path of CreateProcess and cmd.exe, PATHEXT, batch files, the 32-bit System32."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sspr_lab.errors import BAD_EXE_FORMAT, FILE_NOT_FOUND, WindowsError
+from sspr_lab.process import Environment, Process
+
+if TYPE_CHECKING:
+    from sspr_lab.machine import Machine
+
+SYSTEM32: Final = "C:\\Windows\\System32"
+SYSWOW64: Final = "C:\\Windows\\SysWOW64"
+SYSNATIVE: Final = "C:\\Windows\\Sysnative"  # how a 32-bit program names the 64-bit System32
+_BATCH: Final = (".bat", ".cmd")
+_DEFAULT_PATHEXT: Final = ".COM;.EXE;.BAT;.CMD"
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program file that was found."""
+
+    path: str
+    image: str
+    bits: int
+    is_batch: bool = False
+
+    def command_line(self, line: str) -> str:
+        """The command line that the process gets: CreateProcess runs a batch file through cmd.exe /c."""
+        return f'{SYSTEM32}\\cmd.exe /c "{line}"' if self.is_batch else line
+
+
+def resolve(machine: "Machine", line: str, environment: Environment, directory: str, bits: int) -> Program:
+    """The program that `line` names: its quoted first word, or its longest prefix of words that is a file.
+
+    Raises:
+        WindowsError: 2 when none is found, 193 when the file is neither a program nor a batch file.
+    """
+    for name in _candidate_names(line):
+        path = find_program(machine, name, environment, directory, bits)
+        if path is not None:
+            return _program(machine, path, bits)
+    raise WindowsError(FILE_NOT_FOUND, line)
+
+
+def find_program(machine: "Machine", name: str, environment: Environment, directory: str, bits: int) -> str | None:
+    """The full path of the file that `name` runs: as written, or with PATHEXT, in the directory and along PATH."""
+    has_folder = "\\" in name or "/" in name or name[1:2] == ":"
+    folders = [directory, *environment.get("PATH", "").split(";")]
+    for folder in [directory] if has_folder else [item.strip('"') for item in folders if item]:
+        for extension in _extensions(name, environment):
+            path = _native(machine.files.full_path(name + extension, folder), machine, bits)
+            if machine.files.exists(path) and not machine.files.is_dir(path):
+                return path
+    return None
+
+
+def _extensions(name: str, environment: Environment) -> list[str]:
+    listed = environment.get("PATHEXT", _DEFAULT_PATHEXT).split(";")
+    stem = name.replace("/", "\\").rpartition("\\")[2]
+    return ["", *listed] if "." in stem else listed
+
+
+def _candidate_names(line: str) -> list[str]:
+    if line.startswith('"'):
+        return [line[1:].partition('"')[0]]
+    words = line.split(" ")
+    return [" ".join(words[: count + 1]) for count in range(len(words)) if words[count]]
+
+
+def _native(path: str, machine: "Machine", bits: int) -> str:
+    """Where the file system redirector sends a 32-bit program of a 64-bit Windows."""
+    if machine.profile.is_x64 and bits == 32:
+        for seen, real in ((SYSTEM32, SYSWOW64), (SYSNATIVE, SYSTEM32)):
+            if path.upper().startswith(seen.upper() + "\\"):
+                return real + path[len(seen) :]
+    return path
+
+
+def _program(machine: "Machine", path: str, bits: int) -> Program:
+    name = path.rpartition("\\")[2].lower()
+    if name.endswith(_BATCH):
+        return Program(path, "cmd.exe", bits, is_batch=True)
+    if not machine.files.read(path).startswith(b"MZ"):
+        raise WindowsError(BAD_EXE_FORMAT, path)
+    is_wow = path.upper().startswith(SYSWOW64.upper() + "\\")
+    native = 64 if machine.profile.is_x64 else 32
+    return Program(path, name, 32 if is_wow else native)
+
+
+async def unmodelled(process: Process) -> int:
+    """A program that a stock machine has and the lab does not model: it says so and fails."""
+    await process.stderr.write_text(f"The lab has no model of {process.image}.\n")
+    return 1

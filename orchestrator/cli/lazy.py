@@ -1,0 +1,108 @@
+"""The commands of `sspr`, listed with a line of help each and imported only when one of them is used.
+
+`sspr lab` and `sspr demo` come from the distribution `sspr-lab`, by entry points of the group `sspr.commands`; where it
+is not installed, they say how to get it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from orchestrator.model.errors import UsageError
+
+ENTRY_POINTS: Final = "sspr.commands"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A command as `sspr --help` lists it.
+
+    Attributes:
+        help: One line.
+        place: `module:attribute` of a function or of a Typer with commands below it; None where an entry point has it.
+    """
+
+    help: str
+    place: str | None = None
+
+
+COMMANDS: Final[Mapping[str, Listed]] = {
+    "check": Listed(
+        "Look whether hosts are fit for the add-in: Windows, TLS 1.2, pending restarts, what may be in the way.",
+        "orchestrator.cli.check:check",
+    ),
+    "run": Listed(
+        "Run a playbook, or undo a run; --check tells beforehand what would be changed.", "orchestrator.cli.run:run"
+    ),
+    "logs": Listed("Switch the add-in's verbose log on or off, and bring logs home.", "orchestrator.cli.logs:app"),
+    "reboot": Listed("Restart hosts and prove that they did, or cancel such a restart.", "orchestrator.cli.reboot:app"),
+    "runs": Listed("Earlier runs: list them, show one, write its report.", "orchestrator.cli.runs:app"),
+    "inventory": Listed(
+        "Read an inventory and show what it comes to, without asking any host.", "orchestrator.cli.inventory:app"
+    ),
+    "playbooks": Listed("List the shipped playbooks, or print one.", "orchestrator.cli.playbooks:playbooks"),
+    "msi": Listed("Look at MSI files on this machine.", "orchestrator.cli.msi:app"),
+    "lab": Listed("Lab hosts that speak real WinRM, for rehearsals and tests."),
+    "doctor": Listed(
+        "Run what this program believes of Windows against one real machine, and print what differs.",
+        "orchestrator.cli.doctor:doctor",
+    ),
+    "demo": Listed("Install the add-in on 24 lab machines, some of them with something wrong, and leave the report."),
+}
+
+
+class Commands(TyperGroup):
+    """The group of all commands, none of which is imported before it is used."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, listed in COMMANDS.items():
+            self.add_command(LazyCommand(name, listed), name)
+
+
+class LazyCommand(TyperCommand):
+    """Stands in for a command in lists; whoever calls it, or completes its words, gets the command itself."""
+
+    def __init__(self, name: str, listed: Listed) -> None:
+        super().__init__(name, help=listed.help, add_help_option=False)
+        self._listed = listed
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        return self.loaded().make_context(info_name, args, parent=parent, **extra)
+
+    def loaded(self) -> Any:
+        """The command itself, as Typer makes it.
+
+        Raises:
+            UsageError: The lab has it, and is not installed.
+        """
+        found: Any = self._found()
+        if isinstance(found, typer.Typer):
+            return typer.main.get_group(found)
+        alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+        alone.command(self.name)(found)
+        return typer.main.get_command(alone)
+
+    def _found(self) -> object:
+        if self._listed.place is None:
+            return _from_lab(self.name or "")
+        module, _, attribute = self._listed.place.partition(":")
+        return getattr(import_module(module), attribute)
+
+
+def _from_lab(name: str) -> object:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - costs time that only the lab's commands need
+
+    found = entry_points(group=ENTRY_POINTS, name=name)
+    if not found:
+        raise UsageError(
+            f"`sspr {name}` belongs to the lab, a distribution of its own that is not installed here; get it with "
+            "`pip install sspr-lab`, or in a checkout with `pip install ./lab`"
+        )
+    return next(iter(found)).load()
