@@ -22,13 +22,14 @@ from benchmarks.preflight import LINES
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.fleet.plan import plan
-from orchestrator.fleet.run import Run, new_run_id
+from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.host import Host
 from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import Playbook
+from orchestrator.runs.folders import new_run_id
 from sspr_lab.fault_entries import FaultPlan, HostsFault
 from sspr_lab.fleet import Fleet
 from sspr_lab.link import Exchange, Link

@@ -17,7 +17,7 @@ from orchestrator.console.words import needs_person
 from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.engine.protocol import Engine
 from orchestrator.fleet.plan import plan
-from orchestrator.fleet.run import Run, new_run_id
+from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
@@ -25,6 +25,7 @@ from orchestrator.model.events import Listener
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import PlannedStep, Playbook
+from orchestrator.runs.folders import new_run_id
 from sspr_lab.faults import Fault
 from sspr_lab.fleet import Fleet, LabHost
 from sspr_lab.languages import LanguageTag

@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 
 from orchestrator.cli.launch import Order, launch
-from orchestrator.console.result_file import read_result
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.load import load_playbook
+from orchestrator.runs.result_file import read_result
 from sspr_lab.mix import DEFAULT_MIX, Kind, load_mix
 from sspr_lab.packages import standin
 from sspr_lab.process_of_its_own import lab_process

@@ -11,7 +11,6 @@ import typer
 from rich.console import Console
 
 from orchestrator.cli import completion, options
-from orchestrator.cli.earlier_runs import find_run
 from orchestrator.cli.launch import Order, launch
 from orchestrator.connect import self_test as self_testing
 from orchestrator.console.check_table import print_check_table
@@ -26,6 +25,7 @@ from orchestrator.model.suggestion import did_you_mean
 from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.playbook.plan import Playbook
+from orchestrator.runs.store import find_run
 from orchestrator.windows.command import Sureness
 from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.places import PLACES

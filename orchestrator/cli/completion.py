@@ -11,10 +11,10 @@ from pathlib import Path
 
 import typer
 
-from orchestrator.cli.earlier_runs import LAST, result_files
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import UsageError
 from orchestrator.playbook.load import shipped_playbooks
+from orchestrator.runs.folders import LAST, result_files
 
 
 def playbooks(incomplete: str) -> list[str]:

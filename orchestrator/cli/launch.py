@@ -16,20 +16,17 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from orchestrator.cli import state
 from orchestrator.connect import credentials
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.tunnel import tunnels
 from orchestrator.console.csv_file import Table, host_table, write_csv
-from orchestrator.console.log import RunLog
 from orchestrator.console.progress import progress_on
 from orchestrator.console.report import write_report
-from orchestrator.console.result_file import write_result
 from orchestrator.console.summary import print_summary
 from orchestrator.console.words import machines
 from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.fleet.plan import plan
-from orchestrator.fleet.run import Run, new_run_id
+from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
@@ -39,6 +36,9 @@ from orchestrator.model.host import Host
 from orchestrator.model.result import RunResult
 from orchestrator.model.self_test import SelfTest
 from orchestrator.playbook.plan import PlannedStep, Playbook
+from orchestrator.runs.folders import RunFolder, new_run_id, runs_folder
+from orchestrator.runs.journal import Journal
+from orchestrator.runs.result_file import write_result
 
 FINE, SOME_NOT, STOPPED, INTERRUPTED = 0, 1, 3, 130
 Show = Callable[[RunResult, Console], None]
@@ -135,12 +135,12 @@ async def _run(
 ) -> RunResult:
     now = datetime.now(UTC)
     run_id = new_run_id(now)
-    folder = order.folder or state.runs_folder() / run_id
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder = RunFolder(order.folder or runs_folder() / run_id)
+    folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
     connector = PywinrmConnector(passwords, threads=order.at_once)
     stop = StopSignal()
     aside = Console(stderr=True)
-    with RunLog(folder / state.LOG) as log, progress_on(aside) as progress, _own_log(folder):
+    with Journal(folder.journal) as log, progress_on(aside) as progress, _own_log(folder.path):
         run = Run(
             id=run_id,
             playbook=order.playbook.name,
@@ -148,7 +148,7 @@ async def _run(
             hosts=hosts,
             connector=connector,
             engine=InProcessEngine(),
-            folder=folder / state.HOSTS,
+            folder=folder.hosts,
             listeners=[log, progress],
             stop=stop,
             at_once=order.at_once,
@@ -159,7 +159,7 @@ async def _run(
         def give_up() -> None:
             progress.__exit__(None, None, None)
             _write(order, folder, run.as_things_stand())
-            aside.print(f"stopped at once; what is known so far is kept in {folder}", markup=False, soft_wrap=True)
+            aside.print(f"stopped at once; what is known so far is kept in {folder.path}", markup=False, soft_wrap=True)
 
         _on_interrupt(run, give_up)
         tested = asyncio.create_task(asyncio.to_thread(order.self_test)) if order.self_test else None
@@ -169,12 +169,12 @@ async def _run(
         connector.close()
     _write(order, folder, result)
     order.show(result, console)
-    aside.print(f"[dim]kept in[/] {escape(str(folder))}", highlight=False, soft_wrap=True)
+    aside.print(f"[dim]kept in[/] {escape(str(folder.path))}", highlight=False, soft_wrap=True)
     return result
 
 
-def _write(order: Order, folder: Path, result: RunResult) -> None:
-    write_result(result, folder / state.RESULT)
+def _write(order: Order, folder: RunFolder, result: RunResult) -> None:
+    write_result(result, folder.result)
     if order.json:
         write_result(result, order.json)
     if order.report:

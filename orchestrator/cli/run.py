@@ -8,7 +8,6 @@ import typer
 from rich.console import Console
 
 from orchestrator.cli import completion, options
-from orchestrator.cli.earlier_runs import find_run
 from orchestrator.cli.launch import Order, launch
 from orchestrator.console.words import machines, names, one_line
 from orchestrator.fleet import undo
@@ -17,6 +16,7 @@ from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
 from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import Playbook
+from orchestrator.runs.store import find_run
 
 NAMES_SHOWN = 8
 

@@ -9,12 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestrator.cli import completion, options
-from orchestrator.cli.earlier_runs import find_run, result_files
 from orchestrator.console.csv_file import host_table, runs_table, write_csv
 from orchestrator.console.report import write_report
-from orchestrator.console.result_file import read_result
 from orchestrator.console.summary import print_summary
 from orchestrator.model.errors import DocumentError
+from orchestrator.runs.folders import result_files
+from orchestrator.runs.result_file import read_result
+from orchestrator.runs.store import find_run
 
 app = typer.Typer(
     no_args_is_help=True,

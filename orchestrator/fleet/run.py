@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,16 +20,6 @@ from orchestrator.model.result import RunResult
 from orchestrator.playbook.plan import PlannedStep
 
 _STATES = {None: "finished", StoppedBy.OPERATOR: "interrupted", StoppedBy.GUARD: "stopped"}
-_RUN_ID = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
-
-
-def new_run_id(now: datetime) -> str:
-    """An identifier that sorts by time, as in `20261122-130501-9f3c`."""
-    return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-
-
-def is_run_id(text: str) -> bool:
-    return _RUN_ID.fullmatch(text) is not None
 
 
 @dataclass
@@ -39,7 +27,7 @@ class Run:
     """One run of a plan on hosts.
 
     Attributes:
-        id: See `new_run_id`.
+        id: The run's own name, unique on the coordinator.
         playbook: The playbook's name.
         plan: Its steps, ready to run.
         hosts: In inventory order.

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.console.result_file import read_result
 from orchestrator.model.outcome import Outcome
+from orchestrator.runs.result_file import read_result
 from tests.cli.conftest import Sspr
 
 FIRST = "127.20.0.1"

@@ -8,7 +8,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from orchestrator.console.result_file import read_result
+from orchestrator.runs.result_file import read_result
 from tests.cli.conftest import Sspr
 from tests.lab_fixtures import Site
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from orchestrator.console.result_file import read_result
 from orchestrator.model.result import RunResult
+from orchestrator.runs.result_file import read_result
 from sspr_lab.packages import standin
 from tests.lab_fixtures import Site
 

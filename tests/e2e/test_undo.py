@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.console.result_file import read_result
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import RunResult
+from orchestrator.runs.result_file import read_result
 from sspr_lab.faults import fault
 from sspr_lab.mix import Kind
 from tests.e2e.program import install_on, result_of, sspr, until

@@ -8,10 +8,10 @@ from winrm.exceptions import WinRMTransportError
 from winrm.protocol import Protocol
 
 from orchestrator.connect.connector import PywinrmConnector
-from orchestrator.console.result_file import read_result
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import LogonRefused
+from orchestrator.runs.result_file import read_result
 from orchestrator.target.target import Target
 from orchestrator.windows.branches import MACHINE
 from sspr_lab.profile import Branch

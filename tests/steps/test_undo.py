@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.console.result_file import read_result, write_result
 from orchestrator.fleet.undo import undoing
 from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Event, RegistryChanging
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.plan import Playbook
+from orchestrator.runs.result_file import read_result, write_result
 from sspr_lab.faults import fault
 from sspr_lab.registry import Data, Value
 from tests.lab_fixtures import BRANCHES, Site, install, kind, shipped, site

@@ -1,4 +1,4 @@
-"""The log of a run: one JSON line an event, private, closed, and never in the run's way."""
+"""The journal of a run: one JSON line an event, private, closed, and never in the run's way."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 import structlog
 
-from orchestrator.console.log import RunLog
 from orchestrator.model.events import (
     HostFinished,
     Interrupted,
@@ -28,6 +27,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.model.secret import Secret
+from orchestrator.runs.journal import Journal
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def test_every_event_is_a_line(
     """Each kind of event becomes one line that bears run, host, step, level and a time in UTC."""
     path = tmp_path / "logs" / "run.jsonl"
     host = make_host(6, Outcome.FAILED)
-    with RunLog(path) as log:
+    with Journal(path) as log:
         log.notify(RunStarted("r1", "install", ["PC-0006"], check=False))
         log.notify(StepStarted("PC-0006", "msi", 1))
         log.notify(Progress("PC-0006", "msi", "uploading 45 %"))
@@ -75,7 +75,7 @@ def test_hostile_and_secret_values(tmp_path: Path) -> None:
     """A newline from a host does not begin a line of its own, a secret is not shown, and odd values are no obstacle."""
     path = tmp_path / "run.jsonl"
     detail = {"secret": Secret("hunter2"), "path": Path("x"), "half": "\ud800", "lines": 'a\n{"event":"forged"}'}
-    with RunLog(path) as log:
+    with Journal(path) as log:
         log.notify(StepFinished("PC\n1", StepRecord("msi", StepResult(Outcome.OK, "fine", detail))))
     (line,) = lines(path)
     assert line["host"] == "PC\n1"
@@ -86,7 +86,7 @@ def test_hostile_and_secret_values(tmp_path: Path) -> None:
 def test_logging_is_not_configured_globally(tmp_path: Path) -> None:
     """A run's log leaves structlog's own configuration alone, so that two runs in one process do not mix."""
     before = structlog.get_config()
-    with RunLog(tmp_path / "a.jsonl") as first, RunLog(tmp_path / "b.jsonl") as second:
+    with Journal(tmp_path / "a.jsonl") as first, Journal(tmp_path / "b.jsonl") as second:
         first.notify(RunStarted("a", "install", [], check=False))
         second.notify(RunStarted("b", "install", [], check=False))
     assert structlog.get_config() == before
@@ -95,7 +95,7 @@ def test_logging_is_not_configured_globally(tmp_path: Path) -> None:
 
 def test_log_never_raises(tmp_path: Path) -> None:
     """A closed file and a full disk are borne in silence."""
-    log = RunLog(tmp_path / "run.jsonl")
+    log = Journal(tmp_path / "run.jsonl")
     log.close()
     log.close()
     log.notify(Interrupted())
@@ -103,6 +103,6 @@ def test_log_never_raises(tmp_path: Path) -> None:
     full = Path("/dev/full")
     if not full.exists():
         pytest.skip("this system has no /dev/full")
-    with RunLog(full) as log:
+    with Journal(full) as log:
         log.notify(Interrupted())
         log.notify(Interrupted())

@@ -1,4 +1,4 @@
-"""A killed run, read back from its log: what was done, what was being changed, and logs that are none."""
+"""A killed run, read back from its journal: what was done, what was being changed, and logs that are none."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.console.log import RunLog
-from orchestrator.console.log_result import read_log
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.events import HostFinished, RegistryChanging, RunStarted, StepFinished, StepStarted
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.model.result import HostResult, StepRecord, StepResult
+from orchestrator.runs.journal import Journal
+from orchestrator.runs.journal_reader import read_journal
 
 CHANGING = """\
 {"event": "registry_changing", "timestamp": "2026-11-22T13:05:01Z", "host": "A", "step": "s", \
@@ -30,7 +30,7 @@ RECORD = RegistryRecord((ValueChange(PATH, "A", Value("REG_SZ", "이전"), Value
 def logged(path: Path) -> None:
     """Of three hosts one was through, one in the middle of a change, and one had not begun."""
     step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled", {"registry": MADE}))
-    with RunLog(path) as log:
+    with Journal(path) as log:
         log.notify(RunStarted("r1", "install", ["A", "B", "C"], check=False))
         for host in ("A", "B"):
             log.notify(StepStarted(host, "tls12", 1))
@@ -42,7 +42,7 @@ def logged(path: Path) -> None:
 def test_what_a_killed_run_had_begun(tmp_path: Path) -> None:
     """A step that ended is as it ended; of one that did not, what it was about to change is known, and no more."""
     logged(tmp_path / "log.jsonl")
-    result = read_log(tmp_path / "log.jsonl")
+    result = read_journal(tmp_path / "log.jsonl")
     assert (result.id, result.playbook, result.state, result.check) == ("r1", "install", "interrupted", False)
     through, under_way = result.hosts
     assert (through.name, through.address, through.branch, through.outcome) == (
@@ -74,7 +74,7 @@ def test_a_line_that_is_half_written(tmp_path: Path) -> None:
     logged(path)
     with path.open("a", encoding="utf-8") as file:
         file.write('{"event": "step_fin')
-    assert len(read_log(path).hosts) == 2
+    assert len(read_journal(path).hosts) == 2
 
 
 @pytest.mark.parametrize(
@@ -106,4 +106,4 @@ def test_logs_that_are_none(tmp_path: Path, text: str | None, words: str) -> Non
     if text is not None:
         path.write_text(text, encoding="utf-8")
     with pytest.raises(DocumentError, match=words):
-        read_log(path)
+        read_journal(path)

@@ -12,10 +12,10 @@ from typing import Any
 import jsonschema
 import pytest
 
-from orchestrator.console.result_file import read_result, result_schema, write_result
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.runs.result_file import read_result, result_schema, write_result
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schemas" / "result.schema.json"
 

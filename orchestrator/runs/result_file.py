@@ -1,4 +1,4 @@
-"""The result file (`--json`): what a run left behind, for other programs and for `sspr report`.
+"""The result file (`--json`): what a run left behind, for other programs and for `sspr runs show`.
 
 The models below are the published contract, `docs/schemas/result.schema.json`.
 """

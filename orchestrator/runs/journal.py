@@ -1,4 +1,4 @@
-"""The log of a run: every event as a JSON line, for whoever asks later what happened when."""
+"""The journal of a run: every event as a JSON line, for whoever asks later what happened when."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 
 
-class RunLog:
+class Journal:
     """A listener that appends to a file of mode 0600; closed by `close` or at the end of its `with` block.
 
     A line is `{"event", "level", "timestamp", …}` with `run`, `host` and `step` where they apply; times are UTC. After

@@ -1,4 +1,4 @@
-"""What a killed run left behind: its log, read back as far as it goes, in place of the result file it never wrote."""
+"""The journal of a killed run, read back as far as it goes, in place of the result file that was never written."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from orchestrator.console.result_file import DetailPart
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import REGISTRY, HostResult, RunResult, StepRecord, StepResult
+from orchestrator.runs.result_file import DetailPart
 
 _ENDED = StepResult(Outcome.UNKNOWN, "the run was killed while this host was at work")
 
@@ -66,7 +66,7 @@ _KNOWN = {"run_started", "registry_changing", "step_finished", "host_finished"}
 _LINES: TypeAdapter[Any] = TypeAdapter(_RunStarted | _Changing | _StepFinished | _HostFinished)
 
 
-def read_log(path: Path) -> RunResult:
+def read_journal(path: Path) -> RunResult:
     """The result of a run, from its log: the hosts that had begun, with what was done and what was being changed.
 
     Raises:

@@ -1,0 +1,50 @@
+"""Earlier runs: which one a person means, and what it left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from orchestrator.model.errors import DocumentError, UsageError
+from orchestrator.model.result import RunResult
+from orchestrator.runs.folders import LAST, RunFolder, is_run_id, result_files, runs_folder
+from orchestrator.runs.journal_reader import read_journal
+from orchestrator.runs.result_file import read_result
+
+
+def find_run(reference: str, counts: Callable[[RunResult], bool] = lambda _: True) -> RunResult:
+    """The run that a person means: by its identifier, its folder or its result file; a killed one by its log.
+
+    Args:
+        reference: As given; `last` is the newest run that `counts`.
+        counts: Which runs `last` looks at.
+
+    Raises:
+        UsageError: There is no such run, or it has no result.
+        DocumentError: Its result file cannot be read.
+    """
+    if reference == LAST:
+        return _last(counts)
+    path = runs_folder() / reference if is_run_id(reference) else Path(reference)
+    folder = RunFolder(path)
+    if not path.exists():
+        raise UsageError(f"there is no run `{reference}`; `sspr runs list` shows those that there are")
+    if path.is_file():
+        return read_journal(path) if path.suffix == folder.journal.suffix else read_result(path)
+    if not folder.result.is_file():
+        raise UsageError(
+            f"{path} has no {folder.result.name}: that run is still at work, or was killed before it could write one; "
+            f"of a killed run, give the log: {folder.journal}"
+        )
+    return read_result(folder.result)
+
+
+def _last(counts: Callable[[RunResult], bool]) -> RunResult:
+    for file in result_files():
+        try:
+            result = read_result(file)
+        except DocumentError:
+            continue
+        if counts(result):
+            return result
+    raise UsageError(f"there is no such run below {runs_folder()}; if it was kept elsewhere, give its folder")
