@@ -25,6 +25,7 @@ _PARAMETERS: Final[Mapping[FaultKind, frozenset[str]]] = {
     "sleeps": frozenset({"nth", "seconds", "connections_end"}),
     "slow": frozenset({"seconds"}),
     "slow_reboot": frozenset({"seconds"}),
+    "task_never_starts": frozenset({"times"}),
 }
 _NAMES: Final = (
     *("times", "nth", "seconds", "free"),

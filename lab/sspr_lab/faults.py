@@ -23,6 +23,7 @@ FaultKind = Literal[
     "sleeps",  # nth: the exchange at which it falls asleep; seconds; connections_end: whether it forgets them
     "slow",  # seconds: more for every response
     "slow_reboot",  # seconds: more for the restart
+    "task_never_starts",  # times: Task Scheduler takes a run that is asked for, queues it and leaves it there
     "tls_disabled",  # Schannel Enabled=0
     "unreachable",
 ]
@@ -30,7 +31,15 @@ Parameter = int | float | str | bool
 
 _KINDS: Final = frozenset(get_args(FaultKind))
 _ONE_SHOT: Final[Mapping[FaultKind, int]] = MappingProxyType(
-    {"corrupt_upload": 1, "drop_install": 1, "drop_receive": 1, "installer_fails": 1, "quota": 1, "sleeps": 1}
+    {
+        "corrupt_upload": 1,
+        "drop_install": 1,
+        "drop_receive": 1,
+        "installer_fails": 1,
+        "quota": 1,
+        "sleeps": 1,
+        "task_never_starts": 1,
+    }
 )
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 State = Literal["Disabled", "Queued", "Ready", "Running"]
 
+RUNNING: Final = 0x41301
 HAS_NOT_RUN: Final = 0x41303
 TERMINATED: Final = 0x41306
 NOT_LOGGED_ON: Final = 0x800704DD
@@ -30,7 +31,10 @@ _SERVICES: Final = {
 
 
 class Task:
-    """A registered task. `last_result` is the exit code or HRESULT of the last run, HAS_NOT_RUN before the first."""
+    """A registered task. `last_result` is the exit code or HRESULT of the last run, HAS_NOT_RUN before the first.
+
+    Source: SCHED_S_TASK_RUNNING and SCHED_S_TASK_HAS_NOT_RUN of "Task Scheduler Error and Success Constants".
+    """
 
     def __init__(self, path: str, definition: Definition, account: Account) -> None:
         self.path = path
@@ -50,6 +54,11 @@ class Task:
         if not self.enabled:
             return "Disabled"
         return "Queued" if self.queued else "Ready"
+
+    @property
+    def shown_result(self) -> int:
+        """What is shown as the last result: while it runs, that it does."""
+        return RUNNING if self.instances else self.last_result
 
     @property
     def needs_logged_on_user(self) -> bool:
@@ -155,6 +164,9 @@ class TaskScheduler:
 
     def _start(self, task: Task) -> None:
         settings = task.definition.settings
+        if self._machine.faults.take("task_never_starts") is not None:
+            task.queued = True  # that such a task is queued and has not run yet is what nobody has seen [mem]
+            return
         if settings.no_start_on_batteries and self._machine.profile.has("on_battery"):
             task.queued = True
             return

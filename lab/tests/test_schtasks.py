@@ -4,6 +4,7 @@ Expected texts: published transcripts of schtasks, except those that the tool's 
 """
 
 import asyncio
+import csv
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Any
@@ -228,6 +229,16 @@ async def test_tables_lists_and_csv(run: Run) -> None:
     listed = dict(line.split(":", 1) for line in (await run("schtasks /query /tn T /fo list /v")).out.splitlines()[2:])
     assert listed["Last Result"].strip() == "267011"
     assert listed["Run As User"].strip() == "SYSTEM"
+
+
+async def test_the_last_result_tells_what_runs(run: Run, machine: Machine) -> None:
+    """The seventh field of /v is 267011 for a task that never ran and 267009 for one that runs, in any language."""
+    await run(CREATE.replace("whoami.exe", '"ping.exe -n 100000 127.0.0.1"'))
+    line = "schtasks /query /tn T /v /fo csv /nh"
+    assert next(csv.reader([(await run(line)).out]))[6] == "267011"
+    machine.tasks.run("T")
+    await asyncio.sleep(0.01)
+    assert next(csv.reader([(await run(line)).out]))[6] == "267009"
 
 
 async def test_changing(run: Run, machine: Machine) -> None:

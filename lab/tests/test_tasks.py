@@ -8,6 +8,7 @@ import pytest
 from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
+from sspr_lab.faults import Faults, fault
 from sspr_lab.machine import Machine
 from sspr_lab.process import SYSTEM, Process
 from sspr_lab.profile import Profile
@@ -126,6 +127,18 @@ async def test_a_notebook_on_battery_starts_only_what_allows_it(clock: Clock, se
     machine.tasks.run("T")
     await asyncio.sleep(0.01)
     assert task.state == state
+
+
+async def test_fault_task_never_starts(clock: Clock) -> None:
+    """The run is accepted and stays queued, whatever time goes by; registered anew, the task runs."""
+    machine = Machine(Profile(), clock, Faults([fault("task_never_starts")]))
+    task = machine.tasks.register("T", xml(), SYSTEM)
+    machine.tasks.run("T")
+    await machine.clock.sleep(600)
+    assert (task.state, task.last_result, task.last_run) == ("Queued", HAS_NOT_RUN, None)
+    again = machine.tasks.register("T", xml(), SYSTEM)
+    machine.tasks.run("T")
+    assert await done(again) == 0
 
 
 async def test_an_interactive_task_needs_its_user(clock: Clock) -> None:

@@ -102,7 +102,7 @@ def _fields(process: Process, task: Task) -> dict[str, str]:
     starts = [trigger.start for trigger in definition.triggers if trigger.start]
     on_battery = process.text(_ON_BATTERY) if definition.settings.no_start_on_batteries else ""
     none, disabled, enabled = process.text("N/A"), process.text("Disabled"), process.text("Enabled")
-    result = task.last_result if task.last_result < 2**31 else task.last_result - 2**32
+    result = task.shown_result if task.shown_result < 2**31 else task.shown_result - 2**32
     return {
         "HostName": process.machine.profile.computer_name,
         "TaskName": task.path,
