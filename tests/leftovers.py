@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.machine import Machine
 from sspr_lab.packages import standin
-from sspr_lab.process import SYSTEM
 from tests.lab_fixtures import Site
 
 _TLS = re.compile(r"[+~] (key|value) HKLM\\.*(\\SCHANNEL\\Protocols\\TLS 1\.2|\\Internet Settings\\WinHttp)\b")

@@ -3,12 +3,12 @@
 Its documentation names the event source and the switch `EnableLogging`, nothing else: the ids and texts are invented.
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sspr_lab.eventlog import EventLog
 from sspr_lab.eventlog_providers import SSPR
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
+from sspr_lab.interfaces.files import Files
+from sspr_lab.registry import Registry
 
 _CLSID: Final = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
 _PROVIDERS: Final = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Authentication\Credential Providers"
@@ -20,14 +20,13 @@ _VERBOSE: Final = (
 )
 
 
-def loaded_by_logon_ui(machine: "Machine") -> None:
+def loaded_by_logon_ui(registry: Registry, files: Files, events: EventLog) -> None:
     """LogonUI has started: the provider, when it is registered and its DLL is there, says so; at length on demand."""
-    registry = machine.registry
     library = registry.get(f"{_CLASSES}\\{_CLSID}\\InprocServer32", "")
-    if not registry.exists(f"{_PROVIDERS}\\{_CLSID}") or library is None or not machine.files.exists(str(library.data)):
+    if not registry.exists(f"{_PROVIDERS}\\{_CLSID}") or library is None or not files.exists(str(library.data)):
         return
-    machine.events.write("Application", SSPR, 1, data=["CPUS_LOGON"])
+    events.write("Application", SSPR, 1, data=["CPUS_LOGON"])
     switch = registry.get(f"{_PROVIDERS}\\{_CLSID}", "EnableLogging")
     if switch is not None and switch.data == 1:
         for event_id, data in _VERBOSE:
-            machine.events.write("Application", SSPR, event_id, data=data)
+            events.write("Application", SSPR, event_id, data=data)

@@ -1,16 +1,13 @@
 """The records that starting and stopping leave in the System log."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sspr_lab.accounts import full_name
+from sspr_lab.accounts import SYSTEM, Account, full_name
+from sspr_lab.eventlog import EventLog
 from sspr_lab.eventlog_providers import KERNEL_GENERAL
 from sspr_lab.eventlog_tree import Value, ValueType, time
-from sspr_lab.process import SYSTEM, Account
 from sspr_lab.profile import Profile
-
-if TYPE_CHECKING:
-    from sspr_lab.eventlog import EventLog
 
 _CHANNEL: Final = "System"
 _QFE: Final = {7600: 16385, 7601: 17514, 9200: 16384, 9600: 17031, 16299: 15, 17134: 1, 19045: 2965}
@@ -28,7 +25,7 @@ _REASONS: Final = {  # the titles of winuser.h's reasons, as the shutdown event 
 _PLANNED: Final = 0x80000000
 
 
-def write_start(events: "EventLog", profile: Profile, started: datetime) -> None:
+def write_start(events: EventLog, profile: Profile, started: datetime) -> None:
     """Kernel-General 12, and EventLog 6009 and 6005, which the log's service writes when it starts."""
     major, minor = (int(part) for part in profile.version.split("."))
     qfe = _QFE[profile.build]
@@ -42,20 +39,20 @@ def write_start(events: "EventLog", profile: Profile, started: datetime) -> None
     events.write(_CHANNEL, "EventLog", 6005, at=started)
 
 
-def write_uptime(events: "EventLog", profile: Profile, seconds: float) -> None:
+def write_uptime(events: EventLog, profile: Profile, seconds: float) -> None:
     """EventLog 6013, the seconds since the start."""
     zone = f"{-profile.utc_offset_minutes} {'UTC' if not profile.utc_offset_minutes else 'Local Standard Time'}"
     events.write(_CHANNEL, "EventLog", 6013, data=["", "", "", "", str(int(seconds)), "60", zone])
 
 
-def write_stop(events: "EventLog", stopped: datetime) -> None:
+def write_stop(events: EventLog, stopped: datetime) -> None:
     """EventLog 6006, then Kernel-General 13, the last words."""
     events.write(_CHANNEL, "EventLog", 6006)
     events.write(_CHANNEL, KERNEL_GENERAL, 13, data=[time(stopped)], user_sid=SYSTEM.sid)
 
 
 def write_request(
-    events: "EventLog", profile: Profile, account: Account, program: str, *, reason: int, reboot: bool, message: str
+    events: EventLog, profile: Profile, account: Account, program: str, *, reason: int, reboot: bool, message: str
 ) -> None:
     """User32 1074: who asked for the shutdown, by what program, and why."""
     data = [
@@ -70,13 +67,13 @@ def write_request(
     events.write(_CHANNEL, _user32(profile), 1074, data=data, user_sid=account.sid)
 
 
-def write_abort(events: "EventLog", profile: Profile, account: Account) -> None:
+def write_abort(events: EventLog, profile: Profile, account: Account) -> None:
     """User32 1075: the shutdown was called off."""
     data = [profile.computer_name, full_name(profile, account)]
     events.write(_CHANNEL, _user32(profile), 1075, data=data, user_sid=account.sid)
 
 
-def write_service_states(events: "EventLog", display_names: list[str], state: str) -> None:
+def write_service_states(events: EventLog, display_names: list[str], state: str) -> None:
     """Service Control Manager 7036, one for each service."""
     for name in display_names:
         events.write(_CHANNEL, "Service Control Manager", 7036, data=[name, state])

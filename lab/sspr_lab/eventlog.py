@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sspr_lab.boot_events import write_start
+from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
 from sspr_lab.eventlog_providers import PROVIDERS, Provider
 from sspr_lab.eventlog_query import Query, parse
 from sspr_lab.eventlog_record import Record
 from sspr_lab.eventlog_tree import Value
 from sspr_lab.evtx import write_evtx
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
+from sspr_lab.profile import Profile
 
 CHANNEL_NOT_FOUND: Final = 15007
 
@@ -51,12 +49,11 @@ class Channel:
 class EventLog:
     """The machine's channels. Times are its clock's."""
 
-    def __init__(self, machine: "Machine") -> None:
-        self._clock = machine.clock
-        self._computer = machine.profile.computer_name
-        used = _USED_IDS + machine.profile.seed % _USED_IDS
+    def __init__(self, clock: Clock, profile: Profile) -> None:
+        self._clock = clock
+        self._computer = profile.computer_name
+        used = _USED_IDS + profile.seed % _USED_IDS
         self._channels = {name.lower(): Channel(name, last_id=used) for name in _CHANNELS}
-        write_start(self, machine.profile, machine.power.boot_time)
 
     @property
     def channels(self) -> list[Channel]:

@@ -3,24 +3,31 @@
 Bytes that a handle has written reach the tree when anybody looks, or when it is closed.
 """
 
-from typing import TYPE_CHECKING, Final, Literal, Self
+from typing import Final, Literal, Protocol, Self
 
 from sspr_lab import errors
 from sspr_lab.errors import WindowsError
-from sspr_lab.file_interface import Mode
-
-if TYPE_CHECKING:
-    from sspr_lab.files import FileSystem
+from sspr_lab.interfaces.files import Mode
 
 Sharing = Literal["read", "write", "delete"]
 SHARE_READ: Final[frozenset[Sharing]] = frozenset({"read"})
 SHARE_ALL: Final[frozenset[Sharing]] = frozenset({"read", "write", "delete"})
 
 
+class Keeper(Protocol):
+    """Who keeps the content of the open files: the file system; see `files.FileSystem`."""
+
+    def reserve(self, before: int, after: int) -> None: ...
+
+    def store(self, path: str, data: bytes) -> None: ...
+
+    def closed(self, handle: "FileHandle") -> None: ...
+
+
 class FileHandle:
     """An open file, to be closed. Writing beyond the disk's space raises WindowsError 112."""
 
-    def __init__(self, files: "FileSystem", path: str, mode: Mode, share: frozenset[Sharing], data: bytes) -> None:
+    def __init__(self, files: Keeper, path: str, mode: Mode, share: frozenset[Sharing], data: bytes) -> None:
         self.path = path
         self.mode = mode
         self.share = share

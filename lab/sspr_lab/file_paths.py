@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.errors import BAD_NETWORK_PATH, INVALID_NAME, PATH_NOT_FOUND, WindowsError
-from sspr_lab.process import SYSTEM, Account
 
 _FORBIDDEN: Final = frozenset('<>"|?*') | frozenset(chr(code) for code in range(32))
 _OWN_PREFIX: Final = ("\\\\?\\", "\\\\.\\")

@@ -1,31 +1,20 @@
 """The file system of one machine: drive C:, NTFS, held in memory; errors are Win32 codes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Final
 
 from sspr_lab import errors
+from sspr_lab.accounts import Account
 from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
 from sspr_lab.faults import Faults
 from sspr_lab.file_handle import SHARE_ALL, SHARE_READ, FileHandle, Sharing
-from sspr_lab.file_interface import Mode
 from sspr_lab.file_paths import full_path, is_writable_by, parts_of
 from sspr_lab.file_tree import File, Folder, Node, changed
-from sspr_lab.process import Account
+from sspr_lab.interfaces.files import Entry, Mode
 
 _CLUSTER: Final = 4096
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of a directory listing. `size` is in bytes, 0 for a directory; `modified` is UTC."""
-
-    name: str
-    is_dir: bool
-    size: int
-    modified: datetime
 
 
 class FileSystem:

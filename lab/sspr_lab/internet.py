@@ -9,14 +9,12 @@ import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.faults import Faults
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.winrm.certificates import Authority, Certificate
 from sspr_lab.winrm.schannel import client_context
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
 
 SERVICES: Final = frozenset({"passwordreset.microsoftonline.com", "ajax.aspnetcdn.com"})
 PORT: Final = 443
@@ -49,9 +47,7 @@ class Destination:
     proxy: str | None = None
 
 
-async def ask(
-    machine: "Machine", destination: Destination, *, connect_seconds: float, protocols: frozenset[str]
-) -> int:
+async def ask(machine: Platform, destination: Destination, *, connect_seconds: float, protocols: frozenset[str]) -> int:
     """The HTTP status of an answer over TLS.
 
     Args:
@@ -78,7 +74,7 @@ async def ask(
     return 200
 
 
-def _shake_hands(machine: "Machine", name: str, protocols: frozenset[str]) -> None:
+def _shake_hands(machine: Platform, name: str, protocols: frozenset[str]) -> None:
     """Client and server in turns until both are done. Raises Unreached."""
     to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
     context = client_context(machine, protocols, _authority().pem)

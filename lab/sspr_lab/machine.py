@@ -3,25 +3,28 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sspr_lab.accounts import default_directory, default_environment
+from sspr_lab.accounts import Account
 from sspr_lab.addin import loaded_by_logon_ui
+from sspr_lab.boot_events import write_start
 from sspr_lab.clock import Clock
+from sspr_lab.environment import Environment
 from sspr_lab.errors import DIRECTORY, WindowsError
 from sspr_lab.eventlog import EventLog
 from sspr_lab.faults import Faults
-from sspr_lab.file_interface import Files
 from sspr_lab.installer.service import WindowsInstaller
-from sspr_lab.power import Power
-from sspr_lab.process import Account, Console, Environment, InputStream, OutputStream, Process, Tool
+from sspr_lab.interfaces.files import Files
+from sspr_lab.logon import default_directory, default_environment
+from sspr_lab.power import PowerControl
+from sspr_lab.process import Process, Tool
 from sspr_lab.profile import Profile
 from sspr_lab.programs import Program, resolve, unmodelled
 from sspr_lab.registry import Registry
 from sspr_lab.restart import settle, start_logon_ui
 from sspr_lab.services import Services
-from sspr_lab.snapshot import Snapshot, take
+from sspr_lab.snapshot import Snapshot
 from sspr_lab.stock.files import stock_files
 from sspr_lab.stock.registry import stock_registry
-from sspr_lab.streams import IdleConsole, Nul
+from sspr_lab.streams import Console, IdleConsole, InputStream, Nul, OutputStream
 from sspr_lab.tasks import TaskScheduler
 from sspr_lab.tools import TOOLS
 
@@ -49,9 +52,10 @@ class Machine:
         self._next_pid = _FIRST_PID
         self.registry: Registry = stock_registry(profile, clock, self.faults)
         self.files: Files = stock_files(profile, clock, self.faults)
-        self.services = Services(self)
-        self.power = Power(self)
-        self.events = EventLog(self)
+        self.services = Services(self.registry, profile)
+        self.power = PowerControl(self)
+        self.events = EventLog(clock, profile)
+        write_start(self.events, profile, self.power.boot_time)
         self.tasks = TaskScheduler(self)
         self.installer = WindowsInstaller(self)
 
@@ -117,11 +121,18 @@ class Machine:
     async def show_logon_screen(self) -> None:
         """LogonUI comes up, and loads the credential providers."""
         start_logon_ui(self)
-        loaded_by_logon_ui(self)
+        loaded_by_logon_ui(self.registry, self.files, self.events)
 
     def snapshot(self) -> Snapshot:
         """Everything that a visitor could leave behind, to be compared with a later one."""
-        return take(self)
+        return Snapshot(
+            self.registry.root,
+            self.files.root,
+            frozenset(task.path for task in self.tasks),
+            "" if self.power.pending is None else "initiated",
+            frozenset(self.shells),
+            tuple(f"{process.pid} {process.image}" for process in self.processes),
+        )
 
     def _tool_of(self, program: Program) -> Tool:
         """What runs as this program."""

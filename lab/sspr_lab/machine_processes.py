@@ -1,14 +1,11 @@
 """What a process list of a machine shows: the system's processes, a logged-on user's, and those that the lab runs."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sspr_lab.accounts import full_name
-from sspr_lab.process import SYSTEM
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
-
+from sspr_lab.accounts import SYSTEM, full_name
+from sspr_lab.interfaces.host import Host
+from sspr_lab.interfaces.platform import Platform
 
 _AT_BOOT: Final = (
     ("System Idle Process", 0, 0, 24),
@@ -41,13 +38,13 @@ class Listed:
     user: str
 
 
-def logged_on_user(machine: "Machine") -> str | None:
+def logged_on_user(machine: Platform) -> str | None:
     """Who sits in front of the machine."""
     profile = machine.profile
     return profile.users[0] if profile.has("user_logged_on") and profile.users else None
 
 
-def listed_processes(machine: "Machine") -> list[Listed]:
+def listed_processes(machine: Host) -> list[Listed]:
     """All processes, in the order of their start."""
     profile = machine.profile
     system = full_name(profile, SYSTEM)

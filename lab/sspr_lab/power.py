@@ -5,10 +5,11 @@ early and the event log last; firmware and boot (`Profile.start_seconds`); the s
 the services those with a delayed start (AutoStartDelay, 120 s). Faults that bite here: slow_reboot, never_returns.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
+from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.boot_events import (
     write_abort,
     write_request,
@@ -18,18 +19,21 @@ from sspr_lab.boot_events import (
     write_uptime,
 )
 from sspr_lab.clock import Handle
-from sspr_lab.process import SYSTEM, Account
+from sspr_lab.eventlog import EventLog
+from sspr_lab.interfaces.platform import Platform
+from sspr_lab.interfaces.power import (
+    NO_REASON,
+    NO_SHUTDOWN_IN_PROGRESS,
+    SHUTDOWN_EXE,
+    SHUTDOWN_IN_PROGRESS,
+    SHUTDOWN_IS_SCHEDULED,
+    PendingShutdown,
+)
+from sspr_lab.interfaces.processes import RunningProcess
 from sspr_lab.restart import note_shutdown
+from sspr_lab.services import Services
 
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
-
-SHUTDOWN_IN_PROGRESS: Final = 1115
-NO_SHUTDOWN_IN_PROGRESS: Final = 1116
-SHUTDOWN_IS_SCHEDULED: Final = 1190
-NO_REASON: Final = 0x800000FF
 _UPGRADE: Final = 0x80020003
-_SHUTDOWN_EXE: Final = r"C:\Windows\system32\shutdown.exe"
 _KILLED_BY_SHUTDOWN: Final = 0x40010004  # DBG_TERMINATE_PROCESS, the exit code of what a shutdown ends
 _LOGON_UI_AFTER: Final = 8.0
 _DELAYED_SERVICES_AFTER: Final = 120.0
@@ -38,22 +42,45 @@ _CONFIGURING_UPDATES: Final = 25.0
 _FIRST_UPTIME: Final = timedelta(hours=2)
 
 
-@dataclass(frozen=True)
-class PendingShutdown:
-    """A shutdown that somebody asked for. `due` is UTC; `force` ends programs that do not want to end."""
+class _Tasks(Protocol):
+    """What a stop and a start do to the Task Scheduler."""
 
-    due: datetime
-    reboot: bool
-    force: bool
-    reason: int
-    message: str
-    account: Account
+    def shut_down(self) -> None: ...
+
+    def boot(self, down_since: datetime) -> None: ...
 
 
-class Power:
+class PoweredMachine(Platform, Protocol):
+    """What is stopped and started: the machine, and how it does the stages that are its own."""
+
+    powered: bool
+
+    @property
+    def processes(self) -> Sequence[RunningProcess]: ...
+
+    @property
+    def shells(self) -> set[str]: ...
+
+    @property
+    def events(self) -> EventLog: ...
+
+    @property
+    def services(self) -> Services: ...
+
+    @property
+    def tasks(self) -> _Tasks: ...
+
+    async def halt(self) -> None: ...
+
+    async def settle(self) -> None: ...
+
+    async def show_logon_screen(self) -> None: ...
+
+
+class PowerControl:
     """The power state of one machine. `boot_time` (UTC) is that of the start it is in; before the first, hours ago."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: PoweredMachine) -> None:
         self._machine = machine
         self.pending: PendingShutdown | None = None
         self.shutting_down = False
@@ -72,7 +99,7 @@ class Power:
         message: str = "",
         *,
         account: Account = SYSTEM,
-        program: str = _SHUTDOWN_EXE,
+        program: str = SHUTDOWN_EXE,
     ) -> int:
         """Ask for a shutdown in `after_seconds` host seconds (InitiateSystemShutdownEx); a delay implies `force`.
 

@@ -1,81 +1,15 @@
-"""Processes of a modelled machine: who they run as, what they see, how they end."""
+"""Processes of a modelled machine: what they see, what they start, how they end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
 
+from sspr_lab.accounts import Account
+from sspr_lab.environment import Environment
+from sspr_lab.interfaces.host import Host
+from sspr_lab.interfaces.processes import RunningProcess
+from sspr_lab.languages import Language
 from sspr_lab.streams import Console, InputStream, OutputStream
-
-if TYPE_CHECKING:
-    from sspr_lab.languages import Language
-    from sspr_lab.machine import Machine
-
-__all__ = [
-    "SYSTEM",
-    "Account",
-    "Console",
-    "Environment",
-    "InputStream",
-    "OutputStream",
-    "Process",
-    "Tool",
-    "env",
-    "split_command_line",
-]
-
-
-@dataclass(frozen=True)
-class Account:
-    """Who a process runs as: the parts of an access token that the lab's tools look at."""
-
-    name: str
-    sid: str
-    elevated: bool  # a full administrator token
-    network_logon: bool  # a WinRM logon: no delegation, no desktop
-    domain: str = ""  # "" is the machine itself
-
-
-SYSTEM: Final = Account("SYSTEM", "S-1-5-18", elevated=True, network_logon=False, domain="NT AUTHORITY")
-
-
-class Environment(MutableMapping[str, str]):
-    """Environment variables: looked up without regard to case, kept as they were first written."""
-
-    def __init__(self, variables: Mapping[str, str] | None = None) -> None:
-        self._entries: dict[str, tuple[str, str]] = {}
-        self.update(variables or {})
-
-    def __getitem__(self, name: str) -> str:
-        return self._entries[name.upper()][1]
-
-    def __setitem__(self, name: str, value: str) -> None:
-        spelled = self._entries.get(name.upper(), (name, ""))[0]
-        self._entries[name.upper()] = (spelled, value)
-
-    def __delitem__(self, name: str) -> None:
-        del self._entries[name.upper()]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter([spelled for spelled, _ in self._entries.values()])
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def expand(self, text: str) -> str:
-        """Replace every %NAME% that is set, as ExpandEnvironmentStrings does; leave the others as they are."""
-        parts = text.split("%")
-        result = parts[0]
-        index = 1
-        while index < len(parts):
-            if index + 1 < len(parts) and parts[index] in self:
-                result += self[parts[index]] + parts[index + 1]
-                index += 2
-            else:
-                result += "%" + parts[index]
-                index += 1
-        return result
 
 
 class Process:
@@ -83,7 +17,7 @@ class Process:
 
     def __init__(
         self,
-        machine: "Machine",
+        machine: Host,
         *,
         pid: int,
         image: str,
@@ -114,11 +48,11 @@ class Process:
         self.stderr = stderr
         self.started = machine.clock.now()
         self.exit_code: int | None = None
-        self.children: list[Process] = []
+        self.children: list[RunningProcess] = []
         self._task: asyncio.Task[int] | None = None
 
     @property
-    def spoken(self) -> "Language":
+    def spoken(self) -> Language:
         """The language of the machine's Windows."""
         return self.machine.profile.spoken
 
@@ -147,7 +81,7 @@ class Process:
         stdout: OutputStream | None = None,
         stderr: OutputStream | None = None,
         application: str | None = None,
-    ) -> "Process":
+    ) -> RunningProcess:
         """Create a child that inherits account, directory, environment, console, bitness and the handles not given."""
         child = self.machine.spawn(
             command_line,
@@ -200,11 +134,6 @@ class Process:
 
 
 Tool = Callable[[Process], Awaitable[int]]
-
-
-def env(process: Process, name: str) -> str | None:
-    """The value of an environment variable, None when it is not set."""
-    return process.environment.get(name)
 
 
 def split_command_line(line: str) -> list[str]:

@@ -1,13 +1,12 @@
 """How a program is found: the search path of CreateProcess and cmd.exe, PATHEXT, batch files, the 32-bit System32."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sspr_lab.environment import Environment
 from sspr_lab.errors import BAD_EXE_FORMAT, FILE_NOT_FOUND, WindowsError
-from sspr_lab.process import Environment, Process
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
+from sspr_lab.interfaces.platform import Platform
+from sspr_lab.process import Process
 
 SYSTEM32: Final = "C:\\Windows\\System32"
 SYSWOW64: Final = "C:\\Windows\\SysWOW64"
@@ -30,7 +29,7 @@ class Program:
         return f'{SYSTEM32}\\cmd.exe /c "{line}"' if self.is_batch else line
 
 
-def resolve(machine: "Machine", line: str, environment: Environment, directory: str, bits: int) -> Program:
+def resolve(machine: Platform, line: str, environment: Environment, directory: str, bits: int) -> Program:
     """The program that `line` names: its quoted first word, or its longest prefix of words that is a file.
 
     Raises:
@@ -43,7 +42,7 @@ def resolve(machine: "Machine", line: str, environment: Environment, directory: 
     raise WindowsError(FILE_NOT_FOUND, line)
 
 
-def find_program(machine: "Machine", name: str, environment: Environment, directory: str, bits: int) -> str | None:
+def find_program(machine: Platform, name: str, environment: Environment, directory: str, bits: int) -> str | None:
     """The full path of the file that `name` runs: as written, or with PATHEXT, in the directory and along PATH."""
     has_folder = "\\" in name or "/" in name or name[1:2] == ":"
     folders = [directory, *environment.get("PATH", "").split(";")]
@@ -68,7 +67,7 @@ def _candidate_names(line: str) -> list[str]:
     return [" ".join(words[: count + 1]) for count in range(len(words)) if words[count]]
 
 
-def _native(path: str, machine: "Machine", bits: int) -> str:
+def _native(path: str, machine: Platform, bits: int) -> str:
     """Where the file system redirector sends a 32-bit program of a 64-bit Windows."""
     if machine.profile.is_x64 and bits == 32:
         for seen, real in ((SYSTEM32, SYSWOW64), (SYSNATIVE, SYSTEM32)):
@@ -77,7 +76,7 @@ def _native(path: str, machine: "Machine", bits: int) -> str:
     return path
 
 
-def _program(machine: "Machine", path: str, bits: int) -> Program:
+def _program(machine: Platform, path: str, bits: int) -> Program:
     name = path.rpartition("\\")[2].lower()
     if name.endswith(_BATCH):
         return Program(path, "cmd.exe", bits, is_batch=True)

@@ -11,9 +11,9 @@ from types import MappingProxyType
 from typing import Final, Literal, get_args
 
 from sspr_lab import errors
+from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
-from sspr_lab.process import SYSTEM, Account
 from sspr_lab.registry_paths import canonical, is_writable_by
 
 Kind = Literal["REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD", "REG_MULTI_SZ", "REG_QWORD"]

@@ -5,8 +5,8 @@ Redirected and shared keys: "Registry Keys Affected by WOW64" (Win32 documentati
 
 from typing import Final
 
+from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.errors import FILE_NOT_FOUND, INVALID_PARAMETER, WindowsError
-from sspr_lab.process import SYSTEM, Account
 
 LONG_NAMES: Final = {
     "HKLM": "HKEY_LOCAL_MACHINE",

@@ -2,17 +2,15 @@
 
 import struct
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.errors import WindowsError
 from sspr_lab.eventlog_tree import filetime
+from sspr_lab.interfaces.files import Files
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.registry import Value
 from sspr_lab.stock.system import hardware
 from sspr_lab.stock.tree import grow
-
-if TYPE_CHECKING:
-    from sspr_lab.file_interface import Files
-    from sspr_lab.machine import Machine
 
 _CONTROL: Final = r"HKLM\SYSTEM\CurrentControlSet\Control"
 _SESSION_MANAGER: Final = _CONTROL + r"\Session Manager"
@@ -29,14 +27,14 @@ _RENAMES: Final = ("PendingFileRenameOperations", "PendingFileRenameOperations2"
 _NT_PREFIX: Final = "\\??\\"
 
 
-def note_shutdown(machine: "Machine", moment: datetime) -> None:
+def note_shutdown(machine: Platform, moment: datetime) -> None:
     r"""Control\Windows\ShutdownTime, the FILETIME of the last orderly shutdown."""
     machine.registry.set(
         _CONTROL + r"\Windows", "ShutdownTime", Value("REG_BINARY", struct.pack("<Q", filetime(moment)))
     )
 
 
-def settle(machine: "Machine") -> None:
+def settle(machine: Platform) -> None:
     """The work of kernel, session manager and servicing before the services start."""
     registry = machine.registry
     registry.drop_volatile()
@@ -55,12 +53,12 @@ def settle(machine: "Machine") -> None:
             registry.delete_key(key)
 
 
-def start_logon_ui(machine: "Machine") -> None:
+def start_logon_ui(machine: Platform) -> None:
     """LogonUI shows the logon screen; the key by which that is known is volatile."""
     machine.registry.create(_LOGON_UI, volatile=True)
 
 
-def _rename_pending_files(machine: "Machine", value_name: str) -> None:
+def _rename_pending_files(machine: Platform, value_name: str) -> None:
     """The moves of MOVEFILE_DELAY_UNTIL_REBOOT in their order; an empty target deletes, what fails is skipped."""
     value = machine.registry.get(_SESSION_MANAGER, value_name)
     if value is None:
@@ -74,7 +72,7 @@ def _rename_pending_files(machine: "Machine", value_name: str) -> None:
     machine.registry.delete_value(_SESSION_MANAGER, value_name)
 
 
-def _rename(files: "Files", source: str, target: str) -> None:
+def _rename(files: Files, source: str, target: str) -> None:
     replaces = target.startswith("!")
     path = target.removeprefix("!").removeprefix(_NT_PREFIX)
     if not path and files.is_dir(source):

@@ -1,15 +1,13 @@
 """The Service Control Manager of one machine: configuration is kept in the registry, states are kept here."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
+from sspr_lab.accounts import Account
 from sspr_lab.errors import ACCESS_DENIED, WindowsError
-from sspr_lab.process import Account
-from sspr_lab.registry import Key, Value
+from sspr_lab.profile import Profile
+from sspr_lab.registry import Key, Registry, Value
 from sspr_lab.stock.services import AUTOMATIC, DISABLED, stock_services
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
 
 State = Literal["STOPPED", "RUNNING"]
 
@@ -42,9 +40,9 @@ class Service:
 class Services:
     """The services of one machine. Methods raise WindowsError: 1060 no such service, and as each says."""
 
-    def __init__(self, machine: "Machine") -> None:
-        self._registry = machine.registry
-        up = (item for item in stock_services(machine.profile) if item.runs or item.start == AUTOMATIC)
+    def __init__(self, registry: Registry, profile: Profile) -> None:
+        self._registry = registry
+        up = (item for item in stock_services(profile) if item.runs or item.start == AUTOMATIC)
         self._running = {item.name.lower() for item in up}
 
     def names(self) -> list[str]:

@@ -13,13 +13,10 @@ Left out, because Windows itself changes it all the time, visitor or not:
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.file_tree import File, Folder
 from sspr_lab.registry import Key
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
 
 _NOISY_KEYS: Final = tuple(
     path.upper()
@@ -64,19 +61,6 @@ class Snapshot:
         if self.pending_shutdown != later.pending_shutdown:
             lines.append(f"~ pending shutdown {self.pending_shutdown or 'none'} -> {later.pending_shutdown or 'none'}")
         return lines
-
-
-def take(machine: "Machine") -> Snapshot:
-    """The machine's state now."""
-    pending = machine.power.pending
-    return Snapshot(
-        machine.registry.root,
-        machine.files.root,
-        frozenset(task.path for task in machine.tasks),
-        "" if pending is None else "initiated",
-        frozenset(machine.shells),
-        tuple(f"{process.pid} {process.image}" for process in machine.processes),
-    )
 
 
 def _key_changes(path: str, before: Key, after: Key) -> Iterator[str]:

@@ -1,18 +1,16 @@
 r"""Where Windows keeps a task: its XML in C:\Windows\System32\Tasks, its name in the registry's TaskCache."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.registry import Value
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
 
 TASK_DIRECTORY: Final = r"C:\Windows\System32\Tasks"
 _CACHE: Final = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Schedule\TaskCache"
 
 
-def put(machine: "Machine", path: str, xml: str) -> None:
+def put(machine: Platform, path: str, xml: str) -> None:
     r"""Keep a task under its full path (\Folder\Task), with the folders that are missing."""
     files, registry = machine.files, machine.registry
     folder = TASK_DIRECTORY
@@ -29,7 +27,7 @@ def put(machine: "Machine", path: str, xml: str) -> None:
     registry.set(entry, "Path", Value("REG_SZ", path))
 
 
-def remove(machine: "Machine", path: str) -> None:
+def remove(machine: Platform, path: str) -> None:
     """Keep it no longer; its folders stay."""
     machine.files.delete(TASK_DIRECTORY + path)
     for key in _cache_keys(path):

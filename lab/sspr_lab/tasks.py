@@ -2,74 +2,32 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Protocol
 
 from sspr_lab import task_store
-from sspr_lab.accounts import default_environment, log_on
+from sspr_lab.accounts import SERVICE_ACCOUNTS, Account
 from sspr_lab.clock import Handle
 from sspr_lab.errors import ACCESS_DENIED, FILE_NOT_FOUND, WindowsError
-from sspr_lab.process import SYSTEM, Account, Process
+from sspr_lab.interfaces.platform import Platform
+from sspr_lab.interfaces.processes import RunningProcess, Spawner
+from sspr_lab.interfaces.tasks import DISABLED, NOT_LOGGED_ON, REFUSED, TERMINATED, Task
+from sspr_lab.logon import default_environment, log_on
 from sspr_lab.task_xml import Definition, Exec, parse
 
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
-
-State = Literal["Disabled", "Queued", "Ready", "Running"]
-
-RUNNING: Final = 0x41301
-HAS_NOT_RUN: Final = 0x41303
-TERMINATED: Final = 0x41306
-NOT_LOGGED_ON: Final = 0x800704DD
-REFUSED: Final = 0x800710E0
-DISABLED: Final = 0x80041326
 _MISSED_START: Final = 600.0  # StartWhenAvailable waits ten minutes: [MS-TSCH], TaskSettings.StartWhenAvailable
-_SERVICES: Final = {
-    "S-1-5-18": SYSTEM,
-    "S-1-5-19": Account("LOCAL SERVICE", "S-1-5-19", elevated=False, network_logon=False, domain="NT AUTHORITY"),
-    "S-1-5-20": Account("NETWORK SERVICE", "S-1-5-20", elevated=False, network_logon=False, domain="NT AUTHORITY"),
-}
 
 
-class Task:
-    """A registered task. `last_result` is the exit code or HRESULT of the last run, HAS_NOT_RUN before the first.
-
-    Source: SCHED_S_TASK_RUNNING and SCHED_S_TASK_HAS_NOT_RUN of "Task Scheduler Error and Success Constants".
-    """
-
-    def __init__(self, path: str, definition: Definition, account: Account) -> None:
-        self.path = path
-        self.definition = definition
-        self.account = account
-        self.enabled = definition.settings.enabled
-        self.last_result = HAS_NOT_RUN
-        self.last_run: datetime | None = None
-        self.queued = False
-        self.instances: list[Process] = []
-        self.timer: Handle | None = None
+class TasksMachine(Platform, Spawner, Protocol):
+    """What the scheduler needs of its machine."""
 
     @property
-    def state(self) -> State:
-        if self.instances:
-            return "Running"
-        if not self.enabled:
-            return "Disabled"
-        return "Queued" if self.queued else "Ready"
-
-    @property
-    def shown_result(self) -> int:
-        """What is shown as the last result: while it runs, that it does."""
-        return RUNNING if self.instances else self.last_result
-
-    @property
-    def needs_logged_on_user(self) -> bool:
-        """The task runs only in the session of its user."""
-        return self.definition.logon_type == "InteractiveToken" and self.account.sid not in _SERVICES
+    def powered(self) -> bool: ...
 
 
 class TaskScheduler:
     r"""The tasks of one machine. Names are full paths (\Folder\Task), compared without regard to case."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: TasksMachine) -> None:
         self._machine = machine
         self._tasks: dict[str, Task] = {}
 
@@ -207,7 +165,7 @@ class TaskScheduler:
             if limit is not None:
                 limit.cancel()
 
-    def _spawn(self, task: Task, action: Exec) -> Process:
+    def _spawn(self, task: Task, action: Exec) -> RunningProcess:
         environment = default_environment(self._machine, task.account)
         command, arguments = environment.expand(action.command).strip('"'), environment.expand(action.arguments)
         return self._machine.spawn(
@@ -217,7 +175,7 @@ class TaskScheduler:
             environment=environment,
         )
 
-    def _limit(self, task: Task, process: Process) -> Handle | None:
+    def _limit(self, task: Task, process: RunningProcess) -> Handle | None:
         limit = task.definition.settings.time_limit
         if not limit:
             return None
@@ -272,7 +230,7 @@ class TaskScheduler:
         user = definition.user.rpartition("\\")[2]
         if not user:
             return registrar
-        for sid, account in _SERVICES.items():
+        for sid, account in SERVICE_ACCOUNTS.items():
             if user.upper() in (sid, account.name):
                 return account
         if user in (registrar.sid, registrar.name):

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import Account
 from sspr_lab.clock import Clock
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Account, Console
 from sspr_lab.profile import Profile
-from sspr_lab.streams import BytesInput, Collector, InputStream, OutputStream
+from sspr_lab.streams import BytesInput, Collector, Console, InputStream, OutputStream
 
 
 @dataclass(frozen=True)

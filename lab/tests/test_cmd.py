@@ -9,12 +9,12 @@ import asyncio
 
 import pytest
 
-from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Console, Process
+from sspr_lab.process import Process
 from sspr_lab.profile import Profile
-from sspr_lab.streams import BytesInput, Collector, IdleConsole, OutputStream
+from sspr_lab.streams import BytesInput, Collector, Console, IdleConsole, OutputStream
 
 from .conftest import Run
 

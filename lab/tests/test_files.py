@@ -5,12 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from sspr_lab import errors
-from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
 from sspr_lab.faults import Faults, fault
 from sspr_lab.file_handle import SHARE_ALL
 from sspr_lab.files import FileSystem
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
 

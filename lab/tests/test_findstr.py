@@ -8,12 +8,11 @@ import asyncio
 
 import pytest
 
-from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Console
 from sspr_lab.profile import Profile
-from sspr_lab.streams import BytesInput, Collector, Nul, OutputStream
+from sspr_lab.streams import BytesInput, Collector, Console, Nul, OutputStream
 
 from .conftest import Run
 

@@ -7,15 +7,15 @@ from typing import Literal
 import pytest
 
 from lab.tests.padded import padded_standin
+from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.clock import Clock
 from sspr_lab.faults import Faults, fault
 from sspr_lab.file_handle import SHARE_READ
 from sspr_lab.files import FileSystem
-from sspr_lab.installer.log import MsiLog, local_time, log_mode
 from sspr_lab.installer.products import IN_PROGRESS
 from sspr_lab.machine import Machine
+from sspr_lab.msi_log import MsiLog, local_time, log_mode
 from sspr_lab.packages import standin
-from sspr_lab.process import SYSTEM, Account
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 

@@ -13,7 +13,7 @@ import pytest
 import sspr_lab
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import DocumentError
-from sspr_lab.accounts import full_name, log_on
+from sspr_lab.accounts import SYSTEM, full_name
 from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
 from sspr_lab.eventlog_providers import PROVIDERS
@@ -21,9 +21,9 @@ from sspr_lab.fleet import Fleet
 from sspr_lab.installer.codes import MESSAGES
 from sspr_lab.languages import ENGLISH, LanguageTag, language
 from sspr_lab.languages.pictures import shown
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
 from sspr_lab.mix import load_mix
-from sspr_lab.process import SYSTEM
 from sspr_lab.profile import Profile
 from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
 from sspr_lab.winrm import texts

@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sspr_lab.accounts import default_environment, log_on
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.clock import Clock
+from sspr_lab.environment import Environment
 from sspr_lab.errors import BAD_EXE_FORMAT, BROKEN_PIPE, DIRECTORY, FILE_NOT_FOUND, LOGON_FAILURE, WindowsError
+from sspr_lab.logon import default_environment, log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import SYSTEM, Environment, split_command_line
+from sspr_lab.process import split_command_line
 from sspr_lab.profile import Branch, Profile
 from sspr_lab.programs import find_program
 from sspr_lab.registry import Value

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from sspr_lab.errors import DISK_FULL, WindowsError
-from sspr_lab.installer.log import MsiLog, log_mode
+from sspr_lab.msi_log import MsiLog, log_mode
 
 MOMENT = datetime(2017, 8, 17, 9, 5, 7, 123456)  # noqa: DTZ001  (local time of a machine)
 

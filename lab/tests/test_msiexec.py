@@ -4,12 +4,12 @@ import asyncio
 
 import pytest
 
+from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.installer.command_line import Invocation, UsageError, parse, split
-from sspr_lab.installer.log import log_mode
-from sspr_lab.installer.service import UILevel
+from sspr_lab.interfaces.installer import UILevel
 from sspr_lab.machine import Machine
+from sspr_lab.msi_log import log_mode
 from sspr_lab.packages import standin
-from sspr_lab.process import SYSTEM, Account
 from sspr_lab.streams import Collector, Console, OutputStream
 
 PACKAGE = "C:\\Windows\\Temp\\a.msi"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.clock import Clock
 from sspr_lab.eventlog_tree import filetime
 from sspr_lab.faults import Faults, fault
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import SYSTEM
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.clock import Clock
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import SYSTEM
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 from sspr_lab.streams import Pipe

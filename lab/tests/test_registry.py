@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.clock import Clock
 from sspr_lab.errors import (
     ACCESS_DENIED,
@@ -13,8 +13,8 @@ from sspr_lab.errors import (
     INVALID_PARAMETER,
     WindowsError,
 )
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import SYSTEM
 from sspr_lab.profile import Architecture, Branch, Profile, Trait
 from sspr_lab.registry import Data, Registry, Value
 from sspr_lab.winrm.settings import ServiceSettings

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
 from sspr_lab.languages import LanguageTag
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
 from sspr_lab.tools.schtasks_definition import split_run

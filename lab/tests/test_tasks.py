@@ -5,17 +5,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
 from sspr_lab.faults import Faults, fault
+from sspr_lab.interfaces.tasks import DISABLED, HAS_NOT_RUN, NOT_LOGGED_ON, REFUSED, TERMINATED, Task
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import SYSTEM, Process
+from sspr_lab.process import Process
 from sspr_lab.profile import Profile
 from sspr_lab.task_schema import TaskXmlError, decode
 from sspr_lab.task_times import Calendar, Trigger, boundary, duration
 from sspr_lab.task_xml import parse
-from sspr_lab.tasks import DISABLED, HAS_NOT_RUN, NOT_LOGGED_ON, REFUSED, TERMINATED, Task
 from sspr_lab.tools import TOOLS
 
 HEAD = '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">'

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from orchestrator.windows.batch import Batch
 from orchestrator.windows.command import Command, Evidence, Reply, Sureness
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import Account
 from sspr_lab.errors import WindowsError
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Account, Console
 from sspr_lab.registry import Value
-from sspr_lab.streams import BytesInput, Collector, OutputStream
+from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
 
 from .case import Case, Data
 from .contents import Contents, agree, octets

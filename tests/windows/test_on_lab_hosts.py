@@ -16,13 +16,12 @@ from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import PREFLIGHT
 from orchestrator.windows.updates import WATCHED
-from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Console
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
-from sspr_lab.streams import BytesInput, Collector, OutputStream
+from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
 
 PROFILES = (
     Profile("windows7", "x64"),

@@ -14,12 +14,11 @@ from orchestrator.windows import quoting, registry, registry_change
 from orchestrator.windows.batch import Batch
 from orchestrator.windows.command import Command, Reply, together
 from orchestrator.windows.registry import Key
-from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Console
 from sspr_lab.profile import Profile
-from sspr_lab.streams import BytesInput, Collector, OutputStream
+from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
 
 PATH = r"HKLM\SOFTWARE\X"
 SPECIAL = st.sampled_from([*list("%%^\"\\&|<>()!;,=@'`~* \t/-"), "%SystemRoot%", "%PATH:~0,3%", "x", "7"])

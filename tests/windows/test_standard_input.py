@@ -9,12 +9,11 @@ import pytest
 from orchestrator.windows import catalogue
 from orchestrator.windows.batch import compose
 from orchestrator.windows.command import Command, Fact
-from sspr_lab.accounts import log_on
 from sspr_lab.clock import Clock
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Console
 from sspr_lab.profile import Profile
-from sspr_lab.streams import Collector, OutputStream, Pipe
+from sspr_lab.streams import Collector, Console, OutputStream, Pipe
 
 HANGS_SECONDS = 5.0
 FACTS = {fact.name: fact for fact in catalogue.facts()}

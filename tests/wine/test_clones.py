@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.clock import Clock
-from sspr_lab.process import SYSTEM
 from sspr_lab.profile import Profile
 from sspr_lab.wine.gateway import Gateway
 from sspr_lab.wine.machine import WineMachine

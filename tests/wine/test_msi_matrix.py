@@ -13,7 +13,8 @@ import yaml
 
 from lab.tests.winrm_hosts import until
 from orchestrator.windows.exit_codes import Class, classify
-from sspr_lab.process import SYSTEM, Process
+from sspr_lab.accounts import SYSTEM
+from sspr_lab.process import Process
 from sspr_lab.wine.machine import WineMachine
 from tests.wine.packages import NEW_CODE, OLD_CODE, made
 

@@ -3,9 +3,9 @@
 import pytest
 
 from lab.tests.winrm_hosts import until
-from sspr_lab.accounts import log_on
-from sspr_lab.process import SYSTEM, Console
-from sspr_lab.streams import BytesInput, Collector, OutputStream
+from sspr_lab.accounts import SYSTEM
+from sspr_lab.logon import log_on
+from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
 from sspr_lab.wine.machine import WineMachine
 
 WINDOWS_FILE = b"one\r\ntwo\r\n"

@@ -3,7 +3,7 @@
 import pytest
 
 from lab.tests.winrm_hosts import until
-from sspr_lab.process import SYSTEM
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.wine.machine import WineMachine
 from sspr_lab.winrm.schannel import protocols
 

@@ -6,7 +6,8 @@ from typing import Final
 from sspr_lab.cmd.batch import Frame, lines_of
 from sspr_lab.cmd.shell import LINE_LIMIT, Handles, Shell
 from sspr_lab.errors import BAD_EXE_FORMAT, WindowsError
-from sspr_lab.process import Process
+from sspr_lab.interfaces.processes import RunningProcess
+from sspr_lab.programs import find_program
 from sspr_lab.streams import codec_of
 
 NOT_RECOGNIZED: Final = 9009
@@ -51,8 +52,6 @@ def locate(shell: Shell, name: str) -> Target:
         Unfound: with 9009, or 3 for a path whose directory does not exist. Source of the codes: wine-mirror/wine
             programs/cmd/tests/test_builtins.cmd, "success/failure for external command".
     """
-    from sspr_lab.programs import find_program  # noqa: PLC0415  (it knows the tools, and cmd.exe is one)
-
     bare = name.replace('"', "")
     process = shell.process
     try:
@@ -76,7 +75,7 @@ def no_label(shell: Shell, label: str) -> str:
     return f"{shell.text('The system cannot find the batch label specified - {label}', label=label)}\n"
 
 
-def start(shell: Shell, target: Target, name: str, arguments: str, handles: Handles) -> Process:
+def start(shell: Shell, target: Target, name: str, arguments: str, handles: Handles) -> RunningProcess:
     """Create the process of a program, with the command line as it was typed.
 
     Raises:

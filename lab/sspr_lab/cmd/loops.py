@@ -10,7 +10,7 @@ from sspr_lab.cmd.nodes import For
 from sspr_lab.cmd.shell import Handles, Shell
 from sspr_lab.cmd.wildcards import find, has_wildcard
 from sspr_lab.errors import WindowsError
-from sspr_lab.files import Entry
+from sspr_lab.interfaces.files import Entry
 from sspr_lab.streams import Collector, OutputStream, codec_of
 
 Values = dict[str, str]

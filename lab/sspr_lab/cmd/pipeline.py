@@ -17,7 +17,7 @@ from sspr_lab.cmd.nodes import Chain, Node, Quiet, Simple, substitute, text_of
 from sspr_lab.cmd.redirect import redirected
 from sspr_lab.cmd.shell import Handles, Shell
 from sspr_lab.errors import BROKEN_PIPE, WindowsError
-from sspr_lab.process import Process
+from sspr_lab.interfaces.processes import RunningProcess
 from sspr_lab.streams import OutputStream, Pipe
 
 _CANNOT_START = (
@@ -30,7 +30,7 @@ async def run(shell: Shell, node: Chain, handles: Handles) -> int:
     sides = list(_sides(node))
     pipes = [Pipe() for _ in sides[1:]]
     with ExitStack() as opened:
-        processes: list[Process] = []
+        processes: list[RunningProcess] = []
         try:
             for index, side in enumerate(sides):
                 stdin = pipes[index - 1] if index else handles.stdin
@@ -53,7 +53,7 @@ def _sides(node: Node) -> Iterable[Node]:
         yield node
 
 
-async def _started(shell: Shell, side: Node, handles: Handles, opened: ExitStack) -> Process:
+async def _started(shell: Shell, side: Node, handles: Handles, opened: ExitStack) -> RunningProcess:
     while isinstance(side, Quiet):
         side = side.body
     if not isinstance(side, Simple):
@@ -75,12 +75,12 @@ async def _started(shell: Shell, side: Node, handles: Handles, opened: ExitStack
     return _child_shell(shell, side.name + side.arguments, handles)
 
 
-def _child_shell(shell: Shell, text: str, handles: Handles) -> Process:
+def _child_shell(shell: Shell, text: str, handles: Handles) -> RunningProcess:
     line = f'{shell.command_processor}  /S /D /c" {text}"'
     return shell.process.spawn(line, stdin=handles.stdin, stdout=handles.stdout, stderr=handles.stderr)
 
 
-async def _ended(process: Process, pipes: list[Pipe], index: int) -> int:
+async def _ended(process: RunningProcess, pipes: list[Pipe], index: int) -> int:
     """The exit code of one side; its ends of the pipes are closed then."""
     try:
         return await process.wait()

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from sspr_lab.cmd.nodes import Redirection
 from sspr_lab.cmd.shell import Handles, Shell
 from sspr_lab.errors import INVALID_NAME, PATH_NOT_FOUND, WindowsError
-from sspr_lab.file_interface import Mode, OpenFile
+from sspr_lab.interfaces.files import Mode, OpenFile
 from sspr_lab.streams import BytesInput, InputStream, Kind, Nul, OutputStream, nul_input
 
 _INVALID_HANDLE = 6

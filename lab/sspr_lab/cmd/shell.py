@@ -10,11 +10,11 @@ from sspr_lab.cmd import expansion, modifiers
 from sspr_lab.cmd.batch import Frame
 from sspr_lab.cmd.scanner import CommandSyntaxError
 from sspr_lab.cmd.wildcards import true_path
+from sspr_lab.environment import Environment
 from sspr_lab.errors import DIRECTORY, PATH_NOT_FOUND, WindowsError
-from sspr_lab.file_interface import Files
-from sspr_lab.files import Entry
+from sspr_lab.interfaces.files import Entry, Files
 from sspr_lab.languages.pictures import shown
-from sspr_lab.process import Environment, Process
+from sspr_lab.process import Process
 from sspr_lab.streams import InputStream, OutputStream
 
 LINE_LIMIT: Final = 8191  # characters of a command line (Microsoft KB830473)

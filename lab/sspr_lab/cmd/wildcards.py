@@ -4,8 +4,7 @@ import re
 from functools import lru_cache
 
 from sspr_lab.errors import WindowsError
-from sspr_lab.file_interface import Files
-from sspr_lab.files import Entry
+from sspr_lab.interfaces.files import Entry, Files
 
 
 def has_wildcard(path: str) -> bool:

@@ -1,17 +1,15 @@
 """What is checked before a package's own sequence runs: can it be opened, may it be installed, does it fit."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.errors import WindowsError
 from sspr_lab.installer.codes import ExitCode
 from sspr_lab.installer.database import InvalidPackageError, MsiDatabase, read_database
-from sspr_lab.installer.log import MsiLog
 from sspr_lab.installer.products import InstalledProduct
-from sspr_lab.process import SYSTEM, Account
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
+from sspr_lab.interfaces.platform import Platform
+from sspr_lab.msi_log import MsiLog
 
 _POLICY: Final = "HKLM\\SOFTWARE\\Policies\\Microsoft\\Windows\\Installer"
 _SERVICE: Final = "HKLM\\SYSTEM\\CurrentControlSet\\Services\\msiserver"
@@ -31,7 +29,7 @@ class Refused(Exception):
         self.code = code
 
 
-def open_package(machine: "Machine", path: str, log: MsiLog) -> MsiDatabase:
+def open_package(machine: Platform, path: str, log: MsiLog) -> MsiDatabase:
     """Read the package at `path`. Raises Refused: 1619, 1620."""
     try:
         data = machine.files.read(path)
@@ -45,14 +43,14 @@ def open_package(machine: "Machine", path: str, log: MsiLog) -> MsiDatabase:
         raise Refused(ExitCode.PACKAGE_INVALID) from None
 
 
-def check_service(machine: "Machine") -> None:
+def check_service(machine: Platform) -> None:
     """Raises Refused (1601) when the service is disabled."""
     if _setting(machine, _SERVICE, "Start") == _SERVICE_DISABLED:
         raise Refused(ExitCode.SERVICE_FAILURE)
 
 
 def check_package(
-    machine: "Machine",
+    machine: Platform,
     database: MsiDatabase,
     installed: InstalledProduct | None,
     properties: Mapping[str, str],
@@ -70,7 +68,7 @@ def check_package(
         raise Refused(ExitCode.PRODUCT_VERSION)
 
 
-def check_account(machine: "Machine", account: Account, log: MsiLog) -> None:
+def check_account(machine: Platform, account: Account, log: MsiLog) -> None:
     """A network logon without a profile has no key container, which the package's hashing needs. Raises Refused (1603).
 
     Source: reports of 1603 over WinRM with 0x80090345 for accounts that never logged on to the target; SYSTEM has a
@@ -89,6 +87,6 @@ def recaches(properties: Mapping[str, str]) -> bool:
     return bool(properties.get("REINSTALL")) and "v" in properties.get("REINSTALLMODE", "").lower()
 
 
-def _setting(machine: "Machine", path: str, name: str) -> int:
+def _setting(machine: Platform, path: str, name: str) -> int:
     value = machine.registry.get(path, name)
     return value.data if value is not None and isinstance(value.data, int) else 0

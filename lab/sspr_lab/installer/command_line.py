@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from sspr_lab.installer.log import EVERYTHING, log_mode
-from sspr_lab.installer.service import UILevel
+from sspr_lab.interfaces.installer import UILevel
+from sspr_lab.msi_log import EVERYTHING, log_mode
 
 Verb = Literal["install", "uninstall", "repair", "other"]
 

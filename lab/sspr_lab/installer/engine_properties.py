@@ -1,14 +1,11 @@
 """The properties that the engine sets by itself: Windows' version, the folders, the user ("Property Reference")."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sspr_lab.accounts import local_name, profile_directory
-from sspr_lab.process import SYSTEM, Account
+from sspr_lab.accounts import SYSTEM, Account, local_name, profile_directory
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.profile import Branch
 from sspr_lab.registry import Registry
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
 
 # Windows 10 tells installers what 8.1 told them (msiexec is not manifested for it).
 _VERSION_NT: Final[dict[Branch, tuple[int, int]]] = {
@@ -30,7 +27,7 @@ def engine_version(branch: Branch) -> str:
     return f"5.00.{_BUILDS[branch]}.00"
 
 
-def engine_properties(machine: "Machine", account: Account, *, is_64bit: bool) -> dict[str, str]:
+def engine_properties(machine: Platform, account: Account, *, is_64bit: bool) -> dict[str, str]:
     """The properties of an installation by `account` of a package whose platform has 64 bits or 32."""
     profile = machine.profile
     version, build = _VERSION_NT[profile.branch]

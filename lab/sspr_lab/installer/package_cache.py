@@ -1,16 +1,14 @@
 r"""The copies of packages that the installer keeps in C:\Windows\Installer, to repair and remove products by."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.errors import WindowsError
 from sspr_lab.installer.admission import Refused
 from sspr_lab.installer.codes import ExitCode
-from sspr_lab.installer.log import MsiLog
 from sspr_lab.installer.products import find_product
 from sspr_lab.installer.session import Session
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
+from sspr_lab.interfaces.platform import Platform
+from sspr_lab.msi_log import MsiLog
 
 _FOLDER: Final = "C:\\Windows\\Installer"
 CANNOT_WRITE: Final = (
@@ -18,7 +16,7 @@ CANNOT_WRITE: Final = (
 )
 
 
-def keep_copy(machine: "Machine", path: str, log: MsiLog) -> str:
+def keep_copy(machine: Platform, path: str, log: MsiLog) -> str:
     """Copy the package under a name of hexadecimal digits and return the copy's path. Raises Refused (1603)."""
     files = machine.files
     number = int(machine.clock.now().timestamp() * 1000) & 0xFFFFFFF

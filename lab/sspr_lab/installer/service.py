@@ -7,9 +7,9 @@ the package (1619, 1620), policy (1625), platform (1633), and the product that i
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sspr_lab.accounts import Account
 from sspr_lab.errors import WindowsError
 from sspr_lab.installer.admission import (
     Refused,
@@ -21,35 +21,24 @@ from sspr_lab.installer.admission import (
 )
 from sspr_lab.installer.codes import ExitCode
 from sspr_lab.installer.database import InvalidPackageError, read_database, text
-from sspr_lab.installer.log import MsiLog
+from sspr_lab.installer.machine import InstallerMachine
 from sspr_lab.installer.outcome import conclude
 from sspr_lab.installer.package_cache import drop_copy, keep_copy
 from sspr_lab.installer.products import IN_PROGRESS, InstalledProduct, find_product
 from sspr_lab.installer.sequence import ExecuteSequence
 from sspr_lab.installer.session import InstallFailure, Session, begin_session
 from sspr_lab.installer.transaction import Transaction
-from sspr_lab.process import Account
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
+from sspr_lab.interfaces.installer import UILevel
+from sspr_lab.msi_log import MsiLog
 
 _MUTEX_PATIENCE: Final = 3  # host seconds, between two lines of a log that ends with 1618
 _SHARE_OF_OPENING: Final = 0.1
 
 
-class UILevel(IntEnum):
-    """INSTALLUILEVEL."""
-
-    NONE = 2
-    BASIC = 3
-    REDUCED = 4
-    FULL = 5
-
-
 class WindowsInstaller:
     """The service. A `package` is an absolute path or, where that makes sense, a product code in braces."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: InstallerMachine) -> None:
         self._machine = machine
         self._is_running = False
         self._suspended: list[Session] = []  # runs that a power failure ended, innermost first

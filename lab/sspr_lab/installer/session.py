@@ -2,21 +2,19 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from sspr_lab.accounts import default_environment
+from sspr_lab.accounts import Account
 from sspr_lab.installer.conditions import Symbols
 from sspr_lab.installer.costing import Costing
 from sspr_lab.installer.database import MsiDatabase
 from sspr_lab.installer.engine_properties import engine_properties
 from sspr_lab.installer.formatted import format_text
-from sspr_lab.installer.log import MsiLog
+from sspr_lab.installer.machine import InstallerMachine
 from sspr_lab.installer.products import InstalledProduct
 from sspr_lab.installer.transaction import Transaction
-from sspr_lab.process import Account
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
+from sspr_lab.logon import default_environment
+from sspr_lab.msi_log import MsiLog
 
 _SHORTEST_RUN: Final = 8.0  # host seconds
 _LONGEST_RUN: Final = 20.0
@@ -49,7 +47,7 @@ class Operation:
 class Session:
     """The state of a run. `package` is the path that was named, `local_package` the copy that is worked from."""
 
-    machine: "Machine"
+    machine: InstallerMachine
     account: Account
     log: MsiLog
     database: MsiDatabase
@@ -156,7 +154,7 @@ class Session:
 
 
 def begin_session(
-    machine: "Machine",
+    machine: InstallerMachine,
     database: MsiDatabase,
     package: str,
     local_package: str,

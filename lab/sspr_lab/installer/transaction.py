@@ -3,14 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.errors import FILE_NOT_FOUND, SHARING_VIOLATION, WindowsError
+from sspr_lab.interfaces.files import Files
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.registry import Value
-
-if TYPE_CHECKING:
-    from sspr_lab.file_interface import Files
-    from sspr_lab.machine import Machine
 
 SESSION_MANAGER: Final = "HKLM\\SYSTEM\\CurrentControlSet\\Control\\Session Manager"
 PENDING_RENAMES: Final = "PendingFileRenameOperations"
@@ -20,7 +18,7 @@ PENDING_RENAMES: Final = "PendingFileRenameOperations"
 class Transaction:
     """What one execution script changed, newest last. `reboot_required` when a file in use waits for a restart."""
 
-    machine: "Machine"
+    machine: Platform
     reboot_required: bool = False
     undo: list[Callable[[], object]] = field(default_factory=list)
 
@@ -153,7 +151,7 @@ def _with_parents(path: str) -> list[str]:
     return ["\\".join(parts[:count]) for count in range(len(parts), 1, -1)]
 
 
-def _delete_if_empty(machine: "Machine", path: str, view: int) -> bool:
+def _delete_if_empty(machine: Platform, path: str, view: int) -> bool:
     try:
         key = machine.registry.key(path, view)
     except WindowsError as error:
@@ -166,6 +164,6 @@ def _delete_if_empty(machine: "Machine", path: str, view: int) -> bool:
     return True
 
 
-def _delete_if_there(files: "Files", path: str) -> None:
+def _delete_if_there(files: Files, path: str) -> None:
     if files.exists(path):
         files.delete(path)

@@ -5,13 +5,11 @@ Messages (Winhttp.h)", and KB3140245 for the versions of TLS that WinHTTP offers
 """
 
 import re
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.internet import Destination, Unreached, ask
 from sspr_lab.script.vbscript import ScriptError, Value
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
 
 _WINHTTP: Final = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings"
 _PACKAGES: Final = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
@@ -31,7 +29,7 @@ _URL: Final = re.compile(r"https://(?P<name>[^/:]+)(:(?P<port>[0-9]{1,5}))?(/.*)
 class WinHttpRequest:
     """One request; only HTTPS is modelled."""
 
-    def __init__(self, machine: "Machine") -> None:
+    def __init__(self, machine: Platform) -> None:
         self._machine = machine
         self._connect_seconds = _CONNECT_SECONDS
         self._destination: Destination | None = None
@@ -82,7 +80,7 @@ def _failed(code: int) -> ScriptError:
     return ScriptError((0x80070000 | code) - 2**32, f"WinHttp.WinHttpRequest: {code}")
 
 
-def _proxy(machine: "Machine") -> str | None:
+def _proxy(machine: Platform) -> str | None:
     """What `netsh winhttp set proxy` left: flags, then a text with its length."""
     value = machine.registry.get(_WINHTTP + r"\Connections", "WinHttpSettings")
     blob = value.data if value is not None and isinstance(value.data, bytes) else b""
@@ -92,7 +90,7 @@ def _proxy(machine: "Machine") -> str | None:
     return blob[_STRINGS + 4 : _STRINGS + 4 + size].decode("ascii", "replace") or None
 
 
-def _offered(machine: "Machine") -> frozenset[str]:
+def _offered(machine: Platform) -> frozenset[str]:
     """DefaultSecureProtocols, where this Windows heeds it, or its own default."""
     value = machine.registry.get(_WINHTTP + r"\WinHttp", "DefaultSecureProtocols")
     bits = value.data if value is not None and isinstance(value.data, int) and _heeds(machine) else None
@@ -100,7 +98,7 @@ def _offered(machine: "Machine") -> frozenset[str]:
     return frozenset(name for bit, name in _BITS.items() if bits & bit)
 
 
-def _heeds(machine: "Machine") -> bool:
+def _heeds(machine: Platform) -> bool:
     """Windows 7 learned of the value by KB3140245, which monthly rollups contain."""
     if machine.profile.branch != "windows7":
         return True

@@ -6,20 +6,18 @@ Host". Exit codes after errors are [mem].
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.errors import WindowsError
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.process import Process
 from sspr_lab.script.vbscript import CompilationError, Script, ScriptError, ScriptObject, Value, compiled, shown
 from sspr_lab.script.winhttp import WinHttpRequest
 
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
-
 _SETTINGS: Final = r"HKLM\SOFTWARE\Microsoft\Windows Script Host\Settings"
 _NO_OBJECT: Final = 429
 _NOT_DEFINED: Final = 13
-_OBJECTS: Final[dict[str, Callable[["Machine"], ScriptObject]]] = {"winhttp.winhttprequest.5.1": WinHttpRequest}
+_OBJECTS: Final[dict[str, Callable[[Platform], ScriptObject]]] = {"winhttp.winhttprequest.5.1": WinHttpRequest}
 _LOGO: Final = (
     "Microsoft (R) Windows Script Host Version {version}\nCopyright (C) Microsoft Corporation. All rights reserved.\n\n"
 )

@@ -6,7 +6,7 @@ Source: Microsoft's MakeCAB user's guide (Cabinet SDK), "MAKECAB.EXE Directive F
 import re
 from dataclasses import dataclass, field
 
-from sspr_lab.process import Environment
+from sspr_lab.environment import Environment
 
 _VARIABLE = re.compile(r"%([^%\s]+)%")
 _WORD = re.compile(r'"([^"]*)"|(\S+)')

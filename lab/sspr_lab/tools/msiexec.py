@@ -6,8 +6,8 @@ from sspr_lab.errors import WindowsError
 from sspr_lab.installer.codes import MESSAGES, ExitCode
 from sspr_lab.installer.command_line import Invocation, UsageError, parse
 from sspr_lab.installer.engine_properties import engine_version
-from sspr_lab.installer.log import MsiLog, local_time
-from sspr_lab.installer.service import UILevel
+from sspr_lab.interfaces.installer import UILevel
+from sspr_lab.msi_log import MsiLog, local_time
 from sspr_lab.process import Process
 
 _SERVICE_PID = 0xA4C

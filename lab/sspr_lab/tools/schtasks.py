@@ -8,12 +8,13 @@ codes are 0 and 1.
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import Account
 from sspr_lab.errors import WindowsError
-from sspr_lab.process import Account, Process
+from sspr_lab.interfaces.tasks import DISABLED, REFUSED
+from sspr_lab.logon import log_on
+from sspr_lab.process import Process
 from sspr_lab.streams import codec_of
 from sspr_lab.task_schema import TaskXmlError, decode
-from sspr_lab.tasks import DISABLED, REFUSED
 from sspr_lab.tools.complaints import complain, wrong_usage
 from sspr_lab.tools.schtasks_definition import CHANGEABLE, changed_xml, definition_xml, starts_too_late
 from sspr_lab.tools.schtasks_options import UNKNOWN, Options, Refused, read_options

@@ -6,8 +6,8 @@ from typing import Final
 
 from sspr_lab.accounts import local_name
 from sspr_lab.errors import FILE_NOT_FOUND, WindowsError
+from sspr_lab.interfaces.tasks import Task
 from sspr_lab.process import Process
-from sspr_lab.tasks import Task
 from sspr_lab.tools.schtasks_options import Options, Refused
 
 _WIDTHS: Final = (40, 22, 15)

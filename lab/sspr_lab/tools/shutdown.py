@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sspr_lab.errors import ACCESS_DENIED, INVALID_PARAMETER, WindowsError
-from sspr_lab.power import NO_REASON, NO_SHUTDOWN_IN_PROGRESS, SHUTDOWN_IN_PROGRESS, SHUTDOWN_IS_SCHEDULED
+from sspr_lab.interfaces.power import NO_REASON, NO_SHUTDOWN_IN_PROGRESS, SHUTDOWN_IN_PROGRESS, SHUTDOWN_IS_SCHEDULED
 from sspr_lab.process import Process
 
 _MESSAGES: Final = {

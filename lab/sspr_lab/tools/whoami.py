@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from sspr_lab.accounts import full_name
-from sspr_lab.process import SYSTEM, Process
+from sspr_lab.accounts import SYSTEM, full_name
+from sspr_lab.process import Process
 from sspr_lab.tools.complaints import wrong_usage
 from sspr_lab.tools.tables import Format, render
 

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Final, Self
 
 from sspr_lab import errors
+from sspr_lab.accounts import Account
 from sspr_lab.errors import WindowsError
 from sspr_lab.faults import Faults
-from sspr_lab.file_interface import Mode
 from sspr_lab.file_paths import full_path, is_writable_by, parts_of
 from sspr_lab.file_tree import File, Folder, Node
-from sspr_lab.files import Entry
-from sspr_lab.process import Account
+from sspr_lab.interfaces.files import Entry, Mode
 
 _CODES: Final[tuple[tuple[type[OSError], int], ...]] = (
     (FileNotFoundError, errors.FILE_NOT_FOUND),

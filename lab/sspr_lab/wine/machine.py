@@ -11,12 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.clock import Clock
+from sspr_lab.environment import Environment
 from sspr_lab.faults import Faults
 from sspr_lab.machine import Machine
-from sspr_lab.process import SYSTEM, Environment, InputStream, OutputStream, Process, Tool
+from sspr_lab.process import Process, Tool
 from sspr_lab.profile import Profile
 from sspr_lab.programs import Program, unmodelled
+from sspr_lab.streams import InputStream, OutputStream
 from sspr_lab.tools import TOOLS
 from sspr_lab.wine import hive, launcher
 from sspr_lab.wine.disk import DiskFiles

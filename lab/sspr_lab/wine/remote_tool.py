@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
+from sspr_lab.environment import Environment
 from sspr_lab.errors import BROKEN_PIPE, WindowsError
-from sspr_lab.process import Environment
 from sspr_lab.streams import Kind, OutputStream
 from sspr_lab.wine.wire import Frame, HungUp, Wire, pack_number, unpack_texts
 

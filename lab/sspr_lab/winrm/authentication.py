@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from sspr_lab.accounts import log_on
+from sspr_lab.accounts import Account
 from sspr_lab.errors import WindowsError
+from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
-from sspr_lab.process import Account
 from sspr_lab.winrm import authorization as http
 from sspr_lab.winrm import encrypted_mime
 from sspr_lab.winrm.acceptor import Acceptor, LogonRefused, Sealing

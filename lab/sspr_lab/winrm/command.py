@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sspr_lab.errors import WindowsError
-from sspr_lab.process import Process
+from sspr_lab.interfaces.processes import RunningProcess
 from sspr_lab.streams import Console, OutputStream, Pipe
 from sspr_lab.winrm import faults
 from sspr_lab.winrm.console_input import ConsoleInput
@@ -43,7 +43,7 @@ class Command:
         self.stdin: ConsoleInput | Pipe = ConsoleInput(self.console, self.interrupt) if console_mode else Pipe()
         self._output = OutputQueue()
         self._done_apart = done_apart
-        self._process: Process | None = None
+        self._process: RunningProcess | None = None
         self._watch: asyncio.Task[None] | None = None
         self._gone = False
 
@@ -51,7 +51,7 @@ class Command:
         """The process's handle of an output stream."""
         return OutputStream(self._output.sink(name), self.console)
 
-    def started(self, process: Process) -> None:
+    def started(self, process: RunningProcess) -> None:
         """Take charge of the process that runs with these handles."""
         self._process = process
         self._watch = asyncio.get_running_loop().create_task(self._await_end(process))
@@ -98,7 +98,7 @@ class Command:
         if self._watch is not None:
             await self._watch
 
-    def processes(self) -> Iterator[Process]:
+    def processes(self) -> Iterator[RunningProcess]:
         """The processes of the command that still run."""
         return iter(()) if self._process is None else _running(self._process)
 
@@ -108,7 +108,7 @@ class Command:
         ended = self._watch is not None and self._watch.done() and self._process is not None
         return self._process.exit_code if ended and self._process is not None else None
 
-    async def _await_end(self, process: Process) -> None:
+    async def _await_end(self, process: RunningProcess) -> None:
         loop = asyncio.get_running_loop()
         try:
             await process.wait()
@@ -120,7 +120,7 @@ class Command:
         loop.call_soon(self._output.wake)
 
 
-def _running(process: Process) -> Iterator[Process]:
+def _running(process: RunningProcess) -> Iterator[RunningProcess]:
     if process.exit_code is None:
         yield process
     for child in process.children:

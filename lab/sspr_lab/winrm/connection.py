@@ -9,9 +9,9 @@ from http import HTTPStatus
 from typing import Final
 from xml.etree.ElementTree import Element
 
+from sspr_lab.accounts import Account
 from sspr_lab.link import Exchange, Link
 from sspr_lab.machine import Machine
-from sspr_lab.process import Account
 from sspr_lab.winrm import encrypted_mime, replies, soap
 from sspr_lab.winrm import namespaces as ns
 from sspr_lab.winrm.acceptor import SealBroken

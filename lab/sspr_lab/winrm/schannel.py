@@ -9,13 +9,11 @@ import tempfile
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.profile import Branch
 from sspr_lab.winrm.certificates import Certificate
-
-if TYPE_CHECKING:
-    from sspr_lab.machine import Machine
 
 _PROTOCOLS: Final = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
 _ORDER: Final = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
@@ -74,12 +72,12 @@ class _Context(ssl.SSLContext):
         return wrapped
 
 
-def protocols(machine: "Machine") -> frozenset[str]:
+def protocols(machine: Platform) -> frozenset[str]:
     """The versions of TLS that the machine's servers speak, of "TLS 1.0", "TLS 1.1", "TLS 1.2"."""
     return frozenset(name for name in _OFF if _is_on(machine, name, "Server"))
 
 
-def client_context(machine: "Machine", offered: frozenset[str], authorities: bytes) -> ssl.SSLContext:
+def client_context(machine: Platform, offered: frozenset[str], authorities: bytes) -> ssl.SSLContext:
     """TLS for a client of the machine that offers these versions, as far as Schannel has them on for clients.
 
     A caller that asks for a version by name gets it from Schannel even where it is off by default; WinHTTP on Windows 7
@@ -105,7 +103,7 @@ def _without_gap(versions: list[str]) -> frozenset[str]:
     return frozenset(run[: newest + 1]) & frozenset(versions)
 
 
-def _ordered(machine: "Machine") -> str:
+def _ordered(machine: Platform) -> str:
     """The suites that a group policy leaves, of those that OpenSSL has too; empty without a policy."""
     order = machine.registry.get(_ORDER, "Functions")
     names = str(order.data).split(",") if order is not None else []
@@ -115,7 +113,7 @@ def _ordered(machine: "Machine") -> str:
 
 
 def server_context(
-    machine: "Machine", certificate: Certificate, clients: bytes = b"", *, only: frozenset[str] | None = None
+    machine: Platform, certificate: Certificate, clients: bytes = b"", *, only: frozenset[str] | None = None
 ) -> ssl.SSLContext:
     """TLS for a server of the machine.
 
@@ -138,7 +136,7 @@ def server_context(
     return context
 
 
-def _restricted(machine: "Machine", versions: frozenset[str]) -> ssl.SSLContext:
+def _restricted(machine: Platform, versions: frozenset[str]) -> ssl.SSLContext:
     """A server's context of these versions, with the machine's cipher suites and curves."""
     context = _Context(ssl.PROTOCOL_TLS_SERVER)
     _restrict(context, versions)
@@ -157,11 +155,11 @@ def _restrict(context: ssl.SSLContext, versions: frozenset[str]) -> None:
     context.set_ecdh_curve("prime256v1")  # no branch of ours has X25519 in its list
 
 
-def _suites(machine: "Machine") -> str:
+def _suites(machine: Platform) -> str:
     return _WITH_GCM if machine.profile.branch == "windows10" else _WITHOUT_GCM
 
 
-def _is_on(machine: "Machine", name: str, side: str) -> bool:
+def _is_on(machine: Platform, name: str, side: str) -> bool:
     """Enabled and not off by default: http.sys asks for no version by name."""
     key = f"{_PROTOCOLS}\\{name}\\{side}"
 

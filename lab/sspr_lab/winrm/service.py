@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 from xml.etree.ElementTree import Element
 
+from sspr_lab.accounts import Account
 from sspr_lab.machine import Machine
-from sspr_lab.process import Account
 from sspr_lab.streams import codec_of
 from sspr_lab.winrm import faults, replies
 from sspr_lab.winrm import namespaces as ns

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sspr_lab.accounts import default_environment
+from sspr_lab.accounts import Account
 from sspr_lab.clock import Handle
+from sspr_lab.environment import Environment
 from sspr_lab.errors import FILE_NOT_FOUND, WindowsError
+from sspr_lab.logon import default_environment
 from sspr_lab.machine import Machine
-from sspr_lab.process import Account, Environment
 from sspr_lab.winrm import faults
 from sspr_lab.winrm.command import OUTPUT_STREAMS, Command
 from sspr_lab.winrm.faults import FaultKind, WsmanFault

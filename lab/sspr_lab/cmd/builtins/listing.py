@@ -9,7 +9,7 @@ from sspr_lab.cmd.builtins.call import Call
 from sspr_lab.cmd.builtins.display import volume_lines
 from sspr_lab.cmd.wildcards import find, has_wildcard
 from sspr_lab.errors import FILE_NOT_FOUND, WindowsError
-from sspr_lab.files import Entry
+from sspr_lab.interfaces.files import Entry
 
 _PLAIN: Final = frozenset(
     {"-c", "4", "c", "n", "p", "q", "r", "t:a", "t:c", "t:w", "ta", "tc", "tw", "x", "l", "w", "d"}

@@ -6,7 +6,7 @@ from typing import Final
 from sspr_lab.cmd import launch
 from sspr_lab.cmd.builtins.call import Call
 from sspr_lab.cmd.builtins.names import is_builtin
-from sspr_lab.process import Process
+from sspr_lab.interfaces.processes import RunningProcess
 from sspr_lab.streams import Console, IdleConsole, Nul, OutputStream
 
 _NOT_FOUND: Final = 9059
@@ -57,7 +57,7 @@ def _split_command(text: str) -> tuple[str, str]:
     return match.group(), text[match.end() :]
 
 
-def _started(call: Call, name: str, arguments: str, *, own_window: bool) -> Process:
+def _started(call: Call, name: str, arguments: str, *, own_window: bool) -> RunningProcess:
     shell = call.shell
     target = None if is_builtin(name) else launch.locate(shell, name)
     if target is None or target.is_batch:

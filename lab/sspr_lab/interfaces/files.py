@@ -1,15 +1,24 @@
 """What the parts of a machine may ask of its drive C:, whoever keeps it; see `files.FileSystem` for each method."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Protocol, Self
+from typing import Literal, Protocol, Self
 
-from sspr_lab.process import Account
-
-if TYPE_CHECKING:
-    from sspr_lab.file_tree import Folder
-    from sspr_lab.files import Entry
+from sspr_lab.accounts import Account
+from sspr_lab.file_tree import Folder
 
 Mode = Literal["r", "w", "a"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a directory listing. `size` is in bytes, 0 for a directory; `modified` is UTC."""
+
+    name: str
+    is_dir: bool
+    size: int
+    modified: datetime
 
 
 class OpenFile(Protocol):
@@ -32,7 +41,7 @@ class Files(Protocol):
     """Drive C: of one machine. All methods raise WindowsError."""
 
     @property
-    def root(self) -> "Folder": ...
+    def root(self) -> Folder: ...
 
     @property
     def total_bytes(self) -> int: ...
@@ -46,9 +55,9 @@ class Files(Protocol):
 
     def is_dir(self, path: str) -> bool: ...
 
-    def stat(self, path: str) -> "Entry": ...
+    def stat(self, path: str) -> Entry: ...
 
-    def listdir(self, path: str) -> "list[Entry]": ...
+    def listdir(self, path: str) -> list[Entry]: ...
 
     def read(self, path: str) -> bytes: ...
 
