@@ -21,6 +21,7 @@ from orchestrator.console.words import clean
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import HostResult, RunResult
+from orchestrator.sentences import say
 
 Cell: TypeAlias = str | int | float | bool | None
 FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
@@ -116,7 +117,7 @@ def _host(result: RunResult, host: HostResult) -> list[Cell]:
         host.address,
         host.branch,
         host.outcome,
-        host.reason,
+        say(host.reason),
         "; ".join(remedies(host.deciding)),
         round(sum(record.seconds for record in host.steps), 3),
         "; ".join(f"{record.name}: {record.result.outcome}" for record in host.steps),

@@ -9,6 +9,7 @@ from rich.console import Console
 
 from orchestrator.console.words import clean, one_line
 from orchestrator.model.result import HostResult, RunResult
+from orchestrator.sentences import say
 
 ANSWER_LENGTH = 600
 
@@ -23,7 +24,7 @@ def print_doctor_page(result: RunResult, console: Console) -> None:
 def _page(host: HostResult) -> Sequence[str]:
     details = [record.result.detail for record in host.steps if "beliefs" in record.result.detail]
     if not details:
-        return [f"not examined: {one_line(host.reason)}"]
+        return [f"not examined: {one_line(say(host.reason))}"]
     (detail,) = details
     found: Sequence[Mapping[str, Any]] = detail["beliefs"]
     contradicted = [belief for belief in found if not belief["holds"]]

@@ -16,6 +16,7 @@ from orchestrator.console.groups import remedies
 from orchestrator.console.preflight import detail_of, windows
 from orchestrator.console.words import one_line, wording
 from orchestrator.model.result import HostResult, RunResult
+from orchestrator.sentences import say
 
 INDENT = "    "
 TERM_WIDTH = 12
@@ -83,7 +84,7 @@ class _Page:
         self._line(Text(", ".join(dict.fromkeys(filter(None, facts))), style="bold"))
         self._line(Text(f"looked at {result.started:%Y-%m-%d %H:%M} UTC, run {one_line(result.id)}", style="dim"))
         told_below = host.deciding.detail is detail_of(host)
-        reason = "" if told_below and host.deciding.detail else f": {one_line(host.reason)}"
+        reason = "" if told_below and host.deciding.detail else f": {one_line(say(host.reason))}"
         self._line(Text(f"{said.mark} {said.label}{reason}", style=said.style))
 
     def _finding(self, found: Mapping[str, Any], glossary: Glossary) -> None:

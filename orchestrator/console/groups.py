@@ -9,6 +9,7 @@ from orchestrator.console.preflight import findings
 from orchestrator.console.words import one_line
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, StepResult
+from orchestrator.sentences import say
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def group(hosts: Sequence[HostResult]) -> list[Group]:
     """Every host in exactly one group; the gravest outcome first, then the larger group."""
     alike: dict[tuple[Outcome, str], list[HostResult]] = {}
     for host in hosts:
-        alike.setdefault((host.outcome, one_line(host.reason)), []).append(host)
+        alike.setdefault((host.outcome, one_line(say(host.reason))), []).append(host)
     groups = [
         Group(outcome, reason, _remedies(members), tuple(members)) for (outcome, reason), members in alike.items()
     ]
@@ -47,9 +48,8 @@ def _remedies(hosts: Sequence[HostResult]) -> tuple[str, ...]:
 
 def remedies(result: StepResult) -> tuple[str, ...]:
     """What a person can do: the step's own `remedy`, else those of the findings that block."""
-    remedy = result.detail.get("remedy")
-    if isinstance(remedy, str) and remedy.strip():
-        return (one_line(remedy),)
+    if result.remedy is not None and say(result.remedy).strip():
+        return (one_line(say(result.remedy)),)
     return tuple(
         dict.fromkeys(each.remedy for each in findings(result.detail) if each.severity == "block" and each.remedy)
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.console.words import one_line
 from orchestrator.model.result import HostResult
+from orchestrator.sentences import say
 
 _BRANCHES = {"windows7": "7", "windows8": "8", "windows8.1": "8.1", "windows10": "10"}
 _VERDICTS = {
@@ -55,7 +56,7 @@ def facts(host: HostResult) -> Facts:
     detail = detail_of(host)
     reasons = [each.message for each in findings(detail) if each.severity in {"block", "warn"}]
     if not reasons or host.deciding.detail is not detail:
-        reasons.insert(0, one_line(host.reason))
+        reasons.insert(0, one_line(say(host.reason)))
     return Facts(
         windows=windows(host),
         tls12=_tls12(_mapping(detail.get("tls12"))),

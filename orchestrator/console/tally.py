@@ -22,6 +22,7 @@ from orchestrator.model.events import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult
+from orchestrator.sentences import say
 
 SMALL = 12
 """Up to so many hosts, each has a row of its own from beginning to end."""
@@ -48,7 +49,8 @@ class Ended:
 
     @classmethod
     def of(cls, result: HostResult) -> Ended:
-        return cls(result.name, result.outcome, one_line(result.reason), sum(step.seconds for step in result.steps))
+        seconds = sum(step.seconds for step in result.steps)
+        return cls(result.name, result.outcome, one_line(say(result.reason)), seconds)
 
 
 @dataclass

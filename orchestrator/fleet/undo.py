@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import reduce
 from pathlib import Path
 
-from pydantic import TypeAdapter
-
 from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
-from orchestrator.model.result import REGISTRY, HostResult, RunResult
+from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.parameters import Recorded, UndoParameters
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
 
 NAME = "undo"
-_RECORD = TypeAdapter(RegistryRecord)
 
 
 def undoing(result: RunResult) -> Playbook:
@@ -48,8 +45,7 @@ def hosts_changed(result: RunResult) -> list[str]:
 
 
 def _recorded(host: HostResult) -> Recorded:
-    details = [record.result.detail for record in host.steps]
-    records = [_RECORD.validate_python(detail[REGISTRY]) for detail in details if REGISTRY in detail]
+    records = [record.result.registry for record in host.steps]
     installer = any(
         record.result.outcome is Outcome.CHANGED and {"product_code", "product_codes"} & record.result.detail.keys()
         for record in host.steps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
@@ -28,8 +28,9 @@ from orchestrator.model.events import (
 from orchestrator.model.host import Host
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
-from orchestrator.model.result import REGISTRY, WOULD, HostResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
+from orchestrator.sentences import say
 from orchestrator.steps import STEPS
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
@@ -169,7 +170,8 @@ class FleetWork:
                     step = STEPS[planned.kind]
                     return await step(target, planned.parameters, replace(context, attempt=attempts.number))
                 except WouldChange as change:
-                    return StepResult(Outcome.CHANGED, change.reason, {WOULD: True}, change.needs_restart)
+                    restart = change.needs_restart
+                    return StepResult(Outcome.CHANGED, change.reason, reboot_required=restart, would_change=True)
         raise AssertionError("a retry policy ends with a result or an error")
 
     def _retrying(
@@ -177,7 +179,7 @@ class FleetWork:
     ) -> tenacity.AsyncRetrying:
         def told(state: tenacity.RetryCallState) -> None:
             error = state.outcome.exception() if state.outcome else None
-            words = error.reason if isinstance(error, TargetError) else type(error).__name__
+            words = say(error.reason) if isinstance(error, TargetError) else type(error).__name__
             if isinstance(error, ChangeUnsettled):
                 attempts.unsettled = _failed(error)
             self.notify(StepRetried(target.host.name, planned.name, attempts.number, words, state.upcoming_sleep))
@@ -189,7 +191,7 @@ def _recorded(result: StepResult, target: Target) -> StepResult:
     """The result with what the step has changed in the registry, or has begun to, however it ended."""
     if not target.changed:
         return result
-    return replace(result, detail={**result.detail, REGISTRY: asdict(target.changed)})
+    return replace(result, registry=target.changed)
 
 
 def _failed(error: TargetError) -> StepResult:

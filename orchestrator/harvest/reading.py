@@ -11,6 +11,7 @@ from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.sentences import say
 
 
 @dataclass(frozen=True)
@@ -51,5 +52,5 @@ def read(files: Mapping[str, bytes]) -> Reading:
                 case _:
                     pass
         except UnexpectedOutput as error:
-            problems[name] = error.reason
+            problems[name] = say(error.reason)
     return Reading(tuple(timeline.merge(events)), registry, install_logs, problems)

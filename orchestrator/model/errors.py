@@ -35,6 +35,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
+from orchestrator.model.message import Said
 from orchestrator.model.outcome import Outcome
 
 
@@ -101,9 +102,9 @@ class TargetError(OrchestratorError):
 
     retry: Retry = Retry.NEVER
     outcome: ClassVar[Outcome] = Outcome.FAILED
-    remedy: str | None = None
+    remedy: Said | None = None
 
-    def __init__(self, reason: str, *, remedy: str | None = None, **evidence: Any) -> None:
+    def __init__(self, reason: Said, *, remedy: Said | None = None, **evidence: Any) -> None:
         self.reason = reason
         self.remedy = remedy or type(self).remedy
         self.evidence: Mapping[str, Any] = evidence
@@ -140,7 +141,7 @@ class JumpHostRefused(TargetError):
 
     outcome = Outcome.UNREACHABLE
 
-    def __init__(self, reason: str, *, remedy: str, jump_host: str, **evidence: Any) -> None:
+    def __init__(self, reason: Said, *, remedy: Said, jump_host: str, **evidence: Any) -> None:
         super().__init__(reason, jump_host=jump_host, **evidence)
         self.remedy = remedy
 
@@ -206,7 +207,7 @@ class WsManFault(TargetError):
         "winrm`), and see what `winrm get winrm/config` and the System log say there"
     )
 
-    def __init__(self, reason: str, *, code: int | None, retry: Retry, **evidence: Any) -> None:
+    def __init__(self, reason: Said, *, code: int | None, retry: Retry, **evidence: Any) -> None:
         super().__init__(reason, wsman_fault=code, **evidence)
         self.code = code
         self.retry = retry
@@ -217,7 +218,7 @@ class CommandFailed(TargetError):
 
     remedy = "the command and what it printed are in the result file (`--json`): try it on the host as that account"
 
-    def __init__(self, reason: str, *, command: str, exit_code: int, output: str) -> None:
+    def __init__(self, reason: Said, *, command: str, exit_code: int, output: str) -> None:
         super().__init__(reason, command=command, exit_code=exit_code, output=output[-2000:])
         self.exit_code = exit_code
 
@@ -240,6 +241,6 @@ class WouldChange(TargetError):
 
     outcome = Outcome.CHANGED
 
-    def __init__(self, reason: str, *, needs_restart: bool = False) -> None:
+    def __init__(self, reason: Said, *, needs_restart: bool = False) -> None:
         super().__init__(reason)
         self.needs_restart = needs_restart

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
+from orchestrator.model.message import Message, Said, as_message, message, several
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.self_test import SelfTest
-
-Json = Any
-"""A value that `json.dumps` takes as it is: str, int, float, bool, None, list, dict with str keys."""
-
 
 WOULD = "would"
 """Key in the detail of a result that foretells a change instead of making it."""
-REGISTRY = "registry"
-"""Key in the detail of a result whose step changed the registry: its `RegistryRecord`, from which it is undone."""
+
+Json: TypeAlias = Any
+"""A value that `json.dumps` takes as it is: str, int, float, bool, None, list, dict with str keys."""
+
+
+@message("nothing-to-do")
+def nothing_to_do() -> None:
+    """No step of the playbook was for this host."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +31,44 @@ class StepResult:
 
     Attributes:
         outcome: One of the closed set.
-        reason: One sentence in plain words, without the host's name; what an admin reads in the table.
-        detail: Evidence, JSON-able: registry values before and after, exit codes, files brought home.
+        reason: Why, without the host's name; what an admin reads in the table.
+        detail: What the step itself has to tell: registry values before and after, exit codes, files brought home.
         reboot_required: Whether what this step did becomes effective only after a restart.
+        remedy: What a person can do about it; None where nobody need do anything.
+        would_change: Whether it foretells a change instead of having made one.
+        registry: What was changed in the registry, or was about to be; an undo goes by it.
+        evidence: What an error knew: its class as `error`, and facts that go with it.
     """
 
     outcome: Outcome
-    reason: str
+    reason: Said
     detail: Mapping[str, Json] = field(default_factory=dict)
     reboot_required: bool = False
+    remedy: Said | None = None
+    would_change: bool = False
+    registry: RegistryRecord = field(default_factory=RegistryRecord)
+    evidence: Mapping[str, Json] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rest = dict(self.detail)
+        remedy = rest.pop("remedy", None)
+        if isinstance(remedy, str | Message):
+            object.__setattr__(self, "remedy", self.remedy or remedy)
+        if rest.pop("would", False) is True:
+            object.__setattr__(self, "would_change", True)
+        object.__setattr__(self, "detail", rest)
+
+    @property
+    def told(self) -> dict[str, Json]:
+        """The detail as files have it: with remedy, forecast and registry record in it."""
+        whole = {**self.detail, **self.evidence}
+        if self.remedy is not None:
+            whole["remedy"] = self.remedy
+        if self.would_change:
+            whole["would"] = True
+        if self.registry:
+            whole["registry"] = asdict(self.registry)
+        return whole
 
 
 @dataclass(frozen=True)
@@ -73,7 +106,7 @@ class HostResult:
         if self.verdict is not None:
             results.append(self.verdict)
         if not results:
-            return StepResult(Outcome.SKIPPED, "nothing to do")
+            return StepResult(Outcome.SKIPPED, nothing_to_do())
         return max(results, key=lambda result: result.outcome.gravity)
 
     @property
@@ -81,13 +114,15 @@ class HostResult:
         return self.deciding.outcome
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Said:
         """Why the host ended so: of a fine host what its last step says, or under --check all that would be done."""
         if not self.outcome.fine:
             return self.deciding.reason
         taken = [record.result for record in self.steps if record.result.outcome is not Outcome.SKIPPED]
-        would = [result.reason for result in taken if result.detail.get(WOULD)]
-        return "; ".join(would) or (taken[-1].reason if taken else self.deciding.reason)
+        would = tuple(result.reason for result in taken if result.would_change)
+        if would:
+            return would[0] if len(would) == 1 else several(tuple(map(as_message, would)))
+        return taken[-1].reason if taken else self.deciding.reason
 
 
 @dataclass(frozen=True)

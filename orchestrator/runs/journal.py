@@ -28,6 +28,7 @@ from orchestrator.model.events import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
+from orchestrator.sentences import say
 
 
 class Journal:
@@ -94,7 +95,7 @@ class Journal:
                     seconds=round(record.seconds, 3),
                     attempts=record.attempts,
                     **_said(record.result),
-                    detail=record.result.detail,
+                    detail=record.result.told,
                 )
             case HostFinished(result):
                 self._level(result.outcome)(
@@ -116,7 +117,7 @@ class Journal:
 
 
 def _said(result: StepResult) -> dict[str, str]:
-    return {"outcome": result.outcome, "reason": result.reason}
+    return {"outcome": result.outcome, "reason": say(result.reason)}
 
 
 def _json(line: Any, **_: Any) -> str:

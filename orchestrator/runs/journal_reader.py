@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +14,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, Validati
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
-from orchestrator.model.result import REGISTRY, HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.result_file import DetailPart
 
 _ENDED = StepResult(Outcome.UNKNOWN, "the run was killed while this host was at work")
@@ -51,7 +52,7 @@ class _StepFinished(_Line):
     @property
     def result(self) -> StepResult:
         """How the step ended."""
-        return StepResult(self.outcome, self.reason, self.detail.plain)
+        return StepResult(self.outcome, self.reason, self.detail.plain, registry=self.detail.record)
 
 
 class _HostFinished(_Line):
@@ -82,8 +83,7 @@ def read_journal(path: Path) -> RunResult:
             case _RunStarted():
                 began = line
             case _Changing(host=host, step=step):
-                detail = {REGISTRY: TypeAdapter(RegistryRecord).dump_python(line.registry, mode="json")}
-                result = StepResult(_ENDED.outcome, _ENDED.reason, detail)
+                result = replace(_ENDED, registry=line.registry)
                 steps.setdefault(host, {})[step] = StepRecord(step, result)
             case _StepFinished(host=host, step=step):
                 steps.setdefault(host, {})[step] = StepRecord(step, line.result)

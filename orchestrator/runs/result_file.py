@@ -30,6 +30,7 @@ from orchestrator.model.private_file import write_private
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.model.self_test import SelfTest
+from orchestrator.sentences import say
 
 
 class _Part(BaseModel):
@@ -64,8 +65,13 @@ class DetailPart(BaseModel):
 
     @property
     def plain(self) -> dict[str, Any]:
-        """The same as a step's result has it."""
-        return self.model_dump(mode="json", exclude_unset=True)
+        """The same as a step's result has it, without the registry record."""
+        return self.model_dump(mode="json", exclude_unset=True, exclude={"registry"})
+
+    @property
+    def record(self) -> RegistryRecord:
+        """What was changed in the registry."""
+        return self.registry or RegistryRecord()
 
 
 class StepPart(_Part):
@@ -191,14 +197,14 @@ def _host(host: HostResult) -> dict[str, Any]:
         "name": host.name,
         "address": host.address,
         "outcome": host.outcome,
-        "reason": host.reason,
+        "reason": say(host.reason),
         "branch": host.branch,
         "steps": [
             {
                 "name": record.name,
                 "outcome": record.result.outcome,
-                "reason": record.result.reason,
-                "detail": dict(record.result.detail),
+                "reason": say(record.result.reason),
+                "detail": record.result.told,
                 "seconds": round(record.seconds, 3),
                 "attempts": record.attempts,
             }
@@ -221,12 +227,13 @@ def _from_file(file: ResultFile) -> RunResult:
     )
 
 
+def _from_step(step: StepPart) -> StepResult:
+    return StepResult(step.outcome, step.reason, step.detail.plain, registry=step.detail.record)
+
+
 def _from_host(host: HostPart) -> HostResult:
-    steps = tuple(
-        StepRecord(step.name, StepResult(step.outcome, step.reason, step.detail.plain), step.seconds, step.attempts)
-        for step in host.steps
-    )
+    steps = tuple(StepRecord(step.name, _from_step(step), step.seconds, step.attempts) for step in host.steps)
     decided = HostResult(host.name, host.address, host.branch, steps)
-    if (decided.outcome, decided.reason) == (host.outcome, host.reason):
+    if (decided.outcome, say(decided.reason)) == (host.outcome, host.reason):
         return decided
     return HostResult(host.name, host.address, host.branch, steps, StepResult(host.outcome, host.reason))

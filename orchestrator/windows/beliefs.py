@@ -75,7 +75,7 @@ def _of_fact(fact: Fact[object]) -> Belief:
         try:
             fact.parse(replies)
         except UnexpectedOutput as error:
-            return error.reason
+            return str(error.reason)
         return None
 
     return Belief(
@@ -102,7 +102,7 @@ def _hash(replies: Sequence[Reply]) -> str | None:
     try:
         return None if transfer.parse_hash(replies[0]) else f"exit code {replies[0].exit_code}"
     except UnexpectedOutput as error:
-        return error.reason
+        return str(error.reason)
 
 
 def _belief(name: str, sentence: str, line: str, judge: Judge, evidence: Evidence = _CMD) -> Belief:

@@ -10,6 +10,7 @@ from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.sealing import CREDSSP_PART
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import CredentialReference
+from orchestrator.sentences import say
 from sspr_lab.profile import Profile
 from tests.connect.peers import Peer, http, listening, next_request
 from tests.connect.reach import soon
@@ -63,7 +64,7 @@ async def test_a_windows_7_without_its_update_is_told_by_it(given: Given) -> Non
     async with serving(PLAIN, given, Profile(branch="windows7").with_traits("unpatched")) as server:
         with pytest.raises(LogonImpossible, match=r"TLS 1\.2") as caught:
             await said(given.host("CredSSP", server, PLAIN))
-        assert "KB3080079" in str(caught.value.remedy)
+        assert "KB3080079" in str(say(caught.value.remedy))
         assert server.counters.requests == 1
 
 
@@ -78,7 +79,7 @@ async def test_a_server_hello_of_tls_1_0_is_told_the_same(given: Given) -> None:
     async with listening(handle) as peer, serving(PLAIN, given) as server:
         with pytest.raises(LogonImpossible, match=r"TLS 1\.2") as caught:
             await said(given.host("CredSSP", server, PLAIN, port=peer.port))
-        assert "KB3080079" in str(caught.value.remedy)
+        assert "KB3080079" in str(say(caught.value.remedy))
         assert isinstance(caught.value.__cause__, Exception)
         assert not isinstance(caught.value.__cause__, ssl.SSLError)
         assert peer.requests == 1

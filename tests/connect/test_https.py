@@ -13,6 +13,7 @@ import pytest
 from orchestrator.model.errors import HandshakeFailed, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import Host, Https
 from orchestrator.model.outcome import Outcome
+from orchestrator.sentences import say
 from sspr_lab.faults import Faults, fault
 from sspr_lab.profile import Profile, Trait
 from sspr_lab.winrm.server import WinRMServer
@@ -33,7 +34,7 @@ async def failing(host: Host) -> HandshakeFailed:
         await said(host)
     assert caught.value.retry is Retry.NEVER
     assert caught.value.outcome is Outcome.UNREACHABLE
-    assert caught.value.remedy
+    assert say(caught.value.remedy or "")
     assert caught.value.evidence["address"] == f"127.0.0.1:{host.port}"
     return caught.value
 
@@ -65,9 +66,9 @@ async def test_each_failure_says_what_it_is(failure: Failure, given: Given) -> N
     async with serving(SECURE, given, faults=broken(failure.kind) if failure.kind else None) as server:
         host = given.host("Basic", server, SECURE)
         error = await failing(replace(host, https=failure.https) if failure.https else host)
-        assert failure.words in error.reason
-        assert error.remedy is not None
-        assert failure.remedy in error.remedy
+        assert failure.words in say(error.reason)
+        assert say(error.remedy or "") is not None
+        assert say(failure.remedy or "") in say(error.remedy or "")
         assert server.counters.requests == 0
 
 
@@ -95,7 +96,7 @@ async def test_the_name_in_the_certificate_can_be_said(given: Given) -> None:
     """A host that is called otherwise than its certificate is accepted under the certificate's name alone."""
     async with serving(SECURE, given) as server:
         host = given.host("NTLM", server, SECURE, name="reception")
-        assert "for another name" in (await failing(host)).reason
+        assert "for another name" in say((await failing(host)).reason)
         assert host.https is not None
         assert await said(replace(host, https=replace(host.https, server_name="pc-01"))) == "pc-01\\administrator"
 
@@ -131,9 +132,9 @@ async def test_answers_to_a_client_hello(answer: bytes, words: str, todo: str, g
 
     async with listening(handle) as peer, serving(SECURE, given) as server:
         error = await failing(given.host("NTLM", server, SECURE, port=peer.port))
-        assert words in error.reason
-        assert error.remedy is not None
-        assert todo in error.remedy
+        assert words in say(error.reason)
+        assert say(error.remedy or "") is not None
+        assert todo in say(error.remedy or "")
         assert peer.connections == 1
 
 
@@ -144,8 +145,8 @@ async def test_a_windows_7_without_tls_1_2_gets_no_log_on(traits: tuple[Trait, .
     async with serving(SECURE, given, profile) as server:
         with pytest.raises((HandshakeFailed, Unreachable), match="TLS") as caught:
             await said(given.host("NTLM", server, SECURE))
-        assert caught.value.remedy is not None
-        assert "HTTP 5985 first" in caught.value.remedy
+        assert say(caught.value.remedy or "") is not None
+        assert "HTTP 5985 first" in say(caught.value.remedy or "")
         assert server.counters.requests == 0
 
 
@@ -235,8 +236,8 @@ async def test_a_log_on_is_worth_nothing_to_somebody_in_between(way: str, given:
     async with serving(SECURE, given) as server, in_between(server, given) as port:
         with pytest.raises(LogonRefused) as caught:
             await said(given.host(way, server, SECURE, port=port))
-        assert caught.value.remedy is not None
-        assert "channel binding" in caught.value.remedy
+        assert say(caught.value.remedy or "") is not None
+        assert "channel binding" in say(caught.value.remedy or "")
         assert server.counters.logons == 0
         assert await said(given.host("Basic", server, SECURE, port=port)) == "pc-01\\administrator"
 

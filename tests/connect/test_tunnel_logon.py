@@ -13,6 +13,7 @@ import pytest
 from orchestrator.connect.tunnel import connection
 from orchestrator.connect.tunnel.tunnels import check
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retry, UsageError
+from orchestrator.sentences import say
 from tests.connect.tunnels import closed_port, echo, reaches, refused_log_ons, tunnels
 from tests.passwords import Passwords
 from tests.sshd import PASSWORD, USERNAME, Sshd, make_key, program, sshd
@@ -99,8 +100,8 @@ def test_a_wrong_password_is_not_repeated(tmp_path: Path, service: int, options:
                 reaches(made, service, hop)
         assert caught.value.retry is Retry.NEVER
         assert caught.value.evidence == {"jump_host": "gate"}
-        assert f"`gate` does not let {USERNAME} in with the password" in caught.value.reason
-        assert "wrong" not in f"{caught.value.reason}{caught.value.remedy}"
+        assert f"`gate` does not let {USERNAME} in with the password" in say(caught.value.reason)
+        assert "wrong" not in f"{say(caught.value.reason)}{say(caught.value.remedy or '')}"
         with pytest.raises(JumpHostRefused):
             reaches(made, service, replace(hop, name="other"), hop)
         assert refused_log_ons(gate) == 1
@@ -153,8 +154,10 @@ def test_an_unknown_host_key(tmp_path: Path, service: int) -> None:
         gate.known_hosts.write_text("# nobody\n\n[127.0.0.1]:1 " + key)
         with pytest.raises(JumpHostRefused) as caught:
             reaches(made, service, gate.jump_host())
-        assert f"is not known: ssh-ed25519 {fingerprint(gate.folder / 'host_key')}" in caught.value.reason
-        assert f"add it to {gate.known_hosts} under the name [127.0.0.1]:{gate.port}" in str(caught.value.remedy)
+        assert f"is not known: ssh-ed25519 {fingerprint(gate.folder / 'host_key')}" in say(caught.value.reason)
+        assert f"add it to {gate.known_hosts} under the name [127.0.0.1]:{gate.port}" in str(
+            say(caught.value.remedy or "")
+        )
         assert gate.known_hosts.read_text() == "# nobody\n\n[127.0.0.1]:1 " + key
         assert "publickey" not in gate.log
 
@@ -166,8 +169,8 @@ def test_a_changed_host_key(tmp_path: Path, service: int) -> None:
         gate.known_hosts.write_text(f"[127.0.0.1]:{gate.port} {other}\n")
         with pytest.raises(JumpHostRefused, match="shows another host key") as caught:
             reaches(made, service, gate.jump_host())
-        assert fingerprint(gate.folder / "host_key") in caught.value.reason
-        assert fingerprint(tmp_path / "other") in caught.value.reason
+        assert fingerprint(gate.folder / "host_key") in say(caught.value.reason)
+        assert fingerprint(tmp_path / "other") in say(caught.value.reason)
         assert "publickey" not in gate.log
 
 

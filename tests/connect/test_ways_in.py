@@ -6,6 +6,7 @@ import pytest
 
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Logon
+from orchestrator.sentences import say
 from sspr_lab.winrm.settings import Method
 from tests.connect.ways import ALL, STOCK, WAYS, Given, Listener, said, serving
 from tests.sshd import Sshd, sshd
@@ -58,7 +59,7 @@ async def test_every_way_at_every_listener(way: str, listener: str, given: Given
         else:
             with pytest.raises(LogonImpossible, match="the host offers no ") as caught:
                 await said(host)
-            assert caught.value.remedy
+            assert say(caught.value.remedy)
         assert server.counters.connections == 1
 
 

@@ -114,7 +114,7 @@ def host(index: int, outcome: Outcome, **changed: Any) -> HostResult:
         tls = {"before": {SCHANNEL: {}}, "after": {SCHANNEL: {"Enabled": 1, "DisabledByDefault": 0}}}
         steps.append(StepRecord("tls12", StepResult(Outcome.OK, "TLS 1.2 is enabled", tls), 2.6))
         log = {"exit_code": 1603, "log": "MSI (s) (38:B8): Product: SSPR\nCustomAction Register returned 1603\n" * 8}
-        detail = {**final.detail, **(log if outcome is Outcome.FAILED else {"exit_code": 0, "sha256": "9f" * 32})}
+        detail = {**final.told, **(log if outcome is Outcome.FAILED else {"exit_code": 0, "sha256": "9f" * 32})}
         steps.append(StepRecord("msi", StepResult(outcome, reason, detail), 41.7 + index % 97, 1 + index % 2))
     branch = BRANCHES[index % len(BRANCHES)][0]
     return HostResult(**{"name": name, "address": address, "branch": branch, "steps": tuple(steps), **changed})

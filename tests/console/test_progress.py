@@ -27,6 +27,7 @@ from orchestrator.model.events import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult
+from orchestrator.sentences import say
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[red]45 %[/nonsense]\nnext\u202e"
 
@@ -176,7 +177,7 @@ def test_plain_lines(make_run: Callable[..., RunResult], clock: Clock) -> None:
     assert lines == [
         "install: 5 machines, run 20250303-091405-4f1c",
         "PC-0000: msi, attempt 1: lost [red]45 %[/nonsense] next; again in 4.0 s",
-        f"[1/5] PC-0001: {run.hosts[1].outcome}: {run.hosts[1].reason} (47 s)",
+        f"[1/5] PC-0001: {run.hosts[1].outcome}: {say(run.hosts[1].reason)} (47 s)",
         "stopping: 1 machine in flight will be finished, no more begun",
     ]
 

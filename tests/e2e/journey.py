@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from orchestrator.sentences import say
 from sspr_lab.profile import Branch
 from tests.lab_fixtures import PACKAGES, Site, install, shipped
 
@@ -46,6 +47,6 @@ async def travelled(lab: Site, branches: Mapping[str, Branch]) -> None:
     """Runs the whole journey; every host ends every run as its branch must."""
     for number, leg in enumerate(journey(), 1):
         results = await lab.run(leg.playbook)
-        ended = {name: (result.outcome, result.deciding.reason) for name, result in results.items()}
+        ended = {name: (result.outcome, say(result.deciding.reason)) for name, result in results.items()}
         others = {name: end for name, end in ended.items() if end[0] != leg.ends(branches[name])}
         assert others == {}, f"run {number}, {leg.playbook.name}"

@@ -19,6 +19,7 @@ from orchestrator.fleet import retry
 from orchestrator.model.events import Event, StepRetried
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from orchestrator.sentences import say
 from orchestrator.steps import reboot
 from orchestrator.target import files
 from sspr_lab.faults import Fault, fault
@@ -115,7 +116,7 @@ async def ridden(lab: Site, playbook: Playbook) -> tuple[dict[str, Outcome], dic
             now.resets - resets,
         )
     outcomes = {name: result.outcome for name, result in results.items()}
-    return outcomes, {name: result.reason for name, result in results.items()}, rides
+    return outcomes, {name: say(result.reason) for name, result in results.items()}, rides
 
 
 def late(rides: Mapping[str, Ride], own_work: float) -> dict[str, str]:
@@ -203,7 +204,9 @@ async def test_a_host_that_falls_asleep(tmp_path: Path, monkeypatch: pytest.Monk
         booted = lab.on("7", lambda machine: machine.power.boot_time)
         before = lab.snapshots()
         result = (await lab.run(shipped("collect-logs")))["7"]
-        assert (result.outcome, result.steps[0].attempts) == (Outcome.OK, 2 if connections_end else 1), result.reason
+        assert (result.outcome, result.steps[0].attempts) == (Outcome.OK, 2 if connections_end else 1), say(
+            result.reason
+        )
         assert lab.on("7", lambda machine: machine.power.boot_time) == booted
         assert lab.changes(before)["7"] == []
 
@@ -247,7 +250,7 @@ async def test_a_request_to_restart_that_was_lost_is_made_again(tmp_path: Path) 
         result = (await lab.run(shipped("reboot", "reboot.delay_minutes=0"), listeners=[breaking]))["7"]
         await breaker
         assert [step.attempts for step in result.steps] == [3, 1]
-        assert result.outcome is Outcome.CHANGED, result.reason
+        assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert lab.on("7", lambda machine: machine.power.boot_time) > booted
         asked = [message for message in lab.sent if "shutdown /r" in message]
         assert len(asked) == 1, "the first request did not arrive"

@@ -11,6 +11,7 @@ from orchestrator.harvest import bundle, msi_log, reading
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.load import shipped_playbooks
 from orchestrator.playbook.plan import Playbook
+from orchestrator.sentences import say
 from sspr_lab.faults import Fault
 from sspr_lab.languages import LanguageTag, language
 from sspr_lab.machine import Machine
@@ -104,7 +105,7 @@ async def test_a_failed_installation_tells_its_cause(tmp_path: Path) -> None:
     expected = replace(msi_log.analyse(_log_of("LAB-EN", tmp_path)), evidence=())
     for tag, result in results.items():
         assert result.outcome == Outcome.FAILED
-        assert "custom action RegisterCredentialProvider failed with code 1603" in result.reason
+        assert "custom action RegisterCredentialProvider failed with code 1603" in say(result.reason)
         log = _log_of(NAMES[tag], tmp_path)
         ended = language(tag).text(ENDED, time="TIME", action="INSTALL", result=3)
         assert re.search(re.escape(ended).replace("TIME", ".*"), log.decode("utf-16"))

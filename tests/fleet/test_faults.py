@@ -10,6 +10,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult
 from orchestrator.playbook.parameters import RebootParameters
 from orchestrator.playbook.plan import PlannedStep
+from orchestrator.sentences import say
 from sspr_lab.faults import fault
 from sspr_lab.mix import Kind
 from tests.lab_fixtures import Site, install, kind, site
@@ -115,13 +116,15 @@ async def test_every_fault_has_its_outcome(tmp_path: Path) -> None:
         ended = {
             name: (
                 results[name].outcome,
-                case.reason if case.reason in results[name].reason else results[name].reason,
+                say(case.reason) if say(case.reason) in say(results[name].reason) else say(results[name].reason),
                 is_installed(changes[name], package),
                 left_over(changes[name], package),
             )
             for name, case in CASES.items()
         }
-        assert ended == {name: (case.outcome, case.reason, case.installed, case.notes) for name, case in CASES.items()}
+        assert ended == {
+            name: (case.outcome, say(case.reason), case.installed, case.notes) for name, case in CASES.items()
+        }
         assert changes["unreachable"] == changes["logon_refused"] == changes["low_disk"] == []
         assert lab.on("somebody's shutdown", lambda machine: machine.power.pending) is not None
     the_log_is_home_and_read(results["installer_fails"])
@@ -157,5 +160,5 @@ def the_log_is_home_and_read(result: HostResult) -> None:
     assert "RegisterCredentialProvider" in detail["cause"]
     assert detail["exit_code"] == 1603
     assert detail["evidence"]
-    assert detail["remedy"]
+    assert result.deciding.remedy
     assert [path.name for path in log.parent.iterdir()] == [log.name]

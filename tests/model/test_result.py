@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.sentences import say
 
 
 def host(*results: StepResult, verdict: StepResult | None = None) -> HostResult:
@@ -22,8 +23,8 @@ PENDING = StepResult(Outcome.REBOOT_PENDING, "waits for a restart")
 FAILED = StepResult(Outcome.FAILED, "msiexec ended with 1603")
 BLOCKED = StepResult(Outcome.BLOCKED, "no TLS 1.2")
 CANCELLED = StepResult(Outcome.CANCELLED, "stopped by the operator")
-WOULD_ENABLE = StepResult(Outcome.CHANGED, "would enable TLS 1.2", {WOULD: True})
-WOULD_INSTALL = StepResult(Outcome.CHANGED, "would install", {WOULD: True})
+WOULD_ENABLE = StepResult(Outcome.CHANGED, "would enable TLS 1.2", would_change=True)
+WOULD_INSTALL = StepResult(Outcome.CHANGED, "would install", would_change=True)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +49,7 @@ WOULD_INSTALL = StepResult(Outcome.CHANGED, "would install", {WOULD: True})
 )
 def test_what_becomes_of_a_host(result: HostResult, outcome: Outcome, reason: str) -> None:
     """The gravest step decides; a fine host tells what it ended with, and under --check all that would be done."""
-    assert (result.outcome, result.reason) == (outcome, reason)
+    assert (result.outcome, say(result.reason)) == (outcome, reason)
 
 
 def test_the_first_of_equals_decides() -> None:

@@ -23,13 +23,13 @@ FINISHED = """\
 "outcome": "changed", "reason": "enabled", "detail": {"registry": {"created_keys": ["HKCU"]}}}
 """
 PATH = r"HKLM\SOFTWARE\X"
-MADE = {"values": [], "created_keys": [PATH], "needs_restart": False}
+MADE = {"values": (), "created_keys": (PATH,), "needs_restart": False}
 RECORD = RegistryRecord((ValueChange(PATH, "A", Value("REG_SZ", "이전"), Value("REG_DWORD", 1)),), (PATH,), True)
 
 
 def logged(path: Path) -> None:
     """Of three hosts one was through, one in the middle of a change, and one had not begun."""
-    step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled", {"registry": MADE}))
+    step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled", registry=RegistryRecord((), (PATH,))))
     with Journal(path) as log:
         log.notify(RunStarted("r1", "install", ["A", "B", "C"], check=False))
         for host in ("A", "B"):
@@ -51,19 +51,19 @@ def test_what_a_killed_run_had_begun(tmp_path: Path) -> None:
         "windows7",
         Outcome.CHANGED,
     )
-    assert through.steps[0].result.detail == {"registry": MADE}
+    assert through.steps[0].result.told == {"registry": MADE}
     assert (under_way.name, under_way.outcome) == ("B", Outcome.UNKNOWN)
     (step,) = under_way.steps
-    assert step.result.detail["registry"] == {
-        "values": [
+    assert step.result.told["registry"] == {
+        "values": (
             {
                 "key": PATH,
                 "name": "A",
                 "before": {"kind": "REG_SZ", "data": "이전"},
                 "after": {"kind": "REG_DWORD", "data": 1},
-            }
-        ],
-        "created_keys": [PATH],
+            },
+        ),
+        "created_keys": (PATH,),
         "needs_restart": True,
     }
 

@@ -16,6 +16,7 @@ from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.result_file import read_result, result_schema, write_result
+from orchestrator.sentences import say
 
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schemas" / "result.schema.json"
 
@@ -61,10 +62,10 @@ def test_round_trip(written: Path, make_run: Callable[..., RunResult]) -> None:
     )
     assert back.summary == run.summary
     for mine, theirs in zip(run.hosts, back.hosts, strict=True):
-        assert (theirs.name, theirs.outcome, theirs.reason, theirs.branch) == (
+        assert (theirs.name, theirs.outcome, say(theirs.reason), theirs.branch) == (
             mine.name,
             mine.outcome,
-            mine.reason,
+            say(mine.reason),
             mine.branch,
         )
         assert theirs.steps == mine.steps

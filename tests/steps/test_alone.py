@@ -8,6 +8,7 @@ from lab.tests.winrm_hosts import WinRMHost, faulty, winrm_host
 from orchestrator.model.errors import ChangeUnsettled, WouldChange
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.parameters import MsiParameters, RebootParameters, VerboseLoggingParameters
+from orchestrator.sentences import say
 from orchestrator.steps.msi import install
 from orchestrator.steps.reboot import schedule_reboot
 from orchestrator.steps.verbose_logging import switch_verbose_logging
@@ -38,7 +39,7 @@ async def test_another_run_goes_on_with_the_installation_under_way(tmp_path: Pat
         with pytest.raises(ChangeUnsettled):
             await install(reached, parameters, context(tmp_path, "first"))
         result = await install(reached, parameters, context(tmp_path, "second"))
-        assert result.outcome is Outcome.CHANGED, result.reason
+        assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert times_started(host) == 1
         assert list(host.machine.tasks) == []
         assert not host.machine.files.exists(r"C:\Windows\SsprOrchestrator")
@@ -68,7 +69,7 @@ async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) ->
             return
         result = await scheduling
         assert result.detail["logged_on"] == [profile.users[0]]
-        assert result.reason.endswith(people)
+        assert say(result.reason).endswith(people)
 
 
 async def test_a_host_that_would_not_come_back_is_not_restarted(tmp_path: Path) -> None:

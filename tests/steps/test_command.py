@@ -9,6 +9,7 @@ from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.host_parameters import CommandParameters
+from orchestrator.sentences import say
 from orchestrator.steps.command import run_command
 from sspr_lab.faults import fault
 from sspr_lab.profile import Profile
@@ -60,7 +61,7 @@ async def test_it_is_run_where_it_is_not_done(tmp_path: Path, way: str, detached
     parameters = command(line, when_done=when_done, detached=detached)
     async with one() as (host, reached):
         result = await run_command(reached, parameters, context(tmp_path))
-        assert result.outcome is CHANGED, result.reason
+        assert result.outcome is CHANGED, say(result.reason)
         assert result.detail["exit_code"] == 0
         await reached.release()
         before = host.machine.snapshot()
@@ -127,7 +128,7 @@ async def test_how_it_is_judged(
     """By its exit code, and by what it was for; a failure leaves nothing of ours behind."""
     async with one() as (host, reached):
         result = await run_command(reached, command(line, detached=detached, **said), context(tmp_path))
-        assert (result.outcome, words in result.reason) == (outcome, True), result.reason
+        assert (result.outcome, words in say(result.reason)) == (outcome, True), say(result.reason)
         assert clean(host)
 
 
@@ -144,7 +145,7 @@ async def test_it_is_foretold(tmp_path: Path, detached: bool) -> None:
     async with one(check=True) as (host, reached):
         parameters = command(f"echo x>{MARK}", when_done={"file": MARK}, detached=detached)
         result = await run_command(reached, parameters, context(tmp_path))
-        assert (result.outcome, result.reason) == (CHANGED, f"would run echo x>{MARK}")
+        assert (result.outcome, say(result.reason)) == (CHANGED, f"would run echo x>{MARK}")
         assert not host.machine.files.exists(MARK)
         done = command("exit 1", when_done={"file": r"C:\Windows\win.ini"}, detached=detached)
         assert (await run_command(reached, done, context(tmp_path))).outcome is OK
@@ -179,7 +180,7 @@ async def test_a_line_that_breaks_repeats_nothing(
         result = (await lab.run(playbook(tmp_path, step), listeners=[BreakAtWork(lab)]))["host"]
         content = lab.on("host", lambda machine: machine.files.read(MARK))
         left = lab.on("host", lambda machine: list(machine.tasks))
-    assert (result.outcome, result.steps[0].attempts) == (outcome, 2), result.reason
+    assert (result.outcome, result.steps[0].attempts) == (outcome, 2), say(result.reason)
     assert content == b"x\r\n"
     assert left == []
 

@@ -10,6 +10,7 @@ from lab.tests.winrm_hosts import faulty
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.host_parameters import CopyParameters
+from orchestrator.sentences import say
 from orchestrator.steps.copy import copy
 from sspr_lab.faults import fault
 from sspr_lab.machine import Machine
@@ -40,7 +41,7 @@ async def test_a_file_is_copied_and_found_again(tmp_path: Path) -> None:
     told = parameters(tmp_path)
     async with one() as (host, reached):
         result = await copy(reached, told, context(tmp_path))
-        assert result.outcome is CHANGED, result.reason
+        assert result.outcome is CHANGED, say(result.reason)
         assert result.detail["sha256"] == hashlib.sha256(CONTENT).hexdigest()
         assert host.machine.files.read(THERE) == CONTENT
         assert beside(host.machine) == [THERE.rpartition("\\")[2]]
@@ -78,7 +79,7 @@ async def test_a_variable_that_the_host_lacks(tmp_path: Path) -> None:
     """No folder called %ProgramFiles(x86)% is made on a 32-bit Windows."""
     async with one(Profile(architecture="x86")) as (_, reached):
         result = await copy(reached, parameters(tmp_path, r"%ProgramFiles(x86)%\x.bin"), context(tmp_path))
-        assert (result.outcome, "%ProgramFiles(x86)%" in result.reason) == (BLOCKED, True)
+        assert (result.outcome, "%ProgramFiles(x86)%" in say(result.reason)) == (BLOCKED, True)
 
 
 async def test_it_is_foretold(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ async def test_it_is_foretold(tmp_path: Path) -> None:
     async with one(check=True) as (host, reached):
         before = host.machine.snapshot()
         result = await copy(reached, parameters(tmp_path), context(tmp_path))
-        assert (result.outcome, result.detail["would"]) == (CHANGED, True)
+        assert (result.outcome, result.would_change) == (CHANGED, True)
         await reached.release()
         assert before.diff(host.machine.snapshot()) == []
 
@@ -111,6 +112,6 @@ async def test_it_gets_there_in_the_end(tmp_path: Path, faults: tuple[str, dict[
     step = f"copy: {{source: '{told.source}', destination: '{WRITTEN}'}}"
     with site(tmp_path, {"host": kind(fault(name, **settings))}) as lab:
         result = (await lab.run(playbook(tmp_path, step)))["host"]
-        assert result.outcome is CHANGED, result.reason
+        assert result.outcome is CHANGED, say(result.reason)
         assert lab.on("host", lambda machine: machine.files.read(THERE)) == CONTENT
         assert lab.on("host", beside) == [THERE.rpartition("\\")[2]]

@@ -8,6 +8,7 @@ import pytest
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.host_parameters import FetchParameters
+from orchestrator.sentences import say
 from orchestrator.steps.fetch import fetch
 from sspr_lab.faults import fault
 from sspr_lab.machine import Machine
@@ -46,7 +47,7 @@ async def test_files_come_home(tmp_path: Path) -> None:
         filled(host.machine)
         before = host.machine.snapshot()
         result = await fetch(reached, told, context(tmp_path))
-        assert result.outcome is OK, result.reason
+        assert result.outcome is OK, say(result.reason)
         await reached.release()
         assert before.diff(host.machine.snapshot()) == []
     brought = {path.name: path.read_bytes() for path in (tmp_path / "step").iterdir()}
@@ -67,7 +68,7 @@ async def test_a_name_with_a_number_is_taken_once(tmp_path: Path) -> None:
         result = await fetch(
             reached, parameters(r"C:\A\3-x.log", r"C:\A\x.log", r"C:\B\x.log"), context(tmp_path / "1")
         )
-        assert result.outcome is OK, result.reason
+        assert result.outcome is OK, say(result.reason)
         await fetch(reached, parameters(*files), context(tmp_path / "2"))
     assert sorted(path.read_bytes() for path in (tmp_path / "1" / "step").iterdir()) == [b"1", b"3", b"4"]
     assert sorted(path.read_bytes() for path in (tmp_path / "2" / "step").iterdir()) == sorted(files.values())
@@ -84,7 +85,7 @@ async def test_a_file_that_is_not_there(tmp_path: Path, required: bool, outcome:
         assert set(result.detail["missing"]) == set(missing)
         assert (tmp_path / "step" / "one.log").exists() is not required
         none = await fetch(reached, parameters(*missing, required=False), context(tmp_path))
-        assert (none.outcome, none.reason) == (OK, "none of the files is there")
+        assert (none.outcome, say(none.reason)) == (OK, "none of the files is there")
 
 
 async def test_too_much_is_not_begun(tmp_path: Path) -> None:
@@ -93,11 +94,11 @@ async def test_too_much_is_not_begun(tmp_path: Path) -> None:
         filled(host.machine)
         host.machine.files.write(r"C:\Logs\large.log", LARGE)
         blocked = await fetch(reached, parameters(r"C:\Logs\*.log", maximum_mb=1), context(tmp_path))
-        assert (blocked.outcome, "more than 1 MB" in blocked.reason) == (BLOCKED, True)
+        assert (blocked.outcome, "more than 1 MB" in say(blocked.reason)) == (BLOCKED, True)
         for number in range(101):
             host.machine.files.write(rf"C:\More\{number}.log", b"x")
         blocked = await fetch(reached, parameters(r"C:\More\*.log"), context(tmp_path))
-        assert (blocked.outcome, "at most 100" in blocked.reason) == (BLOCKED, True)
+        assert (blocked.outcome, "at most 100" in say(blocked.reason)) == (BLOCKED, True)
     assert not (tmp_path / "step").exists()
 
 
@@ -135,7 +136,7 @@ async def test_a_broken_line_costs_one_piece(tmp_path: Path) -> None:
         assert lab.changes(before)["host"] == []
         encoded = sum("certutil -f -encode" in message for message in lab.sent)
         first_pieces = sum('findstr /r "^[1-9]:' in message for message in lab.sent)
-    assert (result.outcome, result.steps[0].attempts) == (OK, 2), result.reason
+    assert (result.outcome, result.steps[0].attempts) == (OK, 2), say(result.reason)
     assert (encoded, first_pieces) == (2, 2)
     large = next(Path(entry["file"]) for entry in result.deciding.detail["files"] if entry["path"].endswith("bin"))
     assert large.read_bytes() == LARGE

@@ -8,6 +8,7 @@ import pytest
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value as Shown
 from orchestrator.playbook.host_parameters import RegistryValueParameters
+from orchestrator.sentences import say
 from orchestrator.steps.registry_value import ensure_registry_value
 from sspr_lab.faults import fault
 from sspr_lab.profile import Profile
@@ -51,7 +52,7 @@ async def test_a_value_is_set_and_found_again(tmp_path: Path, type_: Kind, data:
     parameters = value(type=type_, data=data)
     async with one() as (host, reached):
         result = await ensure_registry_value(reached, parameters, context(tmp_path))
-        assert result.outcome is Outcome.CHANGED, result.reason
+        assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert host.machine.registry.get(KEY, "A Value") == Value(type_, wanted)
         assert reached.changed.created_keys == (r"HKLM\SOFTWARE\Contoso", KEY)
         commands = len(host.messages)
@@ -118,8 +119,8 @@ async def test_it_is_foretold_and_changes_nothing(tmp_path: Path) -> None:
     """Under --check the result says what would be set, and the registry stays."""
     async with one(check=True) as (host, reached):
         result = await ensure_registry_value(reached, value(type="REG_DWORD", data=1), context(tmp_path))
-        assert (result.outcome, result.detail["would"]) == (Outcome.CHANGED, True)
-        assert result.reason == rf"would set A Value in {KEY}"
+        assert (result.outcome, result.would_change) == (Outcome.CHANGED, True)
+        assert say(result.reason) == rf"would set A Value in {KEY}"
         assert not host.machine.registry.exists(KEY)
 
 
@@ -129,8 +130,8 @@ async def test_a_lost_answer_is_settled_by_looking(tmp_path: Path, nth: int) -> 
     step = rf"registry_value: {{key: '{KEY}', name: A, type: REG_DWORD, data: 1}}"
     with site(tmp_path, {"host": kind(fault("drop_receive", nth=nth))}) as lab:
         result = (await lab.run(playbook(tmp_path, step)))["host"]
-        assert result.outcome is Outcome.CHANGED, result.reason
+        assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert lab.value("host", KEY, "A") == 1
         assert sum("reg add" in message for message in lab.sent) == 1
-    (record,) = result.steps[0].result.detail["registry"]["values"]
+    (record,) = result.steps[0].result.told["registry"]["values"]
     assert (record["before"], record["after"]) == (None, {"kind": "REG_DWORD", "data": 1})

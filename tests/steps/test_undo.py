@@ -16,6 +16,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.plan import Playbook
 from orchestrator.runs.result_file import read_result, write_result
+from orchestrator.sentences import say
 from sspr_lab.faults import fault
 from sspr_lab.registry import Data, Value
 from tests.lab_fixtures import BRANCHES, Site, install, kind, shipped, site
@@ -103,7 +104,7 @@ async def test_registries_are_as_before(tmp_path: Path) -> None:
         results = await undone(lab, run)
         assert set(outcomes(results).values()) == {Outcome.REBOOT_PENDING}
         assert {name: lines for name, lines in lab.changes(before).items() if lines} == {}
-        assert all("takes effect with the next restart" in result.reason for result in results.values())
+        assert all("takes effect with the next restart" in say(result.reason) for result in results.values())
 
         assert set(outcomes(await undone(lab, run)).values()) == {Outcome.OK}
 
@@ -122,7 +123,7 @@ async def test_what_the_installer_did_stays(tmp_path: Path) -> None:
             line for line in changes[name] if "SCHANNEL" not in line and "WinHttp" not in line
         }
         assert left_over(changes[name], packages[name]) == ()
-        assert "`uninstall`" in results[name].reason
+        assert "`uninstall`" in say(results[name].reason)
 
 
 async def test_what_others_have_set_stays(tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ async def test_what_others_have_set_stays(tmp_path: Path) -> None:
         lab.on("changed", lambda machine: machine.registry.set(WINHTTP, "DefaultSecureProtocols", Value.of(0x800)))
         lab.on("deleted", lambda machine: machine.registry.delete_value(SCHANNEL + r"\Client", "Enabled"))
         lab.on("deleted", lambda machine: machine.registry.set(SCHANNEL + r"\Client", "Other", Value.of(7)))
-        for step in run.hosts[2].steps[0].result.detail["registry"]["values"]:
+        for step in run.hosts[2].steps[0].result.told["registry"]["values"]:
             key, name = step["key"], step["name"]
             lab.on("all", lambda machine, k=key, n=name: machine.registry.set(k, n, Value.of(77)))  # type: ignore[misc]
         foretold = await undone(lab, run, check=True)
@@ -140,9 +141,9 @@ async def test_what_others_have_set_stays(tmp_path: Path) -> None:
         blocked = {"changed": Outcome.BLOCKED, "all": Outcome.BLOCKED}
         assert outcomes(foretold) == {**blocked, "deleted": Outcome.CHANGED}
         assert outcomes(results) == {**blocked, "deleted": Outcome.REBOOT_PENDING}, "what is as before needs no undo"
-        assert "DefaultSecureProtocols (2048, was 2208)" in results["changed"].reason
-        assert "put back 5 registry values" in results["changed"].reason
-        assert "put back" not in results["all"].reason
+        assert "DefaultSecureProtocols (2048, was 2208)" in say(results["changed"].reason)
+        assert "put back 5 registry values" in say(results["changed"].reason)
+        assert "put back" not in say(results["all"].reason)
         assert lab.value("changed", WINHTTP, "DefaultSecureProtocols") == 0x800
         assert lab.value("changed", SCHANNEL + r"\Client", "Enabled") is None
         assert lab.value("deleted", SCHANNEL + r"\Client", "Other") == 7, "a key of the run with another's value stays"
@@ -164,7 +165,7 @@ async def test_what_cannot_be_set_is_told(tmp_path: Path) -> None:
         run = await ran(lab, TLS)
         result = (await undone(lab, run))["host"]
         assert result.outcome is Outcome.BLOCKED
-        assert "cannot be set exactly: Enabled" in result.reason
+        assert "cannot be set exactly: Enabled" in say(result.reason)
         assert lab.value("host", SCHANNEL + r"\Client", "Enabled") == 1
         assert lab.value("host", SCHANNEL + r"\Client", "DisabledByDefault") is None
 
@@ -206,9 +207,11 @@ async def test_a_connection_lost_in_the_middle(tmp_path: Path) -> None:
         before = lab.snapshots()
         run = await ran(lab, TLS, seconds=6.0, listeners=[DropInTheMiddle(lab, drops)])
         assert [host.outcome for host in run.hosts] == [Outcome.CHANGED, Outcome.UNKNOWN]
-        assert "TLS 1.2 is enabled for clients" in run.hosts[0].steps[0].result.reason, "found so by the second look"
+        assert "TLS 1.2 is enabled for clients" in say(run.hosts[0].steps[0].result.reason), (
+            "found so by the second look"
+        )
         for host in run.hosts:
-            record = host.steps[0].result.detail["registry"]
+            record = host.steps[0].result.told["registry"]
             assert {(each["name"], each["before"]) for each in record["values"]} == {
                 ("Enabled", None),
                 ("DisabledByDefault", None),
@@ -217,7 +220,7 @@ async def test_a_connection_lost_in_the_middle(tmp_path: Path) -> None:
             }
         results = await undone(lab, run)
         assert set(outcomes(results).values()) == {Outcome.REBOOT_PENDING}
-        assert "lost sight" in results["gone"].reason
+        assert "lost sight" in say(results["gone"].reason)
         changes = [line for lines in lab.changes(before).values() for line in lines]
         assert [line for line in changes if not line.startswith("+ shell")] == [], "a shell ends when it has been idle"
 
@@ -230,7 +233,7 @@ async def test_a_connection_lost_in_the_middle_of_an_undo(tmp_path: Path) -> Non
         enabled = lab.snapshots()
         undo = await ran(lab, undoing(run), listeners=[DropInTheMiddle(lab, {"host": 1})])
         assert (undo.hosts[0].outcome, undo.hosts[0].steps[0].attempts) == (Outcome.REBOOT_PENDING, 2)
-        assert "put back 6 registry values" in undo.hosts[0].reason
+        assert "put back 6 registry values" in say(undo.hosts[0].reason)
         assert not any(lab.changes(before).values())
         await undone(lab, undo)
         assert not any(lab.changes(enabled).values())

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from orchestrator.model.outcome import Outcome
+from orchestrator.sentences import say
 from sspr_lab.faults import fault
 from tests.lab_fixtures import PACKAGES, install, kind, shipped, site
 
@@ -15,7 +16,7 @@ async def test_a_line_that_breaks_during_the_removal(tmp_path: Path) -> None:
         lab.on("host", lambda machine: machine.faults.add(fault("drop_install")))
         result = (await lab.run(shipped("uninstall", "reboot.when=never", packages=PACKAGES)))["host"]
         removal = result.steps[0]
-        assert (removal.result.outcome, removal.attempts) == (Outcome.CHANGED, 2), result.reason
+        assert (removal.result.outcome, removal.attempts) == (Outcome.CHANGED, 2), say(result.reason)
         assert removal.result.reboot_required
         assert len(removal.result.detail["product_codes"]) == 1
         ours = [line for line in lab.changes(before)["host"] if "Orchestrator" in line]

@@ -13,6 +13,7 @@ from orchestrator.playbook.parameters import (
     VerboseLoggingParameters,
     Windows10Parameters,
 )
+from orchestrator.sentences import say
 from orchestrator.steps.msi import install
 from orchestrator.steps.preflight import preflight
 from orchestrator.steps.prove import prove
@@ -48,7 +49,7 @@ async def test_it_is_switched_on_and_off(tmp_path: Path) -> None:
         registry = host.machine.registry
         for parameters, number in ((ON, 1), (OFF, 0)):
             first = await switch_windows10(reached, parameters, context(tmp_path))
-            assert first.outcome is Outcome.CHANGED, first.reason
+            assert first.outcome is Outcome.CHANGED, say(first.reason)
             found = registry.get(POLICY, "AllowPasswordReset")
             assert found is not None
             assert (found.kind, found.data) == ("REG_DWORD", number)
@@ -83,8 +84,8 @@ async def test_where_it_cannot_work_it_is_blocked(tmp_path: Path, profile: Profi
     async with one(profile) as (host, reached):
         result = await switch_windows10(reached, ON, context(tmp_path))
         assert result.outcome is Outcome.BLOCKED
-        assert words in result.reason
-        assert result.detail["remedy"]
+        assert words in say(result.reason)
+        assert result.remedy
         assert not host.machine.registry.exists(POLICY)
 
 
@@ -104,7 +105,9 @@ async def test_each_interfering_setting_is_named(tmp_path: Path, trait: Trait) -
         result = await switch_windows10(reached, ON, context(tmp_path))
         assert result.outcome is Outcome.CHANGED
         assert {found["code"] for found in result.detail["interfering"]} == INTERFERING[trait]
-        assert all(found["sentence"] in result.reason and found["evidence"] for found in result.detail["interfering"])
+        assert all(
+            found["sentence"] in say(result.reason) and found["evidence"] for found in result.detail["interfering"]
+        )
         looked = await preflight(reached, PreflightParameters(), context(tmp_path))
         codes = {found["code"] for found in looked.detail["findings"] if found["severity"] == "warn"}
         assert codes == INTERFERING[trait]
@@ -157,7 +160,7 @@ async def test_the_other_steps_leave_windows_10_alone(tmp_path: Path) -> None:
         unproved = await prove(reached, ProveParameters(), context(tmp_path))
         assert (blocked.outcome, unproved.outcome) == (Outcome.BLOCKED, Outcome.FAILED)
         assert {result.outcome for result in skipped} == {Outcome.SKIPPED}
-        assert all("built in" in result.reason for result in (blocked, *skipped))
+        assert all("built in" in say(result.reason) for result in (blocked, *skipped))
         await reached.release()
         assert host.machine.snapshot() == before
         await switch_windows10(reached, ON, context(tmp_path))

@@ -14,6 +14,7 @@ from orchestrator.console.report.evidence import evidence
 from orchestrator.console.words import SHOWN_ORDER, Wording, headline, needs_person, one_line, remainder, wording
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord
+from orchestrator.sentences import say
 
 EVIDENCE_PER_STEP = 4_000
 """Characters of one step's evidence; what is longer belongs into the result file."""
@@ -157,7 +158,7 @@ def _host(host: HostResult, anchor: str, steps: Sequence[StepView] | None, *, ch
         gravity=host.outcome.gravity,
         said=wording(host.outcome, check=check),
         windows=windows(host),
-        reason=one_line(host.reason),
+        reason=one_line(say(host.reason)),
         seconds=sum(record.seconds for record in host.steps),
         steps=steps,
     )
@@ -179,7 +180,7 @@ def _step(record: StepRecord, *, check: bool) -> StepView:
         name=one_line(record.name),
         key=record.result.outcome.value,
         said=wording(record.result.outcome, check=check),
-        reason=one_line(record.result.reason),
+        reason=one_line(say(record.result.reason)),
         seconds=record.seconds,
         attempts=record.attempts,
         findings=findings(record.result.detail),
