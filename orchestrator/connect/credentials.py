@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from orchestrator.connect.trust import unchecked
 from orchestrator.model.errors import SecretUnavailable, UsageError
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.secret import Secret
@@ -64,7 +65,7 @@ def show_certificate(context: ssl.SSLContext, credential: CredentialReference, k
 def _check_certificate(credential: CredentialReference, key_password: Secret | None) -> None:
     key = credential.key or credential.certificate
     try:
-        show_certificate(ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), credential, key_password)
+        show_certificate(unchecked(), credential, key_password)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             problem = f"is not the key of {credential.certificate}"

@@ -11,6 +11,7 @@ import socket
 import ssl
 from pathlib import Path
 
+from orchestrator.connect.trust import trusting
 from orchestrator.model.self_test import Answer, SelfTest
 from orchestrator.windows.ciphers import WINDOWS_7_SUITES
 from orchestrator.windows.egress import Endpoint
@@ -28,21 +29,36 @@ def ask(endpoint: Endpoint, seconds: float = SECONDS, authorities: Path | None =
         authorities: PEM file of the CAs to trust; those of this computer when left out.
     """
     try:
-        suite = _shake_hands(endpoint, _old(authorities), seconds)
-    except ssl.SSLCertVerificationError:
+        suite, lacking = _as_windows_7(endpoint, authorities, seconds)
+    except ssl.SSLCertVerificationError as error:
         return SelfTest(
             str(endpoint),
             Answer.NOT_TRUSTED,
             f"{endpoint} takes what Windows 7 and 8.1 can offer, but shows a certificate that this computer does not "
-            "trust: something may inspect TLS on the way from here",
+            f"trust ({error.verify_message}): something may inspect TLS on the way from here",
         )
     except (ssl.SSLError, ConnectionError) as error:
         return _refused(endpoint, seconds, authorities, error)
     except OSError as error:
         return _not_reached(endpoint, error)
-    return SelfTest(
-        str(endpoint), Answer.TAKEN, f"{endpoint} takes what Windows 7 and 8.1 can offer (TLS 1.2, {suite})", suite
-    )
+    sentence = f"{endpoint} takes what Windows 7 and 8.1 can offer (TLS 1.2, {suite})"
+    if lacking:
+        sentence += (
+            "; programs that check certificates strictly would not trust the one that is shown here "
+            f"({lacking}): something may inspect TLS on the way"
+        )
+    return SelfTest(str(endpoint), Answer.TAKEN, sentence, suite)
+
+
+def _as_windows_7(endpoint: Endpoint, authorities: Path | None, seconds: float) -> tuple[str, str]:
+    """The suite that was agreed on, and what a strict check misses in the certificates; empty when it misses nothing.
+
+    Raises OSError, of which ssl.SSLCertVerificationError is one: they are not trusted by Windows' measure either.
+    """
+    try:
+        return _shake_hands(endpoint, _old(authorities, strict=True), seconds), ""
+    except ssl.SSLCertVerificationError as error:
+        return _shake_hands(endpoint, _old(authorities), seconds), error.verify_message
 
 
 def _refused(endpoint: Endpoint, seconds: float, authorities: Path | None, refusal: OSError) -> SelfTest:
@@ -50,7 +66,7 @@ def _refused(endpoint: Endpoint, seconds: float, authorities: Path | None, refus
     if isinstance(refusal, ConnectionRefusedError):
         return _not_reached(endpoint, refusal)
     try:
-        suite = _shake_hands(endpoint, _new(authorities), seconds)
+        suite = _shake_hands(endpoint, trusting(authorities), seconds)
     except ssl.SSLCertVerificationError:
         suite = "unknown"
     except (ssl.SSLError, ConnectionError):
@@ -90,14 +106,10 @@ def _shake_hands(endpoint: Endpoint, context: ssl.SSLContext, seconds: float) ->
     return agreed[0] if agreed else "unknown"
 
 
-def _old(authorities: Path | None) -> ssl.SSLContext:
+def _old(authorities: Path | None, *, strict: bool = False) -> ssl.SSLContext:
     """TLS 1.2 with the suites and a curve that Windows 7 has."""
-    context = _new(authorities)
+    context = trusting(authorities, strict=strict)
     context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_2
     context.set_ciphers(":".join(WINDOWS_7_SUITES))
     context.set_ecdh_curve("prime256v1")
     return context
-
-
-def _new(authorities: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=authorities)

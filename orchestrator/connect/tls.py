@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes
 from spnego.channel_bindings import GssChannelBindings
 
 from orchestrator.connect.credentials import show_certificate
+from orchestrator.connect.trust import trusting, unchecked
 from orchestrator.model.host import CredentialReference, Host, Https
 from orchestrator.model.secret import Secret
 
@@ -97,13 +98,4 @@ def channel_bindings(certificate: bytes) -> GssChannelBindings:
 
 
 def _context(https: Https) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if https.fingerprint is not None:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    elif https.ca is not None:
-        context.load_verify_locations(https.ca)
-    else:
-        context.load_default_certs()
-    return context
+    return trusting(https.ca) if https.fingerprint is None else unchecked()

@@ -57,7 +57,6 @@ _BY_VERIFICATION: Final[Mapping[int, TlsFailure]] = {
     67: _WEAK,  # CA_KEY_TOO_SMALL
     68: _WEAK,  # CA_MD_TOO_WEAK
 }
-_OTHER_VERIFICATION: Final = TlsFailure("the host's certificate is not accepted", f"pin it with {_PIN}, or replace it")
 
 _OLD: Final = TlsFailure(
     "the host speaks no TLS 1.2: an unfixed Windows 7 has only TLS 1.0",
@@ -111,7 +110,9 @@ _CLIENT_ALERTS: Final = (
 def failure_of(error: ssl.SSLError) -> TlsFailure | None:
     """What an error of the handshake means; None for a connection that merely ended."""
     if isinstance(error, ssl.SSLCertVerificationError):
-        return _BY_VERIFICATION.get(error.verify_code, _OTHER_VERIFICATION)
+        return _BY_VERIFICATION.get(error.verify_code) or TlsFailure(
+            f"the host's certificate is not accepted ({error.verify_message})", f"pin it with {_PIN}, or replace it"
+        )
     if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
         return None
     if error.reason in _CLIENT_ALERTS:

@@ -20,8 +20,10 @@ from sspr_lab.winrm.certificates import Authority
 
 NAME = "localhost"
 SECONDS = 3.0
-AUTHORITY = Authority()
+AUTHORITY = Authority(key_identifiers=True)
 CERTIFICATE = AUTHORITY.for_server(NAME, Faults())
+HAND_MADE = Authority()
+"""A company's own: its certificates do not say whose key signed them."""
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +127,28 @@ def test_a_certificate_of_somebody_else(pair: Path) -> None:
         found = ask(endpoint, SECONDS)
     assert found.answer is Answer.NOT_TRUSTED
     assert "inspect TLS" in found.sentence
+    assert "unable to get local issuer certificate" in found.sentence
+
+
+def test_a_chain_that_says_all(pair: Path, authorities: Path) -> None:
+    """Nothing is said of certificates that the strictest client takes."""
+    with serving(shaking_hands(tls(pair))) as endpoint:
+        found = ask(endpoint, SECONDS, authorities)
+    assert found.answer is Answer.TAKEN
+    assert "certificate" not in found.sentence
+
+
+def test_a_chain_without_key_identifiers(tmp_path: Path) -> None:
+    """Whatever Python asks for by default: Windows takes such certificates, and what they lack is said in words."""
+    vouching, made = tmp_path / "ca.pem", HAND_MADE.for_server(NAME, Faults())
+    vouching.write_bytes(HAND_MADE.pem)
+    both = tmp_path / "both.pem"
+    both.touch(mode=0o600)
+    both.write_bytes(made.pem + made.key)
+    with serving(shaking_hands(tls(both))) as endpoint:
+        found = ask(endpoint, SECONDS, vouching)
+    assert (found.answer, found.suite) == (Answer.TAKEN, "ECDHE-RSA-AES256-SHA384")
+    assert "Missing Authority Key Identifier" in found.sentence
 
 
 def test_a_name_that_nobody_knows() -> None:

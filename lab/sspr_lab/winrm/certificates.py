@@ -40,9 +40,14 @@ class Authority:
     """A CA that vouches for the machines of a fleet and for the clients that they know.
 
     Its machines share one private key, which no real ones do: making one takes longer than starting a machine.
+
+    Args:
+        key_identifiers: Whether certificates say whose key signed them (RFC 5280, 4.2.1.1), as those of Windows' own
+            CAs do and those of many hand-made ones do not.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, key_identifiers: bool = False) -> None:
+        self._key_identifiers = key_identifiers
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SSPR Lab CA")])
         self._key = _new_key()
         now = datetime.now(UTC)
@@ -58,7 +63,7 @@ class Authority:
             decipher_only=False,
         )
         self._certificate = (
-            _builder(self._name, self._name, self._key, now - _DAY, now + 30 * _DAY)
+            self._builder(self._name, self._name, self._key, now - _DAY, now + 30 * _DAY)
             .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
             .add_extension(usage, critical=True)
             .sign(self._key, SHA256())
@@ -83,7 +88,7 @@ class Authority:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         issuer, signer = (subject, self._server_key) if self_signed else (self._name, self._key)
         certificate = (
-            _builder(subject, issuer, self._server_key, end - 60 * _DAY, end)
+            self._builder(subject, issuer, self._server_key, end - 60 * _DAY, end, signer)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
@@ -99,12 +104,38 @@ class Authority:
         other = x509.OtherName(_PRINCIPAL_NAME, bytes([_UTF8_STRING, len(encoded)]) + encoded)
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, principal.partition("@")[0])])
         certificate = (
-            _builder(subject, self._name, key, now - _DAY, now + 30 * _DAY)
+            self._builder(subject, self._name, key, now - _DAY, now + 30 * _DAY)
             .add_extension(x509.SubjectAlternativeName([other]), critical=False)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
             .sign(self._key, SHA256())
         )
         return _pair(certificate, key)
+
+    def _builder(
+        self,
+        subject: x509.Name,
+        issuer: x509.Name,
+        key: rsa.RSAPrivateKey,
+        begin: datetime,
+        end: datetime,
+        signer: rsa.RSAPrivateKey | None = None,
+    ) -> x509.CertificateBuilder:
+        """A certificate that the CA's own key will sign, or another one."""
+        begun = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(issuer)
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(begin)
+            .not_valid_after(end)
+        )
+        if not self._key_identifiers:
+            return begun
+        signing = (signer or self._key).public_key()
+        return begun.add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+        ).add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signing), critical=False)
 
     @cached_property
     def _server_key(self) -> rsa.RSAPrivateKey:
@@ -131,20 +162,6 @@ def principal_of(certificate: bytes) -> str:
 
 def _new_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def _builder(
-    subject: x509.Name, issuer: x509.Name, key: rsa.RSAPrivateKey, begin: datetime, end: datetime
-) -> x509.CertificateBuilder:
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(begin)
-        .not_valid_after(end)
-    )
 
 
 def _pair(certificate: x509.Certificate, key: rsa.RSAPrivateKey) -> Certificate:
