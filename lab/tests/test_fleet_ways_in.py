@@ -5,7 +5,6 @@ import json
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from sspr_lab.mix import load_mix
 from sspr_lab.thread import LabThread
 from sspr_lab.winrm.settings import ServiceSettings
 from tests.kdc import DOMAIN, Realm, needs_kdc, realm
+from tests.warned import warned
 
 MIX = """
 machines:
@@ -110,7 +110,7 @@ def test_every_host_is_reached_in_its_own_way(
         lab.fleet.write_inventory(tmp_path / "lab.yaml")
         results = tmp_path / "results.json"
         ran = subprocess.run(
-            [sys.executable, "-W", "error", "-m", "orchestrator", "check", "-i", "lab.yaml", "--json", str(results)],
+            warned("orchestrator", "check", "-i", "lab.yaml", "--json", str(results)),
             cwd=tmp_path,
             capture_output=True,
             text=True,

@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ import pytest
 from orchestrator.model.outcome import Outcome
 from orchestrator.runs.result_file import read_result
 from tests.cli.conftest import Sspr
+from tests.warned import warned
 
 FIRST = "127.20.0.1"
 
@@ -42,9 +42,9 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 @contextmanager
 def started(*words: str) -> Iterator[subprocess.Popen[str]]:
-    """A Python program, killed with the block if it has not ended by itself."""
+    """A Python module that runs, killed with the block if it has not ended by itself."""
     with subprocess.Popen(
-        [sys.executable, "-W", "error", *words],
+        warned(*words),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -68,7 +68,7 @@ def test_a_lab_serves_until_it_is_ended(sspr: Sspr, folder: Path, port: int, end
     """Its inventory works; at its end inventory and secret are gone, nothing listens, and the counts are written."""
     inventory = folder / "lab.yaml"
     options = ("--hosts", "2", "--speed", "20", "--port", str(port), "--counters", "counters.json", "--until-eof")
-    with started("-m", "orchestrator", "lab", "up", "--inventory", str(inventory), *options) as lab:
+    with started("orchestrator", "lab", "up", "--inventory", str(inventory), *options) as lab:
         until(inventory.exists)
         checked = sspr("check", "-i", "lab.yaml", "--json", "check.json")
         assert checked.code == 1
@@ -91,7 +91,8 @@ def test_a_lab_ends_with_whoever_started_it(folder: Path, port: int) -> None:
         "import time; from pathlib import Path; from sspr_lab.process_of_its_own import lab_process\n"
         f"with lab_process(Path('lab.yaml'), hosts=1, port={port}): print('up', flush=True); time.sleep(60)"
     )
-    with started("-c", program) as process:
+    (folder / "killed.py").write_text(program, encoding="utf-8")
+    with started("killed") as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
         assert listening(port)
@@ -115,7 +116,7 @@ def test_a_port_that_is_taken(sspr: Sspr, folder: Path, port: int) -> None:
 def test_the_demo_ends_as_it_should(folder: Path, port: int) -> None:
     """Exit code 0: all 24 machines ended as their kind must; the report is there, and nothing listens any more."""
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "orchestrator", "demo", "--folder", "demo", "--port", str(port)],
+        warned("orchestrator", "demo", "--folder", "demo", "--port", str(port)),
         env={**os.environ, "COLUMNS": "80"},
         stdin=subprocess.DEVNULL,
         capture_output=True,

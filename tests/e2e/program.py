@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,15 +12,16 @@ from orchestrator.model.result import RunResult
 from orchestrator.runs.result_file import read_result
 from sspr_lab.packages import standin
 from tests.lab_fixtures import Site
+from tests.warned import warned
 
 RESULT = "run/result.json"
 PACKAGES = ("--msi", str(standin("x64")), "--msi", str(standin("x86")))
 
 
 def sspr(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Starts the program; its state is kept below `folder`, and warnings are errors for it too."""
+    """Starts the program; its state is kept below `folder`, and our warnings are errors for it too."""
     return subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "orchestrator", *words],
+        warned("orchestrator", *words),
         env={**os.environ, "SSPR_STATE": str(folder / "state"), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import yaml
 
 from sspr_lab.profile import Branch
 from tests.opinions.lab_server import ENVELOPES
+from tests.warned import warned
 
 AcceptorName = Literal["own", "gss"]
 
@@ -58,7 +58,7 @@ class Lab:
 def lab(acceptor: AcceptorName, folder: Path) -> Iterator[Lab]:
     """A lab that is up inside the block. Raises RuntimeError, with what it said, when it does not come up."""
     process = subprocess.Popen(
-        [sys.executable, "-W", "error", "-m", "tests.opinions.lab_server", acceptor, str(folder)],
+        warned("tests.opinions.lab_server", acceptor, str(folder)),
         cwd=Path(__file__).parents[2],
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
         stdin=subprocess.PIPE,
