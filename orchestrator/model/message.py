@@ -7,6 +7,9 @@ A message is declared beside what it speaks of, as a function whose parameters a
 
     installed_already("SSPR Windows Logon", "1.0.10.0")  # a Message; the type checker knows its parameters
 
+A trouble is declared with `remedy=True`: its file of sentences says beside what is wrong what to do about it, and
+`no_package.remedy("x64")` is the message that says so, with the same parameters.
+
 So results, logs and files keep what was meant, and another language, or better words, change no code.
 """
 
@@ -14,9 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, ParamSpec, TypeAlias, Union
+from typing import Any, Final, Generic, ParamSpec, TypeAlias, Union
 
 P = ParamSpec("P")
+
+REMEDY: Final = "remedy"
 
 Parameter: TypeAlias = Union[str, int, float, bool, "Message", tuple["Parameter", ...], None]
 """What a message may carry: all of it goes into JSON and comes back equal."""
@@ -27,7 +32,8 @@ class Message:
     """What is to be said.
 
     Attributes:
-        code: Which message it is: lower-case words with hyphens, the same in every version of the program.
+        code: Which message it is: lower-case words with hyphens, the same in every version of the program; with
+            `.remedy` behind it, what to do about that.
         parameters: What it says it of.
     """
 
@@ -48,23 +54,32 @@ class Declared(Generic[P]):
     Attributes:
         code: The message's.
         names: Of its parameters.
+        has_remedy: Whether it goes with what to do about it.
     """
 
-    def __init__(self, code: str, signature: Callable[P, None]) -> None:
+    def __init__(self, code: str, signature: Callable[P, None], *, has_remedy: bool = False) -> None:
         function = signature.__code__
         self.code = code
+        self.has_remedy = has_remedy
         self.names: tuple[str, ...] = function.co_varnames[: function.co_argcount]
 
     def __call__(self, *arguments: P.args, **named: P.kwargs) -> Message:
-        parameters: dict[str, Any] = {**dict(zip(self.names, arguments, strict=False)), **named}
-        return Message(self.code, parameters)
+        return Message(self.code, self._given(arguments, named))
+
+    def remedy(self, *arguments: P.args, **named: P.kwargs) -> Message:
+        """The message that says what to do about it."""
+        assert self.has_remedy, f"{self.code} is declared without a remedy"
+        return Message(f"{self.code}.{REMEDY}", self._given(arguments, named))
+
+    def _given(self, arguments: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Parameter]:
+        return {**dict(zip(self.names, arguments, strict=False)), **named}
 
 
-def message(code: str) -> Callable[[Callable[P, None]], Declared[P]]:
-    """Declares a message by a function of its parameters, whose body is empty."""
+def message(code: str, *, remedy: bool = False) -> Callable[[Callable[P, None]], Declared[P]]:
+    """Declares a message by a function of its parameters, whose body is empty; with `remedy`, what to do as well."""
 
     def declare(signature: Callable[P, None]) -> Declared[P]:
-        return Declared(code, signature)
+        return Declared(code, signature, has_remedy=remedy)
 
     return declare
 

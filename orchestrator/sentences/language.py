@@ -33,7 +33,8 @@ class Language:
 
     def _say(self, message: Message) -> str:
         """The message in words. One whose code is not known (from a newer version's file) is shown as it is."""
-        return self.attribute(message.code, None, message.parameters) or _as_it_is(message)
+        code, _, attribute = message.code.partition(".")
+        return self.attribute(code, attribute or None, message.parameters) or _as_it_is(message)
 
     def attribute(self, code: str, name: str | None, parameters: Mapping[str, Parameter] | None = None) -> str | None:
         """What a file says of a code: its sentence, or the attribute of that name; None where it says nothing."""

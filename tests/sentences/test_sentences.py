@@ -10,11 +10,12 @@ from fluent.syntax import FluentParser, ast, visitor
 
 import orchestrator
 import orchestrator.sentences
-from orchestrator.model.message import Declared, Message, several, verbatim
+from orchestrator.model.message import REMEDY, Declared, Message, several, verbatim
 from orchestrator.sentences import Language, chosen, language
 
 ENGLISH = Path(orchestrator.sentences.__file__).with_name("en.ftl").read_text("utf-8")
 PARSED = FluentParser(with_spans=False).parse(ENGLISH)
+MESSAGES = [entry for entry in PARSED.body if isinstance(entry, ast.Message)]
 
 
 class Variables(visitor.Visitor):
@@ -42,15 +43,15 @@ def declared() -> Iterator[Declared[...]]:
 def test_the_file_is_whole() -> None:
     """Nothing in it is junk to Fluent, and no code stands there twice."""
     assert [entry for entry in PARSED.body if isinstance(entry, ast.Junk)] == []
-    codes = [entry.id.name for entry in PARSED.body if isinstance(entry, ast.Message)]
+    codes = [entry.id.name for entry in MESSAGES]
     assert sorted(codes) == sorted(set(codes))
 
 
 def test_declarations_and_sentences_fit_each_other() -> None:
     """Code for code and parameter for parameter."""
     sentences = {}
-    for entry in PARSED.body:
-        if isinstance(entry, ast.Message) and entry.value is not None:
+    for entry in MESSAGES:
+        if entry.value is not None:
             variables = Variables()
             variables.visit(entry)
             sentences[entry.id.name] = variables.names
@@ -58,6 +59,8 @@ def test_declarations_and_sentences_fit_each_other() -> None:
     assert len(messages) == len({*declared()}), "a code is declared twice"
     assert messages.keys() == sentences.keys()
     assert {code: names for code, names in sentences.items() if not names <= messages[code]} == {}
+    remedies = {entry.id.name for entry in MESSAGES if any(each.id.name == REMEDY for each in entry.attributes)}
+    assert remedies == {each.code for each in declared() if each.has_remedy}
 
 
 @pytest.mark.parametrize(
