@@ -23,9 +23,9 @@ from orchestrator.model.result import HostResult, RunResult
 from orchestrator.model.self_test import SelfTest
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.playbook.load import load_playbook
-from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.playbook.plan import Playbook
 from orchestrator.runs.store import find_run
+from orchestrator.steps.preflight import PreflightParameters
 from orchestrator.windows.command import Sureness
 from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.places import PLACES

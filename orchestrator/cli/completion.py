@@ -13,13 +13,13 @@ import typer
 
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import UsageError
-from orchestrator.playbook.load import shipped_playbooks
+from orchestrator.playbook import shipped
 from orchestrator.runs.folders import LAST, result_files
 
 
 def playbooks(incomplete: str) -> list[str]:
     """The shipped playbooks."""
-    return _beginning(incomplete, (playbook.name for playbook in shipped_playbooks()))
+    return _beginning(incomplete, shipped.files())
 
 
 def runs(incomplete: str) -> list[str]:

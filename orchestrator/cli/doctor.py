@@ -11,8 +11,8 @@ from orchestrator.cli import completion, options
 from orchestrator.cli.launch import Order, launch
 from orchestrator.console.csv_file import doctor_table
 from orchestrator.console.doctor_page import print_doctor_page
-from orchestrator.playbook.parameters import DoctorParameters
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
+from orchestrator.steps.doctor import KIND, DoctorParameters
 
 
 def doctor(
@@ -35,7 +35,7 @@ def doctor(
     Nothing is changed without --changes; with it, what was made is removed again.
     """
     parameters = DoctorParameters(changes=changes)
-    step = PlannedStep("doctor", "doctor", parameters, Condition(), 60.0 * parameters.allowed_minutes)
+    step = PlannedStep(KIND, KIND.name, parameters, Condition(), 60.0 * parameters.allowed_minutes)
     playbook = Playbook("doctor", "Tests what is believed of Windows.", (step,), Path())
     show = print_doctor_page
     launch(Order(playbook, inventory, host, 1, False, json, None, folder, True, show, csv, doctor_table))

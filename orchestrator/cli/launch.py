@@ -95,7 +95,8 @@ def launch(order: Order) -> None:
     tunnels.check((hop for host in hosts for hop in host.via), passwords)
     _check_destinations(order)
     console = Console()
-    if not order.yes and not order.check and _changes(steps) and console.is_interactive and sys.stdin.isatty():
+    changes = any(step.kind.changes_hosts for step in steps)
+    if not order.yes and not order.check and changes and console.is_interactive and sys.stdin.isatty():
         _ask(order.playbook, hosts, console)
     result = asyncio.run(_run(order, steps, hosts, passwords, console))
     raise typer.Exit(exit_code(result))
@@ -117,10 +118,6 @@ def exit_code(result: RunResult) -> int:
     if result.state == "stopped":
         return STOPPED
     return FINE if all(host.outcome.fine for host in result.hosts) else SOME_NOT
-
-
-def _changes(steps: Sequence[PlannedStep]) -> bool:
-    return any(step.kind not in {"preflight", "prove", "collect"} for step in steps)
 
 
 def _ask(playbook: Playbook, hosts: Sequence[Host], console: Console) -> None:

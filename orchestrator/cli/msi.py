@@ -12,7 +12,7 @@ from rich.table import Table
 from orchestrator.cli import options
 from orchestrator.console import csv_file
 from orchestrator.console.csv_file import write_csv
-from orchestrator.playbook.package import read_package
+from orchestrator.package.msi import read_package
 
 COLUMNS = (
     "product_name",

@@ -12,6 +12,7 @@ from orchestrator.cli import options
 from orchestrator.cli.launch import Order, launch
 from orchestrator.model.errors import UsageError
 from orchestrator.playbook.load import load_playbook
+from orchestrator.steps.reboot import CANCEL, KIND
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -71,11 +72,11 @@ def cancel(
     [dim]sspr reboot cancel -i inventory.yaml --limit branch-12[/]
     """
     playbook = load_playbook("reboot")
-    (step,) = (step for step in playbook.steps if step.kind == "reboot")
+    (step,) = (step for step in playbook.steps if step.kind is KIND)
     cancelling = replace(
         playbook,
         name="cancel-reboot",
         description="Cancels restarts that this program has scheduled.",
-        steps=(replace(step, kind="cancel_reboot", name="cancel-reboot"),),
+        steps=(replace(step, kind=CANCEL, name="cancel-reboot"),),
     )
     launch(Order(cancelling, inventory, limit, at_once, check, json_file, csv=csv, yes=yes))

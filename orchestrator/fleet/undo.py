@@ -9,10 +9,11 @@ from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult
-from orchestrator.playbook.parameters import Recorded, UndoParameters
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
+from orchestrator.steps import undo
+from orchestrator.steps.undo import Recorded, UndoParameters
 
-NAME = "undo"
+NAME = undo.KIND.name
 
 
 def undoing(result: RunResult) -> Playbook:
@@ -29,7 +30,7 @@ def undoing(result: RunResult) -> Playbook:
         hint = "; what Windows Installer did is not undone, see the playbook `uninstall`" if installed else ""
         raise UsageError(f"run {result.id} ({result.playbook}) changed nothing in registries: nothing to undo{hint}")
     parameters = UndoParameters(run=result.id, hosts=hosts)
-    step = PlannedStep(NAME, NAME, parameters, Condition(), 60.0 * parameters.allowed_minutes)
+    step = PlannedStep(undo.KIND, NAME, parameters, Condition(), 60.0 * parameters.allowed_minutes)
     when = f"{result.started:%Y-%m-%d %H:%M} UTC"
     return Playbook(NAME, f"Puts back what run {result.id} ({result.playbook}, {when}) changed.", (step,), Path())
 

@@ -31,7 +31,6 @@ from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.sentences import say
-from orchestrator.steps import STEPS
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
 
@@ -167,8 +166,8 @@ class FleetWork:
                 attempts.number += 1
                 self.notify(StepStarted(host, planned.name, attempts.number))
                 try:
-                    step = STEPS[planned.kind]
-                    return await step(target, planned.parameters, replace(context, attempt=attempts.number))
+                    now = replace(context, attempt=attempts.number)
+                    return await planned.kind.perform(target, planned.parameters, now)
                 except WouldChange as change:
                     restart = change.needs_restart
                     return StepResult(Outcome.CHANGED, change.reason, reboot_required=restart, would_change=True)

@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from functools import cache
+from types import GenericAlias
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
 
 from orchestrator.model.validation import Entry
-from orchestrator.playbook.host_parameters import (
-    CommandParameters,
-    CopyParameters,
-    FetchParameters,
-    RegistryValueParameters,
-)
-from orchestrator.playbook.parameters import (
-    CollectParameters,
-    MsiParameters,
-    Parameters,
-    PreflightParameters,
-    ProveParameters,
-    RebootParameters,
-    Tls12Parameters,
-    UninstallParameters,
-    VerboseLoggingParameters,
-    Windows10Parameters,
-)
+from orchestrator.steps.declaration import AnyKind
+from orchestrator.steps.kinds import KINDS
+from orchestrator.steps.parameters import Parameters
 
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
 Architecture = Literal["x86", "x64"]
@@ -68,56 +55,42 @@ class StepEntry(StepOptions):
 
     model_config = ConfigDict(json_schema_extra=_one_kind)
 
-    preflight: PreflightParameters | None = Field(default=None, description="Look whether the host is fit.")
-    tls12: Tls12Parameters | None = Field(default=None, description="Verify TLS 1.2, and enable it if asked.")
-    msi: MsiParameters | None = Field(default=None, description="Install a package.")
-    uninstall: UninstallParameters | None = Field(default=None, description="Remove a product.")
-    reboot: RebootParameters | None = Field(default=None, description="Restart the host.")
-    prove: ProveParameters | None = Field(default=None, description="Prove that the add-in is there and can work.")
-    verbose_logging: VerboseLoggingParameters | None = Field(default=None, description="Verbose logging of the add-in.")
-    windows10: Windows10Parameters | None = Field(default=None, description="Windows 10's own password reset.")
-    registry_value: RegistryValueParameters | None = Field(default=None, description="Set a value of the registry.")
-    command: CommandParameters | None = Field(default=None, description="Run a command line.")
-    copy_file: CopyParameters | None = Field(default=None, alias="copy", description="Put a file on the host.")
-    fetch: FetchParameters | None = Field(default=None, description="Bring files home.")
-    collect: CollectParameters | None = Field(default=None, description="Bring logs home.")
+    kinds: ClassVar[tuple[AnyKind, ...]] = ()
+    """Those that a step can be of; `playbook_file` adds a key for each."""
 
     @field_validator("*", mode="before")
     @classmethod
     def _nothing_is_defaults(cls, value: object, info: ValidationInfo) -> object:
-        return {} if value is None and info.field_name in _FIELDS.values() else value
+        return {} if value is None and info.field_name not in StepOptions.model_fields else value
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        found = {kind for kind, name in _FIELDS.items() if name in self.model_fields_set}
+        known = [kind.name for kind in self.kinds]
+        found = [name for name in known if _field(name) in self.model_fields_set]
         if not found:
-            raise ValueError(f"a step has the key of its kind; expected one of {', '.join(KINDS)}")
+            raise ValueError(f"a step has the key of its kind; expected one of {', '.join(known)}")
         if len(found) > 1:
-            kinds = " and ".join(f"`{kind}`" for kind in KINDS if kind in found)
-            raise ValueError(f"a step is of one kind, found {kinds}; begin each with a `-` of its own")
-        if self.name in KINDS and self.name not in found:
+            keys = " and ".join(f"`{name}`" for name in found)
+            raise ValueError(f"a step is of one kind, found {keys}; begin each with a `-` of its own")
+        if self.name in known and self.name not in found:
             raise ValueError(f"the name `{self.name}` is that of another kind of step")
         return self
 
     @property
-    def kind(self) -> str:
-        """The key of its kind."""
-        return next(kind for kind, name in _FIELDS.items() if name in self.model_fields_set)
+    def kind(self) -> AnyKind:
+        """The kind whose key it has."""
+        return next(kind for kind in self.kinds if _field(kind.name) in self.model_fields_set)
 
     @property
     def parameters(self) -> Parameters:
         """What was said under the key of its kind."""
-        parameters: Parameters = getattr(self, _FIELDS[self.kind])
+        parameters: Parameters = getattr(self, _field(self.kind.name))
         return parameters
 
 
-_FIELDS: Final = {
-    field.alias or name: name for name, field in StepEntry.model_fields.items() if name not in StepOptions.model_fields
-}
-"""Kind → field: `copy` is the name of a method of every model."""
-
-KINDS: Final = tuple(_FIELDS)
-"""Every kind of step."""
+def _field(kind: str) -> str:
+    """The field behind a kind's key; not the key itself, as `copy` is the name of a method of every model."""
+    return f"{kind}_parameters"
 
 
 class PlaybookFile(Entry):
@@ -128,6 +101,20 @@ class PlaybookFile(Entry):
     steps: tuple[StepEntry, ...] = Field(min_length=1, description="What is done, in this order.")
 
 
+@cache
+def playbook_file(kinds: tuple[AnyKind, ...]) -> type[PlaybookFile]:
+    """The model of playbooks whose steps are of these kinds."""
+    fields: dict[str, Any] = {
+        _field(kind.name): (kind.parameters | None, Field(default=None, alias=kind.name, description=kind.summary))
+        for kind in kinds
+    }
+    step = create_model(StepEntry.__name__, __base__=StepEntry, __doc__=StepEntry.__doc__, **fields)
+    step.kinds = kinds
+    steps: Any = (GenericAlias(tuple, (step, ...)), PlaybookFile.model_fields["steps"])
+    return create_model(PlaybookFile.__name__, __base__=PlaybookFile, __doc__=PlaybookFile.__doc__, steps=steps)
+
+
 def schema() -> dict[str, Any]:
     """The JSON Schema of a playbook file."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **PlaybookFile.model_json_schema()}
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return dialect | playbook_file(KINDS).model_json_schema()

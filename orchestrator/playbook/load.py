@@ -8,14 +8,21 @@ from typing import Final
 from orchestrator.model.document import Document, Problems, load_document
 from orchestrator.model.errors import UsageError
 from orchestrator.model.suggestion import did_you_mean
-from orchestrator.playbook.entries import ConditionEntry, PlaybookFile, StepEntry
+from orchestrator.playbook import shipped
+from orchestrator.playbook.entries import ConditionEntry, StepEntry, playbook_file
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
+from orchestrator.steps.declaration import AnyKind
+from orchestrator.steps.kinds import KINDS
 
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
-def load_playbook(name_or_path: str) -> Playbook:
+def load_playbook(name_or_path: str, kinds: tuple[AnyKind, ...] = KINDS) -> Playbook:
     """A playbook: the file at a path (with a slash, or ending in .yaml), or else the shipped one of that name.
+
+    Args:
+        name_or_path: Which.
+        kinds: The kinds of step that it may name.
 
     Raises:
         UsageError: No shipped playbook has the name.
@@ -23,33 +30,26 @@ def load_playbook(name_or_path: str) -> Playbook:
     """
     path = Path(name_or_path)
     if path.suffix in _SUFFIXES or path.name != name_or_path:
-        return _read(path)
-    shipped = {file.stem: file for file in _shipped_files()}
-    if name_or_path not in shipped:
-        known = ", ".join(shipped)
-        hint = did_you_mean(name_or_path, shipped)
+        return _read(path, kinds)
+    files = shipped.files()
+    if name_or_path not in files:
+        known = ", ".join(files)
+        hint = did_you_mean(name_or_path, files)
         raise UsageError(
             f"there is no playbook `{name_or_path}`{hint or ';'} there are {known}; "
             f"one of your own is given by its path, as in ./{path.name or 'mine'}.yaml"
         )
-    return _read(shipped[name_or_path])
+    return _read(files[name_or_path], kinds)
 
 
 def shipped_playbooks() -> list[Playbook]:
     """The playbooks that come with the program, by name."""
-    return [_read(file) for file in _shipped_files()]
+    return [_read(file, KINDS) for file in shipped.files().values()]
 
 
-def _shipped_files() -> list[Path]:
-    """They lie in the package once it is installed, at the top of the project in a source tree."""
-    installed = Path(__file__).with_name("shipped")
-    folder = installed if installed.is_dir() else Path(__file__).parents[2] / "playbooks"
-    return sorted(folder.glob("*.yaml"))
-
-
-def _read(path: Path) -> Playbook:
+def _read(path: Path, kinds: tuple[AnyKind, ...]) -> Playbook:
     document = load_document(path)
-    file = document.parse(PlaybookFile)
+    file = document.parse(playbook_file(kinds))
     steps = tuple(_planned(entry) for entry in file.steps)
     _check_names(document, steps)
     return Playbook(file.name, file.description, steps, path)
@@ -59,7 +59,7 @@ def _planned(entry: StepEntry) -> PlannedStep:
     when = entry.when or ConditionEntry()
     return PlannedStep(
         kind=entry.kind,
-        name=entry.name or entry.kind,
+        name=entry.name or entry.kind.name,
         parameters=entry.parameters,
         condition=Condition(frozenset(when.branch), frozenset(when.architecture)),
         deadline_seconds=60.0 * (entry.deadline_minutes or entry.parameters.allowed_minutes),

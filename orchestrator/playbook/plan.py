@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -13,13 +13,8 @@ from orchestrator.model.document import parse_value
 from orchestrator.model.errors import UsageError
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.model.validation import explain
-from orchestrator.playbook.parameters import (
-    MsiParameters,
-    Parameters,
-    PreflightParameters,
-    ProveParameters,
-    UninstallParameters,
-)
+from orchestrator.steps.declaration import AnyKind
+from orchestrator.steps.parameters import Parameters
 
 
 @dataclass(frozen=True)
@@ -51,18 +46,22 @@ class PlannedStep:
     """One step of a plan.
 
     Attributes:
-        kind: Which step it is, as in `msi`.
-        name: Its name in results, unique in the plan; the kind unless the playbook says otherwise.
-        parameters: What it is told; its class goes with the kind.
+        kind: Which step it is, as declared.
+        name: Its name in results, unique in the plan; that of the kind unless the playbook says otherwise.
+        parameters: What it is told; of the kind's class.
         condition: On which hosts it is taken.
         deadline_seconds: How long it may take on a host, all attempts and waits together.
     """
 
-    kind: str
+    kind: AnyKind
     name: str
     parameters: Parameters
     condition: Condition
     deadline_seconds: float
+
+    def takes(self, key: str) -> bool:
+        """Whether it has such a parameter."""
+        return key in type(self.parameters).model_fields
 
     def told(self, parameters: Parameters) -> PlannedStep:
         """The step with other parameters; when they allow longer waits, the deadline moves by as much."""
@@ -104,9 +103,9 @@ class Playbook:
         Raises:
             UsageError: There is no such step.
         """
-        if not any(isinstance(step.parameters, _TAKING_PACKAGES) for step in self.steps):
+        if not any(step.takes("packages") for step in self.steps):
             raise UsageError(f"no step of the playbook `{self.name}` takes a package")
-        return replace(self, steps=tuple(_with_packages(step, tuple(packages)) for step in self.steps))
+        return self._given("packages", tuple(packages))
 
     def with_policy(self, path: Path) -> Playbook:
         """The playbook with this policy file in every preflight.
@@ -114,24 +113,17 @@ class Playbook:
         Raises:
             UsageError: There is no preflight in it.
         """
-        if not any(isinstance(step.parameters, PreflightParameters) for step in self.steps):
+        if not any(step.takes("policy") for step in self.steps):
             raise UsageError(f"the playbook `{self.name}` has no preflight to go by a policy")
-        return replace(self, steps=tuple(_with_policy(step, path) for step in self.steps))
+        return self._given("policy", path)
 
-
-_TAKING_PACKAGES: Final = (MsiParameters, UninstallParameters, ProveParameters)
-
-
-def _with_packages(step: PlannedStep, packages: tuple[Path, ...]) -> PlannedStep:
-    if not isinstance(step.parameters, _TAKING_PACKAGES):
-        return step
-    return step.told(step.parameters.model_copy(update={"packages": packages}))
-
-
-def _with_policy(step: PlannedStep, path: Path) -> PlannedStep:
-    if not isinstance(step.parameters, PreflightParameters):
-        return step
-    return step.told(step.parameters.model_copy(update={"policy": path}))
+    def _given(self, key: str, value: object) -> Playbook:
+        """The playbook with this value in every step that has such a parameter."""
+        steps = (
+            step.told(step.parameters.model_copy(update={key: value})) if step.takes(key) else step
+            for step in self.steps
+        )
+        return replace(self, steps=tuple(steps))
 
 
 @dataclass(frozen=True)
@@ -156,7 +148,8 @@ class _Setting:
 
     def meant(self, steps: Sequence[PlannedStep]) -> list[PlannedStep]:
         """The step of that name, or else all of that kind."""
-        meant = [step for step in steps if step.name == self.step] or [step for step in steps if step.kind == self.step]
+        named = [step for step in steps if step.name == self.step]
+        meant = named or [step for step in steps if step.kind.name == self.step]
         if not meant:
             names = [step.name for step in steps]
             hint = did_you_mean(self.step, names) or f"; its steps are {', '.join(names)}"

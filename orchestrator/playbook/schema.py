@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import sys
 
-from orchestrator.playbook import entries, policy
+from orchestrator.playbook import entries
+from orchestrator.steps import policy
 
 if __name__ == "__main__":
     schema = policy.schema if sys.argv[1:] == ["policy"] else entries.schema

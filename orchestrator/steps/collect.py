@@ -5,14 +5,17 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from pydantic import Field
+
 from orchestrator.harvest import unpacking
 from orchestrator.harvest.bundle import Origin
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.playbook.parameters import CollectParameters
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.detached import job_for
+from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
@@ -20,6 +23,25 @@ from orchestrator.windows import collection, transfer
 from orchestrator.windows.installer_job import Job
 
 TAKE_MORE = "take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)"
+
+
+class CollectParameters(Parameters):
+    """Bring home what support needs to see: event logs, installation logs, a snapshot of the registry."""
+
+    days: int = Field(
+        default=30, strict=True, ge=1, description="How far back events of Windows Installer and of starts go, in days."
+    )
+    maximum_mb: int = Field(
+        default=64,
+        strict=True,
+        ge=1,
+        description="The most that is brought home from a host, in megabytes, compressed.",
+    )
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Ten minutes for collecting, and what all that may be brought home may take."""
+        return 10 + transfer.minutes_for(self.maximum_mb * transfer.MEGABYTE)
 
 
 async def collect(target: Target, parameters: CollectParameters, context: StepContext) -> StepResult:
@@ -63,3 +85,12 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
         "cabinet_bytes": size,
     }
     return StepResult(Outcome.OK, "logs brought home", detail)
+
+
+KIND = StepKind(
+    name="collect",
+    summary="Bring logs home.",
+    parameters=CollectParameters,
+    changes_hosts=False,
+    perform=collect,
+)

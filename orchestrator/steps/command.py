@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Final, Self
+
+from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.model.errors import CommandFailed, UnexpectedOutput
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.host_parameters import CommandParameters, WhenDone
+from orchestrator.model.validation import Entry
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import Parameters
+from orchestrator.steps.registry_data import RegistryData
 from orchestrator.steps.tidying import tidied
 from orchestrator.target.target import Target
 from orchestrator.windows import (
@@ -21,6 +26,7 @@ from orchestrator.windows import (
     host_files,
     host_paths,
     provider,
+    quoting,
     registry,
     registry_places,
     transfer,
@@ -36,6 +42,78 @@ OUTPUT_LIMIT = 16_000
 """Characters of what a command printed that are kept, counted from its end."""
 WHO = "the command"
 UNSETTLED = "the line broke while the command ran in our session; whether it was carried out is not known"
+_LONGEST_COMMAND: Final = 2000
+
+
+def _command_line(line: str) -> str:
+    if not line.strip() or not quoting.speakable(line):
+        raise ValueError("expected a command line of one line, without control characters")
+    return line
+
+
+HostFile = Annotated[str, AfterValidator(host_paths.checked)]
+CommandLine = Annotated[str, Field(max_length=_LONGEST_COMMAND), AfterValidator(_command_line)]
+ExitCode = Annotated[int, Field(strict=True, ge=0, le=0xFFFFFFFF)]
+
+
+class QueryParameters(Entry):
+    """A command that only looks, and the exit codes that mean yes."""
+
+    run: CommandLine = Field(description="A command line of cmd.exe that changes nothing.")
+    exit_codes: frozenset[ExitCode] = Field(
+        default=frozenset({0}), min_length=1, description="The exit codes that mean that all is done."
+    )
+
+
+class WhenDone(Entry):
+    """How to see that a command need not be run, or has done what it was run for: one of these."""
+
+    registry_value: RegistryData | None = Field(default=None, description="This value is so.")
+    file: HostFile | None = Field(default=None, description="This file, or folder, is there.")
+    no_file: HostFile | None = Field(default=None, description="There is no such file, or folder.")
+    query: QueryParameters | None = Field(default=None, description="A command that looks says so by its exit code.")
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if len(self.model_fields_set) != 1:
+            raise ValueError(f"expected one of {', '.join(f'`{name}`' for name in type(self).model_fields)}")
+        return self
+
+
+class CommandParameters(Parameters):
+    """Run a command line of cmd.exe, unless what it is for is done already."""
+
+    run: CommandLine = Field(description="The command line, as one would type it; variables expand on the host.")
+    when_done: WhenDone | None = Field(
+        default=None, description="How to see that it is done; looked at before, and again afterwards."
+    )
+    always: bool = Field(default=False, description="Run it in every run; needed where nothing tells that it is done.")
+    exit_codes: frozenset[ExitCode] = Field(
+        default=frozenset({0}), min_length=1, description="The exit codes that are no failure."
+    )
+    restart_codes: frozenset[ExitCode] = Field(
+        default=frozenset(), description="Exit codes that are no failure and say that a restart is needed, as in 3010."
+    )
+    detached: bool = Field(
+        default=True,
+        description="true: as SYSTEM, in a task that goes on when the line breaks; false: in our session, as our user.",
+    )
+    minutes: int = Field(default=10, strict=True, ge=1, le=1440, description="How long it may take, in minutes.")
+
+    @model_validator(mode="after")
+    def _repeatable(self) -> Self:
+        if self.when_done is None and not self.always:
+            raise ValueError(
+                "a command needs `when_done`, so that it is not run where it is done; or else say `always: true`"
+            )
+        if self.when_done is not None and self.always:
+            raise ValueError("`always` and `when_done` exclude each other")
+        return self
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Its own time, and five minutes for looking before and after."""
+        return self.minutes + 5
 
 
 async def run_command(target: Target, parameters: CommandParameters, context: StepContext) -> StepResult:
@@ -175,3 +253,12 @@ def _decoded(printed: bytes, code_page: str | None) -> str:
     except LookupError:
         name = "cp437"
     return printed.decode(name, "replace").replace("\r\n", "\n")
+
+
+KIND = StepKind(
+    name="command",
+    summary="Run a command line.",
+    parameters=CommandParameters,
+    changes_hosts=True,
+    perform=run_command,
+)

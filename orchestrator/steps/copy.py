@@ -4,17 +4,60 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.host_parameters import CopyParameters
+from orchestrator.model.validation import DocumentPath
 from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, host_files, host_paths, transfer
+
+
+def _writable(path: str) -> str:
+    checked = host_paths.checked(path)
+    if reason := host_paths.reserved(checked):
+        raise ValueError(f"`{path}` must not be written: {reason}")
+    return checked
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    size = path.stat().st_size
+    if not 0 < size <= transfer.ENCODE_LIMIT:
+        limit = transfer.ENCODE_LIMIT // transfer.MEGABYTE
+        raise ValueError(f"{path} has {size} bytes; what is copied has at least one, and at most {limit} MB")
+    return path
+
+
+WritableHostFile = Annotated[str, AfterValidator(_writable)]
+
+
+class CopyParameters(Parameters):
+    """Put a file on the host, unless it is there already, byte for byte."""
+
+    source: Annotated[DocumentPath, AfterValidator(_there)] = Field(description="A file here, relative to this one.")
+    destination: WritableHostFile = Field(
+        description=r"Its path on the host, as in %ProgramData%\Contoso\settings.ini; missing folders are made."
+    )
+    keep_prior: bool = Field(
+        default=False, description="Whether a file that is replaced is kept beside it, with `.prior` behind its name."
+    )
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Ten minutes for looking before and after, and what the upload may take."""
+        size = self.source.stat().st_size if self.source.is_file() else 0
+        return 10 + transfer.minutes_for(size)
 
 
 async def copy(target: Target, parameters: CopyParameters, context: StepContext) -> StepResult:
@@ -74,3 +117,12 @@ async def _send(target: Target, parameters: CopyParameters, context: StepContext
         await files.put(target, parameters.source, pending, folder, parent, context.report, received=received)
         change = host_files.put_in_place(path, keep_prior=parameters.keep_prior)
         return await target.apply(change, transfer.hash_of(path))
+
+
+KIND = StepKind(
+    name="copy",
+    summary="Put a file on the host.",
+    parameters=CopyParameters,
+    changes_hosts=True,
+    perform=copy,
+)

@@ -8,13 +8,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from pydantic import Field
+
 from orchestrator.model.errors import TargetError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.playbook.parameters import DoctorParameters
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import Work
+from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
@@ -25,6 +28,17 @@ from orchestrator.windows.installer_job import Job, JobState
 SAMPLE_BYTES = 200_000
 NO_PRODUCT = "{00000000-0000-0000-0000-000000000000}"
 UNKNOWN_PRODUCT = 1605
+
+
+class DoctorParameters(Parameters):
+    """Test what is believed of Windows on one machine."""
+
+    changes: bool = Field(default=False, description="Whether files, a task and a registry key may be made for it.")
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Every belief is a question of its own."""
+        return 20
 
 
 async def examine(target: Target, parameters: DoctorParameters, context: StepContext) -> StepResult:
@@ -140,4 +154,13 @@ _TRIALS: tuple[tuple[str, str, Trial], ...] = (
     ("task", "a scheduled task runs Windows Installer as SYSTEM and leaves its exit code", _as_system),
     ("notes", "a registry key is written, read and removed", _notes),
     ("harvest", "logs are exported and packed", _harvest),
+)
+
+
+KIND = StepKind(
+    name="doctor",
+    summary="Test what is believed of Windows.",
+    parameters=DoctorParameters,
+    changes_hosts=False,
+    perform=examine,
 )

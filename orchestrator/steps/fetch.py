@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
 
 from orchestrator.harvest import names
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
-from orchestrator.playbook.host_parameters import FetchParameters
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.detached import job_for
+from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
@@ -31,6 +34,30 @@ class _Wanted:
     path: str
     size: int
     name: str
+
+
+def _pattern(path: str) -> str:
+    return host_paths.checked(path, wildcards=True)
+
+
+HostPattern = Annotated[str, AfterValidator(_pattern)]
+
+
+class FetchParameters(Parameters):
+    """Bring files home into the host's folder of this run."""
+
+    files: tuple[HostPattern, ...] = Field(
+        min_length=1, description="Paths on the host; the last part of each may hold `*` and `?`."
+    )
+    required: bool = Field(default=True, description="Whether it is a failure when one of them matches no file.")
+    maximum_mb: int = Field(
+        default=64, strict=True, ge=1, description="The most that is brought home from a host, in megabytes."
+    )
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Ten minutes for looking and making ready, and what all that may be brought home may take."""
+        return 10 + transfer.minutes_for(self.maximum_mb * transfer.MEGABYTE)
 
 
 async def fetch(target: Target, parameters: FetchParameters, context: StepContext) -> StepResult:
@@ -128,3 +155,12 @@ async def _bring_one(
 def _counted(wanted: Sequence[_Wanted]) -> str:
     files_in_words = "1 file" if len(wanted) == 1 else f"{len(wanted)} files"
     return f"{files_in_words} ({sum(file.size for file in wanted)} bytes)"
+
+
+KIND = StepKind(
+    name="fetch",
+    summary="Bring files home.",
+    parameters=FetchParameters,
+    changes_hosts=False,
+    perform=fetch,
+)

@@ -2,23 +2,75 @@
 
 from __future__ import annotations
 
+import re
+from typing import Annotated, Final, Self
+
+from pydantic import AfterValidator, Field
+
+from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.package import Package, fitting, version_key
-from orchestrator.playbook.parameters import MsiParameters
+from orchestrator.package.msi import Package, fitting, version_key
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import Work
+from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters, Text
 from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, exit_codes, product, provider
+from orchestrator.windows import boot, branches, exit_codes, product, provider, transfer
 from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, gather, together
 from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.installer_job import Job, JobState
 from orchestrator.windows.product import Product
+
+_PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
+
+
+def _property_name(name: str) -> str:
+    if not _PUBLIC_PROPERTY.fullmatch(name):
+        raise ValueError("a public property of Windows Installer is written in upper-case letters, digits, `_` and `.`")
+    if name == "REBOOT":
+        raise ValueError("a package never restarts a host by itself here; restarts are the step `reboot`")
+    return name
+
+
+PropertyName = Annotated[str, AfterValidator(_property_name)]
+
+
+class MsiParameters(PackageParameters):
+    """Install a package silently, unless that version is installed already."""
+
+    properties: dict[PropertyName, Text] = Field(
+        default={}, description="Public properties for Windows Installer, in upper case."
+    )
+    wait_for_other_install_minutes: int = Field(default=15, strict=True, ge=0, description=WAIT_FOR_OTHER)
+    install_minutes: int = Field(
+        default=30, strict=True, ge=1, description="How long the installation itself may take, in minutes."
+    )
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Both waits, ten minutes for looking before and after, and what the upload of the largest package may take."""
+        largest = max((path.stat().st_size for path in self.packages if path.is_file()), default=0)
+        return self.wait_for_other_install_minutes + self.install_minutes + 10 + transfer.minutes_for(largest)
+
+    def prepared(self, playbook: str) -> Self:
+        """The same, once there is a package, and each can be used.
+
+        Raises:
+            UsageError: There is none, or two are for the same architecture.
+            PackageError: One cannot be used.
+        """
+        if not self.packages:
+            raise UsageError(
+                f"the playbook `{playbook}` installs a package, and none was given; name the file with --msi, "
+                "once for each architecture"
+            )
+        return super().prepared(playbook)
 
 
 async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult:
@@ -133,3 +185,12 @@ _RESTART = {
     Class.DONE_RESTART: "a restart is needed",
     Class.DONE_RESTARTING: "the host restarts now",
 }
+
+
+KIND = StepKind(
+    name="msi",
+    summary="Install a package.",
+    parameters=MsiParameters,
+    changes_hosts=True,
+    perform=install,
+)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Self
+
+from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.playbook.parameters import PreflightParameters
+from orchestrator.model.validation import DocumentPath
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import Parameters
+from orchestrator.steps.policy import PolicyEntry, load_policy
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, egress, product, tls
 from orchestrator.windows.product import Product
@@ -20,6 +25,27 @@ from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
 
 _AWAITS_RESTART = "awaits_restart"
 """Shown in place of the verdict ON while the settings are in the registry but not yet in effect."""
+
+
+class PreflightParameters(Parameters, PolicyEntry):
+    """Look whether a host is fit for what follows; it is blocked when something stands in the way."""
+
+    policy: DocumentPath | None = Field(
+        default=None,
+        description="A policy file, relative to this file; what is said beside it here goes before what it says.",
+    )
+
+    def prepared(self, playbook: str) -> Self:
+        """These parameters with what the policy file says taken in.
+
+        Raises:
+            DocumentError: The policy file cannot be used.
+        """
+        if self.policy is None:
+            return super().prepared(playbook)
+        said = self.above(load_policy(self.policy))
+        del said["policy"]
+        return self.model_validate(said)
 
 
 async def preflight(target: Target, parameters: PreflightParameters, _: StepContext) -> StepResult:
@@ -84,3 +110,12 @@ def _egress(survey: Survey) -> dict[str, Any] | None:
         return None
     winhttp = survey.proxy.winhttp
     return {"end": survey.egress.end(by_proxy=bool(winhttp and winhttp.server)).value, **survey.egress.shown}
+
+
+KIND = StepKind(
+    name="preflight",
+    summary="Look whether the host is fit.",
+    parameters=PreflightParameters,
+    changes_hosts=False,
+    perform=preflight,
+)

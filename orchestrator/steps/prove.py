@@ -5,16 +5,25 @@ On Windows 10, which has the feature built in, it is the policy that is looked a
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.playbook.package import fitting
-from orchestrator.playbook.parameters import ProveParameters
+from orchestrator.package.msi import fitting
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import PackageParameters
 from orchestrator.steps.windows10 import prove_windows10
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, product, provider, tls
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import gather
+
+
+class ProveParameters(PackageParameters):
+    """Prove that the add-in is there and can work: product, credential provider, its file, TLS 1.2."""
+
+    tls12: bool = Field(default=True, description="Whether TLS 1.2 belongs to what is to be proved.")
 
 
 async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
@@ -67,3 +76,12 @@ async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParam
         reason = "all is in place, and takes effect with the next restart"
         return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
     return StepResult(Outcome.OK, "the add-in is in place" + (", TLS 1.2 is on" if parameters.tls12 else ""), detail)
+
+
+KIND = StepKind(
+    name="prove",
+    summary="Prove that the add-in is there and can work.",
+    parameters=ProveParameters,
+    changes_hosts=False,
+    perform=prove,
+)

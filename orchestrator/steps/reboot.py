@@ -6,9 +6,12 @@ first one's result.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.model.errors import (
     AccessDenied,
@@ -22,8 +25,9 @@ from orchestrator.model.errors import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepRecord, StepResult
-from orchestrator.playbook.parameters import RebootParameters
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import SecondHalf, StepKind
+from orchestrator.steps.parameters import Parameters, one_line
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, sessions
 from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
@@ -38,6 +42,47 @@ SILENT_LOOKS = 3
 LOGON_SECONDS = 180
 """How long the log-on screen may take after WinRM answers."""
 _REFUSED = "try `shutdown` on the host itself: `net helpmsg CODE` there says what the code means"
+_TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
+_MINUTES_OF_A_DAY: Final = 24 * 60
+
+
+def _time_of_day(text: str) -> str:
+    if not _TIME_OF_DAY.fullmatch(text):
+        raise ValueError("expected a time of day with two digits each, as in 22:30")
+    return text
+
+
+class RebootParameters(Parameters):
+    """Restart a host, and wait until it has done so."""
+
+    when: Literal["never", "required", "always"] = Field(
+        default="required", description="required: when a step before or Windows itself waits for a restart."
+    )
+    delay_minutes: int = Field(
+        default=0, strict=True, ge=0, le=525600, description="Minutes that people at the host are given."
+    )
+    at: Annotated[str, AfterValidator(_time_of_day)] | None = Field(
+        default=None, description="Time of day on the host's own clock, as in 22:30; today, or else tomorrow."
+    )
+    message: Annotated[str, Field(max_length=127), AfterValidator(one_line)] | None = Field(
+        default=None, description="What people at the host are told, in one line."
+    )
+    return_minutes: int = Field(
+        default=30, strict=True, ge=1, description="How long the host may take to come back once the restart is due."
+    )
+    wait: bool = Field(default=True, description="Whether to wait until the host is back.")
+
+    @model_validator(mode="after")
+    def _one_moment(self) -> Self:
+        if self.at is not None and self.delay_minutes:
+            raise ValueError("`at` and `delay_minutes` exclude each other; with `at`, `delay_minutes` is 0")
+        return self
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Ten minutes for looking and scheduling; with `wait`, the time until the restart is due and that to return."""
+        due = self.delay_minutes if self.at is None else _MINUTES_OF_A_DAY
+        return 10 + (due + self.return_minutes if self.wait else 0)
 
 
 async def schedule_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
@@ -220,3 +265,29 @@ async def cancel_reboot(target: Target, _: RebootParameters, context: StepContex
 def _forget_scheduled(state: RestartState) -> Change:
     """Removes our note about a scheduled restart, and with it our key unless another note is in it."""
     return boot.FORGET if state.awaited is None else boot.FORGET_SCHEDULED
+
+
+AWAIT = StepKind(
+    name="await_reboot",
+    summary="Wait until the host has restarted.",
+    parameters=RebootParameters,
+    changes_hosts=True,
+    perform=await_reboot,
+)
+
+KIND = StepKind(
+    name="reboot",
+    summary="Restart the host.",
+    parameters=RebootParameters,
+    changes_hosts=True,
+    perform=schedule_reboot,
+    second_half=SecondHalf(AWAIT, "return", lambda parameters: parameters.wait, first_minutes=10),
+)
+
+CANCEL = StepKind(
+    name="cancel_reboot",
+    summary="Cancel a restart that this program has scheduled.",
+    parameters=RebootParameters,
+    changes_hosts=True,
+    perform=cancel_reboot,
+)

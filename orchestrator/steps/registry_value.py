@@ -5,13 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from pydantic import Field
+
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.host_parameters import RegistryValueParameters
 from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import Parameters
+from orchestrator.steps.registry_data import RegistryData
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, registry, registry_change, registry_places
+
+
+class RegistryValueParameters(RegistryData, Parameters):
+    """A value of the registry is what is said here, or is not there; what stood before is kept for undoing."""
+
+    restart: bool = Field(default=False, description="Whether it takes effect only after a restart.")
 
 
 async def ensure_registry_value(target: Target, parameters: RegistryValueParameters, _: StepContext) -> StepResult:
@@ -54,3 +64,12 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
 
 def _shown(value: Value | None) -> dict[str, int | str] | None:
     return None if value is None else {"type": value.kind, "data": value.data}
+
+
+KIND = StepKind(
+    name="registry_value",
+    summary="Set a value of the registry.",
+    parameters=RegistryValueParameters,
+    changes_hosts=True,
+    perform=ensure_registry_value,
+)

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from pydantic import Field
+
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.parameters import Tls12Parameters
 from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls
 from orchestrator.windows.command import together
+
+
+class Tls12Parameters(Parameters):
+    """TLS 1.2 must be enabled explicitly, in Schannel and in WinHTTP."""
+
+    remediate: bool = Field(
+        default=False, description="Whether to enable it where it is not; otherwise the host is blocked."
+    )
 
 
 async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: StepContext) -> StepResult:
@@ -53,3 +64,12 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
 def _foretold(context: StepContext) -> bool:
     """Whether, under --check, an earlier step of this kind would have mended what is at fault."""
     return any(record.result.would_change and "verdict" in record.result.detail for record in context.earlier)
+
+
+KIND = StepKind(
+    name="tls12",
+    summary="Verify TLS 1.2, and enable it if asked.",
+    parameters=Tls12Parameters,
+    changes_hosts=True,
+    perform=ensure_tls12,
+)

@@ -6,13 +6,17 @@ It goes by the run's own record. What Windows Installer did is not in it; removi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
+
+from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.parameters import Recorded, UndoParameters
 from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, restoring
 from orchestrator.windows.restoring import Restoration
@@ -21,6 +25,28 @@ NAMED: Final = 3
 """So many values are named in the reason; all of them are in the detail."""
 DATA_SHOWN: Final = 40
 DECIDE: Final = "decide which setting is right; what was left alone can be set by hand or by its playbook"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a run left on a host.
+
+    Attributes:
+        record: What it changed in the registry.
+        installer: Whether Windows Installer installed or removed a product there, which an undo does not touch.
+        lost: Whether the run did not learn how it ended there.
+    """
+
+    record: RegistryRecord
+    installer: bool = False
+    lost: bool = False
+
+
+class UndoParameters(Parameters):
+    """Put back what a run changed in registries."""
+
+    run: str = Field(description="The run's identifier.")
+    hosts: dict[str, Recorded] = Field(description="What it left, by the host's name without regard to case.")
 
 
 async def undo(target: Target, parameters: UndoParameters, _: StepContext) -> StepResult:
@@ -127,3 +153,12 @@ def _some(named: list[str]) -> str:
 
 def _sentence(*parts: str) -> str:
     return "; ".join(part for part in parts if part)
+
+
+KIND = StepKind(
+    name="undo",
+    summary="Put back what a run changed in registries.",
+    parameters=UndoParameters,
+    changes_hosts=True,
+    perform=undo,
+)

@@ -2,19 +2,49 @@
 
 from __future__ import annotations
 
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.package import read_package
-from orchestrator.playbook.parameters import UninstallParameters
+from orchestrator.package.msi import read_package
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import Work
+from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, product
 from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.command import together
 from orchestrator.windows.exit_codes import Class
 from orchestrator.windows.installer_job import Job, JobState
+
+_PRODUCT_CODE: Final = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
+
+
+def _product_code(text: str) -> str:
+    if not _PRODUCT_CODE.fullmatch(text):
+        raise ValueError("expected a product code in braces: '{xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx}'")
+    return text.upper()
+
+
+class UninstallParameters(PackageParameters):
+    """Remove the products of packages, silently; all is well where they are not installed."""
+
+    product_code: Annotated[str, AfterValidator(_product_code)] | None = Field(
+        default=None,
+        description="A product to remove by its code, in braces and quotes, when its package is not at hand.",
+    )
+    wait_for_other_install_minutes: int = Field(default=15, strict=True, ge=0, description=WAIT_FOR_OTHER)
+    minutes: int = Field(default=10, strict=True, ge=1, description="How long the removal itself may take, in minutes.")
+
+    @property
+    def allowed_minutes(self) -> int:
+        """Both waits, and five minutes for looking before and after."""
+        return self.wait_for_other_install_minutes + self.minutes + 5
 
 
 async def uninstall(target: Target, parameters: UninstallParameters, context: StepContext) -> StepResult:
@@ -85,3 +115,12 @@ async def _remove(target: Target, code: str, parameters: UninstallParameters, co
 
 async def _nothing(_: Job, __: JobState) -> None:
     """A removal needs nothing in its folder but the task."""
+
+
+KIND = StepKind(
+    name="uninstall",
+    summary="Remove a product.",
+    parameters=UninstallParameters,
+    changes_hosts=True,
+    perform=uninstall,
+)

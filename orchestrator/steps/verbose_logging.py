@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.playbook.parameters import VerboseLoggingParameters
 from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import OnOff, Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, provider
+
+
+class VerboseLoggingParameters(Parameters):
+    """Switch the add-in's verbose logging on or off; a host without the add-in is left alone."""
+
+    state: OnOff = Field(description="on or off.")
 
 
 async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParameters, _: StepContext) -> StepResult:
@@ -36,3 +45,12 @@ async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParam
         return StepResult(Outcome.FAILED, "EnableLogging was written but did not stay", {**detail, "remedy": SET_BACK})
     hint = "; lock the screen or sign out once so that the log-on screen takes it up" if on else ""
     return StepResult(Outcome.CHANGED, f"verbose logging is {parameters.state} now{hint}", detail)
+
+
+KIND = StepKind(
+    name="verbose_logging",
+    summary="Verbose logging of the add-in.",
+    parameters=VerboseLoggingParameters,
+    changes_hosts=True,
+    perform=switch_verbose_logging,
+)

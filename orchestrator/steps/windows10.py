@@ -6,15 +6,28 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
+from pydantic import Field
+
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import WOULD, StepResult
-from orchestrator.playbook.parameters import Windows10Parameters
 from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.parameters import OnOff, Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, interfering, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.interfering import Interference
 from orchestrator.windows.windows10 import State
+
+
+class Windows10Parameters(Parameters):
+    """Switch Windows 10's own password reset at the log-on screen on or off; other branches are left alone."""
+
+    state: OnOff = Field(default="on", description="on or off.")
+    require_join: bool = Field(
+        default=True,
+        description="Whether a device that is not joined to Azure AD, where it cannot work, is blocked and left alone.",
+    )
 
 
 async def switch_windows10(target: Target, parameters: Windows10Parameters, _: StepContext) -> StepResult:
@@ -84,3 +97,12 @@ def _detail(state: State, machine: Machine, found: Sequence[Interference]) -> di
         "interfering": [{**asdict(interference), "sure": interference.sure.value} for interference in found],
         "not_readable": dict(interfering.NOT_READABLE),
     }
+
+
+KIND = StepKind(
+    name="windows10",
+    summary="Windows 10's own password reset.",
+    parameters=Windows10Parameters,
+    changes_hosts=True,
+    perform=switch_windows10,
+)

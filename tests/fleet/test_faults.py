@@ -8,9 +8,9 @@ from pathlib import Path
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult
-from orchestrator.playbook.parameters import RebootParameters
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.sentences import say
+from orchestrator.steps.reboot import RebootParameters
 from sspr_lab.faults import fault
 from sspr_lab.mix import Kind
 from tests.lab_fixtures import Site, install, kind, site

@@ -10,7 +10,7 @@ import pytest
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import DocumentError
 from orchestrator.playbook.load import load_playbook
-from orchestrator.playbook.policy import load_policy
+from orchestrator.steps.policy import load_policy
 
 TESTS = Path(__file__).parents[1]
 CASES = [

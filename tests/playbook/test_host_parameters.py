@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from orchestrator.model.errors import DocumentError
-from orchestrator.playbook.host_parameters import CommandParameters, CopyParameters, RegistryValueParameters
+from orchestrator.steps.command import CommandParameters
+from orchestrator.steps.copy import CopyParameters
+from orchestrator.steps.registry_value import RegistryValueParameters
 from tests.playbook.written import playbook
 
 VALUE = r"key: 'HKLM\SOFTWARE\Contoso', name: A"

@@ -9,19 +9,19 @@ import pytest
 
 from orchestrator.model.errors import DocumentError, UsageError
 from orchestrator.playbook.load import load_playbook, shipped_playbooks
-from orchestrator.playbook.parameters import (
-    CollectParameters,
-    MsiParameters,
-    PreflightParameters,
-    ProveParameters,
-    RebootParameters,
-    Tls12Parameters,
-    UninstallParameters,
-    VerboseLoggingParameters,
-    Windows10Parameters,
-)
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
+from orchestrator.steps.collect import CollectParameters
+from orchestrator.steps.kinds import KINDS
+from orchestrator.steps.msi import MsiParameters
+from orchestrator.steps.preflight import PreflightParameters
+from orchestrator.steps.prove import ProveParameters
+from orchestrator.steps.reboot import RebootParameters
+from orchestrator.steps.tls12 import Tls12Parameters
+from orchestrator.steps.uninstall import UninstallParameters
+from orchestrator.steps.verbose_logging import VerboseLoggingParameters
+from orchestrator.steps.windows10 import Windows10Parameters
 
+KIND = {kind.name: kind for kind in KINDS}
 EVERY_STEP = """
     name: everything
     description: Every kind of step.
@@ -63,22 +63,25 @@ def test_a_plan_is_what_the_file_says(tmp_path: Path) -> None:
     )
     product = UninstallParameters(product_code="{01234567-89AB-CDEF-0123-456789ABCDEF}")
     tonight = RebootParameters(when="always", at="22:30", message="업데이트를 마치기 위해 다시 시작합니다.")
+    in_an_hour = RebootParameters(delay_minutes=60, wait=False)
+    verbose = VerboseLoggingParameters(state="on")
+    switched_off = Windows10Parameters(state="off", require_join=False)
     at_the_slowest_pace = 588  # minutes for 64 MB
     preflight = PreflightParameters(minimum_free_mb=300, findings={"tls12": "warn", "uac": "block"})
     assert (playbook.name, playbook.description) == ("everything", "Every kind of step.")
     assert playbook.path == tmp_path / "playbook.yaml"
     assert playbook.steps == (
-        PlannedStep("preflight", "preflight", preflight, everywhere, 5 * 60),
-        PlannedStep("tls12", "tls12", Tls12Parameters(remediate=True), x64, 7 * 60),
-        PlannedStep("msi", "msi", msi, everywhere, 70 * 60),
-        PlannedStep("uninstall", "uninstall", product, everywhere, 30 * 60),
-        PlannedStep("reboot", "reboot", tonight, everywhere, (24 * 60 + 30 + 10) * 60),
-        PlannedStep("reboot", "second-reboot", RebootParameters(delay_minutes=60, wait=False), everywhere, 10 * 60),
-        PlannedStep("prove", "prove", ProveParameters(), everywhere, 5 * 60),
-        PlannedStep("verbose_logging", "verbose_logging", VerboseLoggingParameters(state="on"), everywhere, 5 * 60),
-        PlannedStep("verbose_logging", "quiet", VerboseLoggingParameters(state="off"), everywhere, 5 * 60),
-        PlannedStep("windows10", "windows10", Windows10Parameters(state="off", require_join=False), everywhere, 5 * 60),
-        PlannedStep("collect", "collect", CollectParameters(days=7), everywhere, (10 + at_the_slowest_pace) * 60),
+        PlannedStep(KIND["preflight"], "preflight", preflight, everywhere, 5 * 60),
+        PlannedStep(KIND["tls12"], "tls12", Tls12Parameters(remediate=True), x64, 7 * 60),
+        PlannedStep(KIND["msi"], "msi", msi, everywhere, 70 * 60),
+        PlannedStep(KIND["uninstall"], "uninstall", product, everywhere, 30 * 60),
+        PlannedStep(KIND["reboot"], "reboot", tonight, everywhere, (24 * 60 + 30 + 10) * 60),
+        PlannedStep(KIND["reboot"], "second-reboot", in_an_hour, everywhere, 10 * 60),
+        PlannedStep(KIND["prove"], "prove", ProveParameters(), everywhere, 5 * 60),
+        PlannedStep(KIND["verbose_logging"], "verbose_logging", verbose, everywhere, 5 * 60),
+        PlannedStep(KIND["verbose_logging"], "quiet", VerboseLoggingParameters(state="off"), everywhere, 5 * 60),
+        PlannedStep(KIND["windows10"], "windows10", switched_off, everywhere, 5 * 60),
+        PlannedStep(KIND["collect"], "collect", CollectParameters(days=7), everywhere, (10 + at_the_slowest_pace) * 60),
     )
 
 
@@ -107,7 +110,7 @@ def test_conditions(
 
 def test_the_shipped_playbooks() -> None:
     """Each can be run by its name, is called as its file, and does what it is named for."""
-    kinds = {playbook.name: [step.kind for step in playbook.steps] for playbook in shipped_playbooks()}
+    kinds = {playbook.name: [step.kind.name for step in playbook.steps] for playbook in shipped_playbooks()}
     assert kinds == {
         "collect-logs": ["collect"],
         "enable-tls12": ["tls12", "reboot", "tls12"],
@@ -145,7 +148,7 @@ def test_packages_go_to_every_step_that_takes_some(tmp_path: Path) -> None:
     before = read(tmp_path, EVERY_STEP)
     packages = (Path("a.msi"), Path("b.msi"))
     after = before.with_packages(packages)
-    changed = [new.kind for old, new in zip(before.steps, after.steps, strict=True) if old != new]
+    changed = [new.kind.name for old, new in zip(before.steps, after.steps, strict=True) if old != new]
     assert changed == ["msi", "uninstall", "prove"]
     for step in after.steps:
         if isinstance(step.parameters, MsiParameters | UninstallParameters | ProveParameters):

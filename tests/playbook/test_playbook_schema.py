@@ -11,8 +11,9 @@ import jsonschema
 import pytest
 
 from orchestrator.model.document import load_document
-from orchestrator.playbook.entries import KINDS, schema
+from orchestrator.playbook.entries import schema
 from orchestrator.playbook.load import shipped_playbooks
+from orchestrator.steps.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "docs/schemas/playbook.schema.json"
@@ -50,5 +51,5 @@ def test_editors_are_helped_everywhere() -> None:
     """Every key that can be written has a description to show."""
     definitions = schema()["$defs"]
     keys = [(name, key, entry) for name, model in definitions.items() for key, entry in model["properties"].items()]
-    assert {key for _, key, _ in keys} >= set(KINDS)
+    assert {key for _, key, _ in keys} >= {kind.name for kind in KINDS}
     assert [(name, key) for name, key, entry in keys if not entry.get("description")] == []

@@ -15,9 +15,9 @@ from orchestrator.fleet.plan import plan
 from orchestrator.model.document import load_document
 from orchestrator.model.errors import DocumentError, UsageError
 from orchestrator.playbook.load import load_playbook
-from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.playbook.plan import Playbook
-from orchestrator.playbook.policy import PolicyEntry, load_policy, schema
+from orchestrator.steps.policy import PolicyEntry, load_policy, schema
+from orchestrator.steps.preflight import PreflightParameters
 from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
@@ -98,7 +98,7 @@ def test_a_policy_of_the_command_line(tmp_path: Path, monkeypatch: pytest.Monkey
     assert gone_by(by_setting).severities == {"tls12": Severity.BLOCK, "clock": Severity.BLOCK}
     install = load_playbook("install").overridden(["preflight.policy=policy.yaml"]).steps[0].parameters
     assert isinstance(install, PreflightParameters)
-    assert install.with_policy().decided.severities["tls12"] is Severity.WARN
+    assert install.prepared("preflight").decided.severities["tls12"] is Severity.WARN
 
 
 def test_a_policy_for_nobody() -> None:

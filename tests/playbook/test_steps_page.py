@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.playbook.entries import KINDS
 from orchestrator.playbook.load import load_playbook
+from orchestrator.steps.kinds import KINDS
 
 PAGE = (Path(__file__).parents[2] / "docs/steps.md").read_text("utf-8")
 SAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -16,7 +16,7 @@ SAMPLES = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 
 def test_every_kind_is_listed() -> None:
     """Once each, and none that is not there."""
-    assert sorted(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == sorted(KINDS)
+    assert sorted(re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE)) == sorted(kind.name for kind in KINDS)
 
 
 @pytest.mark.parametrize("place", range(len(SAMPLES)))

@@ -7,11 +7,10 @@ import pytest
 from lab.tests.winrm_hosts import WinRMHost, faulty, winrm_host
 from orchestrator.model.errors import ChangeUnsettled, WouldChange
 from orchestrator.model.outcome import Outcome
-from orchestrator.playbook.parameters import MsiParameters, RebootParameters, VerboseLoggingParameters
 from orchestrator.sentences import say
-from orchestrator.steps.msi import install
-from orchestrator.steps.reboot import schedule_reboot
-from orchestrator.steps.verbose_logging import switch_verbose_logging
+from orchestrator.steps.msi import MsiParameters, install
+from orchestrator.steps.reboot import RebootParameters, schedule_reboot
+from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_verbose_logging
 from orchestrator.windows import provider
 from sspr_lab.packages import standin
 from sspr_lab.profile import Profile

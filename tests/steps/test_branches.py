@@ -7,6 +7,7 @@ from pathlib import Path
 from orchestrator.harvest import bundle
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from orchestrator.steps.reboot import CANCEL
 from sspr_lab.snapshot import Snapshot
 from tests.lab_fixtures import BRANCHES, PACKAGES, Site, install, shipped, site
 from tests.leftovers import AWAITED, is_installed, left_over, traces
@@ -115,7 +116,7 @@ async def test_only_our_restart_is_cancelled(tmp_path: Path) -> None:
         before = lab.snapshots()
         scheduled = shipped("reboot", "reboot.delay_minutes=600", "reboot.wait=false")
         (step,) = scheduled.steps
-        cancel = replace(scheduled, steps=(replace(step, kind="cancel_reboot", name="cancel-reboot"),))
+        cancel = replace(scheduled, steps=(replace(step, kind=CANCEL, name="cancel-reboot"),))
         assert await ended(lab, cancel) == [OK]
         assert await ended(lab, scheduled) == [REBOOT_PENDING]
         assert all(lab.on(name, lambda machine: machine.power.pending) for name in BRANCHES)

@@ -8,9 +8,8 @@ import pytest
 from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
-from orchestrator.playbook.host_parameters import CommandParameters
 from orchestrator.sentences import say
-from orchestrator.steps.command import run_command
+from orchestrator.steps.command import CommandParameters, run_command
 from sspr_lab.faults import fault
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value

@@ -9,9 +9,8 @@ import pytest
 from lab.tests.winrm_hosts import faulty
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
-from orchestrator.playbook.host_parameters import CopyParameters
 from orchestrator.sentences import say
-from orchestrator.steps.copy import copy
+from orchestrator.steps.copy import CopyParameters, copy
 from sspr_lab.faults import fault
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile

@@ -7,9 +7,8 @@ import pytest
 
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
-from orchestrator.playbook.host_parameters import FetchParameters
 from orchestrator.sentences import say
-from orchestrator.steps.fetch import fetch
+from orchestrator.steps.fetch import FetchParameters, fetch
 from sspr_lab.faults import fault
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile

@@ -14,10 +14,9 @@ import pytest
 from lab.tests.winrm_hosts import winrm_host
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.playbook.parameters import PreflightParameters
 from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
-from orchestrator.steps.preflight import preflight
+from orchestrator.steps.preflight import PreflightParameters, preflight
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls, windows10
 from orchestrator.windows.readiness.finding import Severity

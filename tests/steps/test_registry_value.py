@@ -7,9 +7,8 @@ import pytest
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value as Shown
-from orchestrator.playbook.host_parameters import RegistryValueParameters
 from orchestrator.sentences import say
-from orchestrator.steps.registry_value import ensure_registry_value
+from orchestrator.steps.registry_value import RegistryValueParameters, ensure_registry_value
 from sspr_lab.faults import fault
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Kind, Value

@@ -5,21 +5,13 @@ from pathlib import Path
 import pytest
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.playbook.parameters import (
-    MsiParameters,
-    PreflightParameters,
-    ProveParameters,
-    UninstallParameters,
-    VerboseLoggingParameters,
-    Windows10Parameters,
-)
 from orchestrator.sentences import say
-from orchestrator.steps.msi import install
-from orchestrator.steps.preflight import preflight
-from orchestrator.steps.prove import prove
-from orchestrator.steps.uninstall import uninstall
-from orchestrator.steps.verbose_logging import switch_verbose_logging
-from orchestrator.steps.windows10 import switch_windows10
+from orchestrator.steps.msi import MsiParameters, install
+from orchestrator.steps.preflight import PreflightParameters, preflight
+from orchestrator.steps.prove import ProveParameters, prove
+from orchestrator.steps.uninstall import UninstallParameters, uninstall
+from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_verbose_logging
+from orchestrator.steps.windows10 import Windows10Parameters, switch_windows10
 from sspr_lab.profile import Profile, Trait
 from tests.lab_fixtures import kind, shipped, site
 from tests.steps.one_step import context, one

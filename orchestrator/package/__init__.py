@@ -1,0 +1,1 @@
+"""MSI files on the coordinator, and what they say of themselves."""
