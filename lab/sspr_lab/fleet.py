@@ -17,12 +17,12 @@ from sspr_lab.membership import Membership
 from sspr_lab.mix import Kind, Mix, load_mix
 from sspr_lab.profile import Profile
 from sspr_lab.snapshot import Snapshot
+from sspr_lab.tls.certificates import Authority
 from sspr_lab.winrm.authentication import AcceptorMaker
-from sspr_lab.winrm.certificates import Authority
 from sspr_lab.winrm.counters import Counters
 from sspr_lab.winrm.negotiation import own_acceptor
 from sspr_lab.winrm.server import Trust, Watch, WinRMServer
-from sspr_lab.winrm.settings import Logon
+from sspr_lab.winrm_settings import Logon
 
 PORT: Final = 15985
 MOST_HOSTS: Final = 254 * 256

@@ -13,8 +13,8 @@ from typing import Final
 
 from sspr_lab.faults import Faults
 from sspr_lab.interfaces.platform import Platform
-from sspr_lab.winrm.certificates import Authority, Certificate
-from sspr_lab.winrm.schannel import client_context
+from sspr_lab.tls.certificates import Authority, Certificate
+from sspr_lab.tls.schannel import client_context
 
 SERVICES: Final = frozenset({"passwordreset.microsoftonline.com", "ajax.aspnetcdn.com"})
 PORT: Final = 443

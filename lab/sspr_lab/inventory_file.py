@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from sspr_lab.winrm.settings import Logon
+from sspr_lab.winrm_settings import Logon
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from sspr_lab.environment import Environment
 from sspr_lab.errors import DIRECTORY, WindowsError
 from sspr_lab.eventlog import EventLog
 from sspr_lab.faults import Faults
+from sspr_lab.files import FileSystem
 from sspr_lab.installer.service import WindowsInstaller
 from sspr_lab.interfaces.files import Files
 from sspr_lab.logon import default_directory, default_environment
@@ -22,7 +23,7 @@ from sspr_lab.registry import Registry
 from sspr_lab.restart import settle, start_logon_ui
 from sspr_lab.services import Services
 from sspr_lab.snapshot import Snapshot
-from sspr_lab.stock.files import stock_files
+from sspr_lab.stock.files import free_bytes, stock_files
 from sspr_lab.stock.registry import stock_registry
 from sspr_lab.streams import Console, IdleConsole, InputStream, Nul, OutputStream
 from sspr_lab.tasks import TaskScheduler
@@ -50,8 +51,14 @@ class Machine:
         self.processes: list[Process] = []
         self.shells: set[str] = set()  # the ids of open WinRM shells; the WinRM service keeps it
         self._next_pid = _FIRST_PID
-        self.registry: Registry = stock_registry(profile, clock, self.faults)
-        self.files: Files = stock_files(profile, clock, self.faults)
+        self.registry = Registry(stock_registry(profile, self.faults), clock, is_x64=profile.is_x64)
+        self.files: Files = FileSystem(
+            stock_files(profile),
+            clock,
+            self.faults,
+            total_bytes=profile.total_bytes,
+            free_bytes=free_bytes(profile),
+        )
         self.services = Services(self.registry, profile)
         self.power = PowerControl(self)
         self.events = EventLog(clock, profile)

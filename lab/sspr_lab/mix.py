@@ -14,7 +14,7 @@ from sspr_lab.fault_entries import FaultSetting
 from sspr_lab.faults import Fault
 from sspr_lab.languages import LanguageTag
 from sspr_lab.profile import Architecture, Branch, Profile, Trait
-from sspr_lab.winrm.settings import CbtHardeningLevel, Logon, Method, ServiceSettings, Transport
+from sspr_lab.winrm_settings import CbtHardeningLevel, Logon, Method, ServiceSettings, Transport
 
 DEFAULT_MIX: Final = Path(__file__).with_name("default_mix.yaml")
 

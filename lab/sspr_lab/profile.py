@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal, get_args
 
 from sspr_lab.languages import Language, LanguageTag, language
-from sspr_lab.winrm.settings import ServiceSettings
+from sspr_lab.winrm_settings import ServiceSettings
 
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
 Architecture = Literal["x86", "x64"]

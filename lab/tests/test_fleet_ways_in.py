@@ -15,7 +15,7 @@ from sspr_lab.fleet import BackendUnusable, Fleet, serve
 from sspr_lab.membership import Membership
 from sspr_lab.mix import load_mix
 from sspr_lab.thread import LabThread
-from sspr_lab.winrm.settings import ServiceSettings
+from sspr_lab.winrm_settings import ServiceSettings
 from tests.kdc import DOMAIN, Realm, needs_kdc, realm
 from tests.warned import warned
 

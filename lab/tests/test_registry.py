@@ -17,7 +17,7 @@ from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Architecture, Branch, Profile, Trait
 from sspr_lab.registry import Data, Registry, Value
-from sspr_lab.winrm.settings import ServiceSettings
+from sspr_lab.winrm_settings import ServiceSettings
 
 NT = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 WINDOWS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion"

@@ -18,12 +18,12 @@ from spnego.tls import CredSSPTLSContext
 from lab.tests.token_client import TokenClient, plain
 from lab.tests.winrm_hosts import PASSWORD, WinRMHost, blocking, winrm_host
 from sspr_lab.profile import Branch, Profile, Trait
+from sspr_lab.tls.certificates import Authority
 from sspr_lab.winrm import credssp_messages as messages
 from sspr_lab.winrm import namespaces as ns
-from sspr_lab.winrm.certificates import Authority
 from sspr_lab.winrm.der import TokenError
 from sspr_lab.winrm.server import Trust
-from sspr_lab.winrm.settings import ServiceSettings
+from sspr_lab.winrm_settings import ServiceSettings
 
 
 @functools.cache

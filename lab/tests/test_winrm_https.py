@@ -21,10 +21,10 @@ from lab.tests.token_client import TokenClient, over_tls
 from lab.tests.winrm_hosts import PASSWORD, WinRMHost, blocking, faulty, until, winrm_host
 from sspr_lab.profile import Branch, Profile, Trait
 from sspr_lab.registry import Value
+from sspr_lab.tls.certificates import Authority
 from sspr_lab.winrm.authorization import CERTIFICATE
-from sspr_lab.winrm.certificates import Authority
 from sspr_lab.winrm.server import Trust
-from sspr_lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings
+from sspr_lab.winrm_settings import CbtHardeningLevel, Method, ServiceSettings
 
 SERVER_KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
 UPN = "sspr@lab.test"

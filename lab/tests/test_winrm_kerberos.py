@@ -16,9 +16,9 @@ from spnego.channel_bindings import GssChannelBindings
 from lab.tests.token_client import TokenClient, over_tls, plain
 from lab.tests.winrm_hosts import PASSWORD, WinRMHost, blocking, winrm_host
 from sspr_lab.profile import Profile
-from sspr_lab.winrm.certificates import Authority
+from sspr_lab.tls.certificates import Authority
 from sspr_lab.winrm.server import Trust
-from sspr_lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings
+from sspr_lab.winrm_settings import CbtHardeningLevel, Method, ServiceSettings
 from tests.kdc import Realm, host_name, needs_kdc, realm
 
 needs_kdc()

@@ -16,7 +16,7 @@ from orchestrator.model.self_test import Answer
 from orchestrator.windows.ciphers import WINDOWS_7_SUITES, usable
 from orchestrator.windows.egress import Endpoint
 from sspr_lab.faults import Faults
-from sspr_lab.winrm.certificates import Authority
+from sspr_lab.tls.certificates import Authority
 
 NAME = "localhost"
 SECONDS = 3.0

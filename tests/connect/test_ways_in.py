@@ -7,7 +7,7 @@ import pytest
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Logon
 from orchestrator.sentences import say
-from sspr_lab.winrm.settings import Method
+from sspr_lab.winrm_settings import Method
 from tests.connect.ways import ALL, STOCK, WAYS, Given, Listener, said, serving
 from tests.sshd import Sshd, sshd
 

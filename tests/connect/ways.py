@@ -14,10 +14,10 @@ from sspr_lab.clock import Clock
 from sspr_lab.faults import Faults
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
-from sspr_lab.winrm.certificates import Authority, Certificate
+from sspr_lab.tls.certificates import Authority, Certificate
 from sspr_lab.winrm.ntlm import nt_hash
 from sspr_lab.winrm.server import Trust, WinRMServer
-from sspr_lab.winrm.settings import CbtHardeningLevel, Method, ServiceSettings, Transport
+from sspr_lab.winrm_settings import CbtHardeningLevel, Method, ServiceSettings, Transport
 from tests.connect.reach import SECONDS, soon
 from tests.kdc import Realm, host_name
 

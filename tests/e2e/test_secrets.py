@@ -27,7 +27,7 @@ from sspr_lab.file_tree import File
 from sspr_lab.machine import Machine
 from sspr_lab.mix import Kind, MachineEntry
 from sspr_lab.winrm.ntlm import nt_hash
-from sspr_lab.winrm.settings import Logon
+from sspr_lab.winrm_settings import Logon
 from tests.e2e.program import install_on, result_of, sspr
 from tests.lab_fixtures import Site, kind, site
 from tests.sshd import PASSWORD, USERNAME, Sshd, make_key, sshd

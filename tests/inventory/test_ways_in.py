@@ -16,7 +16,7 @@ from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import DocumentError, SecretUnavailable, UsageError
 from orchestrator.model.host import CredentialReference, Host, Https, Kerberos
-from sspr_lab.winrm.certificates import Authority
+from sspr_lab.tls.certificates import Authority
 from tests.kdc import needs_kdc
 
 FINGERPRINT = "0F:" * 31 + "0f"

@@ -4,8 +4,8 @@ import pytest
 
 from lab.tests.winrm_hosts import until
 from sspr_lab.accounts import SYSTEM
+from sspr_lab.tls.schannel import protocols
 from sspr_lab.wine.machine import WineMachine
-from sspr_lab.winrm.schannel import protocols
 
 KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server"
 pytestmark = pytest.mark.timeout(120)

@@ -1,14 +1,20 @@
 """A running batch file or called label: its lines, its labels and its parameters."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from sspr_lab.cmd.scanner import DELIMITERS
-
-if TYPE_CHECKING:
-    from sspr_lab.cmd.shell import Scope
+from sspr_lab.environment import Environment
 
 _LABEL_ENDS = DELIMITERS + ":+&|<>"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What SETLOCAL saves and ENDLOCAL puts back."""
+
+    environment: Environment
+    directory: str
+    delayed: bool
 
 
 @dataclass
@@ -27,7 +33,7 @@ class Frame:
     name: str
     rest: str
     position: int = 0
-    scopes: "list[Scope]" = field(default_factory=list)
+    scopes: list[Scope] = field(default_factory=list)
     _parameters: list[str] = field(init=False)
 
     def __post_init__(self) -> None:

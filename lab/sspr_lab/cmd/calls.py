@@ -1,6 +1,6 @@
 """CALL: a second round of expansion, then a batch file, a label, a program or a built-in command."""
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from sspr_lab.cmd import launch
 from sspr_lab.cmd.batch import Frame, label_name
@@ -10,27 +10,35 @@ from sspr_lab.cmd.nodes import Nothing, Simple
 from sspr_lab.cmd.parser import parse
 from sspr_lab.cmd.redirect import redirected
 from sspr_lab.cmd.scanner import CommandSyntaxError, Unfinished
-from sspr_lab.cmd.shell import Handles
-
-if TYPE_CHECKING:
-    from sspr_lab.cmd.interpreter import Interpreter
+from sspr_lab.cmd.shell import Handles, Shell
 
 _FAILED = 1
 _NO_BATCH = "Invalid attempt to call batch label outside of batch script."
 
 
-async def call(interpreter: "Interpreter", text: str, handles: Handles) -> int:
+class Caller(Protocol):
+    """Who runs what is called; see `interpreter.Interpreter` for each method."""
+
+    @property
+    def shell(self) -> Shell: ...
+
+    async def run_named(self, name: str, arguments: str, handles: Handles) -> int: ...
+
+    async def run_frames(self, first: Frame, handles: Handles) -> int: ...
+
+
+async def call(caller: Caller, text: str, handles: Handles) -> int:
     """Run CALL. The text is expanded again, with its carets doubled (phase 6 at stackoverflow.com/q/4094699).
 
     IF and FOR are no commands here, nor is anything that the operators would join.
     """
-    shell = interpreter.shell
+    shell = caller.shell
     if not text.strip():
         shell.errorlevel = 0 if text else _FAILED  # "(call )" clears ERRORLEVEL and "(call)" sets it
         return shell.errorlevel
     expanded = shell.expand_line(text.lstrip(" \t,;=")).replace("^", "^^")
     if expanded.startswith(":"):
-        return await _call_label(interpreter, expanded[1:], handles)
+        return await _call_label(caller, expanded[1:], handles)
     try:
         node = parse(expanded)
     except (CommandSyntaxError, Unfinished):
@@ -43,15 +51,15 @@ async def call(interpreter: "Interpreter", text: str, handles: Handles) -> int:
         shell.errorlevel = _FAILED
         return _FAILED
     with redirected(shell, node.redirections, handles) as inner:
-        return await _call_command(interpreter, node, inner)
+        return await _call_command(caller, node, inner)
 
 
-async def _call_command(interpreter: "Interpreter", node: Simple, handles: Handles) -> int:
-    shell = interpreter.shell
+async def _call_command(caller: Caller, node: Simple, handles: Handles) -> int:
+    shell = caller.shell
     try:
-        code = await interpreter.run_named(node.name, node.arguments, handles)
+        code = await caller.run_named(node.name, node.arguments, handles)
     except Transfer as transfer:
-        return await _nested(interpreter, transfer.frame, handles)
+        return await _nested(caller, transfer.frame, handles)
     if code == _FAILED and shell.errorlevel == launch.NOT_RECOGNIZED:
         shell.errorlevel = _FAILED
     internal = split(node.name, node.arguments)
@@ -60,8 +68,8 @@ async def _call_command(interpreter: "Interpreter", node: Simple, handles: Handl
     return code
 
 
-async def _call_label(interpreter: "Interpreter", text: str, handles: Handles) -> int:
-    shell = interpreter.shell
+async def _call_label(caller: Caller, text: str, handles: Handles) -> int:
+    shell = caller.shell
     current = shell.frame
     if current is None:
         await handles.stderr.write_text(f"{shell.text(_NO_BATCH)}\n")
@@ -75,10 +83,10 @@ async def _call_label(interpreter: "Interpreter", text: str, handles: Handles) -
         return _FAILED
     name, rest = text[: len(label)], text[len(label) :]
     frame = Frame(current.path, current.lines, f":{name}", rest, position)
-    return await _nested(interpreter, frame, handles)
+    return await _nested(caller, frame, handles)
 
 
-async def _nested(interpreter: "Interpreter", frame: Frame, handles: Handles) -> int:
+async def _nested(caller: Caller, frame: Frame, handles: Handles) -> int:
     """The return code of the last command when that failed, else ERRORLEVEL: what CALL returns."""
-    code = await interpreter.run_frames(frame, handles)
-    return code or interpreter.shell.errorlevel
+    code = await caller.run_frames(frame, handles)
+    return code or caller.shell.errorlevel

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sspr_lab.cmd import expansion, modifiers
-from sspr_lab.cmd.batch import Frame
+from sspr_lab.cmd.batch import Frame, Scope
 from sspr_lab.cmd.scanner import CommandSyntaxError
 from sspr_lab.cmd.wildcards import true_path
 from sspr_lab.environment import Environment
@@ -28,15 +28,6 @@ class Handles:
     stdin: InputStream
     stdout: OutputStream
     stderr: OutputStream
-
-
-@dataclass(frozen=True)
-class Scope:
-    """What SETLOCAL saves and ENDLOCAL puts back."""
-
-    environment: Environment
-    directory: str
-    delayed: bool
 
 
 class Shell:

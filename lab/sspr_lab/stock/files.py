@@ -5,10 +5,7 @@ from functools import lru_cache
 from typing import Final
 
 from sspr_lab.accounts import local_sid
-from sspr_lab.clock import Clock
-from sspr_lab.faults import Faults
 from sspr_lab.file_tree import File, Folder
-from sspr_lab.files import FileSystem
 from sspr_lab.profile import Profile
 from sspr_lab.stock.programs import system32, syswow64
 from sspr_lab.stock.surroundings import FILES
@@ -54,8 +51,8 @@ _HOSTS: Final = b"# Host names of this machine; DNS resolves localhost itself.\r
 _WINRM: Final = b'@cscript //nologo "%~dpn0.vbs" %*\r\n'
 
 
-def stock_files(profile: Profile, clock: Clock, faults: Faults) -> FileSystem:
-    """The file system of a new machine."""
+def stock_files(profile: Profile) -> Folder:
+    """Drive C: of a new machine."""
     root = _stock_root(replace(profile, computer_name="", seed=0, traits=frozenset(), utc_offset_minutes=0))
     for name in (*profile.administrators, *profile.users):
         for folder in _PROFILE_FOLDERS if _has_logged_on(profile, name) else ():
@@ -63,8 +60,12 @@ def stock_files(profile: Profile, clock: Clock, faults: Faults) -> FileSystem:
     for path, content in (FILES[trait] for trait in sorted(profile.traits & FILES.keys())):
         *folders, name = path.split("\\")
         root = _with_file(root, folders, File(name, content))
-    free = min(profile.free_bytes, _LOW_DISK_BYTES) if profile.has("low_disk") else profile.free_bytes
-    return FileSystem(root, clock, faults, total_bytes=profile.total_bytes, free_bytes=free)
+    return root
+
+
+def free_bytes(profile: Profile) -> int:
+    """What is free on it."""
+    return min(profile.free_bytes, _LOW_DISK_BYTES) if profile.has("low_disk") else profile.free_bytes
 
 
 def _has_logged_on(profile: Profile, name: str) -> bool:

@@ -3,10 +3,9 @@
 from dataclasses import replace
 from functools import lru_cache
 
-from sspr_lab.clock import Clock
 from sspr_lab.faults import Faults
 from sspr_lab.profile import Profile, Trait
-from sspr_lab.registry import Key, Registry
+from sspr_lab.registry import Key
 from sspr_lab.stock.software import software
 from sspr_lab.stock.system import hardware, system
 from sspr_lab.stock.traits import history
@@ -18,7 +17,7 @@ _SHAPES_THE_KIND: frozenset[Trait] = frozenset(
 )
 
 
-def stock_registry(profile: Profile, clock: Clock, faults: Faults) -> Registry:
+def stock_registry(profile: Profile, faults: Faults) -> Key:
     """The registry of a new machine: stock content, its own name and users, its past, and what is wrong with it."""
     if faults.find("tls_disabled"):
         profile = profile.with_traits("tls_hard_disabled")
@@ -26,7 +25,7 @@ def stock_registry(profile: Profile, clock: Clock, faults: Faults) -> Registry:
     root = grow(root, own_volatile(profile), volatile=True)
     for entries in history(profile):
         root = grow(root, entries)
-    return Registry(root, clock, is_x64=profile.is_x64)
+    return root
 
 
 def _kind_of(profile: Profile) -> Profile:

@@ -7,7 +7,7 @@ from sspr_lab.registry import Data, Value
 from sspr_lab.stock.providers import stock_registrations
 from sspr_lab.stock.tree import expand
 from sspr_lab.stock.updates import packages
-from sspr_lab.winrm.settings import ServiceSettings
+from sspr_lab.winrm_settings import ServiceSettings
 
 _Table = dict[str, dict[str, Data | Value]]
 _NT: Final = r"Microsoft\Windows NT\CurrentVersion"

@@ -7,26 +7,14 @@ import asyncio
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.process import Process
+from sspr_lab.wine.launch import Launch, ModelHost
 from sspr_lab.wine.remote_tool import serve
 from sspr_lab.wine.wire import Frame, HungUp, Wire, unpack_texts
 
-if TYPE_CHECKING:
-    from sspr_lab.wine.machine import WineMachine
-
 _ADDRESS: Final = "127.0.0.1"
-
-
-class Launch:
-    """A command line that is being run in a prefix."""
-
-    def __init__(self, machine: "WineMachine", process: Process) -> None:
-        self.token = secrets.token_hex(16)
-        self.machine = machine
-        self.process = process
-        self.launcher: asyncio.Future[Wire] = asyncio.get_running_loop().create_future()
 
 
 class Gateway:
@@ -54,7 +42,7 @@ class Gateway:
             await asyncio.wait(self._calls)
 
     @contextmanager
-    def launch(self, machine: "WineMachine", process: Process) -> Iterator[Launch]:
+    def launch(self, machine: ModelHost, process: Process) -> Iterator[Launch]:
         """Inside the block, callers that show the launch's token are let in."""
         launch = Launch(machine, process)
         self._launches[launch.token] = launch

@@ -5,18 +5,16 @@ import os
 import signal
 import subprocess
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sspr_lab.errors import WindowsError
 from sspr_lab.process import Process
 from sspr_lab.streams import InputStream, OutputStream
-from sspr_lab.wine.gateway import Gateway, Launch
+from sspr_lab.wine.gateway import Gateway
+from sspr_lab.wine.launch import Launch, ModelHost
 from sspr_lab.wine.prefix import LAUNCHER, Prefix
 from sspr_lab.wine.remote_tool import PLACE_VARIABLE
 from sspr_lab.wine.wire import Frame, HungUp, Wire, pack_texts, unpack_number
-
-if TYPE_CHECKING:
-    from sspr_lab.wine.machine import WineMachine
 
 _CHUNK: Final = 65_536
 _CONNECT_SECONDS: Final = 30.0
@@ -46,7 +44,7 @@ class _Stillborn(Exception):
     """Wine lost the program before it ran."""
 
 
-async def run(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process: Process) -> int:
+async def run(machine: ModelHost, prefix: Prefix, gateway: Gateway, process: Process) -> int:
     """Be `process`: the program runs in Wine until it ends, or until this is cancelled.
 
     Raises:
@@ -61,7 +59,7 @@ async def run(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process:
     return _STILLBORN
 
 
-async def _run_once(machine: "WineMachine", prefix: Prefix, gateway: Gateway, process: Process) -> int:
+async def _run_once(machine: ModelHost, prefix: Prefix, gateway: Gateway, process: Process) -> int:
     with gateway.launch(machine, process) as launch:
         has_input = process.stdin.kind != "nul"
         unix = await prefix.launch(

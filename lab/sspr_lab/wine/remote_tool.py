@@ -1,14 +1,12 @@
 """A tool that Wine calls by its name and the lab's model carries out: its streams are those of the program in Wine."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sspr_lab.environment import Environment
 from sspr_lab.errors import BROKEN_PIPE, WindowsError
 from sspr_lab.streams import Kind, OutputStream
+from sspr_lab.wine.launch import Launch
 from sspr_lab.wine.wire import Frame, HungUp, Wire, pack_number, unpack_texts
-
-if TYPE_CHECKING:
-    from sspr_lab.wine.gateway import Launch
 
 PLACE_VARIABLE: Final = "=Lab"
 _KINDS: Final[dict[str, Kind]] = {"pipe": "pipe", "file": "file", "nul": "nul", "console": "console"}
@@ -68,7 +66,7 @@ class RemoteOutput:
             raise WindowsError(BROKEN_PIPE) from error
 
 
-async def serve(wire: Wire, launch: "Launch", request: bytes) -> None:
+async def serve(wire: Wire, launch: Launch, request: bytes) -> None:
     """Run the model of the tool that called, for the account of the command line that it is part of. Raises HungUp."""
     (_, path, line, directory, kind), environment = unpack_texts(request, 5)
     environment.pop(PLACE_VARIABLE, None)

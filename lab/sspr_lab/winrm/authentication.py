@@ -6,12 +6,12 @@ from typing import Final
 
 from sspr_lab.accounts import Account
 from sspr_lab.errors import WindowsError
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.logon import log_on
-from sspr_lab.machine import Machine
+from sspr_lab.tls.certificates import principal_of
 from sspr_lab.winrm import authorization as http
 from sspr_lab.winrm import encrypted_mime
 from sspr_lab.winrm.acceptor import Acceptor, LogonRefused, Sealing
-from sspr_lab.winrm.certificates import principal_of
 from sspr_lab.winrm.channel import Channel
 from sspr_lab.winrm.logons import Logons
 
@@ -71,7 +71,7 @@ class Authentication:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: Platform,
         logons: Logons,
         acceptors: Mapping[str, AcceptorMaker],
         channel: Channel,

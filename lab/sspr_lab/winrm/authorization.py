@@ -6,7 +6,7 @@ from typing import Final
 
 from sspr_lab.streams import codec_of
 from sspr_lab.winrm.acceptor import LogonRefused
-from sspr_lab.winrm.settings import ServiceSettings
+from sspr_lab.winrm_settings import ServiceSettings
 
 CERTIFICATE: Final = "http://schemas.dmtf.org/wbem/wsman/1/wsman/secprofile/https/mutual"
 """The scheme of a client that says who it is by its TLS certificate (DSP0226 C.3.3)."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sspr_lab.winrm.acceptor import LogonRefused
-from sspr_lab.winrm.settings import CbtHardeningLevel
+from sspr_lab.winrm_settings import CbtHardeningLevel
 
 _NO_ADDRESSES: Final = bytes(16)  # type and length of the initiator's and of the acceptor's address
 

@@ -11,7 +11,6 @@ from xml.etree.ElementTree import Element
 
 from sspr_lab.accounts import Account
 from sspr_lab.link import Exchange, Link
-from sspr_lab.machine import Machine
 from sspr_lab.winrm import encrypted_mime, replies, soap
 from sspr_lab.winrm import namespaces as ns
 from sspr_lab.winrm.acceptor import SealBroken
@@ -21,6 +20,7 @@ from sspr_lab.winrm.counters import Counters
 from sspr_lab.winrm.faults import WsmanFault
 from sspr_lab.winrm.http import BadRequest, Request, Response, read_request
 from sspr_lab.winrm.logons import Logons
+from sspr_lab.winrm.machine import ServedMachine
 from sspr_lab.winrm.service import Caller, ShellService
 
 Transcript = Callable[[str, str], None]
@@ -43,7 +43,7 @@ class Dropped(Exception):
 class Site:
     """What all connections of one server share."""
 
-    machine: Machine
+    machine: ServedMachine
     service: ShellService
     logons: Logons
     acceptors: Mapping[str, AcceptorMaker]

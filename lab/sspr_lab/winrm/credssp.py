@@ -16,11 +16,11 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from sspr_lab.machine import Machine
+from sspr_lab.interfaces.platform import Platform
+from sspr_lab.tls import schannel
+from sspr_lab.tls.certificates import Certificate
 from sspr_lab.winrm import credssp_messages as messages
-from sspr_lab.winrm import schannel
 from sspr_lab.winrm.acceptor import Acceptor, Logon, LogonRefused, SealBroken, Sealing, Step
-from sspr_lab.winrm.certificates import Certificate
 from sspr_lab.winrm.channel import Channel
 from sspr_lab.winrm.der import TokenError
 from sspr_lab.winrm.logons import Logons
@@ -41,7 +41,7 @@ _SIGNATURE: Final = 16  # octets of a sealed token that are NTLM's signature
 class CredSSP:
     """CredSSP of one machine since its start; `acceptor` makes an acceptor for a connection."""
 
-    def __init__(self, machine: Machine, certificate: Certificate) -> None:
+    def __init__(self, machine: Platform, certificate: Certificate) -> None:
         updated = machine.profile.branch != "windows7" or _has_update(machine)
         self._context = schannel.server_context(machine, certificate, only=None if updated else frozenset({"TLS 1.0"}))
         self._version = _VERSION if updated else _OLD_VERSION
@@ -167,5 +167,5 @@ class _Tls:
             raise SealBroken from error
 
 
-def _has_update(machine: Machine) -> bool:
+def _has_update(machine: Platform) -> bool:
     return any(name.startswith(_UPDATE) for name in machine.registry.key(_PACKAGES).subkeys)

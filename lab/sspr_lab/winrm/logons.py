@@ -4,7 +4,7 @@ import hmac
 from collections.abc import Mapping
 from pathlib import Path
 
-from sspr_lab.machine import Machine
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.winrm.ntlm import Identity, nt_hash
 
 
@@ -20,7 +20,7 @@ class Logons:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: Platform,
         credentials: Mapping[str, str],
         *,
         certificates: Mapping[str, str] | None = None,

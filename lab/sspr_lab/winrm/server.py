@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Final
 
 from sspr_lab.link import Link, LinkSettings
-from sspr_lab.machine import Machine
+from sspr_lab.tls.certificates import Authority
+from sspr_lab.tls.schannel import server_context
 from sspr_lab.winrm.authentication import AcceptorMaker
-from sspr_lab.winrm.certificates import Authority
 from sspr_lab.winrm.connection import Connection, Site, Transcript
 from sspr_lab.winrm.counters import Counters
 from sspr_lab.winrm.credssp import CredSSP
 from sspr_lab.winrm.logons import Logons
+from sspr_lab.winrm.machine import ServedMachine
 from sspr_lab.winrm.negotiation import kerberos_acceptor, own_acceptor
-from sspr_lab.winrm.schannel import server_context
 from sspr_lab.winrm.service import ShellService
 from sspr_lab.winrm.shell import Shells
 
@@ -93,7 +93,7 @@ class WinRMServer:
 
     def __init__(
         self,
-        machine: Machine,
+        machine: ServedMachine,
         address: str,
         port: int,
         credentials: Mapping[str, str],
@@ -230,7 +230,7 @@ class WinRMServer:
             del self._connections[task]
 
 
-def _link_to(machine: Machine) -> Link | None:
+def _link_to(machine: ServedMachine) -> Link | None:
     """The line to a machine whose faults say something of it: that it is slow or breaks, or that the machine sleeps."""
     line, nap = machine.faults.find("link"), machine.faults.find("sleeps")
     if line is None and nap is None:

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from xml.etree.ElementTree import Element
 
 from sspr_lab.accounts import Account
-from sspr_lab.machine import Machine
+from sspr_lab.interfaces.platform import Platform
 from sspr_lab.streams import codec_of
 from sspr_lab.winrm import faults, replies
 from sspr_lab.winrm import namespaces as ns
@@ -37,7 +37,7 @@ class Caller:
 class ShellService:
     """What the resource .../windows/shell/cmd answers on one machine."""
 
-    def __init__(self, machine: Machine, shells: Shells, endpoint: str) -> None:
+    def __init__(self, machine: Platform, shells: Shells, endpoint: str) -> None:
         self._machine = machine
         self._shells = shells
         self._endpoint = endpoint

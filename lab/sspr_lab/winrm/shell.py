@@ -14,10 +14,10 @@ from sspr_lab.clock import Handle
 from sspr_lab.environment import Environment
 from sspr_lab.errors import FILE_NOT_FOUND, WindowsError
 from sspr_lab.logon import default_environment
-from sspr_lab.machine import Machine
 from sspr_lab.winrm import faults
 from sspr_lab.winrm.command import OUTPUT_STREAMS, Command
 from sspr_lab.winrm.faults import FaultKind, WsmanFault
+from sspr_lab.winrm.machine import ServedMachine
 
 _SHORTEST_IDLE: Final = 60.0  # host seconds; a shorter IdleTimeOut is raised to this
 _OPTIONS_IGNORED_FROM: Final = (6, 3)  # MS-WSMV product note 117: Windows Server 2012 R2 and later
@@ -39,7 +39,7 @@ class ShellRequest:
 class Shell:
     """One remote shell of one user; made by `Shells.create`."""
 
-    def __init__(self, machine: Machine, account: Account, request: ShellRequest, client: str) -> None:
+    def __init__(self, machine: ServedMachine, account: Account, request: ShellRequest, client: str) -> None:
         self.id = str(uuid.uuid4()).upper()
         self.account = account
         self.request = request
@@ -119,7 +119,7 @@ class Shells:
     (MS-WSMV product note 118).
     """
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: ServedMachine) -> None:
         self._machine = machine
         self._shells: dict[str, Shell] = {}
         self._busy: dict[str, int] = {}
@@ -205,5 +205,5 @@ class Shells:
         self._idle[shell.id] = self._machine.clock.call_later(shell.idle_timeout, expire)
 
 
-def _version(machine: Machine) -> tuple[int, ...]:
+def _version(machine: ServedMachine) -> tuple[int, ...]:
     return tuple(int(part) for part in machine.profile.version.split("."))

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sspr_lab.interfaces.platform import Platform
 from sspr_lab.profile import Branch
-from sspr_lab.winrm.certificates import Certificate
+from sspr_lab.tls.certificates import Certificate
 
 _PROTOCOLS: Final = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
 _ORDER: Final = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"

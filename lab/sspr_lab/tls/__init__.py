@@ -1,0 +1,1 @@
+"""TLS of a machine: its Schannel, and the certificates of the lab."""
