@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from orchestrator.windows import evidence_page
 from orchestrator.windows.evidence_page import Testimony
 from orchestrator.windows.registry import long_name
-from sspr_lab.tools import TOOLS
+from sspr_lab.tools.table import TOOLS
 from sspr_lab.wine.overlay import WINE_DECIDES
 
 from .conformance.case import rows as cases

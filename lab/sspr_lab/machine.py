@@ -27,7 +27,7 @@ from sspr_lab.stock.files import free_bytes, stock_files
 from sspr_lab.stock.registry import stock_registry
 from sspr_lab.streams import Console, IdleConsole, InputStream, Nul, OutputStream
 from sspr_lab.tasks import TaskScheduler
-from sspr_lab.tools import TOOLS
+from sspr_lab.tools.table import TOOLS
 
 _A_DAY = timedelta(days=1)
 _FIRST_PID = 1200  # below are the processes of the system itself

@@ -16,7 +16,7 @@ from sspr_lab.profile import Branch, Profile
 from sspr_lab.programs import find_program
 from sspr_lab.registry import Value
 from sspr_lab.streams import Pipe
-from sspr_lab.tools import TOOLS
+from sspr_lab.tools.table import TOOLS
 
 if TYPE_CHECKING:
     from lab.tests.conftest import Run

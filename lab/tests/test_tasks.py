@@ -17,7 +17,7 @@ from sspr_lab.profile import Profile
 from sspr_lab.task_schema import TaskXmlError, decode
 from sspr_lab.task_times import Calendar, Trigger, boundary, duration
 from sspr_lab.task_xml import parse
-from sspr_lab.tools import TOOLS
+from sspr_lab.tools.table import TOOLS
 
 HEAD = '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">'
 EXEC = "<Actions><Exec><Command>{command}</Command><Arguments>{arguments}</Arguments></Exec></Actions>"

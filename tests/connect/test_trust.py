@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.connect.trust import trusting, unchecked
 from sspr_lab.faults import Faults
-from sspr_lab.winrm.certificates import Authority
+from sspr_lab.tls.certificates import Authority
 
 NAME = "pc-01"
 AUTHORITIES = {identified: Authority(key_identifiers=identified) for identified in (True, False)}

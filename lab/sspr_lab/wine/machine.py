@@ -20,7 +20,7 @@ from sspr_lab.process import Process, Tool
 from sspr_lab.profile import Profile
 from sspr_lab.programs import Program, unmodelled
 from sspr_lab.streams import InputStream, OutputStream
-from sspr_lab.tools import TOOLS
+from sspr_lab.tools.table import TOOLS
 from sspr_lab.wine import hive, launcher
 from sspr_lab.wine.disk import DiskFiles
 from sspr_lab.wine.gateway import Gateway
