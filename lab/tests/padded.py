@@ -17,6 +17,6 @@ def padded_standin(directory: Path, size_bytes: int, architecture: Literal["x86"
     """
     content = standin(architecture).read_bytes()
     padding = max(0, size_bytes - len(content)) // _SECTOR * _SECTOR
-    path = directory / f"SsprWindowsLogon.PROD.{architecture}.{size_bytes}.msi"
+    path = directory / f"StandInLogon.{architecture}.{size_bytes}.msi"
     path.write_bytes(content + random.Random(size_bytes).randbytes(padding))
     return path

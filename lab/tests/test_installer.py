@@ -2,7 +2,7 @@
 
 import asyncio
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import pytest
 
@@ -15,12 +15,12 @@ from sspr_lab.files import FileSystem
 from sspr_lab.installer.products import IN_PROGRESS
 from sspr_lab.machine import Machine
 from sspr_lab.msi_log import MsiLog, local_time, log_mode
-from sspr_lab.packages import standin
-from sspr_lab.profile import Profile
+from sspr_lab.packages import Way, standin
+from sspr_lab.profile import Architecture, Profile
 from sspr_lab.registry import Value
 
 HERE = Path(__file__).parent / "packages"
-PACKAGE = "C:\\Windows\\Temp\\SsprWindowsLogon.PROD.msi"
+PACKAGE = "C:\\Windows\\Temp\\StandInLogon.msi"
 DLL = "C:\\Windows\\System32\\SsprStandInProvider.dll"
 CLSID = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
 PROVIDER = f"HKLM\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Authentication\\Credential Providers\\{CLSID}"
@@ -91,6 +91,36 @@ async def test_32_bit_packages_are_redirected(
     assert machine.registry.exists(PROVIDER, 64) is (view == 64)
     assert machine.files.exists(f"C:\\Windows\\{folder}\\SsprStandInProvider.dll")
     assert len([key for key in machine.registry.key(UNINSTALL, view).subkey_names if "3F0C9B5E" in key]) == 1
+
+
+@pytest.mark.parametrize("way", get_args(Way))
+@pytest.mark.parametrize("architecture", ["x64", "x86"])
+async def test_each_way_to_register_the_provider(clock: Clock, way: Way, architecture: Architecture) -> None:
+    """By table, by its own DLL or by a custom action: LogonUI finds the provider, and nothing stays after a removal."""
+    machine = Machine(Profile(architecture=architecture), clock)
+    package = given(machine, standin(architecture, way))
+    before = machine.snapshot()
+    assert await machine.installer.install(package, QUIETLY, account=SYSTEM) == 0
+    assert text_at(machine, PROVIDER, "") == "AADPasswordResetCredentialProvider"
+    assert text_at(machine, SERVER, "").lower() == DLL.lower()
+    assert await machine.installer.uninstall(package, QUIETLY, account=SYSTEM) == 0
+    assert before.diff(machine.snapshot()) == []
+
+
+@pytest.mark.parametrize(("way", "view"), [("selfreg", 32), ("action", 32)])
+async def test_a_32_bit_dll_registers_in_its_own_view(machine: Machine, way: Way, view: int) -> None:
+    """On a 64-bit Windows the DLL of a 32-bit package writes where 32-bit programs look."""
+    assert await machine.installer.install(given(machine, standin("x86", way)), QUIETLY, account=SYSTEM) == 0
+    assert [machine.registry.exists(PROVIDER, each) for each in (32, 64)] == [view == 32, view == 64]
+
+
+@pytest.mark.parametrize("way", ["selfreg", "action"])
+async def test_what_a_dll_registered_is_rolled_back(clock: Clock, way: Way) -> None:
+    """An installation that fails afterwards leaves nothing of it."""
+    machine = Machine(Profile(), clock, Faults([fault("installer_fails")]))
+    package = given(machine, standin("x64", way))
+    assert await machine.installer.install(package, QUIETLY, account=SYSTEM) == 1603
+    assert not machine.registry.exists(PROVIDER)
 
 
 @pytest.mark.parametrize("by", ["code", "path"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sspr_lab.packages import standin
 
-VARIANTS = Path(__file__).parents[1] / "lab" / "packages"
+VARIANTS = Path(__file__).parents[2] / "lab" / "tests" / "packages"
 OLD_CODE = "{3F0C9B5E-7E0B-4B55-9B63-5D2F0E6A6401}"
 NEW_CODE = "{3F0C9B5E-7E0B-4B55-9B63-5D2F0E6A6402}"
 _PACKAGE_CODE = "{9A4D2C60-51C4-4F60-8A35-6E0B6A110A7%d}"

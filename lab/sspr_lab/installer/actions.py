@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sspr_lab.installer import file_actions, registration, registry_actions
+from sspr_lab.installer import file_actions, modules, registration, registry_actions
 from sspr_lab.installer.conditions import State, evaluate
 from sspr_lab.installer.costing import cost
 from sspr_lab.installer.database import number, text
@@ -77,15 +77,18 @@ def nothing(_: Session) -> None:
 
 
 def custom_action(session: Session, name: str) -> None:
-    """Run a custom action: set a property (51) or a directory (35), or fail with an error (19).
+    """Run a custom action: set a property (51) or a directory (35), fail with an error (19), or call a DLL (1).
 
-    What a DLL, program or script would do is not modelled: it succeeds and changes nothing.
+    What other DLLs, programs or scripts would do is not modelled: it succeeds and changes nothing.
     """
     row = next((row for row in session.database.rows("CustomAction") if text(row, "Action") == name), None)
     if row is None:
         session.log.server(f"Note: 1: 2721 2: {name} ")
         raise InstallFailure(f"DEBUG: Error 2721:  Custom action {name} not found in CustomAction table", 2721, name)
-    match number(row, "Type") & _BASE_TYPE:
+    kind = number(row, "Type")
+    match kind & _BASE_TYPE:
+        case 1:
+            modules.call_from_table(session, name, row, kind)
         case 19:
             raise InstallFailure(session.format(text(row, "Target")))
         case 35 | 51:
@@ -106,6 +109,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
     "CreateFolders": file_actions.create_folders,
     "InstallFiles": file_actions.install_files,
     "WriteRegistryValues": registry_actions.write_registry_values,
+    "SelfRegModules": modules.self_register,
+    "SelfUnregModules": modules.self_unregister,
     "RegisterProduct": registration.register_product,
     "PublishFeatures": registration.publish_features,
     "PublishProduct": registration.publish_product,
@@ -144,8 +149,6 @@ ACTIONS: Final[Mapping[str, Action]] = {
         "RemoveODBC",
         "RemoveShortcuts",
         "RMCCPSearch",
-        "SelfRegModules",
-        "SelfUnregModules",
         "SetODBCFolders",
         "StartServices",
         "StopServices",

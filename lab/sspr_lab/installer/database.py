@@ -30,13 +30,17 @@ class CorruptCabinetError(Exception):
 
 @dataclass(frozen=True)
 class MsiDatabase:
-    """A package's content. `size` is the length of the .msi in bytes; `streams` are its embedded cabinets by name."""
+    """A package's content. `size` is the length of the .msi in bytes.
+
+    `streams` are its embedded cabinets by name, `binaries` the contents of its Binary table.
+    """
 
     tables: Mapping[str, tuple[Row, ...]]
     template: str
     package_code: str
     size: int
     streams: Mapping[str, bytes] = field(repr=False)
+    binaries: Mapping[str, bytes] = field(repr=False)
 
     def rows(self, table: str) -> tuple[Row, ...]:
         """The rows of a table in the order of the file, none when the package has no such table."""
@@ -55,6 +59,10 @@ class MsiDatabase:
     @property
     def is_64bit(self) -> bool:
         return self.platform.lower() in ("x64", "intel64", "amd64")
+
+    def binary(self, name: str) -> bytes:
+        """The contents of a row of the Binary table, nothing when there is no such row."""
+        return self.binaries.get(name, b"")
 
     def cabinet(self, name: str) -> dict[str, bytes]:
         """The files of the embedded cabinet `name` by their File keys.
@@ -107,13 +115,18 @@ def _read(data: bytes) -> MsiDatabase:
     tables = {table.name: tuple(package[table.name]) for table in list(package)}
     summary = package.summary
     cabinets = [text(row, "Cabinet")[1:] for row in tables.get("Media", ()) if text(row, "Cabinet").startswith("#")]
-    streams = {name: package.ole.openstream(streamname.encode_unicode(name, False)).read() for name in cabinets}
+    binaries = [text(row, "Name") for row in tables.get("Binary", ())]
+
+    def stream(name: str) -> bytes:
+        return bytes(package.ole.openstream(streamname.encode_unicode(name, False)).read())
+
     return MsiDatabase(
         tables=tables,
         template=str(summary.properties.get(PROPERTY_TEMPLATE) or ""),
         package_code=str(summary.uuid() or "").upper(),
         size=len(data),
-        streams=streams,
+        streams={name: stream(name) for name in cabinets},
+        binaries={name: stream(f"Binary.{name}") for name in binaries},
     )
 
 
