@@ -19,9 +19,9 @@ from pathlib import Path
 
 from benchmarks import naive
 from benchmarks.preflight import LINES
+from orchestrator.app.plan import plan
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.engine.in_process import InProcessEngine
-from orchestrator.fleet.plan import plan
 from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver

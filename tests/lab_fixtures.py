@@ -11,19 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from orchestrator.connect.connector import PywinrmConnector
+from orchestrator.app import RunPlaybook, load_playbook, prepare
 from orchestrator.console.groups import remedies
 from orchestrator.console.words import needs_person
-from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.engine.protocol import Engine
-from orchestrator.fleet.plan import plan
-from orchestrator.fleet.run import Run
-from orchestrator.fleet.stop import StopSignal
-from orchestrator.inventory.credentials import SecretResolver
-from orchestrator.inventory.load import load_inventory
 from orchestrator.model.events import Listener
 from orchestrator.model.result import HostResult, RunResult
-from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import PlannedStep, Playbook
 from orchestrator.runs.folders import new_run_id
 from sspr_lab.faults import Fault
@@ -142,14 +135,21 @@ class Site:
 
         Whatever a test is about: a host that needs a person comes with what this person is to do.
         """
-        run, connector = self._prepare(playbook, hosts, check, engine or InProcessEngine(), listeners, told)
-        try:
-            results = self.by_name(await run.execute())
-            for host in results.values():
-                assert not needs_person(host.outcome) or remedies(host.deciding), f"nobody says what to do: {host}"
-            return results
-        finally:
-            connector.close()
+        limit = ",".join(self.hosts[name] for name in hosts) or None
+        request = RunPlaybook(
+            inventory=self.inventory,
+            limit=limit,
+            at_once=len(hosts or self.hosts),
+            check=check,
+            folder=self.folder / new_run_id(datetime.now(UTC)),
+            playbook=playbook,
+        )
+        prepared = prepare(request)
+        session = replace(prepared, steps=[told(step) for step in prepared.steps]).begin(listeners, engine)
+        results = self.by_name(await session.execute())
+        for host in results.values():
+            assert not needs_person(host.outcome) or remedies(host.deciding), f"nobody says what to do: {host}"
+        return results
 
     def by_name(self, result: RunResult) -> dict[str, HostResult]:
         """The results of the hosts, by what the test calls them; each host has just one."""
@@ -157,36 +157,6 @@ class Site:
         results = {names[host.name]: host for host in result.hosts}
         assert len(results) == len(result.hosts)
         return results
-
-    def _prepare(
-        self,
-        playbook: Playbook,
-        hosts: Sequence[str],
-        check: bool,
-        engine: Engine,
-        listeners: Sequence[Listener],
-        told: Callable[[PlannedStep], PlannedStep],
-    ) -> tuple[Run, PywinrmConnector]:
-        inventory = load_inventory(self.inventory)
-        chosen = inventory.select(",".join(self.hosts[name] for name in hosts) or None)
-        connector = PywinrmConnector(SecretResolver(inventory.path.parent), threads=len(chosen))
-        now = datetime.now(UTC)
-        run_id = new_run_id(now)
-        run = Run(
-            id=run_id,
-            playbook=playbook.name,
-            plan=[told(step) for step in plan(playbook)],
-            hosts=chosen,
-            connector=connector,
-            engine=engine,
-            folder=self.folder / run_id,
-            listeners=listeners,
-            stop=StopSignal(),
-            at_once=len(chosen),
-            check=check,
-            started=now,
-        )
-        return run, connector
 
 
 @contextmanager

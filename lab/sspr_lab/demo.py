@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from orchestrator.cli.launch import Order, launch
+from orchestrator.app import RunPlaybook, load_playbook, perform
+from orchestrator.console.progress import progress_on
+from orchestrator.console.report import write_report
+from orchestrator.console.summary import print_summary
 from orchestrator.model.outcome import Outcome
-from orchestrator.playbook.load import load_playbook
-from orchestrator.runs.result_file import read_result
+from orchestrator.model.result import RunResult
 from sspr_lab.mix import DEFAULT_MIX, Kind, load_mix
 from sspr_lab.packages import standin
 from sspr_lab.process_of_its_own import lab_process
@@ -45,29 +48,29 @@ def demo(
     """
     console = Console()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    report, result = folder / "report.html", folder / "result.json"
+    report = folder / "report.html"
     playbook = (
         load_playbook("install")
         .with_packages([standin("x64"), standin("x86")])
-        .overridden(["reboot.delay_minutes=0", "reboot.return_minutes=5"])
+        .with_parameters("reboot", delay_minutes=0, return_minutes=5)
     )
     inventory = folder / "lab.yaml"
     console.print(f"starting {HOSTS} lab machines on this computer", highlight=False)
     with lab_process(inventory, hosts=HOSTS, seed=SEED, speed=SPEED, port=port, mix=MIX):
         console.print("they are up; running the playbook `install` on them\n", highlight=False)
-        try:
-            launch(Order(playbook, inventory, None, HOSTS, False, result, report, folder, yes=True))
-        except typer.Exit as left:
-            if left.exit_code not in {0, 1}:
-                raise
+        request = RunPlaybook(inventory=inventory, at_once=HOSTS, folder=folder, playbook=playbook)
+        with progress_on(Console(stderr=True)) as progress:
+            result = asyncio.run(perform(request, [progress]))
+    write_report(result, report)
+    print_summary(result, console)
     console.print(f"report: {report.resolve()}", highlight=False, soft_wrap=True)
     raise typer.Exit(_compare(result, console))
 
 
-def _compare(result: Path, console: Console) -> int:
+def _compare(result: RunResult, console: Console) -> int:
     """Whether every machine ended as its kind must; tells those that did not."""
     kinds = load_mix(MIX).deal(HOSTS, SEED)
-    ended = {host.name: host.outcome for host in read_result(result).hosts}
+    ended = {host.name: host.outcome for host in result.hosts}
     expected = {f"LAB-{number:04d}": _expected(kind) for number, kind in enumerate(kinds, 1)}
     others = {name: (ended.get(name), wanted) for name, wanted in expected.items() if ended.get(name) != wanted}
     for name, (found, wanted) in others.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -10,24 +9,18 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestrator.app import CheckHosts, prepare
 from orchestrator.cli import completion, options
-from orchestrator.cli.launch import Order, launch
-from orchestrator.connect import self_test as self_testing
+from orchestrator.cli.launch import Output, launch
 from orchestrator.console.check_table import print_check_table
 from orchestrator.console.csv_file import check_table
 from orchestrator.console.explain import Entry, print_explanation
 from orchestrator.console.preflight import detail_of
-from orchestrator.fleet.plan import plan
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import HostResult, RunResult
-from orchestrator.model.self_test import SelfTest
 from orchestrator.model.suggestion import did_you_mean
-from orchestrator.playbook.load import load_playbook
-from orchestrator.playbook.plan import Playbook
 from orchestrator.runs.store import find_run
-from orchestrator.steps.preflight import PreflightParameters
 from orchestrator.windows.command import Sureness
-from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.places import PLACES
 
 
@@ -83,14 +76,16 @@ def check(
         return
     if inventory is None:
         raise UsageError("name the inventory with -i FILE (or an earlier run with --run, to explain a host of it)")
-    playbook = load_playbook("preflight")
-    if policy:
-        playbook = playbook.with_policy(policy)
-    show = print_check_table if explain is None else _print_explanation
-    order = Order(
-        playbook, inventory, explain or limit, at_once, False, json, report, folder, True, show, csv, check_table
+    request = CheckHosts(
+        inventory=inventory,
+        limit=explain or limit,
+        at_once=at_once,
+        folder=folder,
+        policy=policy,
+        self_test=self_test,
     )
-    launch(replace(order, self_test=_self_test(playbook)) if self_test else order)
+    show = print_check_table if explain is None else _print_explanation
+    launch(prepare(request), Output(json, report, csv, show, check_table))
 
 
 _SURENESS = {
@@ -109,13 +104,6 @@ GLOSSARY = {
     )
     for code, place in PLACES.items()
 }
-
-
-def _self_test(playbook: Playbook) -> Callable[[], SelfTest]:
-    """Tries what the policy has hosts try, or else the usual service."""
-    (tried,) = [step.parameters for step in plan(playbook) if isinstance(step.parameters, PreflightParameters)]
-    endpoint = tried.decided.egress or Endpoint()
-    return lambda: self_testing.ask(endpoint)
 
 
 def _print_explanation(result: RunResult, console: Console) -> None:

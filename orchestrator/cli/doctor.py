@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from orchestrator.app import Doctor, prepare
 from orchestrator.cli import completion, options
-from orchestrator.cli.launch import Order, launch
+from orchestrator.cli.launch import Output, launch
 from orchestrator.console.csv_file import doctor_table
 from orchestrator.console.doctor_page import print_doctor_page
-from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
-from orchestrator.steps.doctor import KIND, DoctorParameters
 
 
 def doctor(
@@ -34,8 +32,5 @@ def doctor(
 
     Nothing is changed without --changes; with it, what was made is removed again.
     """
-    parameters = DoctorParameters(changes=changes)
-    step = PlannedStep(KIND, KIND.name, parameters, Condition(), 60.0 * parameters.allowed_minutes)
-    playbook = Playbook("doctor", "Tests what is believed of Windows.", (step,), Path())
-    show = print_doctor_page
-    launch(Order(playbook, inventory, host, 1, False, json, None, folder, True, show, csv, doctor_table))
+    request = Doctor(inventory=inventory, limit=host, at_once=1, folder=folder, changes=changes)
+    launch(prepare(request), Output(json, csv=csv, show=print_doctor_page, table=doctor_table))

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
+from orchestrator.app import CollectLogs, SwitchVerboseLog, prepare
 from orchestrator.cli import options
-from orchestrator.cli.launch import Order, launch
-from orchestrator.playbook.load import load_playbook
+from orchestrator.cli.launch import Output, launch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,7 +30,8 @@ def on(
 
     [dim]sspr logs on -i inventory.yaml --limit PC-0042[/]
     """
-    launch(Order(load_playbook("verbose-logging-on"), inventory, limit, at_once, check, csv=csv, yes=yes))
+    request = SwitchVerboseLog(inventory=inventory, limit=limit, at_once=at_once, check=check, on=True)
+    launch(prepare(request), Output(csv=csv), yes=yes)
 
 
 @app.command("off")
@@ -46,7 +47,8 @@ def off(
 
     [dim]sspr logs off -i inventory.yaml --limit PC-0042[/]
     """
-    launch(Order(load_playbook("verbose-logging-off"), inventory, limit, at_once, check, csv=csv, yes=yes))
+    request = SwitchVerboseLog(inventory=inventory, limit=limit, at_once=at_once, check=check, on=False)
+    launch(prepare(request), Output(csv=csv), yes=yes)
 
 
 @app.command("collect")
@@ -63,5 +65,5 @@ def collect(
 
     [dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]
     """
-    playbook = load_playbook("collect-logs").overridden([f"collect.days={days}"])
-    launch(Order(playbook, inventory, limit, at_once, False, json, None, folder, True, csv=csv))
+    request = CollectLogs(inventory=inventory, limit=limit, at_once=at_once, folder=folder, days=days)
+    launch(prepare(request), Output(json, csv=csv))

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from orchestrator.app import CancelReboot, Reboot, prepare
 from orchestrator.cli import options
-from orchestrator.cli.launch import Order, launch
+from orchestrator.cli.launch import Output, launch
 from orchestrator.model.errors import UsageError
-from orchestrator.playbook.load import load_playbook
-from orchestrator.steps.reboot import CANCEL, KIND
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,7 +28,7 @@ def schedule(
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Schedule only; do not wait for the host.")] = False,
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
-    json_file: options.Json = None,
+    json: options.Json = None,
     csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
@@ -41,20 +38,17 @@ def schedule(
     """
     if minutes is not None and at is not None:
         raise UsageError("--in and --at exclude each other; give one of them")
-    settings: dict[str, object] = {}
-    if at is not None:
-        settings["at"] = at
-    if message is not None:
-        settings["message"] = message
-    if no_wait:
-        settings["wait"] = False
-    # JSON is YAML in which no text is taken for anything else.
-    playbook = (
-        load_playbook("reboot")
-        .overridden([f"reboot.delay_minutes={minutes or 0}"])
-        .overridden([f"reboot.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in settings.items()])
+    request = Reboot(
+        inventory=inventory,
+        limit=limit,
+        at_once=at_once,
+        check=check,
+        delay_minutes=minutes or 0,
+        at=at,
+        message=message,
+        wait=not no_wait,
     )
-    launch(Order(playbook, inventory, limit, at_once, check, json_file, csv=csv, yes=yes))
+    launch(prepare(request), Output(json, csv=csv), yes=yes)
 
 
 @app.command("cancel")
@@ -63,7 +57,7 @@ def cancel(
     limit: options.Limit = None,
     check: options.Check = False,
     at_once: options.AtOnce = options.AT_ONCE,
-    json_file: options.Json = None,
+    json: options.Json = None,
     csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
@@ -71,12 +65,5 @@ def cancel(
 
     [dim]sspr reboot cancel -i inventory.yaml --limit branch-12[/]
     """
-    playbook = load_playbook("reboot")
-    (step,) = (step for step in playbook.steps if step.kind is KIND)
-    cancelling = replace(
-        playbook,
-        name="cancel-reboot",
-        description="Cancels restarts that this program has scheduled.",
-        steps=(replace(step, kind=CANCEL, name="cancel-reboot"),),
-    )
-    launch(Order(cancelling, inventory, limit, at_once, check, json_file, csv=csv, yes=yes))
+    request = CancelReboot(inventory=inventory, limit=limit, at_once=at_once, check=check)
+    launch(prepare(request), Output(json, csv=csv), yes=yes)

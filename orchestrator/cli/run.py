@@ -7,15 +7,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestrator.app import RunPlaybook, UndoRun, load_playbook, prepare, undo
 from orchestrator.cli import completion, options
-from orchestrator.cli.launch import Order, launch
+from orchestrator.cli.launch import Output, launch
 from orchestrator.console.words import machines, names, one_line
-from orchestrator.fleet import undo
-from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
-from orchestrator.playbook.load import load_playbook
-from orchestrator.playbook.plan import Playbook
 from orchestrator.runs.store import find_run
 
 NAMES_SHOWN = 8
@@ -66,27 +63,26 @@ def run(
     if undo_run is not None:
         if msi or settings:
             raise UsageError("--msi and --set belong to playbooks; --undo goes by what the run recorded")
-        loaded = _undoing(undo_run, inventory)
+        earlier = find_run(undo_run, lambda result: result.playbook != undo.NAME and undo.changed_anything(result))
+        prepared = prepare(
+            UndoRun(inventory=inventory, limit=limit, at_once=at_once, check=check, folder=folder, run=earlier)
+        )
+        _tell_missing(earlier, undo.changed_but_not_in(prepared.inventory, earlier))
     else:
         loaded = load_playbook(playbook or "")
         if msi:
             loaded = loaded.with_packages(msi)
         loaded = loaded.overridden(settings or [])
-    launch(Order(loaded, inventory, limit, at_once, check, json, report, folder, yes, csv=csv))
-
-
-def _undoing(reference: str, inventory: options.Inventory) -> Playbook:
-    earlier = find_run(reference, lambda result: result.playbook != undo.NAME and undo.changed_anything(result))
-    playbook = undo.undoing(earlier)
-    known = {host.name.casefold() for host in load_inventory(inventory).select(None)}
-    missing = [name for name in undo.hosts_changed(earlier) if name.casefold() not in known]
-    if missing:
-        _tell_missing(earlier, missing)
-    return playbook
+        prepared = prepare(
+            RunPlaybook(inventory=inventory, limit=limit, at_once=at_once, check=check, folder=folder, playbook=loaded)
+        )
+    launch(prepared, Output(json, report, csv), yes=yes)
 
 
 def _tell_missing(earlier: RunResult, missing: list[str]) -> None:
     """Machines of that run that have left the inventory cannot be reached, and must not be forgotten silently."""
+    if not missing:
+        return
     listed = one_line(names(missing, NAMES_SHOWN))
     Console(stderr=True, soft_wrap=True).print(
         f"run {earlier.id} also changed {machines(len(missing))} that this inventory does not have, and nothing is "

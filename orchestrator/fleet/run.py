@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-
-import structlog
 
 from orchestrator.connect.carrier import Connector
 from orchestrator.engine.protocol import Engine
@@ -19,6 +18,7 @@ from orchestrator.model.host import Host
 from orchestrator.model.result import RunResult
 from orchestrator.playbook.plan import PlannedStep
 
+_LOG = logging.getLogger(__name__)
 _STATES = {None: "finished", StoppedBy.OPERATOR: "interrupted", StoppedBy.GUARD: "stopped"}
 
 
@@ -84,7 +84,7 @@ class Run:
             try:
                 listener.notify(event)
             except Exception:  # noqa: BLE001 - reporting must not break what it reports on
-                structlog.get_logger().exception("a listener failed", listener=type(listener).__name__)
+                _LOG.exception("a listener failed", extra={"listener": type(listener).__name__})
 
     def _result(self, state: str) -> RunResult:
         results = self._work.interrupted()

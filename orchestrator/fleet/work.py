@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,8 @@ from orchestrator.playbook.plan import PlannedStep
 from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
+
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass
@@ -91,7 +94,7 @@ class FleetWork:
             except UsageError as error:
                 result = StepResult(Outcome.FAILED, str(error), {"error": type(error).__name__})
             except Exception as error:  # noqa: BLE001 - one host's surprise must not end the others' run
-                structlog.get_logger().exception("step failed unexpectedly")
+                _LOG.exception("step failed unexpectedly")
                 reason = f"an error in this program ({type(error).__name__}), which is not the host's fault"
                 remedy = "report it, with program.jsonl of the run's folder, which says where; the other hosts went on"
                 result = StepResult(Outcome.FAILED, reason, {"remedy": remedy})

@@ -91,8 +91,19 @@ class Playbook:
         Raises:
             UsageError: A setting names no step or no parameter, or its value does not fit.
         """
+        return self._set([_Setting.read(setting) for setting in settings])
+
+    def with_parameters(self, step: str, **values: object) -> Playbook:
+        """The playbook with these parameters of a step, or of all steps of a kind, in place of what the file says.
+
+        Raises:
+            UsageError: There is no such step or parameter, or a value does not fit.
+        """
+        return self._set([_Setting(f"{step}.{key}={value}", step, key, value) for key, value in values.items()])
+
+    def _set(self, settings: Sequence[_Setting]) -> Playbook:
         settings_of: dict[str, list[_Setting]] = {}
-        for setting in map(_Setting.read, settings):
+        for setting in settings:
             for step in setting.meant(self.steps):
                 settings_of.setdefault(step.name, []).append(setting)
         return replace(self, steps=tuple(_set(step, settings_of.get(step.name, ())) for step in self.steps))
@@ -128,7 +139,7 @@ class Playbook:
 
 @dataclass(frozen=True)
 class _Setting:
-    """One `STEP.KEY=VALUE` of the command line."""
+    """One `STEP.KEY=VALUE`: as it is or would be written on the command line, and the value that it stands for."""
 
     written: str
     step: str
@@ -165,6 +176,8 @@ def _set(step: PlannedStep, settings: Sequence[_Setting]) -> PlannedStep:
     try:
         return step.told(model.model_validate(said | changed, context={"folder": Path.cwd()}))
     except ValidationError as error:
-        written = ", ".join(f"`{setting.written}`" for setting in settings)
-        problems = "; ".join(problem for _, problem in explain(error, model))
-        raise UsageError(f"{written}: {problems}") from None
+        problems = list(explain(error, model))
+        blamed = {location[0] for location, _ in problems if location}
+        named = [setting for setting in settings if setting.key in blamed] or settings
+        written = ", ".join(f"`{setting.written}`" for setting in named)
+        raise UsageError(f"{written}: {'; '.join(problem for _, problem in problems)}") from None

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from orchestrator.fleet.plan import plan
+from orchestrator.app.plan import plan
 from orchestrator.model.document import load_document
 from orchestrator.model.errors import DocumentError, UsageError
 from orchestrator.playbook.load import load_playbook

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.fleet.undo import undoing
+from orchestrator.app.undo import undoing
 from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Event, RegistryChanging
 from orchestrator.model.outcome import Outcome

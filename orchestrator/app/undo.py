@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from pathlib import Path
 
+from orchestrator.inventory.inventory import Inventory
 from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
@@ -40,9 +41,10 @@ def changed_anything(result: RunResult) -> bool:
     return not result.check and any(_recorded(host).record for host in result.hosts)
 
 
-def hosts_changed(result: RunResult) -> list[str]:
-    """The names of the hosts in whose registry a run changed something."""
-    return [host.name for host in result.hosts if _recorded(host).record]
+def changed_but_not_in(inventory: Inventory, result: RunResult) -> list[str]:
+    """The names of the hosts in whose registry a run changed something, and which an inventory does not have."""
+    known = {host.name.casefold() for host in inventory.hosts}
+    return [host.name for host in result.hosts if _recorded(host).record and host.name.casefold() not in known]
 
 
 def _recorded(host: HostResult) -> Recorded:
