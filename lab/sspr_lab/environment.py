@@ -8,14 +8,23 @@ class Environment(MutableMapping[str, str]):
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         self._entries: dict[str, tuple[str, str]] = {}
-        self.update(variables or {})
+        if isinstance(variables, Environment):  # every process gets a copy of its parent's
+            self._entries.update(variables._entries)  # noqa: SLF001 - one of its own kind
+        else:
+            self.update(variables or {})
 
     def __getitem__(self, name: str) -> str:
         return self._entries[name.upper()][1]
 
+    def find(self, name: str) -> str | None:
+        """The value of a variable, None when it is not set."""
+        entry = self._entries.get(name.upper())
+        return None if entry is None else entry[1]
+
     def __setitem__(self, name: str, value: str) -> None:
-        spelled = self._entries.get(name.upper(), (name, ""))[0]
-        self._entries[name.upper()] = (spelled, value)
+        key = name.upper()
+        spelled = self._entries.get(key, (name, ""))[0]
+        self._entries[key] = (spelled, value)
 
     def __delitem__(self, name: str) -> None:
         del self._entries[name.upper()]

@@ -1,5 +1,6 @@
 """Paths of files: how a relative one is completed, what a valid one is, and who may write where."""
 
+from functools import lru_cache
 from typing import Final
 
 from sspr_lab.accounts import SYSTEM, Account
@@ -8,8 +9,10 @@ from sspr_lab.errors import BAD_NETWORK_PATH, INVALID_NAME, PATH_NOT_FOUND, Wind
 _FORBIDDEN: Final = frozenset('<>"|?*') | frozenset(chr(code) for code in range(32))
 _OWN_PREFIX: Final = ("\\\\?\\", "\\\\.\\")
 _LONGEST_NAME: Final = 255
+_REMEMBERED: Final = 16_384  # paths: the machines of a fleet ask for the same ones
 
 
+@lru_cache(_REMEMBERED)
 def full_path(path: str, directory: str) -> str:
     """`path` as seen from the absolute `directory`: separators, ".", "..", trailing dots and spaces are settled."""
     path = path.replace("/", "\\")
@@ -31,6 +34,12 @@ def full_path(path: str, directory: str) -> str:
         elif trimmed := part.rstrip(". "):
             parts.append(trimmed)
     return f"{drive}\\" + "\\".join(parts)
+
+
+@lru_cache(_REMEMBERED)
+def keys_of(path: str) -> tuple[str, ...]:
+    """What the names along an absolute path are looked up by: in upper case. Raises WindowsError, see `parts_of`."""
+    return tuple(part.upper() for part in parts_of(path))
 
 
 def parts_of(path: str) -> list[str]:

@@ -1,6 +1,6 @@
 """The file system of one machine: drive C:, NTFS, held in memory; errors are Win32 codes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -10,7 +10,7 @@ from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
 from sspr_lab.faults import Faults
 from sspr_lab.file_handle import SHARE_ALL, SHARE_READ, FileHandle, Sharing
-from sspr_lab.file_paths import full_path, is_writable_by, parts_of
+from sspr_lab.file_paths import full_path, is_writable_by, keys_of, parts_of
 from sspr_lab.file_tree import File, Folder, Node, changed
 from sspr_lab.interfaces.files import Entry, Mode
 
@@ -52,13 +52,16 @@ class FileSystem:
 
     def exists(self, path: str) -> bool:
         """Whether there is a file or directory; False too for a path that could not be one."""
-        try:
-            return self._look(path) is not None
-        except WindowsError:
-            return False
+        return self._if_possible(path) is not None
 
     def is_dir(self, path: str) -> bool:
-        return self.exists(path) and isinstance(self._look(path), Folder)
+        return isinstance(self._if_possible(path), Folder)
+
+    def first_file(self, folder: str, names: Sequence[str]) -> str | None:
+        """The first of the names that is a file in the directory; None too when there is no such directory."""
+        place = self._if_possible(folder)
+        entries = place.entries if isinstance(place, Folder) else {}
+        return next((name for name in names if isinstance(entries.get(name.upper()), File)), None)
 
     def stat(self, path: str) -> Entry:
         return _entry(self._node(path))
@@ -72,8 +75,8 @@ class FileSystem:
 
     def read(self, path: str) -> bytes:
         """The whole content, as a reader gets it that lets others write."""
-        with self.open(path, "r", share=SHARE_ALL) as handle:
-            return handle.read()
+        self._check_sharing(path, "read", SHARE_ALL)
+        return self._file(path).data
 
     def write(self, path: str, data: bytes, *, append: bool = False, account: Account | None = None) -> None:
         """Replace the content, or add to it; makes the file, never its directory."""
@@ -168,7 +171,7 @@ class FileSystem:
     def store(self, path: str, data: bytes) -> None:
         """Put content into the tree whose clusters have been reserved."""
         *parent, name = parts_of(path)
-        old = self._look_up(parent, name)
+        old = self._look(path)
         if isinstance(old, File):
             name = old.name
             self._free += max(0, _allocated(len(old.data)) - _allocated(len(data)))
@@ -180,16 +183,19 @@ class FileSystem:
             self._handles.remove(handle)
 
     def _look(self, path: str) -> Node | None:
-        *parent, name = parts_of(path) or [""]
-        return self.root if not name else self._look_up(parent, name)
-
-    def _look_up(self, parent: list[str], name: str) -> Node | None:
         node: Node | None = self._root
-        for part in [*parent, name]:
+        for key in keys_of(path):
             if not isinstance(node, Folder):
                 return None
-            node = node.entries.get(part.upper())
+            node = node.entries.get(key)
         return node
+
+    def _if_possible(self, path: str) -> Node | None:
+        """What is there; None too for a path that could not be one."""
+        try:
+            return self._look(path)
+        except WindowsError:
+            return None
 
     def _node(self, path: str) -> Node:
         for handle in self._handles:

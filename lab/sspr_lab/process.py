@@ -1,8 +1,11 @@
 """Processes of a modelled machine: what they see, what they start, how they end."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import cached_property
+from typing import Final
 
 from sspr_lab.accounts import Account
 from sspr_lab.environment import Environment
@@ -10,6 +13,11 @@ from sspr_lab.interfaces.host import Host
 from sspr_lab.interfaces.processes import RunningProcess
 from sspr_lab.languages import Language
 from sspr_lab.streams import Console, InputStream, OutputStream
+
+_WORD_END: Final = re.compile(r"[ \t]")
+_UNQUOTED: Final = re.compile(r'(?:[^" \t\\]++|\\++(?!"))+')  # backslashes count only in front of a quote
+_QUOTED: Final = re.compile(r'(?:[^"\\]++|\\++(?!"))+')
+_QUOTE: Final = re.compile(r'\\*"')
 
 
 class Process:
@@ -37,7 +45,6 @@ class Process:
         self.image = image
         self.path = path
         self.command_line = command_line
-        self.argv = split_command_line(command_line)
         self.environment = environment
         self.directory = directory
         self.account = account
@@ -50,6 +57,11 @@ class Process:
         self.exit_code: int | None = None
         self.children: list[RunningProcess] = []
         self._task: asyncio.Task[int] | None = None
+
+    @cached_property
+    def argv(self) -> list[str]:
+        """The words of the command line; see `split_command_line`."""
+        return split_command_line(self.command_line)
 
     @property
     def spoken(self) -> Language:
@@ -112,7 +124,7 @@ class Process:
     async def wait(self) -> int:
         """The exit code (unsigned 32 bit) once the process has ended; a defect of the tool's model is raised here."""
         assert self._task is not None, "a process is started before it is waited for"
-        await asyncio.wait([self._task])
+        await _ended(self._task)
         if not self._task.cancelled():
             self._task.result()
         assert self.exit_code is not None
@@ -130,10 +142,22 @@ class Process:
         """Return when the process no longer runs, whatever became of it."""
         if self._task is not None:
             with suppress(asyncio.CancelledError):
-                await asyncio.wait([self._task])
+                await _ended(self._task)
 
 
 Tool = Callable[[Process], Awaitable[int]]
+
+
+async def _ended(task: asyncio.Task[int]) -> None:
+    """Return when the task is done and its earlier callbacks have run; whoever waits may be cancelled without it."""
+    waiter: asyncio.Future[None] = task.get_loop().create_future()
+
+    def tell(_: asyncio.Task[int]) -> None:
+        if not waiter.done():
+            waiter.set_result(None)
+
+    task.add_done_callback(tell)
+    await waiter
 
 
 def split_command_line(line: str) -> list[str]:
@@ -142,47 +166,48 @@ def split_command_line(line: str) -> list[str]:
     Source: "Parsing C++ Command-Line Arguments" and the CommandLineToArgvW page of the Win32 documentation.
     """
     program, rest = _split_program(line)
-    arguments: list[str] = []
-    at = 0
-    while True:
-        while at < len(rest) and rest[at] in " \t":
-            at += 1
-        if at >= len(rest):
-            return [program, *arguments]
+    words = [program]
+    at = _blanks_end(rest, 0)
+    while at < len(rest):
         argument, at = _argument(rest, at)
-        arguments.append(argument)
+        words.append(argument)
+        at = _blanks_end(rest, at)
+    return words
 
 
 def _split_program(line: str) -> tuple[str, str]:
     if line.startswith('"'):
         program, _, rest = line[1:].partition('"')
         return program, rest
-    end = next((index for index, character in enumerate(line) if character in " \t"), len(line))
-    return line[:end], line[end:]
+    end = _WORD_END.search(line)
+    return (line, "") if end is None else (line[: end.start()], line[end.start() :])
+
+
+def _blanks_end(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t":
+        at += 1
+    return at
 
 
 def _argument(text: str, at: int) -> tuple[str, int]:
     """One argument from `at`, and where it ends."""
     parts: list[str] = []
     quoted = False
-    while at < len(text) and (quoted or text[at] not in " \t"):
-        backslashes = 0
-        while at < len(text) and text[at] == "\\":
-            backslashes += 1
-            at += 1
-        if at >= len(text) or text[at] != '"':
-            parts.append("\\" * backslashes)
-            if at < len(text) and (quoted or text[at] not in " \t"):
-                parts.append(text[at])
-                at += 1
-            continue
-        parts.append("\\" * (backslashes // 2))
-        at += 1
-        if backslashes % 2:
+    while True:
+        plain = (_QUOTED if quoted else _UNQUOTED).match(text, at)
+        if plain:
+            parts.append(plain[0])
+            at = plain.end()
+        quote = _QUOTE.match(text, at)
+        if quote is None:
+            return "".join(parts), at
+        at = quote.end()
+        halves, escapes = divmod(len(quote[0]) - 1, 2)
+        parts.append("\\" * halves)
+        if escapes:
             parts.append('"')
-        elif quoted and at < len(text) and text[at] == '"':
+        elif quoted and text.startswith('"', at):
             parts.append('"')  # "" inside quotes is one quote, and the quoted part goes on
             at += 1
         else:
             quoted = not quoted
-    return "".join(parts), at

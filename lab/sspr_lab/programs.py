@@ -1,10 +1,14 @@
 """How a program is found: the search path of CreateProcess and cmd.exe, PATHEXT, batch files, the 32-bit System32."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import groupby
 from typing import Final
 
 from sspr_lab.environment import Environment
 from sspr_lab.errors import BAD_EXE_FORMAT, FILE_NOT_FOUND, WindowsError
+from sspr_lab.file_paths import full_path
 from sspr_lab.interfaces.platform import Platform
 from sspr_lab.process import Process
 
@@ -13,6 +17,7 @@ SYSWOW64: Final = "C:\\Windows\\SysWOW64"
 SYSNATIVE: Final = "C:\\Windows\\Sysnative"  # how a 32-bit program names the 64-bit System32
 _BATCH: Final = (".bat", ".cmd")
 _DEFAULT_PATHEXT: Final = ".COM;.EXE;.BAT;.CMD"
+_REMEMBERED: Final = 4096  # names of programs: the machines of a fleet ask for the same ones
 
 
 @dataclass(frozen=True)
@@ -44,35 +49,47 @@ def resolve(machine: Platform, line: str, environment: Environment, directory: s
 
 def find_program(machine: Platform, name: str, environment: Environment, directory: str, bits: int) -> str | None:
     """The full path of the file that `name` runs: as written, or with PATHEXT, in the directory and along PATH."""
-    has_folder = "\\" in name or "/" in name or name[1:2] == ":"
-    folders = [directory, *environment.get("PATH", "").split(";")]
-    for folder in [directory] if has_folder else [item.strip('"') for item in folders if item]:
-        for extension in _extensions(name, environment):
-            path = _native(machine.files.full_path(name + extension, folder), machine, bits)
-            if machine.files.exists(path) and not machine.files.is_dir(path):
-                return path
+    search, extensions = environment.find("PATH") or "", environment.find("PATHEXT") or _DEFAULT_PATHEXT
+    is_redirected = machine.profile.is_x64 and bits == 32
+    for folder, names in _places(name, directory, search, extensions, is_redirected=is_redirected):
+        found = machine.files.first_file(folder, names)
+        if found is not None:
+            return f"{folder}\\{found}"
     return None
 
 
-def _extensions(name: str, environment: Environment) -> list[str]:
-    listed = environment.get("PATHEXT", _DEFAULT_PATHEXT).split(";")
-    stem = name.replace("/", "\\").rpartition("\\")[2]
-    return ["", *listed] if "." in stem else listed
+@lru_cache(_REMEMBERED)
+def _places(
+    name: str, directory: str, search: str, extensions: str, *, is_redirected: bool
+) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Where a program of that name may lie, and what it may be called there, in the order in which it is looked for."""
+    has_folder = "\\" in name or "/" in name or name[1:2] == ":"
+    folders = [directory] if has_folder else [item.strip('"') for item in (directory, *search.split(";")) if item]
+    endings = extensions.split(";")
+    if "." in name.replace("/", "\\").rpartition("\\")[2]:
+        endings = ["", *endings]
+    paths = (full_path(name + ending, folder) for folder in folders for ending in endings)
+    parted = (path.rpartition("\\") for path in (map(_native, paths) if is_redirected else paths))
+    return tuple(
+        (folder, tuple(one[2] for one in inside)) for folder, inside in groupby(parted, key=lambda one: one[0])
+    )
 
 
-def _candidate_names(line: str) -> list[str]:
+def _candidate_names(line: str) -> Iterator[str]:
     if line.startswith('"'):
-        return [line[1:].partition('"')[0]]
+        yield line[1:].partition('"')[0]
+        return
     words = line.split(" ")
-    return [" ".join(words[: count + 1]) for count in range(len(words)) if words[count]]
+    for count, word in enumerate(words):
+        if word:
+            yield " ".join(words[: count + 1])
 
 
-def _native(path: str, machine: Platform, bits: int) -> str:
+def _native(path: str) -> str:
     """Where the file system redirector sends a 32-bit program of a 64-bit Windows."""
-    if machine.profile.is_x64 and bits == 32:
-        for seen, real in ((SYSTEM32, SYSWOW64), (SYSNATIVE, SYSTEM32)):
-            if path.upper().startswith(seen.upper() + "\\"):
-                return real + path[len(seen) :]
+    for seen, real in ((SYSTEM32, SYSWOW64), (SYSNATIVE, SYSTEM32)):
+        if path.upper().startswith(seen.upper() + "\\"):
+            return real + path[len(seen) :]
     return path
 
 

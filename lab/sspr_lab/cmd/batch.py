@@ -1,11 +1,13 @@
 """A running batch file or called label: its lines, its labels and its parameters."""
 
+import re
 from dataclasses import dataclass, field
 
 from sspr_lab.cmd.scanner import DELIMITERS
 from sspr_lab.environment import Environment
 
 _LABEL_ENDS = DELIMITERS + ":+&|<>"
+_PARAMETER = re.compile(rf'(?:[^"{re.escape(DELIMITERS)}]|"[^"]*"?)+')
 
 
 @dataclass(frozen=True)
@@ -87,19 +89,7 @@ def label_name(text: str) -> str:
 
 def split_parameters(text: str) -> list[str]:
     """Split at spaces, tabs, commas, semicolons and equal signs outside quotes; quotes stay."""
-    found: list[str] = []
-    current = ""
-    quoted = False
-    for character in text:
-        if character == '"':
-            quoted = not quoted
-        if character in DELIMITERS and not quoted:
-            if current:
-                found.append(current)
-            current = ""
-        else:
-            current += character
-    return [*found, current] if current else found
+    return _PARAMETER.findall(text)
 
 
 def lines_of(data: bytes, codec: str) -> list[str]:

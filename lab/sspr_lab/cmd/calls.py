@@ -1,12 +1,13 @@
 """CALL: a second round of expansion, then a batch file, a label, a program or a built-in command."""
 
+from functools import lru_cache
 from typing import Protocol
 
 from sspr_lab.cmd import launch
 from sspr_lab.cmd.batch import Frame, label_name
 from sspr_lab.cmd.builtins.names import DRIVE, split
 from sspr_lab.cmd.control import Transfer
-from sspr_lab.cmd.nodes import Nothing, Simple
+from sspr_lab.cmd.nodes import Node, Nothing, Simple
 from sspr_lab.cmd.parser import parse
 from sspr_lab.cmd.redirect import redirected
 from sspr_lab.cmd.scanner import CommandSyntaxError, Unfinished
@@ -40,7 +41,7 @@ async def call(caller: Caller, text: str, handles: Handles) -> int:
     if expanded.startswith(":"):
         return await _call_label(caller, expanded[1:], handles)
     try:
-        node = parse(expanded)
+        node = _parsed(expanded)
     except (CommandSyntaxError, Unfinished):
         return _FAILED
     if isinstance(node, Nothing):
@@ -52,6 +53,12 @@ async def call(caller: Caller, text: str, handles: Handles) -> int:
         return _FAILED
     with redirected(shell, node.redirections, handles) as inner:
         return await _call_command(caller, node, inner)
+
+
+@lru_cache(512)
+def _parsed(text: str) -> Node:
+    """The tree of a text; a line often calls the same command again."""
+    return parse(text)
 
 
 async def _call_command(caller: Caller, node: Simple, handles: Handles) -> int:

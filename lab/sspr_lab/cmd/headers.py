@@ -110,25 +110,18 @@ def _items(scanner: Scanner) -> str:
     That is why `for /f %i in ('wmic os get a,b')` loses its comma on Windows unless it is escaped or quoted.
     """
     taken: list[str] = []
-    quoted = False
     while True:
+        taken.append(scanner.up_to('"^),;=\t\n'))
         character = scanner.peek()
         if character == END:
             if not scanner.next_line():
                 raise Unfinished
-            continue
-        if character == '"':
-            quoted = not quoted
-        elif character == "\n":
-            quoted = False
-            character = " "
-        elif not quoted and character == "^":
+        elif character == '"':
+            taken.append(scanner.quoted())
+        elif character == "^":
             taken.append(scanner.escaped())
-            continue
-        elif not quoted and character == ")":
+        else:
             scanner.advance()
-            return "".join(taken)
-        elif not quoted and character in ",;=\t":
-            character = " "
-        taken.append(character)
-        scanner.advance()
+            if character == ")":
+                return "".join(taken)
+            taken.append(" ")

@@ -15,7 +15,7 @@ from sspr_lab.cmd.builtins.names import split
 from sspr_lab.cmd.builtins.table import run as run_builtin
 from sspr_lab.cmd.conditions import holds
 from sspr_lab.cmd.control import AbortBatch, ExitProcess, Goto, LeaveFrame, Transfer
-from sspr_lab.cmd.nodes import Block, Chain, For, If, Node, Nothing, Quiet, Simple, text_of
+from sspr_lab.cmd.nodes import Block, Chain, For, If, Node, Nothing, Operator, Quiet, Simple, text_of
 from sspr_lab.cmd.options import Options, parse_options
 from sspr_lab.cmd.parser import parse
 from sspr_lab.cmd.redirect import redirected
@@ -120,21 +120,21 @@ class Interpreter:
     async def run(self, node: Node, handles: Handles) -> int:
         """Run a command and all that it is made of."""
         match node:
-            case Nothing():
-                return 0
-            case Quiet(body):
-                return await self.run(body, handles)
+            case Simple():
+                return await self._run_simple(node, handles)
             case Block():
                 return await self._run_block(node, handles)
             case Chain():
                 return await self._run_chain(node, handles)
+            case Nothing():
+                return 0
+            case Quiet(body):
+                return await self.run(body, handles)
             case If(condition, then, otherwise):
                 chosen = then if holds(self.shell, condition) else otherwise
                 return 0 if chosen is None else await self.run(chosen, handles)
             case For():
                 return await self._run_for(node, handles)
-            case Simple():
-                return await self._run_simple(node, handles)
 
     async def _run_block(self, node: Block, handles: Handles) -> int:
         try:
@@ -154,14 +154,17 @@ class Interpreter:
         if node.operator == "|":
             self.shell.errorlevel = code = _signed(await pipeline.run(self.shell, node, handles))
             return code
-        code = await self.run(node.left, handles)
-        if node.operator == "&&" and code:
-            return code
-        if node.operator == "||":
-            if not code:
-                return code
-            self.shell.errorlevel = code
-        return await self.run(node.right, handles)
+        first, joined = _links(node)
+        code = await self.run(first, handles)
+        for operator, right in joined:
+            if operator == "&&" and code:
+                continue
+            if operator == "||":
+                if not code:
+                    continue
+                self.shell.errorlevel = code
+            code = await self.run(right, handles)
+        return code
 
     async def _run_for(self, node: For, handles: Handles) -> int:
         shell = self.shell
@@ -289,6 +292,16 @@ class Interpreter:
         if self.shell.echo and not isinstance(node, Quiet):
             text = self.shell.expand_for(text_of(node))
             await handles.stdout.write_text(f"\n{self.shell.prompt()}{text}\n")
+
+
+def _links(chain: Chain) -> tuple[Node, list[tuple[Operator, Node]]]:
+    """The first command of a chain, and the others with what joins each to all before it; chains lean to the left."""
+    joined: list[tuple[Operator, Node]] = []
+    node: Node = chain
+    while isinstance(node, Chain) and node.operator != "|":
+        joined.append((node.operator, node.right))
+        node = node.left
+    return node, joined[::-1]
 
 
 def _signed(code: int) -> int:

@@ -5,6 +5,8 @@ ELSE counts only after a closing parenthesis. Source: the comments and expectati
 programs/cmd/tests/test_builtins.cmd ("Testing chains"), which hold on Windows.
 """
 
+from typing import Final
+
 from sspr_lab.cmd.headers import read_condition, read_for_header
 from sspr_lab.cmd.nodes import (
     Block,
@@ -26,6 +28,8 @@ from sspr_lab.cmd.scanner import (
     Unfinished,
     unexpected,
 )
+
+_TIGHTNESS: Final[dict[Operator, int]] = {"&": -1, "||": 0, "&&": 1, "|": 2}
 
 
 def parse(text: str, more: MoreLines = lambda: None) -> Node:
@@ -62,7 +66,7 @@ class _Parser:
         node: Node | None = None
         while True:
             if self._at_command():
-                item = self._chain(0)
+                item = self._chain()
                 node = item if node is None else Chain("&", node, item)
             if not self._separator():
                 return node or Nothing()
@@ -97,23 +101,25 @@ class _Parser:
             self._scanner.advance()
             self._scanner.skip_delimiters()
 
-    def _chain(self, level: int) -> Node:
-        """One of ||, && and | (levels 0 to 2), each binding its operands from the left."""
-        operators: tuple[Operator, ...] = ("||", "&&", "|")
-        if level == len(operators):
-            return self._command()
-        operator = operators[level]
-        node = self._chain(level + 1)
-        while self._operator_follows(operator):
+    def _chain(self, loosest: int = 0) -> Node:
+        """Commands joined by operators that bind at least so tightly, their operands from the left."""
+        node = self._command()
+        while (operator := self._operator()) is not None and (tightness := _TIGHTNESS[operator]) >= loosest:
             self._scanner.advance(len(operator))
             if not self._operand_follows():
                 raise CommandSyntaxError
-            node = Chain(operator, node, self._chain(level + 1))
+            node = Chain(operator, node, self._chain(tightness + 1))
         return node
 
-    def _operator_follows(self, operator: Operator) -> bool:
+    def _operator(self) -> Operator | None:
+        """The operator that comes next, if one does."""
         self._scanner.skip_delimiters()
-        return self._scanner.starts_with(operator) and not (operator == "|" and self._scanner.starts_with("||"))
+        character = self._scanner.peek()
+        if character == "|":
+            return "||" if self._scanner.peek(1) == "|" else "|"
+        if character == "&":
+            return "&&" if self._scanner.peek(1) == "&" else "&"
+        return None
 
     def _operand_follows(self) -> bool:
         self._scanner.skip_delimiters()
@@ -204,12 +210,12 @@ class _Parser:
         self._scanner.skip_delimiters()
         if self._scanner.peek() in (END, "\n", "&", ")"):
             raise CommandSyntaxError
-        node = self._chain(0)
-        while self._operator_follows("&"):
+        node = self._chain()
+        while self._scanner.peek() == "&":
             self._scanner.advance()
             if not self._at_body_command():
                 break
-            node = Chain("&", node, self._chain(0))
+            node = Chain("&", node, self._chain())
         return node
 
     def _at_body_command(self) -> bool:

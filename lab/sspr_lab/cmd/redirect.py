@@ -1,7 +1,7 @@
 """Redirection of a command's handles to files, devices and each other."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 
 from sspr_lab.cmd.nodes import Redirection
 from sspr_lab.cmd.shell import Handles, Shell
@@ -25,13 +25,17 @@ class FileSink:
         self._handle.write(data)
 
 
-@contextmanager
-def redirected(shell: Shell, redirections: Sequence[Redirection], handles: Handles) -> Iterator[Handles]:
+def redirected(shell: Shell, redirections: Sequence[Redirection], handles: Handles) -> AbstractContextManager[Handles]:
     """The handles after the redirections, in their order; files are closed at the end.
 
     Raises:
         WindowsError: a file cannot be opened; cmd.exe then does not run the command.
     """
+    return _redirected(shell, redirections, handles) if redirections else nullcontext(handles)
+
+
+@contextmanager
+def _redirected(shell: Shell, redirections: Sequence[Redirection], handles: Handles) -> Iterator[Handles]:
     table: dict[int, InputStream | OutputStream] = {0: handles.stdin, 1: handles.stdout, 2: handles.stderr}
     with ExitStack() as opened:
         for redirection in redirections:

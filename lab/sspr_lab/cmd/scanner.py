@@ -4,7 +4,9 @@ Source: phase 2 of the public description "How does the Windows Command Interpre
 (stackoverflow.com/q/4094699).
 """
 
+import re
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 from sspr_lab.cmd.nodes import Direction, Redirection
@@ -14,6 +16,15 @@ OPERATORS: Final = "&|<>\n"
 END: Final = ""
 
 MoreLines = Callable[[], str | None]
+
+_DELIMITERS: Final = re.compile(f"[{re.escape(DELIMITERS)}]*")
+_QUOTED: Final = re.compile(r'"[^"\n]*"?')
+
+
+@cache
+def _up_to(ends: str) -> re.Pattern[str]:
+    """What stands before the first of these characters."""
+    return re.compile(f"[^{re.escape(ends)}]*")
 
 
 class CommandSyntaxError(Exception):
@@ -45,7 +56,7 @@ class Scanner:
 
     def peek(self, ahead: int = 0) -> str:
         at = self._at + ahead
-        return self._text[at] if at < len(self._text) else END
+        return self._text[at : at + 1]
 
     def starts_with(self, text: str) -> bool:
         return self._text.startswith(text, self._at)
@@ -53,13 +64,24 @@ class Scanner:
     def advance(self, count: int = 1) -> None:
         self._at += count
 
+    def up_to(self, ends: str) -> str:
+        """Take what stands before the first of these characters, or everything."""
+        return self._take(_up_to(ends))
+
+    def quoted(self) -> str:
+        """Take a quote and what it holds: up to the next quote, or to the line's end."""
+        return self._take(_QUOTED)
+
     def rest_of_line(self) -> str:
         """Take what is left of the line as it stands."""
-        end = self._text.find("\n", self._at)
-        end = len(self._text) if end < 0 else end
-        taken = self._text[self._at : end]
-        self._at = end
-        return taken
+        return self.up_to("\n")
+
+    def _take(self, pattern: re.Pattern[str]) -> str:
+        found = pattern.match(self._text, self._at)
+        if found is None:
+            return ""
+        self._at = found.end()
+        return found[0]
 
     def next_line(self) -> bool:
         """Append one more line of input; False when there is none."""
@@ -70,8 +92,8 @@ class Scanner:
         return True
 
     def skip_delimiters(self) -> None:
-        while self.peek() != END and self.peek() in DELIMITERS:
-            self.advance()
+        if self.peek() in DELIMITERS:
+            self._take(_DELIMITERS)
 
     def escaped(self) -> str:
         """Take a caret and what it escapes: the next character, at a line's end the first of the next line."""
@@ -91,50 +113,46 @@ class Scanner:
 
         With `stop_at_equals` the word ends at "==" and a lone "=" is part of it.
         """
+        ends = f'"^{DELIMITERS}{OPERATORS}{stops}'
         taken: list[str] = []
-        quoted = False
-        while (character := self.peek()) != END and character != "\n":
+        while True:
+            taken.append(self.up_to(ends))
+            character = self.peek()
             if character == '"':
-                quoted = not quoted
-            elif not quoted:
-                if character == "^":
-                    taken.append(self.escaped())
-                    continue
-                if self._ends_word(character, stops, stop_at_equals=stop_at_equals):
-                    break
-            taken.append(character)
-            self.advance()
-        return "".join(taken)
-
-    def _ends_word(self, character: str, stops: str, *, stop_at_equals: bool) -> bool:
-        if character == "=" and stop_at_equals:
-            return self.starts_with("==")
-        return character in DELIMITERS or character in OPERATORS or character in stops
+                taken.append(self.quoted())
+            elif character == "^":
+                taken.append(self.escaped())
+            elif character == "=" and stop_at_equals and not self.starts_with("=="):
+                taken.append(character)
+                self.advance()
+            else:
+                return "".join(taken)
 
     def arguments(self, stops: str) -> tuple[str, list[Redirection]]:
         """Take the rest of a command: its text without carets, and the redirections that stood in it."""
-        taken: list[str] = []
+        ends = f'"^{OPERATORS}{stops}'
+        taken = ""
         redirections: list[Redirection] = []
-        quoted = escaped = False
-        while (character := self.peek()) != END and character != "\n":
+        escaped = False
+        while True:
+            if plain := self.up_to(ends):
+                taken += plain
+                escaped = False
+            character = self.peek()
             if character == '"':
-                quoted = not quoted
-            elif not quoted:
-                if character == "^":
-                    taken.append(self.escaped())
-                    escaped = True
-                    continue
-                if character in "<>":
-                    handle = None if escaped else _trailing_handle(taken)
-                    redirections.append(self.redirection(handle, stops))
-                    escaped = False
-                    continue
-                if character in OPERATORS or character in stops:
-                    break
-            taken.append(character)
-            escaped = False
-            self.advance()
-        return "".join(taken), redirections
+                taken += self.quoted()
+                escaped = False
+            elif character == "^":
+                taken += self.escaped()
+                escaped = True
+            elif character in ("<", ">"):
+                handle = None if escaped else _trailing_handle(taken)
+                if handle is not None:
+                    taken = taken[:-1]
+                redirections.append(self.redirection(handle, stops))
+                escaped = False
+            else:
+                return taken, redirections
 
     def leading_redirection(self, stops: str) -> Redirection | None:
         """Take a redirection that stands before a command, if one does."""
@@ -167,8 +185,8 @@ class Scanner:
         raise CommandSyntaxError if character.strip() == "" else unexpected(character)
 
 
-def _trailing_handle(taken: list[str]) -> int | None:
-    """A digit that stands alone before an operator is the handle's number; it is taken out of the text."""
+def _trailing_handle(taken: str) -> int | None:
+    """A digit that stands alone before an operator is the handle's number."""
     if len(taken) > 1 and taken[-1].isdecimal() and taken[-2] in DELIMITERS:
-        return int(taken.pop())
+        return int(taken[-1])
     return None

@@ -1,9 +1,9 @@
 """The state of one cmd.exe: variables, current directory, ERRORLEVEL, switches, running batch files."""
 
 import random
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Final
 
 from sspr_lab.cmd import expansion, modifiers
@@ -42,7 +42,10 @@ class Shell:
         self.for_variables: dict[str, str] = {}
         self.frames: list[Frame] = []
         self.directories: list[str] = []  # PUSHD's
-        self._dice = random.Random(process.pid)
+
+    @cached_property
+    def _dice(self) -> random.Random:
+        return random.Random(self.process.pid)
 
     @property
     def files(self) -> Files:
@@ -77,21 +80,27 @@ class Shell:
 
     def lookup(self, name: str) -> str | None:
         """The value of a variable, or of a dynamic one that no variable hides."""
-        value = self.environment.get(name)
+        value = self.environment.find(name)
         return self._dynamic(name.upper()) if value is None else value
 
     def _dynamic(self, name: str) -> str | None:
-        now, spoken = self.local_time, self.process.spoken
-        sources: dict[str, Callable[[], str]] = {
-            "CD": lambda: self.directory,
-            "DATE": lambda: self.date(now),
-            "TIME": lambda: f"{now.hour:2}:{now:%M:%S}{spoken.formats.decimal}{now.microsecond // 10_000:02}",
-            "RANDOM": lambda: str(self._dice.randrange(32768)),
-            "ERRORLEVEL": lambda: str(self.errorlevel),
-            "CMDEXTVERSION": lambda: _EXTENSION_VERSION,
-            "CMDCMDLINE": lambda: self.process.command_line,
-        }
-        return sources[name]() if name in sources else None
+        match name:
+            case "CD":
+                return self.directory
+            case "DATE":
+                return self.date(self.local_time)
+            case "TIME":
+                now, decimal = self.local_time, self.process.spoken.formats.decimal
+                return f"{now.hour:2}:{now:%M:%S}{decimal}{now.microsecond // 10_000:02}"
+            case "RANDOM":
+                return str(self._dice.randrange(32768))
+            case "ERRORLEVEL":
+                return str(self.errorlevel)
+            case "CMDEXTVERSION":
+                return _EXTENSION_VERSION
+            case "CMDCMDLINE":
+                return self.process.command_line
+        return None
 
     def date(self, moment: datetime) -> str:
         """A date as %DATE% and DATE /T show it, in some locales with the day of the week."""
