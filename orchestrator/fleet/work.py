@@ -172,8 +172,7 @@ class FleetWork:
                     now = replace(context, attempt=attempts.number)
                     return await planned.kind.perform(target, planned.parameters, now)
                 except WouldChange as change:
-                    restart = change.needs_restart
-                    return StepResult(Outcome.CHANGED, change.reason, reboot_required=restart, would_change=True)
+                    return change.result
         raise AssertionError("a retry policy ends with a result or an error")
 
     def _retrying(

@@ -22,7 +22,7 @@ r"""Every error that the program raises on purpose.
         ├── CommandFailed         a tool ended with an exit code that we did not expect NEVER
         ├── UnexpectedOutput      a tool's output is not what we know                   NEVER
         ├── TransferCorrupt       SHA-256 differs on the two ends                       LOOK
-        └── WouldChange           a change met under --check: not an error, see `Target.apply`
+        └── WouldChange           a change met under --check: not an error, see `Target.foretell`
 
 A class says by `retry` whether the step may be tried again, and by `outcome` what becomes of the host when it may not
 or when time is up. No caller looks at the text.
@@ -37,6 +37,7 @@ from typing import Any, ClassVar
 
 from orchestrator.model.message import Said
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
 
 
 class Retry(Enum):
@@ -237,10 +238,10 @@ class TransferCorrupt(TargetError):
 
 
 class WouldChange(TargetError):
-    """A change met while nothing may be changed (`--check`); `reason` tells what would be done."""
+    """A change met while nothing may be changed (`--check`); `result` is what the step ends with instead."""
 
     outcome = Outcome.CHANGED
 
-    def __init__(self, reason: Said, *, needs_restart: bool = False) -> None:
-        super().__init__(reason)
-        self.needs_restart = needs_restart
+    def __init__(self, result: StepResult) -> None:
+        super().__init__(result.reason)
+        self.result = result

@@ -13,9 +13,6 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.self_test import SelfTest
 
-WOULD = "would"
-"""Key in the detail of a result that foretells a change instead of making it."""
-
 Json: TypeAlias = Any
 """A value that `json.dumps` takes as it is: str, int, float, bool, None, list, dict with str keys."""
 

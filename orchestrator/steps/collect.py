@@ -47,8 +47,7 @@ class CollectParameters(Parameters):
 async def collect(target: Target, parameters: CollectParameters, context: StepContext) -> StepResult:
     """Collects on the host, fetches in pieces that a lost connection does not lose, and writes a bundle here."""
     job = job_for("collect", context.run_id, context.name)
-    if target.check:
-        return StepResult(Outcome.OK, "would collect the logs; nothing on the host would stay changed")
+    target.foretell(StepResult(Outcome.OK, "would collect the logs; nothing on the host would stay changed"))
     async with tidied(target, collection.clean_up(job), context):
         return await _collect(target, job, parameters, context)
 

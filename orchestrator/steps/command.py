@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.model.errors import CommandFailed, UnexpectedOutput
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.model.validation import Entry
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
@@ -126,13 +126,14 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
     detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached}
     is_done, standing = await _look(target, done, job)
     if is_done and not (standing and standing.to_be_outlasted(context)):
-        if job and standing and standing.state.exists and not target.check:
-            await target.apply(jobs.clean_up(job))
+        settled = StepResult(Outcome.OK, "it is done already", detail)
         if context.notes.get("begun"):
-            return StepResult(Outcome.CHANGED, "the command has done what it is for", detail)
-        return StepResult(Outcome.OK, "it is done already", detail)
-    if target.check:
-        return StepResult(Outcome.CHANGED, f"would run {parameters.run}", {**detail, WOULD: True})
+            settled = StepResult(Outcome.CHANGED, "the command has done what it is for", detail)
+        if job and standing and standing.state.exists:
+            target.foretell(settled)
+            await target.apply(jobs.clean_up(job))
+        return settled
+    target.foretell(StepResult(Outcome.CHANGED, f"would run {parameters.run}", detail, would_change=True))
     if done is None and job is None and context.notes.get("begun"):
         return StepResult(Outcome.UNKNOWN, UNSETTLED, {**detail, "remedy": "look at the host before it is run again"})
     context.notes["begun"] = True

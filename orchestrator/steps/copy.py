@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 
 from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
@@ -84,9 +84,8 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
         if context.notes.get("sent"):
             return StepResult(Outcome.CHANGED, f"copied {parameters.source.name}", detail)
         return StepResult(Outcome.OK, f"{path} is the same already", detail)
-    if target.check:
-        reason = f"would copy {parameters.source.name} to {path} ({size} bytes)"
-        return StepResult(Outcome.CHANGED, reason, {**detail, WOULD: True})
+    words = f"would copy {parameters.source.name} to {path} ({size} bytes)"
+    target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     context.notes["sent"] = True
     after = await _send(target, parameters, context, received)
     if after != wanted:

@@ -23,6 +23,7 @@ from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import beliefs, boot, collection
 from orchestrator.windows import installer_job as jobs
+from orchestrator.windows.branches import Machine
 from orchestrator.windows.installer_job import Job, JobState
 
 SAMPLE_BYTES = 200_000
@@ -48,8 +49,13 @@ async def examine(target: Target, parameters: DoctorParameters, context: StepCon
     """
     machine = await target.machine()
     found = [await _test(target, belief) for belief in beliefs.beliefs()]
-    if parameters.changes and not target.check:
+    if parameters.changes:
+        target.foretell(_verdict(machine, found))
         found += [await _try(name, sentence, trial, target, context) for name, sentence, trial in _TRIALS]
+    return _verdict(machine, found)
+
+
+def _verdict(machine: Machine, found: list[dict[str, Any]]) -> StepResult:
     contradicted = [belief for belief in found if not belief["holds"]]
     detail = {"machine": machine.title, "build": machine.build, "beliefs": found}
     if contradicted:

@@ -76,9 +76,8 @@ async def fetch(target: Target, parameters: FetchParameters, context: StepContex
         return StepResult(Outcome.FAILED, f"there is no file {', '.join(missing)}", {**detail, "remedy": remedy})
     if not wanted:
         return StepResult(Outcome.OK, "none of the files is there", detail)
-    if target.check:
-        reason = f"would bring home {_counted(wanted)}; nothing on the host would stay changed"
-        return StepResult(Outcome.OK, reason, {**detail, "files": [file.path for file in wanted]})
+    words = f"would bring home {_counted(wanted)}; nothing on the host would stay changed"
+    target.foretell(StepResult(Outcome.OK, words, {**detail, "files": [file.path for file in wanted]}))
     brought = await _bring_home(target, wanted, context)
     return StepResult(Outcome.OK, f"brought home {_counted(wanted)}", {**detail, "files": brought})
 

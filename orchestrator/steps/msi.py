@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field
 
 from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.package.msi import Package, fitting, version_key
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
@@ -98,17 +98,18 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
     )
     if standing and not _under_way(state):
         code = _ended_unseen(state, booted)
-        if code and standing.version == package.version and not target.check:
-            context.notes["installed"] = True
-            return await _proved(target, job, package, code, boot.note_awaiting(booted, notes))
         settled = _already(standing, package, context)
         if settled:
-            if state.exists and not target.check:
+            target.foretell(settled)
+        if code and standing.version == package.version:
+            context.notes["installed"] = True
+            return await _proved(target, job, package, code, boot.note_awaiting(booted, notes))
+        if settled:
+            if state.exists:
                 await tidy(target, jobs.clean_up(job))
             return settled
-    if target.check:
-        reason = f"would install {package.product_name} {package.version}"
-        return StepResult(Outcome.CHANGED, reason, {WOULD: True}, reboot_required=True)
+    words = f"would install {package.product_name} {package.version}"
+    target.foretell(StepResult(Outcome.CHANGED, words, reboot_required=True, would_change=True))
     work = _work(target, package, parameters, context)
     code = await installer.run_to_end(target, job, work, booted, context)
     if code.meaning in _RESTART:

@@ -28,7 +28,7 @@ class ProveParameters(PackageParameters):
 
 async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
     """Looks whether what the steps before were for is so; changes nothing."""
-    if target.check and any(record.result.outcome is Outcome.CHANGED for record in context.earlier):
+    if any(record.result.would_change for record in context.earlier):
         return StepResult(Outcome.SKIPPED, "nothing to prove yet: the steps before were not carried out")
     machine = await target.machine()
     if machine.branch is branches.WINDOWS_10:

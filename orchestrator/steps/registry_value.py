@@ -9,7 +9,7 @@ from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
@@ -50,9 +50,8 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
         missing if wanted is not None else (),
     )
     change = replace(change, needs_restart=needs_restart)
-    if target.check:
-        detail |= {"after": _shown(wanted), WOULD: True}
-        return StepResult(Outcome.CHANGED, f"would {change.summary}", detail, reboot_required=needs_restart)
+    would, foreseen = f"would {change.summary}", {**detail, "after": _shown(wanted)}
+    target.foretell(StepResult(Outcome.CHANGED, would, foreseen, reboot_required=needs_restart, would_change=True))
     after, _missing = await target.apply(change, look)
     detail["after"] = _shown(after)
     if not registry.same(wanted, after):

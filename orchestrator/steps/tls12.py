@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
@@ -49,8 +49,8 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
         remedy = "run the playbook `enable-tls12`"
         return StepResult(Outcome.BLOCKED, judgement.sentence, {**detail, "remedy": remedy})
     change = tls.enable(before, machine.branch, machine.architecture)
-    if target.check:
-        return StepResult(Outcome.CHANGED, f"would {change.summary}", {**detail, WOULD: True}, reboot_required=True)
+    words = f"would {change.summary}"
+    target.foretell(StepResult(Outcome.CHANGED, words, detail, reboot_required=True, would_change=True))
     after = await target.apply(together(change.summary, change, boot.note_awaiting(booted, notes)), tls.SETTINGS)
     proof = tls.judge(after, machine.branch, machine.architecture)
     detail = {"before": before.values, "after": after.values}

@@ -13,7 +13,7 @@ from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
@@ -60,9 +60,8 @@ async def undo(target: Target, parameters: UndoParameters, _: StepContext) -> St
     look = restoring.standing(recorded.record)
     plan = restoring.restoration(f"put back what run {run} changed", recorded.record, await target.observe(look))
     detail = {"undone_run": run, "left_alone": _left_alone(plan)}
-    if target.check:
-        return _foretold(plan, run, recorded, detail)
     if plan.change.commands:
+        target.foretell(_foretold(plan, run, recorded, detail))
         after = await target.apply(plan.change, look)
         if not plan.undone(after):
             return StepResult(Outcome.FAILED, "what was put back did not stay", {**detail, "remedy": SET_BACK})
@@ -71,14 +70,12 @@ async def undo(target: Target, parameters: UndoParameters, _: StepContext) -> St
 
 def _foretold(plan: Restoration, run: str, recorded: Recorded, detail: dict[str, Any]) -> StepResult:
     record = plan.change.record
-    if not plan.change.commands:
-        return _told(plan, run, recorded, record, detail)
     left = list(_left(plan))
     reason = _sentence(*left, f"would {_put_back(record, run)}", *_remarks(recorded))
     outcome = Outcome.BLOCKED if left else Outcome.CHANGED
-    if left:
-        detail["remedy"] = DECIDE
-    return StepResult(outcome, reason, {**detail, WOULD: True}, reboot_required=record.needs_restart)
+    remedy = DECIDE if left else None
+    restart = record.needs_restart
+    return StepResult(outcome, reason, detail, reboot_required=restart, remedy=remedy, would_change=True)
 
 
 def _told(

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.package.msi import read_package
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
@@ -57,11 +57,13 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
     standing = await _standing(target, parameters)
     removed: list[str] = context.notes.setdefault("removed", [])
     begun: list[str] = context.notes.setdefault("begun", [])
-    for code in dict.fromkeys((*standing, *begun)):
-        if code in removed:
-            continue
-        if not target.check:
-            begun.append(code)
+    meant = [code for code in dict.fromkeys((*standing, *begun)) if code not in removed]
+    if meant:
+        told = {"product_codes": meant}
+        words = "would uninstall the add-in"
+        target.foretell(StepResult(Outcome.CHANGED, words, told, reboot_required=True, would_change=True))
+    for code in meant:
+        begun.append(code)
         result = await _remove(target, code, parameters, context)
         if not result.outcome.fine:
             return result
@@ -75,8 +77,8 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
         return StepResult(Outcome.OK, "the add-in is not installed")
     return StepResult(
         Outcome.CHANGED,
-        "would uninstall the add-in" if target.check else "uninstalled the add-in; a restart is recommended",
-        {"product_codes": removed, WOULD: target.check},
+        "uninstalled the add-in; a restart is recommended",
+        {"product_codes": removed},
         reboot_required=True,
     )
 
@@ -91,8 +93,6 @@ async def _standing(target: Target, parameters: UninstallParameters) -> list[str
 
 
 async def _remove(target: Target, code: str, parameters: UninstallParameters, context: StepContext) -> StepResult:
-    if target.check:
-        return StepResult(Outcome.CHANGED, "would uninstall")
     booted, notes = await target.observe(boot.BOOT, boot.NOTES)
     job = detached.job_for("uninstall", code)
     work = Work(

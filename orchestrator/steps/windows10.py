@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import WOULD, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import OnOff, Parameters
@@ -49,8 +49,7 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
         outcome = Outcome.CHANGED if target.changed else Outcome.OK
         return StepResult(outcome, _words(on=on, found=found, already=not target.changed), detail)
     change = windows10.switch(on=on, before=before)
-    if target.check:
-        return StepResult(Outcome.CHANGED, _with(f"would {change.summary}", found), {**detail, WOULD: True})
+    target.foretell(StepResult(Outcome.CHANGED, _with(f"would {change.summary}", found), detail, would_change=True))
     after = await target.apply(change, windows10.STATE)
     detail["after"] = after.values
     if after.allowed != on:

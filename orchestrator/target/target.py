@@ -24,7 +24,9 @@ from orchestrator.model.errors import (
     WouldChange,
 )
 from orchestrator.model.host import Host
+from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
+from orchestrator.model.result import StepResult
 from orchestrator.windows import batch, branches
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Change, Command, Fact, Reply
@@ -48,7 +50,7 @@ class Target:
     Attributes:
         host: Which host.
         connector: Makes its connection.
-        check: Under `--check` nothing is changed: `apply` and `send` raise WouldChange.
+        check: Under `--check` nothing is changed: see `foretell`.
         deadline: The running step's; set by whoever runs steps.
         changed: What was changed in the registry, or begun to be, since whoever runs steps has last emptied it.
         changing: Told of it right before each change of the registry; set by whoever runs steps.
@@ -127,8 +129,8 @@ class Target:
             CommandFailed: when a command of the change ends with an exit code that it does not accept.
             ChangeUnsettled: when the connection was lost; whether the change took effect has to be looked at.
         """
-        if self.check:
-            raise WouldChange(f"would {change.summary}", needs_restart=change.needs_restart)
+        words, restart = f"would {change.summary}", change.needs_restart
+        self.foretell(StepResult(Outcome.CHANGED, words, reboot_required=restart, would_change=True))
         self._forget()
         questions = then.commands if then else ()
         await self._connected()
@@ -142,6 +144,17 @@ class Target:
         _check(f"could not {change.summary}", change.commands, made)
         _check(UNANSWERED, questions, seen)
         return then.parse(seen) if then else made
+
+    def foretell(self, result: StepResult) -> None:
+        """Stands where a step begins to change the host: under --check, the step ends here with this result.
+
+        Every change does this by itself; a step that has more to tell than the change's summary says it before.
+
+        Raises:
+            WouldChange: under --check.
+        """
+        if self.check:
+            raise WouldChange(result)
 
     async def machine(self) -> Machine:
         """Which Windows this is; asked once."""

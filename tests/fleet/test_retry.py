@@ -11,6 +11,8 @@ from orchestrator.fleet import retry
 from orchestrator.model import errors
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import Retry
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
 
 RETRIED: dict[str, Callable[[], Exception]] = {
     "ConnectionLost": lambda: errors.ConnectionLost("lost"),
@@ -25,7 +27,7 @@ FINAL: dict[str, Callable[[], Exception]] = {
     "AccessDenied": lambda: errors.AccessDenied("5"),
     "CommandFailed": lambda: errors.CommandFailed("no", command="x", exit_code=1, output=""),
     "UnexpectedOutput": lambda: errors.UnexpectedOutput("what"),
-    "WouldChange": lambda: errors.WouldChange("would"),
+    "WouldChange": lambda: errors.WouldChange(StepResult(Outcome.CHANGED, "would")),
     "other fault": lambda: errors.WsManFault("bad", code=5, retry=Retry.NEVER),
     "RunStopped": lambda: errors.RunStopped("stop"),
     "UsageError": lambda: errors.UsageError("wrong"),

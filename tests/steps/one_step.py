@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from lab.tests.winrm_hosts import WinRMHost, winrm_host
+from orchestrator.model.errors import WouldChange
+from orchestrator.model.result import StepResult
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
 from sspr_lab.faults import Faults
@@ -30,6 +34,13 @@ def context(folder: Path, run_id: str = "first", attempt: int = 1) -> StepContex
         report=lambda words: None,
         rest=rest,
     )
+
+
+async def foretold(step: Awaitable[StepResult]) -> StepResult:
+    """What a step ends with under --check."""
+    with pytest.raises(WouldChange) as raised:
+        await step
+    return raised.value.result
 
 
 @asynccontextmanager

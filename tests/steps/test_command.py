@@ -15,7 +15,7 @@ from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, one
+from tests.steps.one_step import context, foretold, one
 
 OK, CHANGED, FAILED, UNKNOWN = Outcome.OK, Outcome.CHANGED, Outcome.FAILED, Outcome.UNKNOWN
 MARK = r"C:\Windows\Temp\mark.txt"
@@ -143,7 +143,7 @@ async def test_it_is_foretold(tmp_path: Path, detached: bool) -> None:
     """Under --check the look is taken, the line is told, and nothing is run."""
     async with one(check=True) as (host, reached):
         parameters = command(f"echo x>{MARK}", when_done={"file": MARK}, detached=detached)
-        result = await run_command(reached, parameters, context(tmp_path))
+        result = await foretold(run_command(reached, parameters, context(tmp_path)))
         assert (result.outcome, say(result.reason)) == (CHANGED, f"would run echo x>{MARK}")
         assert not host.machine.files.exists(MARK)
         done = command("exit 1", when_done={"file": r"C:\Windows\win.ini"}, detached=detached)

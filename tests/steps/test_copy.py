@@ -16,7 +16,7 @@ from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, one
+from tests.steps.one_step import context, foretold, one
 
 OK, CHANGED, BLOCKED = Outcome.OK, Outcome.CHANGED, Outcome.BLOCKED
 CONTENT = random.Random(7).randbytes(70_001)
@@ -85,7 +85,7 @@ async def test_it_is_foretold(tmp_path: Path) -> None:
     """Under --check the difference is seen, and nothing is sent."""
     async with one(check=True) as (host, reached):
         before = host.machine.snapshot()
-        result = await copy(reached, parameters(tmp_path), context(tmp_path))
+        result = await foretold(copy(reached, parameters(tmp_path), context(tmp_path)))
         assert (result.outcome, result.would_change) == (CHANGED, True)
         await reached.release()
         assert before.diff(host.machine.snapshot()) == []

@@ -14,7 +14,7 @@ from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, one
+from tests.steps.one_step import context, foretold, one
 
 OK, BLOCKED, FAILED = Outcome.OK, Outcome.BLOCKED, Outcome.FAILED
 LARGE = random.Random(3).randbytes(1_200_000)
@@ -105,7 +105,7 @@ async def test_it_is_foretold(tmp_path: Path) -> None:
     """Under --check the files are looked for and named."""
     async with one(check=True) as (host, reached):
         filled(host.machine)
-        result = await fetch(reached, parameters(r"C:\Logs\one.log"), context(tmp_path))
+        result = await foretold(fetch(reached, parameters(r"C:\Logs\one.log"), context(tmp_path)))
         assert (result.outcome, result.detail["files"]) == (OK, [r"C:\Logs\one.log"])
     assert not (tmp_path / "step").exists()
 

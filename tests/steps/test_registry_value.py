@@ -14,7 +14,7 @@ from sspr_lab.profile import Profile
 from sspr_lab.registry import Kind, Value
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, one
+from tests.steps.one_step import context, foretold, one
 
 KEY = r"HKLM\SOFTWARE\Contoso\Sub Key"
 PLACE: dict[str, Any] = {"key": KEY, "name": "A Value"}
@@ -117,7 +117,8 @@ async def test_the_view_of_32_bit_programs(tmp_path: Path, architecture: Any, st
 async def test_it_is_foretold_and_changes_nothing(tmp_path: Path) -> None:
     """Under --check the result says what would be set, and the registry stays."""
     async with one(check=True) as (host, reached):
-        result = await ensure_registry_value(reached, value(type="REG_DWORD", data=1), context(tmp_path))
+        setting = ensure_registry_value(reached, value(type="REG_DWORD", data=1), context(tmp_path))
+        result = await foretold(setting)
         assert (result.outcome, result.would_change) == (Outcome.CHANGED, True)
         assert say(result.reason) == rf"would set A Value in {KEY}"
         assert not host.machine.registry.exists(KEY)
