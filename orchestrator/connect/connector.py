@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.pywinrm import PywinrmCarrier
 from orchestrator.connect.tls import Securities
-from orchestrator.connect.translation import UNKNOWN
+from orchestrator.connect.translation import NAME_UNKNOWN
 from orchestrator.connect.transport import WinRMTransport
 from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.deadline import Deadline
@@ -66,7 +66,7 @@ class PywinrmConnector:
             async with asyncio.timeout(deadline.remaining):
                 _, writer = await asyncio.open_connection(host.address, host.port)
         except socket.gaierror as error:
-            raise NameUnknown(UNKNOWN, address=host.place) from error
+            raise NameUnknown(NAME_UNKNOWN(), address=host.place) from error
         except (OSError, TimeoutError):
             return False
         writer.close()

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from orchestrator.model.message import Declared, phrase
+
 _BASE: Final = -1765328384
 """ERROR_TABLE_BASE_krb5."""
 
@@ -24,51 +26,37 @@ class KerberosRow:
         code: Counted from ERROR_TABLE_BASE_krb5.
         name: Its name in krb5_err.et.
         judged: Whether a domain controller or the host has judged the credential; three of these lock an account.
-        reason: What happened.
-        remedy: What a person can do.
+        says: What happened, and what a person can do.
     """
 
     code: int
     name: str
     judged: bool
-    reason: str
-    remedy: str
+    says: Declared[[]]
 
 
-_ACCOUNT: Final = "check the name in the inventory, as in user@REALM with the realm in capitals"
-_SPN: Final = (
-    "check that the host belongs to the domain and that `kerberos: {spn_host: …}` is its name there; its service "
-    "principal names are listed by `setspn -L COMPUTER`"
-)
-_KINIT: Final = "get a ticket with `kinit`, or name a keytab or a password in the credential"
-_CLOCK: Final = "set the clocks: Kerberos allows five minutes between this machine, the domain controller and the host"
-_KDC: Final = "check krb5.conf (realm, kdc, dns_lookup_kdc) and that the domain controller answers on port 88"
-_KEY: Final = "the password or the keys in the keytab are not the account's present ones; write a new keytab"
-
+_NOT_TAKEN: Final = phrase("kerberos-proof-not-accepted", remedy=True)
+_SKEW: Final = phrase("kerberos-clocks-apart", remedy=True)
 _TABLE: Final = (
-    KerberosRow(6, "KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN", True, "the domain knows no such account", _ACCOUNT),
-    KerberosRow(7, "KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN", False, "the domain knows no service HTTP of that host", _SPN),
-    KerberosRow(14, "KRB5KDC_ERR_ETYPE_NOSUPP", False, "account and domain have no kind of encryption in common", _KEY),
-    KerberosRow(
-        18, "KRB5KDC_ERR_CLIENT_REVOKED", True, "the account is locked or disabled", "have the account unlocked first"
-    ),
-    KerberosRow(
-        23, "KRB5KDC_ERR_KEY_EXP", True, "the account's password has expired", "set a new password for the account"
-    ),
-    KerberosRow(24, "KRB5KDC_ERR_PREAUTH_FAILED", True, "the domain does not accept password or keytab", _KEY),
-    KerberosRow(31, "KRB5KRB_AP_ERR_BAD_INTEGRITY", True, "the domain does not accept password or keytab", _KEY),
-    KerberosRow(32, "KRB5KRB_AP_ERR_TKT_EXPIRED", False, "the Kerberos ticket has expired", _KINIT),
-    KerberosRow(33, "KRB5KRB_AP_ERR_TKT_NYV", False, "the Kerberos ticket is not valid yet", _CLOCK),
-    KerberosRow(37, "KRB5KRB_AP_ERR_SKEW", False, "the clocks are too far apart for Kerberos", _CLOCK),
-    KerberosRow(41, "KRB5KRB_AP_ERR_MODIFIED", False, "the ticket is for another machine than the one asked", _SPN),
-    KerberosRow(68, "KRB5KDC_ERR_WRONG_REALM", False, "the account belongs to another realm", _ACCOUNT),
-    KerberosRow(141, "KRB5_CC_NOTFOUND", False, "there is no Kerberos ticket", _KINIT),
-    KerberosRow(148, "KRB5_KDCREP_SKEW", False, "the clocks are too far apart for Kerberos", _CLOCK),
-    KerberosRow(154, "KRB5_REALM_UNKNOWN", False, "no domain controller of the realm is known", _KDC),
-    KerberosRow(156, "KRB5_KDC_UNREACH", False, "no domain controller of the realm answers", _KDC),
-    KerberosRow(181, "KRB5_KT_NOTFOUND", False, "the keytab has no keys of the account", _ACCOUNT),
-    KerberosRow(195, "KRB5_FCC_NOFILE", False, "there is no Kerberos ticket cache", _KINIT),
-    KerberosRow(220, "KRB5_REALM_CANT_RESOLVE", False, "no domain controller of the realm is found", _KDC),
+    KerberosRow(6, "KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN", True, phrase("kerberos-no-such-account", remedy=True)),
+    KerberosRow(7, "KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN", False, phrase("kerberos-no-such-service", remedy=True)),
+    KerberosRow(14, "KRB5KDC_ERR_ETYPE_NOSUPP", False, phrase("kerberos-no-common-encryption", remedy=True)),
+    KerberosRow(18, "KRB5KDC_ERR_CLIENT_REVOKED", True, phrase("kerberos-account-locked", remedy=True)),
+    KerberosRow(23, "KRB5KDC_ERR_KEY_EXP", True, phrase("kerberos-password-expired", remedy=True)),
+    KerberosRow(24, "KRB5KDC_ERR_PREAUTH_FAILED", True, _NOT_TAKEN),
+    KerberosRow(31, "KRB5KRB_AP_ERR_BAD_INTEGRITY", True, _NOT_TAKEN),
+    KerberosRow(32, "KRB5KRB_AP_ERR_TKT_EXPIRED", False, phrase("kerberos-ticket-expired", remedy=True)),
+    KerberosRow(33, "KRB5KRB_AP_ERR_TKT_NYV", False, phrase("kerberos-ticket-not-valid-yet", remedy=True)),
+    KerberosRow(37, "KRB5KRB_AP_ERR_SKEW", False, _SKEW),
+    KerberosRow(41, "KRB5KRB_AP_ERR_MODIFIED", False, phrase("kerberos-ticket-for-another", remedy=True)),
+    KerberosRow(68, "KRB5KDC_ERR_WRONG_REALM", False, phrase("kerberos-another-realm", remedy=True)),
+    KerberosRow(141, "KRB5_CC_NOTFOUND", False, phrase("kerberos-no-ticket", remedy=True)),
+    KerberosRow(148, "KRB5_KDCREP_SKEW", False, _SKEW),
+    KerberosRow(154, "KRB5_REALM_UNKNOWN", False, phrase("kerberos-realm-unknown", remedy=True)),
+    KerberosRow(156, "KRB5_KDC_UNREACH", False, phrase("kerberos-kdc-silent", remedy=True)),
+    KerberosRow(181, "KRB5_KT_NOTFOUND", False, phrase("kerberos-not-in-keytab", remedy=True)),
+    KerberosRow(195, "KRB5_FCC_NOFILE", False, phrase("kerberos-no-ticket-cache", remedy=True)),
+    KerberosRow(220, "KRB5_REALM_CANT_RESOLVE", False, phrase("kerberos-kdc-not-found", remedy=True)),
 )
 ROWS: Final[Mapping[int, KerberosRow]] = {row.code: row for row in _TABLE}
 

@@ -32,9 +32,15 @@ from orchestrator.model.errors import (
     WsManFault,
 )
 from orchestrator.model.host import Host
+from orchestrator.model.message import phrase
 from orchestrator.windows.quotas import WINRM_2, Quotas
 
 T = TypeVar("T")
+
+_NOT_TAKEN_IN_TIME = phrase("winrm-input-not-taken")
+_NOT_FINISHED_IN_TIME = phrase("winrm-command-not-finished")
+_ENDLESS_OUTPUT = phrase("winrm-endless-output")
+_OVER_BEFORE_ASKED = phrase("winrm-over-before-asked")
 
 OPERATION_SECONDS = 50
 """How long the host may hold a Receive open; MaxTimeoutms is 60,000 on every stock host."""
@@ -142,7 +148,7 @@ class PywinrmCarrier:
         for chunk, last in _chunks(stdin, size):
             if deadline.expired:
                 self._terminate(command)
-                raise DeadlineExceeded("the host did not take what was sent in time")
+                raise DeadlineExceeded(_NOT_TAKEN_IN_TIME())
             self._wait_at_most(deadline)
             began = time.monotonic()
             try:
@@ -161,7 +167,7 @@ class PywinrmCarrier:
             time.sleep(min(max(0.0, pause - self._transport.round_trip), deadline.remaining))
             if deadline.expired:
                 self._terminate(command)
-                raise DeadlineExceeded("the host did not finish a command in time", command=line)
+                raise DeadlineExceeded(_NOT_FINISHED_IN_TIME(), command=line)
             self._wait_at_most(deadline)
             try:
                 out, err, exit_code, done = self._protocol.get_command_output_raw(self._shell, command)
@@ -173,13 +179,13 @@ class PywinrmCarrier:
                 return Completed(exit_code & 0xFFFFFFFF, bytes(stdout), bytes(stderr))
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 self._terminate(command)
-                raise UnexpectedOutput("a command on the host prints without end", command=line)
+                raise UnexpectedOutput(_ENDLESS_OUTPUT(), command=line)
             pause = 0.0 if len(out) + len(err) >= FLOWING_BYTES else min(2 * pause or FIRST_PAUSE, LONGEST_PAUSE)
 
     def _wait_at_most(self, deadline: Deadline) -> None:
         """Sets how long the next exchanges may take. Raises DeadlineExceeded when no time is left for any."""
         if deadline.expired:
-            raise DeadlineExceeded("the time allowed was over before the host could be asked")
+            raise DeadlineExceeded(_OVER_BEFORE_ASKED())
         seconds = max(1, int(min(OPERATION_SECONDS, deadline.remaining)))
         self._protocol.operation_timeout_sec = seconds
         self._transport.read_timeout_sec = seconds + GRACE_SECONDS

@@ -13,6 +13,7 @@ from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered
 from orchestrator.connect.tls_failures import speaks_no_tls12
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Host, Logon
+from orchestrator.model.message import Declared, Message, message, phrase
 
 try:
     from krb5 import Krb5Error
@@ -25,63 +26,32 @@ else:
 
 @dataclass(frozen=True)
 class _Words:
-    """What is said of a way to log on.
+    """What is said of a way to log on: what HTTP 401 to it means, and that the host does not offer it."""
 
-    Attributes:
-        title: Its name.
-        refused: What HTTP 401 to it means.
-        remedy: What to do about that; None for what is said of every refusal.
-        absent: What to do where the host does not offer it.
-    """
-
-    title: str
-    refused: str
-    remedy: str | None
-    absent: str
+    refused: Declared[[]]
+    absent: Declared[[]]
 
 
-_WRONG: Final = (
-    "the log-on was refused: user name or password are wrong, the account is locked, or it may not use WinRM"
-)
+_WRONG: Final = phrase("logon-refused")
 _WORDS: Final[Mapping[Logon, _Words]] = {
-    "ntlm": _Words("NTLM", _WRONG, None, "a policy there may forbid it; try `logon: kerberos`"),
-    "kerberos": _Words(
-        "Kerberos",
-        "the host does not accept the Kerberos ticket, or the account may not use WinRM",
-        "check that `kerberos: {spn_host: …}` names this very host, and that the account is an administrator there",
-        "a policy there may forbid it; try `logon: ntlm`",
-    ),
-    "basic": _Words(
-        "Basic",
-        "the log-on was refused: user name or password are wrong, or it is no local account (Basic takes no others)",
-        None,
-        'it is off unless somebody runs `winrm set winrm/config/service/auth @{Basic="true"}` there; '
-        "`logon: ntlm` needs nothing",
-    ),
+    "ntlm": _Words(_WRONG, phrase("logon-no-ntlm", remedy=True)),
+    "kerberos": _Words(phrase("logon-kerberos-refused", remedy=True), phrase("logon-no-kerberos", remedy=True)),
+    "basic": _Words(phrase("logon-basic-refused"), phrase("logon-no-basic", remedy=True)),
     "certificate": _Words(
-        "certificate",
-        "the host maps the client certificate to no account, or takes no certificates",
-        "map it there with `winrm create winrm/config/service/certmapping?…`, and allow the way with "
-        '`winrm set winrm/config/service/auth @{Certificate="true"}`',
-        "",
+        phrase("logon-certificate-refused", remedy=True), phrase("logon-no-certificate", remedy=True)
     ),
-    "credssp": _Words(
-        "CredSSP",
-        _WRONG,
-        None,
-        'it is off unless somebody runs `winrm set winrm/config/service/auth @{CredSSP="true"}` there; '
-        "`logon: ntlm` needs nothing",
-    ),
+    "credssp": _Words(_WRONG, phrase("logon-no-credssp", remedy=True)),
 }
-_CHANNEL_BINDING: Final = "; over HTTPS also that nothing between here and the host ends TLS (channel binding)"
-_AGAIN: Final = (
-    "see whether the account was locked or its password changed just now, and run the same again: it goes on from what "
-    "it finds"
-)
-_NO_TLS: Final = "CredSSP needs TLS 1.2, and the host has only older TLS for it"
-_CREDSSP_TLS: Final = (
-    "on Windows 7 install KB3080079 and switch TLS 1.2 on with `sspr run enable-tls12` (`logon: ntlm` for that)"
-)
+_ASKED_AGAIN: Final = phrase("logon-asked-again", remedy=True)
+_CREDSSP_WITHOUT_TLS: Final = phrase("logon-credssp-old-tls", remedy=True)
+_NO_TICKET: Final = phrase("kerberos-none-for-host", remedy=True)
+
+
+@message("logon-over-https")
+def _over_https(remedy: Message) -> None:
+    """What to do about a refusal inside TLS, where something in between may be to blame as well."""
+
+
 _JUDGED: Final = frozenset(
     {
         0xC0000064,  # STATUS_NO_SUCH_USER
@@ -102,15 +72,15 @@ def refusal(host: Host, error: Exception, *, logged_on: bool) -> LogonRefused:
     """What an HTTP 401 comes to."""
     words, whose = _WORDS[host.logon], {"username": host.credential.username}
     if logged_on:
-        return LogonRefused("the host asks for another log-on in the middle of a conversation", remedy=_AGAIN, **whose)
+        return LogonRefused(_ASKED_AGAIN(), remedy=_ASKED_AGAIN.remedy(), **whose)
     if isinstance(error, LogonNotOffered):
-        return LogonImpossible(f"the host offers no {words.title} log-on", remedy=words.absent, **whose)
+        return LogonImpossible(words.absent(), remedy=words.absent.remedy(), **whose)
     if isinstance(error, LogonBrokenOff):
-        return LogonImpossible(_NO_TLS, remedy=_CREDSSP_TLS, **whose)
-    remedy = words.remedy or LogonRefused.remedy
+        return LogonImpossible(_CREDSSP_WITHOUT_TLS(), remedy=_CREDSSP_WITHOUT_TLS.remedy(), **whose)
+    remedy = words.refused.remedy() if words.refused.has_remedy else LogonRefused.remedy
     if host.https is not None and host.logon in {"ntlm", "kerberos"}:
-        remedy = f"{remedy}{_CHANNEL_BINDING}"
-    return LogonRefused(words.refused, remedy=remedy, **whose)
+        remedy = _over_https(remedy)
+    return LogonRefused(words.refused(), remedy=remedy, **whose)
 
 
 def of_tokens(host: Host, error: Exception) -> LogonRefused | None:
@@ -119,13 +89,12 @@ def of_tokens(host: Host, error: Exception) -> LogonRefused | None:
     if host.logon == "kerberos":
         row = kerberos.row_of(error)
         if row is None:
-            remedy = "see whether `kinit` and `kvno HTTP/HOST` do better on this machine"
-            return LogonImpossible("Kerberos gives no ticket for the host", remedy=remedy, **whose)
+            return LogonImpossible(_NO_TICKET(), remedy=_NO_TICKET.remedy(), **whose)
         kind = LogonRefused if row.judged else LogonImpossible
-        return kind(row.reason, remedy=row.remedy, kerberos_error=row.name, **whose)
+        return kind(row.says(), remedy=row.says.remedy(), kerberos_error=row.name, **whose)
     if host.logon == "credssp":
         if speaks_no_tls12(error):
-            return LogonImpossible(_NO_TLS, remedy=_CREDSSP_TLS, **whose)
+            return LogonImpossible(_CREDSSP_WITHOUT_TLS(), remedy=_CREDSSP_WITHOUT_TLS.remedy(), **whose)
         if isinstance(error, SpnegoError) and error.nt_status & 0xFFFFFFFF in _JUDGED:
-            return LogonRefused(_WRONG, **whose)
+            return LogonRefused(_WRONG(), **whose)
     return None

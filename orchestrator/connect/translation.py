@@ -37,8 +37,28 @@ from orchestrator.model.errors import (
     WsManFault,
 )
 from orchestrator.model.host import Host
+from orchestrator.model.message import message, phrase
 
-UNKNOWN = "the host's name leads to no address here"
+NAME_UNKNOWN = phrase("name-unknown")
+NO_ANSWER = phrase("no-answer")
+_NO_ANSWER_IN_TIME = phrase("winrm-no-answer-in-time")
+_CONNECTION_BROKE = phrase("connection-broke")
+_NO_WINRM = phrase("no-winrm")
+_ANOTHER_CERTIFICATE = phrase("tls-another-certificate", remedy=True)
+
+
+@message("winrm-http-in-conversation")
+def _http_in_conversation(status: int) -> None: ...
+
+
+@message("winrm-no-listener")
+def _no_listener(status: int) -> None: ...
+
+
+@message("winrm-http")
+def _http(status: int) -> None: ...
+
+
 _WINRM = (WinRMError, WinRMTransportError, WinRMOperationTimeoutError)
 _REFUSALS = (LogonRejected, LogonNotOffered, LogonBrokenOff)
 _LINE = (http.client.HTTPException, OSError, AssertionError)
@@ -90,32 +110,33 @@ def _of_winrm(host: Host, error: Exception, *, logged_on: bool) -> TargetError:
     if isinstance(error, WinRMTransportError):
         return _http_error(host, error.code, logged_on=logged_on)
     if isinstance(error, WinRMOperationTimeoutError):
-        return DeadlineExceeded("the WinRM service did not answer in time")
+        return DeadlineExceeded(_NO_ANSWER_IN_TIME())
     return _nonsense(host, logged_on=logged_on)
 
 
 def _fault(host: Host, error: WSManFaultError) -> TargetError:
     row = row_of(error)
     if row.code == faults.ACCESS_DENIED:
-        return AccessDenied("the account may log on but not run commands", username=host.credential.username)
-    return WsManFault(row.sentence, code=row.code or None, retry=row.retry, remedy=row.remedy)
+        return AccessDenied(faults.NO_COMMANDS(), username=host.credential.username)
+    remedy = row.says.remedy() if row.says.has_remedy else None
+    return WsManFault(row.says(), code=row.code or None, retry=row.retry, remedy=remedy)
 
 
 def _http_error(host: Host, status: int, *, logged_on: bool) -> TargetError:
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return WsManFault("the message is larger than the host takes", code=None, retry=Retry.NEVER)
+        return WsManFault(faults.TOO_LARGE(), code=None, retry=Retry.NEVER, remedy=faults.TOO_LARGE.remedy())
     if logged_on:
-        return ConnectionLost(f"the WinRM service answered HTTP {status} in the middle of a conversation")
+        return ConnectionLost(_http_in_conversation(status))
     if status in {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.NOT_FOUND}:
-        return Unreachable(f"the WinRM service is not up yet or has no listener (HTTP {status})", address=host.place)
-    return Unreachable(f"the WinRM port answered HTTP {status}, not as WinRM does", address=host.place)
+        return Unreachable(_no_listener(status), address=host.place)
+    return Unreachable(_http(status), address=host.place)
 
 
 def _another_certificate(host: Host, found: str) -> TargetError:
     assert host.https is not None, "without TLS there is no certificate"
     return HandshakeFailed(
-        "the host shows another certificate than the pinned one",
-        remedy="find out on the host whether the new one is its own; if it is, pin that",
+        _ANOTHER_CERTIFICATE(),
+        remedy=_ANOTHER_CERTIFICATE.remedy(),
         address=host.place,
         pinned=f"SHA256:{host.https.fingerprint}",
         found=f"SHA256:{found}",
@@ -125,11 +146,11 @@ def _another_certificate(host: Host, found: str) -> TargetError:
 def _of_the_line(host: Host, error: Exception, *, logged_on: bool) -> TargetError:
     """What the connection's end comes to, and what the handshake of TLS raises."""
     if logged_on:
-        return ConnectionLost("the connection broke", address=host.place)
+        return ConnectionLost(_CONNECTION_BROKE(), address=host.place)
     if isinstance(error, socket.gaierror):
-        return NameUnknown(UNKNOWN, address=host.place)
+        return NameUnknown(NAME_UNKNOWN(), address=host.place)
     if not isinstance(error, ssl.SSLError):
-        return Unreachable("no answer on the WinRM port", address=host.place)
+        return Unreachable(NO_ANSWER(), address=host.place)
     failure = failure_of(error)
     if failure is None:
         return Unreachable(ENDED.reason, remedy=ENDED.remedy, address=host.place)
@@ -137,7 +158,6 @@ def _of_the_line(host: Host, error: Exception, *, logged_on: bool) -> TargetErro
 
 
 def _nonsense(host: Host, *, logged_on: bool) -> TargetError:
-    reason = "what answers on the WinRM port does not speak WinRM as a Windows machine does"
     if logged_on:
-        return WsManFault(reason, code=None, retry=Retry.NEVER, address=host.place)
-    return Unreachable(reason, address=host.place)
+        return WsManFault(_NO_WINRM(), code=None, retry=Retry.NEVER, address=host.place)
+    return Unreachable(_NO_WINRM(), address=host.place)

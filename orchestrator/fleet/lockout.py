@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from orchestrator.connect.carrier import Carrier, Connector
+from orchestrator.connect.translation import NO_ANSWER
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import LogonImpossible, LogonRefused, RunStopped, Unreachable
@@ -41,7 +42,7 @@ class LockoutGuard:
         trial = self._trials[host.credential]
         if not trial.accepted:
             if not await self.probe(host, deadline.within(PROBE_SECONDS)):
-                raise Unreachable("no answer on the WinRM port", address=host.place)
+                raise Unreachable(NO_ANSWER(), address=host.place)
             async with trial.turn:
                 carrier = await self._take_turn(host, trial, deadline)
             if carrier is not None:

@@ -35,7 +35,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from orchestrator.model.message import Said
+from orchestrator.model.message import Said, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 
@@ -117,21 +117,19 @@ class Unreachable(TargetError, ConnectionError):
 
     retry = Retry.RECONNECT
     outcome = Outcome.UNREACHABLE
-    remedy = (
-        "see that the machine is on, that WinRM is set up there (winrm quickconfig), and that its firewall lets us in"
-    )
+    remedy = phrase("remedy-unreachable")()
 
 
 class NameUnknown(Unreachable):
     """The host's name leads to no address on this machine."""
 
-    remedy = "check how the name is written in the inventory, or give the host's IP address there with `address`"
+    remedy = phrase("remedy-name-unknown")()
 
 
 class JumpHostUnreachable(Unreachable):
     """No SSH connection to a jump host on the way; of the host behind it nothing is known."""
 
-    remedy = "see that the jump host is on, that its SSH server runs, and that its firewall lets us in"
+    remedy = phrase("remedy-jump-host-unreachable")()
 
 
 class JumpHostRefused(TargetError):
@@ -152,9 +150,7 @@ class ConnectionLost(TargetError, ConnectionError):
 
     retry = Retry.RECONNECT
     outcome = Outcome.UNREACHABLE
-    remedy = (
-        "see that the machine is still on and its network holds, and run the same again: it goes on from what it finds"
-    )
+    remedy = phrase("remedy-connection-lost")()
 
 
 class DeadlineExceeded(TargetError, TimeoutError):
@@ -162,10 +158,7 @@ class DeadlineExceeded(TargetError, TimeoutError):
 
     retry = Retry.RECONNECT
     outcome = Outcome.UNREACHABLE
-    remedy = (
-        "see whether the machine is very busy or on a slow line, and run the same again; where it needs longer, give "
-        "the step more `deadline_minutes` in a playbook of your own"
-    )
+    remedy = phrase("remedy-deadline-exceeded")()
 
 
 class ChangeUnsettled(TargetError):
@@ -173,7 +166,7 @@ class ChangeUnsettled(TargetError):
 
     retry = Retry.LOOK
     outcome = Outcome.UNKNOWN
-    remedy = "run the same again when the host can be reached: it goes on from what it finds"
+    remedy = phrase("remedy-change-unsettled")()
 
 
 class HandshakeFailed(TargetError):
@@ -186,7 +179,7 @@ class LogonRefused(TargetError):
     """Whoever judged the credential did not accept it. Never tried again: repeating it locks accounts."""
 
     outcome = Outcome.UNREACHABLE
-    remedy = "check user name and password in the inventory, and whether the account is locked or disabled"
+    remedy = phrase("remedy-logon-refused")()
 
 
 class LogonImpossible(LogonRefused):
@@ -197,16 +190,13 @@ class AccessDenied(TargetError, PermissionError):
     """The account logged on but may not do this (WSManFault 5)."""
 
     outcome = Outcome.BLOCKED
-    remedy = "use an account that is an administrator there; for a local one set LocalAccountTokenFilterPolicy=1"
+    remedy = phrase("remedy-access-denied")()
 
 
 class WsManFault(TargetError):
     """A fault of the WinRM service, by its code; `retry` comes from the table in `connect.faults`."""
 
-    remedy = (
-        "run the same again; if it stays so, restart the WinRM service on the host (`net stop winrm`, `net start "
-        "winrm`), and see what `winrm get winrm/config` and the System log say there"
-    )
+    remedy = phrase("remedy-winrm-fault")()
 
     def __init__(self, reason: Said, *, code: int | None, retry: Retry, **evidence: Any) -> None:
         super().__init__(reason, wsman_fault=code, **evidence)
@@ -217,7 +207,7 @@ class WsManFault(TargetError):
 class CommandFailed(TargetError):
     """A tool on the host ended with an exit code that we did not expect."""
 
-    remedy = "the command and what it printed are in the result file (`--json`): try it on the host as that account"
+    remedy = phrase("remedy-command-failed")()
 
     def __init__(self, reason: Said, *, command: str, exit_code: int, output: str) -> None:
         super().__init__(reason, command=command, exit_code=exit_code, output=output[-2000:])
@@ -227,14 +217,14 @@ class CommandFailed(TargetError):
 class UnexpectedOutput(TargetError):
     """A tool's output is not what we know; rather than guess, we stop here."""
 
-    remedy = "run `sspr doctor` on this host, and report what it prints: the program may have to learn this answer"
+    remedy = phrase("remedy-unexpected-output")()
 
 
 class TransferCorrupt(TargetError):
     """SHA-256 differs between the two ends of a transfer."""
 
     retry = Retry.LOOK
-    remedy = "run the same again; if it stays so, look at the host's disk and at its virus scanner"
+    remedy = phrase("remedy-transfer-corrupt")()
 
 
 class WouldChange(TargetError):

@@ -48,6 +48,10 @@ Said: TypeAlias = Message | str
 """A message, or text where one has not been declared yet."""
 
 
+DECLARED: Final[dict[str, Declared[...]]] = {}
+"""Every message that a module imported so far declares, by its code."""
+
+
 class Declared(Generic[P]):
     """A message that there is; called with its parameters, it gives the message that says so.
 
@@ -59,6 +63,9 @@ class Declared(Generic[P]):
 
     def __init__(self, code: str, signature: Callable[P, None], *, has_remedy: bool = False) -> None:
         function = signature.__code__
+        if code in DECLARED:
+            raise ValueError(f"the message {code} is declared twice")
+        DECLARED[code] = self
         self.code = code
         self.has_remedy = has_remedy
         self.names: tuple[str, ...] = function.co_varnames[: function.co_argcount]
@@ -82,6 +89,11 @@ def message(code: str, *, remedy: bool = False) -> Callable[[Callable[P, None]],
         return Declared(code, signature, has_remedy=remedy)
 
     return declare
+
+
+def phrase(code: str, *, remedy: bool = False) -> Declared[[]]:
+    """Declares a message without parameters, as a table's row has it."""
+    return message(code, remedy=remedy)(lambda: None)
 
 
 @message("verbatim")

@@ -5,9 +5,11 @@ import asyncio
 import pytest
 
 from lab.tests.winrm_hosts import faulty, winrm_host
+from orchestrator.model.errors import TargetError
 from orchestrator.windows.quotas import WINRM_3
 from sspr_lab.profile import Branch, Profile
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
+from tests.saying import with_reason
 
 
 @pytest.mark.parametrize("exit_code", [0, 1, 3010, 0x80070005, 0xC0000005])
@@ -86,7 +88,7 @@ async def test_without_the_replacement_windows_7_would_refuse() -> None:
         carrier.learn_quotas(WINRM_3)
         for _ in range(15):
             await carrier.run("ver", soon())
-        with pytest.raises(Exception, match="the shell has run all it may"):
+        with pytest.raises(TargetError, check=with_reason("the shell has run all it may")):
             await carrier.run("ver", soon())
         assert (await carrier.run("ver", soon())).exit_code == 0, "a new shell on the same connection goes on"
         assert host.server.counters.shells_open == 1

@@ -16,6 +16,7 @@ from tests.connect.peers import Peer, http, listening, next_request
 from tests.connect.reach import soon
 from tests.connect.recording_proxy import recording_proxy
 from tests.connect.ways import ALL, PASSWORD, Given, Listener, Plain, said, serving
+from tests.saying import with_reason
 
 PLAIN = Listener("http", ALL)
 UPDATED = Profile(branch="windows8.1")
@@ -52,7 +53,7 @@ async def test_a_wrong_password_is_tried_once(branch: str, given: Given) -> None
     """NTLM inside CredSSP, and nothing else after it: one refusal, as the account is counted."""
     async with serving(PLAIN, given, Profile(branch=branch)) as server:  # type: ignore[arg-type]
         wrong = CredentialReference("Administrator", "wrong")
-        with pytest.raises(LogonRefused, match="password are wrong") as caught:
+        with pytest.raises(LogonRefused, check=with_reason("password are wrong")) as caught:
             await said(given.host("CredSSP", server, PLAIN, credential=wrong))
         assert not isinstance(caught.value, LogonImpossible)
         assert server.counters.refused == 1
@@ -62,7 +63,7 @@ async def test_a_wrong_password_is_tried_once(branch: str, given: Given) -> None
 async def test_a_windows_7_without_its_update_is_told_by_it(given: Given) -> None:
     """Without KB3080079 its CredSSP has TLS 1.0 alone; the password is not blamed, and not sent."""
     async with serving(PLAIN, given, Profile(branch="windows7").with_traits("unpatched")) as server:
-        with pytest.raises(LogonImpossible, match=r"TLS 1\.2") as caught:
+        with pytest.raises(LogonImpossible, check=with_reason(r"TLS 1\.2")) as caught:
             await said(given.host("CredSSP", server, PLAIN))
         assert "KB3080079" in str(say(caught.value.remedy))
         assert server.counters.requests == 1
@@ -77,7 +78,7 @@ async def test_a_server_hello_of_tls_1_0_is_told_the_same(given: Given) -> None:
             writer.write(http("401 Unauthorized", b"", f"WWW-Authenticate: CredSSP {b64encode(hello).decode()}"))
 
     async with listening(handle) as peer, serving(PLAIN, given) as server:
-        with pytest.raises(LogonImpossible, match=r"TLS 1\.2") as caught:
+        with pytest.raises(LogonImpossible, check=with_reason(r"TLS 1\.2")) as caught:
             await said(given.host("CredSSP", server, PLAIN, port=peer.port))
         assert "KB3080079" in str(say(caught.value.remedy))
         assert isinstance(caught.value.__cause__, Exception)

@@ -13,10 +13,12 @@ from orchestrator.connect import kerberos
 from orchestrator.connect.kerberos import ROWS
 from orchestrator.model.errors import LogonImpossible, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import CredentialReference, Host, Kerberos
+from orchestrator.sentences import say
 from tests.connect.peers import http, listening, saying
 from tests.connect.recording_proxy import recording_proxy
 from tests.connect.ways import Given, Listener, said, serving
 from tests.kdc import Realm, host_name
+from tests.saying import with_reason
 
 pytestmark = pytest.mark.kerberos
 
@@ -92,7 +94,7 @@ async def test_an_expired_ticket(given: Given, kdc: Realm) -> None:
         host = given.host(
             "NTLM", server, PLAIN, logon="kerberos", credential=CredentialReference(None, ccache=str(cache))
         )
-        with pytest.raises(LogonImpossible, match="expired"):
+        with pytest.raises(LogonImpossible, check=with_reason("expired")):
             await said(host)
 
 
@@ -112,7 +114,7 @@ async def test_a_ticket_for_another_computer_is_refused_by_the_host(given: Given
     """The name in the ticket decides, not the address that was reached; the host says no once."""
     async with serving(PLAIN, given) as server:
         host = given.host("Kerberos with a ticket", server, PLAIN, kerberos=Kerberos(host_name("PC-02")))
-        with pytest.raises(LogonRefused, match="does not accept the Kerberos ticket") as caught:
+        with pytest.raises(LogonRefused, check=with_reason("does not accept the Kerberos ticket")) as caught:
             await said(host)
         assert not isinstance(caught.value, LogonImpossible)
         assert (server.counters.refused, server.counters.requests) == (1, 1)
@@ -121,7 +123,7 @@ async def test_a_ticket_for_another_computer_is_refused_by_the_host(given: Given
 async def test_who_does_not_prove_itself_is_no_host(given: Given) -> None:
     """A peer that takes any ticket, and has no answer that only the real host could give, is told from it."""
     async with listening(saying(http("200 OK", b""))) as peer, serving(PLAIN, given) as server:
-        with pytest.raises(Unreachable, match="does not speak WinRM"):
+        with pytest.raises(Unreachable, check=with_reason("does not speak WinRM")):
             await said(given.host("Kerberos with a ticket", server, PLAIN, port=peer.port))
         assert peer.requests == 1
 
@@ -178,8 +180,8 @@ def test_every_row_says_what_to_do() -> None:
     assert len(ROWS) == 19
     for row in ROWS.values():
         assert row.name.startswith(("KRB5KDC_", "KRB5KRB_", "KRB5_"))
-        assert row.reason
-        assert row.remedy
+        assert say(row.says())
+        assert say(row.says.remedy())
 
 
 async def test_a_log_on_costs_one_round_trip(given: Given) -> None:

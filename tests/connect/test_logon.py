@@ -5,13 +5,14 @@ import asyncio
 import pytest
 
 from lab.tests.winrm_hosts import PASSWORD, WinRMHost, faulty, winrm_host
-from orchestrator.model.errors import AccessDenied, LogonRefused, Retry, SecretUnavailable, Unreachable
+from orchestrator.model.errors import AccessDenied, LogonRefused, Retry, SecretUnavailable, TargetError, Unreachable
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.secret import Secret
 from sspr_lab.profile import Profile
 from tests.connect.peers import Peer, http, listening, log_on, new_context, next_request, saying, sealing
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
 from tests.connect.recording_proxy import recording_proxy
+from tests.saying import with_reason
 
 POLICIES = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
 DEMAND = http("401 Unauthorized", b"", "WWW-Authenticate: Negotiate", "WWW-Authenticate: Kerberos")
@@ -87,7 +88,7 @@ NO_NTLM = {
 async def test_hosts_without_ntlm_are_named_as_such(answer: bytes) -> None:
     """A host whose policy forbids NTLM, or that is none: the reason does not blame the password."""
     async with listening(saying(answer)) as peer, connector() as made:
-        with pytest.raises(LogonRefused, match="offers no NTLM") as caught:
+        with pytest.raises(LogonRefused, check=with_reason("offers no NTLM")) as caught:
             await made.connect(at(peer.port), soon())
         assert caught.value.retry is Retry.NEVER
         assert peer.connections == 1
@@ -110,7 +111,7 @@ async def test_a_redirection_in_the_middle_is_not_followed_either() -> None:
         location = f"Location: http://127.0.0.1:{elsewhere.port}/wsman"
         answer = http("307 Temporary Redirect", b"", location)
         async with listening(sealing(lambda envelope: answer)) as peer, reached(peer.port) as carrier:
-            with pytest.raises(Exception, match="does not speak WinRM"):
+            with pytest.raises(TargetError, check=with_reason("does not speak WinRM")):
                 await carrier.run("ver", soon())
         assert elsewhere.connections == 0
 

@@ -17,6 +17,7 @@ from orchestrator.connect.tunnel import connection
 from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retry, TargetError, Unreachable
 from tests.connect.tunnels import closed_port, echo, reaches, says, soon, tunnels, until
+from tests.saying import with_reason
 from tests.sshd import Sshd, program, sshd
 
 MEGABYTE = 1 << 20
@@ -112,7 +113,7 @@ def test_what_a_jump_host_refuses(
     with sshd(tmp_path / "gate", *options) as gate, tunnels() as made:
         port = closed_port()
         for _ in range(2):
-            with pytest.raises(TargetError, match=f"the jump host `gate` {told}") as caught:
+            with pytest.raises(TargetError, check=with_reason(f"the jump host `gate` {told}")) as caught:
                 made.open((gate.jump_host(),), address, port, soon())
             assert type(caught.value) is error
             assert caught.value.retry is (Retry.NEVER if error is JumpHostRefused else Retry.RECONNECT)
@@ -155,7 +156,7 @@ def test_a_jump_host_with_too_many_log_ons_under_way(tmp_path: Path, service: in
     with sshd(tmp_path / "gate", "MaxStartups 1") as gate, tunnels() as made:
         while (slow := begun()) is None:
             time.sleep(0.05)
-        with slow, pytest.raises(JumpHostUnreachable, match="does not answer as an SSH server does"):
+        with slow, pytest.raises(JumpHostUnreachable, check=with_reason("does not answer as an SSH server does")):
             reaches(made, service, gate.jump_host())
         until(is_reached)
 
@@ -164,7 +165,7 @@ def test_a_second_jump_host_that_is_not_there(gate: Sshd, service: int) -> None:
     """The message names both jump hosts; the first is not to blame, and goes on."""
     with tunnels() as made:
         absent = gate.jump_host("inner", port=closed_port())
-        with pytest.raises(JumpHostUnreachable, match="`gate` cannot connect to the jump host `inner`"):
+        with pytest.raises(JumpHostUnreachable, check=with_reason("`gate` cannot connect to the jump host `inner`")):
             made.open((gate.jump_host(), absent), "127.0.0.1", service, soon())
         assert reaches(made, service, gate.jump_host())
 
@@ -173,7 +174,7 @@ def test_a_second_jump_host_that_may_not_be_reached(tmp_path: Path, gate: Sshd, 
     """What the first one forbids is no word on the second, which by another way is asked as ever."""
     with sshd(tmp_path / "strict", "AllowTcpForwarding no") as strict, tunnels() as made:
         inner = gate.jump_host("inner")
-        with pytest.raises(JumpHostRefused, match="`strict` does not allow"):
+        with pytest.raises(JumpHostRefused, check=with_reason("`strict` does not allow")):
             made.open((strict.jump_host("strict"), inner), "127.0.0.1", service, soon())
         assert reaches(made, service, inner)
 
@@ -268,7 +269,7 @@ def test_nobody_waits_longer_than_agreed(gate: Sshd, service: int) -> None:
         assert reaches(made, service, gate.jump_host())
         with gate.frozen():
             began = time.monotonic()
-            with pytest.raises(Unreachable, match="no answer on the port, seen from the jump host `gate`"):
+            with pytest.raises(Unreachable, check=with_reason("no answer on the port, seen from the jump host `gate`")):
                 made.open((gate.jump_host(),), "127.0.0.1", service, soon(0.5))
             assert time.monotonic() - began < 2
 
@@ -289,7 +290,7 @@ def close_while_waiting(made: Tunnels, gate: Sshd, service: int) -> None:
         waiting = pool.submit(reaches, made, service, gate.jump_host())
         time.sleep(1)
         made.close()
-        with pytest.raises(JumpHostUnreachable, match="the run is over"):
+        with pytest.raises(JumpHostUnreachable, check=with_reason("the run is over")):
             waiting.result(timeout=5)
 
 
@@ -297,7 +298,7 @@ def close_and_ask(made: Tunnels, gate: Sshd, service: int) -> None:
     """Somebody asks afterwards."""
     assert reaches(made, service, gate.jump_host())
     made.close()
-    with pytest.raises(JumpHostUnreachable, match="the run is over"):
+    with pytest.raises(JumpHostUnreachable, check=with_reason("the run is over")):
         reaches(made, service, gate.jump_host())
     assert gate.connections == 1
 

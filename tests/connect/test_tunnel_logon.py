@@ -16,6 +16,7 @@ from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retr
 from orchestrator.sentences import say
 from tests.connect.tunnels import closed_port, echo, reaches, refused_log_ons, tunnels
 from tests.passwords import Passwords
+from tests.saying import with_reason
 from tests.sshd import PASSWORD, USERNAME, Sshd, make_key, program, sshd
 
 
@@ -86,7 +87,7 @@ def test_a_key_and_a_password(tmp_path: Path, service: int) -> None:
     with sshd(tmp_path / "gate", "AuthenticationMethods publickey,password", passwords=True) as gate:
         with tunnels() as made:
             assert reaches(made, service, gate.jump_host(password="env:PASSWORD"))
-        with tunnels() as made, pytest.raises(JumpHostRefused, match="it takes password"):
+        with tunnels() as made, pytest.raises(JumpHostRefused, check=with_reason("it takes password")):
             reaches(made, service, gate.jump_host())
 
 
@@ -115,7 +116,9 @@ def test_a_question_is_answered_once(tmp_path: Path, service: int) -> None:
         first, *others = rules.read_text().splitlines(keepends=True)
         rules.write_text("".join([first, first, *others]))
         for _ in range(2):
-            with pytest.raises(JumpHostRefused, match="with the password; it takes publickey, keyboard-interactive"):
+            with pytest.raises(
+                JumpHostRefused, check=with_reason("with the password; it takes publickey, keyboard-interactive")
+            ):
                 reaches(made, service, gate.jump_host(key=None, password="env:PASSWORD"))
         assert gate.connections == 0
 
@@ -128,11 +131,11 @@ def test_a_log_on_that_only_breaks_ends_as_well(tmp_path: Path, service: int, mo
         service_file = gate.folder / "pam.d/sshd"
         service_file.write_text(f"auth required pam_exec.so /bin/sleep 2\n{service_file.read_text()}")
         for _ in range(2):
-            with pytest.raises(JumpHostUnreachable, match="went away while we logged on"):
+            with pytest.raises(JumpHostUnreachable, check=with_reason("went away while we logged on")):
                 reaches(made, service, hop)
             time.sleep(0.1)
         for _ in range(2):
-            with pytest.raises(JumpHostRefused, match="goes away whenever we log on"):
+            with pytest.raises(JumpHostRefused, check=with_reason("goes away whenever we log on")):
                 reaches(made, service, hop)
         assert gate.logged("Connection from") == 4, "the fixture's own look, and ours"
 
@@ -142,7 +145,7 @@ def test_a_key_that_is_not_let_in(tmp_path: Path, service: int) -> None:
     with sshd(tmp_path / "gate") as gate, tunnels() as made:
         make_key(tmp_path / "stranger")
         for _ in range(2):
-            with pytest.raises(JumpHostRefused, match="with the key stranger; it takes publickey"):
+            with pytest.raises(JumpHostRefused, check=with_reason("with the key stranger; it takes publickey")):
                 reaches(made, service, gate.jump_host(key=tmp_path / "stranger"))
         assert gate.logged("Connection from") == 2, "the fixture's own look, and ours"
 
@@ -167,7 +170,7 @@ def test_a_changed_host_key(tmp_path: Path, service: int) -> None:
     with sshd(tmp_path / "gate") as gate, tunnels() as made:
         other = make_key(tmp_path / "other")
         gate.known_hosts.write_text(f"[127.0.0.1]:{gate.port} {other}\n")
-        with pytest.raises(JumpHostRefused, match="shows another host key") as caught:
+        with pytest.raises(JumpHostRefused, check=with_reason("shows another host key")) as caught:
             reaches(made, service, gate.jump_host())
         assert fingerprint(gate.folder / "host_key") in say(caught.value.reason)
         assert fingerprint(tmp_path / "other") in say(caught.value.reason)
@@ -179,7 +182,7 @@ def test_a_revoked_host_key(tmp_path: Path, service: int) -> None:
     with sshd(tmp_path / "gate") as gate, tunnels() as made:
         trusted = gate.known_hosts.read_text()
         gate.known_hosts.write_text(f"{trusted}@revoked {trusted}")
-        with pytest.raises(JumpHostRefused, match="revoked"):
+        with pytest.raises(JumpHostRefused, check=with_reason("revoked")):
             reaches(made, service, gate.jump_host())
 
 
@@ -199,7 +202,7 @@ def test_a_jump_host_that_is_not_there(tmp_path: Path, service: int) -> None:
     with sshd(tmp_path / "gate") as gate, tunnels() as made:
         absent = gate.jump_host(port=closed_port())
         for state in ("does not answer", "a moment ago"):
-            with pytest.raises(JumpHostUnreachable, match=f"`gate` .*{state}") as caught:
+            with pytest.raises(JumpHostUnreachable, check=with_reason(f"`gate` .*{state}")) as caught:
                 reaches(made, service, absent)
         assert caught.value.retry is Retry.RECONNECT
         assert caught.value.evidence == {"address": f"127.0.0.1:{absent.port}"}
@@ -209,7 +212,7 @@ def test_something_that_is_no_ssh_server(tmp_path: Path, service: int) -> None:
     """A service that says other things is no jump host, and does not hold us up."""
     with sshd(tmp_path / "gate") as gate, tunnels() as made:
         hop = gate.jump_host(port=service)
-        with pytest.raises(JumpHostUnreachable, match="as an SSH server does"):
+        with pytest.raises(JumpHostUnreachable, check=with_reason("as an SSH server does")):
             reaches(made, service, hop)
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from orchestrator.harvest.cabinet import Limits, contents
 from orchestrator.model.errors import UnexpectedOutput
+from tests.saying import with_reason
 
 DATA = Path(__file__).parent / "data"
 INSTALL_LOG = "".join(
@@ -112,7 +113,7 @@ def test_refuses_names_that_could_leave_the_folder(name: str) -> None:
 @pytest.mark.parametrize("names", [("a.log", "a.log"), ("a.log", "A.LOG")])
 def test_refuses_names_that_differ_only_in_case(names: tuple[str, ...]) -> None:
     """Two names that are one file on Windows and macOS are refused, not overwritten."""
-    with pytest.raises(UnexpectedOutput, match="same name"):
+    with pytest.raises(UnexpectedOutput, check=with_reason("same name")):
         contents(simple(*names))
 
 
@@ -122,7 +123,7 @@ def test_refuses_names_that_differ_only_in_case(names: tuple[str, ...]) -> None:
 )
 def test_keeps_to_its_limits(limits: Limits, problem: str) -> None:
     """Total size, size of one file and number of files are each limited."""
-    with pytest.raises(UnexpectedOutput, match=problem):
+    with pytest.raises(UnexpectedOutput, check=with_reason(problem)):
         contents(simple("a.log", "b.log"), limits)
     assert len(list(contents(simple("a.log", "b.log"), Limits(total=10, one_file=5, count=2)))) == 2
 
@@ -131,13 +132,13 @@ def test_counts_folders_that_share_their_blocks() -> None:
     """A cabinet of many folders over the same blocks is stopped by what it unpacks to, not by its own size."""
     cabinet = build([(b"a.log", 5)], bytes(BLOCK * 10), folders=1000)
     assert len(cabinet) < 10_000
-    with pytest.raises(UnexpectedOutput, match="more than we accept"):
+    with pytest.raises(UnexpectedOutput, check=with_reason("more than we accept")):
         contents(cabinet, Limits(total=BLOCK * 20))
 
 
 def test_a_split_set_says_so() -> None:
     """One part of a cabinet set, as makecab makes when MaxDiskSize is not 0, gets an explanation."""
-    with pytest.raises(UnexpectedOutput, match="MaxDiskSize"):
+    with pytest.raises(UnexpectedOutput, check=with_reason("MaxDiskSize")):
         contents(build([(b"a.log", 5)], b"hello", flags=2))
 
 

@@ -16,6 +16,7 @@ from sspr_lab.packages import standin
 from sspr_lab.profile import Profile
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import shorten_pauses
+from tests.saying import with_reason
 from tests.steps.one_step import context
 from tests.target.targets import target
 
@@ -63,7 +64,7 @@ async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) ->
     async with winrm_host(profile) as host, target(host.server.port, check=check) as reached:
         scheduling = schedule_reboot(reached, RebootParameters(when="always"), context(tmp_path))
         if check:
-            with pytest.raises(WouldChange, match=people):
+            with pytest.raises(WouldChange, check=with_reason(people)):
                 await scheduling
             return
         result = await scheduling

@@ -19,6 +19,7 @@ from orchestrator.windows import registry_change
 from orchestrator.windows.command import Change
 from tests.connect.peers import listening, saying
 from tests.connect.reach import assert_nothing_stays
+from tests.saying import with_reason
 from tests.target.targets import change, command, commands_run, fact, target
 
 RECEIVE = change('findstr "^" >C:\\new.txt')
@@ -45,7 +46,7 @@ async def test_a_change_gives_the_replies_of_its_commands() -> None:
 async def test_all_commands_of_a_change_run() -> None:
     """They are independent: the ones behind a failure have run when it is told, with its evidence."""
     async with winrm_host() as host, target(host.server.port) as reached:
-        with pytest.raises(CommandFailed, match="make a difference") as caught:
+        with pytest.raises(CommandFailed, check=with_reason("make a difference")) as caught:
             await reached.apply(change("echo a>C:\\a.txt", "echo no&cmd /c exit 5", "echo c>C:\\c.txt"))
         assert (caught.value.exit_code, caught.value.evidence["output"]) == (5, "no\n")
         assert caught.value.retry is Retry.NEVER
@@ -64,7 +65,7 @@ async def test_exit_codes_that_are_accepted_are_no_failure() -> None:
 async def test_a_look_that_fails_is_not_taken_for_a_change_that_failed() -> None:
     """The change stands, the fact could not be read: the reason says the latter."""
     async with winrm_host() as host, target(host.server.port) as reached:
-        with pytest.raises(CommandFailed, match="could not be asked"):
+        with pytest.raises(CommandFailed, check=with_reason("could not be asked")):
             await reached.apply(change("echo a>C:\\a.txt"), fact("look", "type C:\\nothing.txt 2>nul"))
         assert host.machine.files.exists("C:\\a.txt")
 
@@ -73,7 +74,7 @@ async def test_checking_changes_nothing_and_sends_nothing() -> None:
     """Under --check a change is only told of, not even connected for."""
     async with winrm_host() as host, target(host.server.port, check=True) as reached:
         before = host.machine.snapshot()
-        with pytest.raises(WouldChange, match="would make a difference"):
+        with pytest.raises(WouldChange, check=with_reason("would make a difference")):
             await reached.apply(change("echo a>C:\\a.txt"))
         assert host.server.counters.connections == 0
         assert host.machine.snapshot() == before

@@ -23,6 +23,7 @@ from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES
 from sspr_lab.faults import fault
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays
+from tests.saying import with_reason
 from tests.target.targets import commands_run, target
 
 PATH = "C:\\harvest.cab"
@@ -169,7 +170,7 @@ async def test_more_than_agreed_is_refused(tmp_path: Path) -> None:
     """Neither taken in nor kept: the part never grows beyond the limit."""
     async with winrm_host() as host, target(host.server.port) as reached:
         host.machine.files.write(PATH, content(3 * PIECE))
-        with pytest.raises(UnexpectedOutput, match="more than was agreed"):
+        with pytest.raises(UnexpectedOutput, check=with_reason("more than was agreed")):
             await fetch(reached, tmp_path / "harvest.cab", limit=2 * PIECE)
         assert size_of_all(tmp_path) <= 2 * PIECE
         assert commands_run(host) <= 1 + 3

@@ -17,6 +17,7 @@ from orchestrator.connect.tunnel.trust import check_host_key, known_keys
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, TargetError, Unreachable
 from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.message import Declared, message
 
 CONNECT_SECONDS: Final = 20.0
 """How long connecting and logging on to a jump host may take; it may have to ask a directory."""
@@ -35,6 +36,30 @@ BROKEN_LOG_ONS: Final = 3
 
 Dial = Callable[[Deadline], Stream]
 Refusals = dict[JumpHost, JumpHostRefused]
+
+
+def _about(jump_host: str) -> None:
+    """What is said of a jump host itself."""
+
+
+_NO_ANSWER_BEYOND = message("jump-host-no-answer-beyond")(_about)
+_LEAVES = message("jump-host-leaves")(_about)
+_NOT_IN_TIME = message("jump-host-not-in-time")(_about)
+_NOT_A_MOMENT_AGO = message("jump-host-not-a-moment-ago")(_about)
+_NOT_NEEDED = message("jump-host-not-needed")(_about)
+_SILENT = message("jump-host-silent")(_about)
+_NO_SSH = message("jump-host-no-ssh")(_about)
+_LEFT_AT_LOGON = message("jump-host-left-at-logon")(_about)
+_NO_ROOM = message("jump-host-no-room")(_about)
+_CANNOT_CONNECT = message("jump-host-cannot-connect")(_about)
+
+
+@message("jump-host-logon-breaks", remedy=True)
+def _logon_breaks(jump_host: str) -> None: ...
+
+
+@message("jump-host-forbids", remedy=True)
+def _forbids(jump_host: str, user: str) -> None: ...
 
 
 class SshConnection:
@@ -78,9 +103,10 @@ class SshConnection:
                 raise self._explained(refusal, place) from refusal
             except (paramiko.SSHException, EOFError, OSError) as error:
                 if transport.is_active():
-                    reason = f"no answer on the port, seen from the jump host `{self._hop.name}`"
-                    raise Unreachable(reason, address=place, jump_host=self._hop.name) from error
-        raise self._unreachable("goes away whenever it is asked to connect onwards")
+                    raise Unreachable(
+                        _NO_ANSWER_BEYOND(self._hop.name), address=place, jump_host=self._hop.name
+                    ) from error
+        raise self._unreachable(_LEAVES)
 
     def close(self) -> None:
         """Ends the connection and everything that runs over it; nobody connects anew."""
@@ -97,7 +123,7 @@ class SshConnection:
         if transport is not None and transport.is_active():
             return transport
         if not self._making.acquire(timeout=min(deadline.remaining, threading.TIMEOUT_MAX)):
-            raise self._unreachable("could not be connected to in time")
+            raise self._unreachable(_NOT_IN_TIME)
         try:
             while True:
                 if self._transport is not None and self._transport.is_active():
@@ -116,9 +142,9 @@ class SshConnection:
         awaited = self._last_seen is not None and time.monotonic() < self._last_seen + RETURN_SECONDS
         pause = max(0.0, self._not_before - time.monotonic())
         if pause >= deadline.remaining or (pause and not awaited):
-            raise self._unreachable("could not be connected to a moment ago")
+            raise self._unreachable(_NOT_A_MOMENT_AGO)
         if self._closed.wait(pause):
-            raise self._unreachable("is not needed any more: the run is over")
+            raise self._unreachable(_NOT_NEEDED)
         try:
             self._transport = self._made(Deadline.after(CONNECT_SECONDS))
         except JumpHostUnreachable:
@@ -139,7 +165,7 @@ class SshConnection:
         except TargetError:
             raise
         except OSError as error:
-            raise self._unreachable("does not answer") from error
+            raise self._unreachable(_SILENT) from error
         transport = SshTransport(stream)
         try:
             with ended_after(transport, deadline.remaining):
@@ -160,7 +186,7 @@ class SshConnection:
         try:
             transport.start_client(timeout=deadline.remaining)
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise self._unreachable("does not answer as an SSH server does") from error
+            raise self._unreachable(_NO_SSH) from error
 
     def _log_on(self, transport: SshTransport) -> None:
         try:
@@ -168,10 +194,10 @@ class SshConnection:
         except (paramiko.SSHException, EOFError, OSError) as error:
             self._broken_log_ons += 1
             if self._broken_log_ons < BROKEN_LOG_ONS:
-                raise self._unreachable("went away while we logged on") from error
+                raise self._unreachable(_LEFT_AT_LOGON) from error
             raise JumpHostRefused(
-                f"the jump host `{self._hop.name}` goes away whenever we log on",
-                remedy="look into its log; it is not tried again in this run, so that no account is locked",
+                _logon_breaks(self._hop.name),
+                remedy=_logon_breaks.remedy(self._hop.name),
                 jump_host=self._hop.name,
             ) from error
         self._broken_log_ons = 0
@@ -195,16 +221,15 @@ class SshConnection:
         name = self._hop.name
         if refusal.by_rule:
             return JumpHostRefused(
-                f"the jump host `{name}` does not allow connections to it",
-                remedy=f"allow them there for {self._hop.username}: AllowTcpForwarding and PermitOpen in sshd_config",
+                _forbids(name, self._hop.username),
+                remedy=_forbids.remedy(name, self._hop.username),
                 jump_host=name,
                 address=place,
             )
         if refusal.not_connected:
-            reason = f"the jump host `{name}` cannot connect to it: the name is not known there, or nobody answers"
-            return Unreachable(reason, address=place, jump_host=name, said=refusal.said)
-        return self._unreachable("has no room for another connection")
+            return Unreachable(_CANNOT_CONNECT(name), address=place, jump_host=name, said=refusal.said)
+        return self._unreachable(_NO_ROOM)
 
-    def _unreachable(self, state: str) -> JumpHostUnreachable:
+    def _unreachable(self, says: Declared[[str]]) -> JumpHostUnreachable:
         address = f"{self._hop.address}:{self._hop.port}"
-        return JumpHostUnreachable(f"the jump host `{self._hop.name}` {state}", address=address)
+        return JumpHostUnreachable(says(self._hop.name), address=address)

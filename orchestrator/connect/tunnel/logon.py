@@ -16,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from orchestrator.connect.tunnel.transport import SshTransport
 from orchestrator.model.errors import JumpHostRefused, UsageError
 from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.message import message
 from orchestrator.model.secret import Secret
 
 PUBLIC_KEY: Final = "publickey"
@@ -180,6 +181,10 @@ def _refusals(transport: SshTransport) -> Iterator[None]:
         raise EOFError from error
 
 
+@message("jump-host-logon-refused", remedy=True)
+def _let_nobody_in(jump_host: str, user: str, shown: str, ways: str) -> None: ...
+
+
 def _refusal(hop: JumpHost, wanted: Sequence[str]) -> JumpHostRefused:
     shown = [
         *(["the key " + hop.key.name] if hop.key else []),
@@ -187,8 +192,9 @@ def _refusal(hop: JumpHost, wanted: Sequence[str]) -> JumpHostRefused:
         *(["the password"] if hop.password else []),
     ]
     ways = ", ".join(word for word in (PUBLIC_KEY, PASSWORD, QUESTIONS) if word in wanted) or "no way that we know"
+    told = hop.name, hop.username, " or ".join(shown), ways
     return JumpHostRefused(
-        f"the jump host `{hop.name}` does not let {hop.username} in with {' or '.join(shown)}; it takes {ways}",
-        remedy="check user name, keys and password of the jump host in the inventory; this run tries them only once",
+        _let_nobody_in(*told),
+        remedy=_let_nobody_in.remedy(*told),
         jump_host=hop.name,
     )

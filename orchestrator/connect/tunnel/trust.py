@@ -11,6 +11,7 @@ from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 from orchestrator.connect.tunnel.transport import SshTransport
 from orchestrator.model.errors import JumpHostRefused, UsageError
 from orchestrator.model.jump_host import SSH_PORT, JumpHost
+from orchestrator.model.message import message
 
 
 @dataclass
@@ -47,14 +48,26 @@ def known_keys(hop: JumpHost) -> KnownKeys:
     return found
 
 
+@message("jump-host-key-revoked", remedy=True)
+def _revoked(jump_host: str, file: str, key: str) -> None: ...
+
+
+@message("jump-host-key-differs", remedy=True)
+def _another_key(jump_host: str, file: str, name: str, key: str, others: str) -> None: ...
+
+
+@message("jump-host-key-unknown", remedy=True)
+def _unknown_key(jump_host: str, key: str, file: str, name: str, address: str, port: int) -> None: ...
+
+
 def check_host_key(hop: JumpHost, known: KnownKeys, shown: paramiko.PKey) -> None:
     """Raises JumpHostRefused, with the fingerprint and what to do, unless the key is trusted."""
     key = f"{shown.get_name()} {shown.fingerprint}"
     name, file = known_name(hop), hop.known_hosts
     if shown in known.revoked:
         raise JumpHostRefused(
-            f"the host key of the jump host `{hop.name}` is marked as revoked in {file}: {key}",
-            remedy="it was stolen or replaced: ask whoever runs the jump host",
+            _revoked(hop.name, str(file), key),
+            remedy=_revoked.remedy(hop.name, str(file), key),
             jump_host=hop.name,
         )
     if shown in known.trusted:
@@ -62,15 +75,14 @@ def check_host_key(hop: JumpHost, known: KnownKeys, shown: paramiko.PKey) -> Non
     if known.trusted:
         others = ", ".join(f"{other.get_name()} {other.fingerprint}" for other in known.trusted)
         raise JumpHostRefused(
-            f"the jump host `{hop.name}` shows another host key than the one in {file}: {key} instead of {others}",
-            remedy="it was set up anew, or something else answers in its place: find out which, and only then remove "
-            f"the old key with `ssh-keygen -f {file} -R '{name}'` and add the new one",
+            _another_key(hop.name, str(file), name, key, others),
+            remedy=_another_key.remedy(hop.name, str(file), name, key, others),
             jump_host=hop.name,
         )
+    asked = str(file), name, hop.address, hop.port
     raise JumpHostRefused(
-        f"the host key of the jump host `{hop.name}` is not known: {key}",
-        remedy="compare it with the one on the jump host (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), "
-        f"and add it to {file} under the name {name}, as `ssh-keyscan -p {hop.port} {hop.address}` prints it",
+        _unknown_key(hop.name, key, *asked),
+        remedy=_unknown_key.remedy(hop.name, key, *asked),
         jump_host=hop.name,
     )
 

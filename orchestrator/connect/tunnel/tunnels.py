@@ -14,8 +14,16 @@ from orchestrator.connect.tunnel.trust import known_keys
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import JumpHostUnreachable, Unreachable
 from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.message import message, phrase
 
 Via = tuple[JumpHost, ...]
+
+
+_RUN_OVER = phrase("run-over")
+
+
+@message("jump-host-cannot-reach-next")
+def _cannot_reach_next(jump_host: str, next: str) -> None: ...  # noqa: A002 - the parameter's name in the sentence
 
 
 def check(hops: Iterable[JumpHost], secrets: SecretSource) -> None:
@@ -64,7 +72,7 @@ class Tunnels:
         if closed:
             line.near.close()
             line.end()
-            raise JumpHostUnreachable("the run is over")
+            raise JumpHostUnreachable(_RUN_OVER())
         return line.near
 
     def close(self) -> None:
@@ -97,9 +105,7 @@ class Tunnels:
             except JumpHostUnreachable:
                 raise
             except Unreachable as error:
-                raise JumpHostUnreachable(
-                    f"the jump host `{before[-1].name}` cannot connect to the jump host `{hop.name}`", **error.evidence
-                ) from error
+                raise JumpHostUnreachable(_cannot_reach_next(before[-1].name, hop.name), **error.evidence) from error
             return channel
 
         return through if before else straight
