@@ -1,1 +1,1 @@
-"""What the parts of a machine and the programs on it may ask of it: protocols and the values in them, no behaviour."""
+"""What the parts of a machine and the programs on it may ask of it: protocols, and the values that they speak of."""
