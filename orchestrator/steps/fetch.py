@@ -24,7 +24,7 @@ from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, host_files, host_paths, transfer
 from orchestrator.windows.command import gather
-from orchestrator.windows.installer_job import Job
+from orchestrator.windows.job import Job
 
 
 @dataclass(frozen=True)

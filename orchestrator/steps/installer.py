@@ -21,11 +21,11 @@ from orchestrator.steps.context import StepContext
 from orchestrator.steps.tidying import tidied, tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import collection, exit_codes
-from orchestrator.windows import installer_job as jobs
+from orchestrator.windows import collection, exit_codes, msiexec
+from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.exit_codes import Class, ExitCode
-from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.job import Job, JobState
 
 WHO = "Windows Installer"
 LOG_LIMIT = 64 * 1024 * 1024
@@ -46,7 +46,7 @@ class Work:
 
     summary: str
     arguments: Callable[[Job], str]
-    prepare: Callable[[Job, JobState], Awaitable[None]]
+    prepare: Callable[[Job], Awaitable[None]]
     minutes: int
     patience_minutes: int
 
@@ -74,8 +74,8 @@ async def _run_to_end(target: Target, job: Job, work: Work, booted: Boot, contex
     second_chance = True
     pauses = _pauses()
     while True:
-        if state.started_in is None:
-            state = await _start(target, job, state, work, booted)
+        if state.request is None:
+            state = await _start(target, job, work, booted, context)
         code = exit_codes.classify(await detached.outlast(target, job, state, work.minutes, WHO, context))
         if code.meaning is Class.BUSY and not patience.expired:
             context.report("waiting for another installation to end")
@@ -96,10 +96,10 @@ def _pauses() -> Iterator[float]:
         pause = min(2 * pause, 120.0)
 
 
-async def _start(target: Target, job: Job, state: JobState, work: Work, booted: Boot) -> JobState:
-    await work.prepare(job, state)
-    task = jobs.task_xml(job, work.arguments(job), work.minutes)
-    return await detached.start(target, job, task, work.summary, booted)
+async def _start(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> JobState:
+    await work.prepare(job)
+    task = msiexec.task_xml(job, work.arguments(job), work.minutes)
+    return await detached.start(target, job, task, work.summary, booted, context)
 
 
 async def _forget_end(target: Target, job: Job) -> JobState:
@@ -134,7 +134,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
 
 async def _bring_log_home(target: Target, job: Job, context: StepContext) -> bytes:
     packed = job.path("log.cab")
-    await target.apply(collection.pack_one(job.log, packed))
+    await target.apply(collection.pack_one(msiexec.log(job), packed))
     numbered = job.path("log.txt")
     offered = await files.offer(target, packed, numbered)
     destination = context.folder / "install-log.cab"
