@@ -209,8 +209,8 @@ async def await_reboot(target: Target, parameters: RebootParameters, context: St
 
 def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
     for record in reversed(earlier):
-        if record.result.detail.get("scheduled"):
-            return dict(record.result.detail)
+        if record.result.mapping.get("scheduled"):
+            return dict(record.result.mapping)
     return None
 
 
