@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from orchestrator.engine.protocol import HostWork, Stop
-from orchestrator.engine.slots import Slots
+from orchestrator.engine.slots import Place, Slots
+from orchestrator.model.clock import Clock
+from orchestrator.model.errors import RunStopped
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
 
 
+@dataclass(frozen=True)
 class InProcessEngine:
-    """Runs hosts as asyncio tasks; see `engine.protocol.Engine`."""
+    """Runs hosts as asyncio tasks; see `engine.protocol.Engine`.
+
+    Attributes:
+        clock: By which rests are slept.
+    """
+
+    clock: Clock = field(default_factory=Clock)
 
     async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
-        slots = Slots(at_once, stop)
+        slots = Slots(at_once, stop, self.clock)
         async with asyncio.TaskGroup() as group:
             for host in hosts:
                 group.create_task(_run_host(host, work, slots, stop), name=f"host {host}")
@@ -26,13 +37,34 @@ async def _run_host(host: str, work: HostWork, slots: Slots, stop: Stop) -> None
     verdict: StepResult | None = None
     async with slots.place() as place:
         for step in range(work.steps):
-            if stop.reason is not None:
-                verdict = StepResult(Outcome.CANCELLED, stop.reason)
+            if (reason := await stop.stopped()) is not None:
+                verdict = StepResult(Outcome.CANCELLED, reason)
                 break
-            record = await work.perform(host, step, tuple(records), place)
+            record = await _run_step(host, step, tuple(records), work, place)
             if record is None:
                 continue
             records.append(record)
             if not record.result.outcome.fine:
                 break
         await work.conclude(host, records, verdict)
+
+
+async def _run_step(
+    host: str, step: int, earlier: Sequence[StepRecord], work: HostWork, place: Place
+) -> StepRecord | None:
+    state: str | None = None
+
+    async def keep(newer: str) -> None:
+        """What a call leaves behind matters only to the next one, and that gets what this one returns."""
+
+    while True:
+        end = await work.perform(host, step, earlier, state, keep)
+        if not isinstance(end, Rest):
+            return end
+        state = end.state
+        if end.until is None:
+            continue
+        try:
+            await place.rest(end.until)
+        except RunStopped as stopped:
+            return await work.give_up(host, step, earlier, state, str(stopped))

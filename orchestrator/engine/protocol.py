@@ -1,27 +1,20 @@
 """The boundary between what is done to hosts and who keeps track of it: HostWork and Engine.
 
-An engine sees hosts as names and steps as numbers; results are plain data. So one that writes each result down before
-it goes on, in this process or another, can stand in for the one that only remembers.
+An engine sees hosts as names and steps as numbers; records are plain data, states are text. A step is carried out in
+calls that hold nothing between them: each gives the step's record, or a state from which to go on, now or later. So one
+that writes both down before it goes on, in this process or another, can stand in for the one that only remembers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
 
-
-class Slot(Protocol):
-    """A host's place among those at work."""
-
-    async def rest(self, seconds: float) -> None:
-        """Gives the place away, sleeps, and takes a place again.
-
-        Raises:
-            RunStopped: when the run is stopped before the time is over.
-        """
-        ...
+Keep = Callable[[str], Awaitable[None]]
+"""Keeps a state in the middle of a call, before something that must not be forgotten; kept for good when it returns."""
 
 
 class HostWork(Protocol):
@@ -32,15 +25,32 @@ class HostWork(Protocol):
         """How many steps the plan has."""
         ...
 
-    async def perform(self, host: str, step: int, earlier: Sequence[StepRecord], slot: Slot) -> StepRecord | None:
-        """Carries out step number `step` (from 0) and gives its record, or None where it does not apply.
+    async def perform(
+        self, host: str, step: int, earlier: Sequence[StepRecord], state: str | None, keep: Keep
+    ) -> StepRecord | Rest | None:
+        """Goes on with step number `step` (from 0).
 
-        It may be called again for a step whose record was lost: every step looks before it changes.
+        A call whose return was lost may be made again, by whoever: every step looks before it changes.
+
+        Args:
+            host: Which one.
+            step: Which step.
+            earlier: The records of the host's earlier steps in order.
+            state: What the last call returned to rest with, or has kept since; None for the first.
+            keep: Keeps a newer state at once.
+
+        Returns:
+            The step's record, or None where it does not apply: the step has ended. A Rest: the same step is to be
+            called again with that state, when its moment has come.
         """
         ...
 
+    async def give_up(self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: str) -> StepRecord:
+        """The record of a step that rests and is not to be called again, because the run is stopped."""
+        ...
+
     async def conclude(self, host: str, records: Sequence[StepRecord], verdict: StepResult | None) -> None:
-        """Called exactly once for a host, when it has no more steps; frees what the host holds.
+        """Called when a host has no more steps, once unless that was lost; frees what the host holds.
 
         Args:
             host: Which one.
@@ -51,10 +61,9 @@ class HostWork(Protocol):
 
 
 class Stop(Protocol):
-    """Tells that nothing new is to be begun, and why."""
+    """Tells that nothing new is to be begun, and why; processes that work on one run can share it."""
 
-    @property
-    def reason(self) -> str | None:
+    async def stopped(self) -> str | None:
         """Why the run is stopped, in words; None while it is not."""
         ...
 
@@ -69,7 +78,8 @@ class Engine(Protocol):
     async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
         """Takes every host through the plan, at most `at_once` at work at the same moment.
 
-        A host's later steps are not begun after one whose outcome is not fine. After `stop`, steps that are under way
-        end, and no others are begun. Returns when `conclude` was called for every host.
+        A host's later steps are not begun after one whose outcome is not fine. After `stop`, calls that are under way
+        end, those that want to go on at once do, and who rests is given up; nothing else is begun. Returns when
+        `conclude` was called for every host.
         """
         ...

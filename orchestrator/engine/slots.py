@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 
 from orchestrator.engine.protocol import Stop
+from orchestrator.model.clock import LONGEST_SLEEP, Clock, Moment
 from orchestrator.model.errors import RunStopped
 
 _RETURNING, _NEW = 0, 1
@@ -21,9 +22,10 @@ class Slots:
     deadline would pass.
     """
 
-    def __init__(self, places: int, stop: Stop) -> None:
+    def __init__(self, places: int, stop: Stop, clock: Clock) -> None:
         self._free = places
         self._stop = stop
+        self._clock = clock
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = count()
 
@@ -59,25 +61,33 @@ class Slots:
                 return
         self._free += 1
 
-    async def _sleep(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stop.wait()
-        except TimeoutError:
-            return
-        raise RunStopped(self._stop.reason or "the run is stopped")
+    async def _sleep(self, until: Moment) -> None:
+        while True:
+            if (reason := await self._stop.stopped()) is not None:
+                raise RunStopped(reason)
+            left = self._clock.real_seconds_until(until)
+            if not left:
+                return
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left, LONGEST_SLEEP)):
+                    await self._stop.wait()
 
 
 class Place:
-    """One host's place; see `engine.protocol.Slot`."""
+    """A host's place among those at work."""
 
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
         self.held = True
 
-    async def rest(self, seconds: float) -> None:
+    async def rest(self, until: Moment) -> None:
+        """Gives the place away, sleeps, and takes a place again.
+
+        Raises:
+            RunStopped: when the run is stopped before the time is over; no place is held then.
+        """
         self.held = False
         self._slots._give()  # noqa: SLF001 - a place is a part of its slots
-        await self._slots._sleep(seconds)  # noqa: SLF001
+        await self._slots._sleep(until)  # noqa: SLF001
         await self._slots._take(_RETURNING)  # noqa: SLF001
         self.held = True

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
 
 from orchestrator.connect.carrier import Carrier, Connector
 from orchestrator.connect.translation import NO_ANSWER
-from orchestrator.fleet.stop import StoppedBy, StopSignal
+from orchestrator.fleet.stop import Stoppable, StoppedBy
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import LogonImpossible, LogonRefused, RunStopped, Unreachable
 from orchestrator.model.host import CredentialReference, Host
@@ -21,30 +23,85 @@ REFUSALS_ALLOWED = 3
 PROBE_SECONDS = 10.0
 
 
-@dataclass
-class _Trial:
+class Verdict(StrEnum):
+    """How a trial of a credential ended."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNJUDGED = "unjudged"
+    """Nobody judged the credential, so nothing was learnt of it and nothing counts against it."""
+
+
+@dataclass(frozen=True)
+class Standing:
     """What is known of a credential."""
 
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    refusals: int = 0
     accepted: bool = False
+    refusals: int = 0
+
+
+class Trials(Protocol):
+    """What all who use a credential know of it together; processes can share it.
+
+    Who can not be asked raises: then nobody logs on. A turn whose holder died is over after a while, and counts as a
+    refusal, since it may have been one.
+    """
+
+    async def standing(self, credential: CredentialReference) -> Standing:
+        """What is known at this moment."""
+        ...
+
+    async def begin(self, credential: CredentialReference) -> Standing:
+        """Waits until nobody else tries it, and takes the turn, which is held until `end`."""
+        ...
+
+    async def end(self, credential: CredentialReference, verdict: Verdict) -> None:
+        """Tells how the trial ended, and gives the turn to the next."""
+        ...
+
+
+class OwnTrials:
+    """Trials of one process."""
+
+    def __init__(self) -> None:
+        self._known: dict[CredentialReference, _Known] = defaultdict(_Known)
+
+    async def standing(self, credential: CredentialReference) -> Standing:
+        return self._known[credential].standing
+
+    async def begin(self, credential: CredentialReference) -> Standing:
+        known = self._known[credential]
+        await known.turn.acquire()
+        return known.standing
+
+    async def end(self, credential: CredentialReference, verdict: Verdict) -> None:
+        known = self._known[credential]
+        if verdict is Verdict.ACCEPTED:
+            known.standing = Standing(accepted=True, refusals=known.standing.refusals)
+        elif verdict is Verdict.REFUSED:
+            known.standing = Standing(known.standing.accepted, known.standing.refusals + 1)
+        known.turn.release()
+
+
+@dataclass
+class _Known:
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    standing: Standing = Standing()
 
 
 class LockoutGuard:
     """A Connector that lets an untried credential be tried carefully."""
 
-    def __init__(self, connector: Connector, stop: StopSignal) -> None:
+    def __init__(self, connector: Connector, stop: Stoppable, trials: Trials | None = None) -> None:
         self._connector = connector
         self._stop = stop
-        self._trials: dict[CredentialReference, _Trial] = defaultdict(_Trial)
+        self._trials = trials or OwnTrials()
 
     async def connect(self, host: Host, deadline: Deadline) -> Carrier:
-        trial = self._trials[host.credential]
-        if not trial.accepted:
+        if not (await self._trials.standing(host.credential)).accepted:
             if not await self.probe(host, deadline.within(PROBE_SECONDS)):
                 raise Unreachable(NO_ANSWER(), address=host.place)
-            async with trial.turn:
-                carrier = await self._take_turn(host, trial, deadline)
+            carrier = await self._take_turn(host, deadline)
             if carrier is not None:
                 return carrier
         return await self._connector.connect(host, deadline)
@@ -52,24 +109,31 @@ class LockoutGuard:
     async def probe(self, host: Host, deadline: Deadline) -> bool:
         return await self._connector.probe(host, deadline)
 
-    async def _take_turn(self, host: Host, trial: _Trial, deadline: Deadline) -> Carrier | None:
+    async def _take_turn(self, host: Host, deadline: Deadline) -> Carrier | None:
         """Tries the credential, unless another host has shown meanwhile that it is good."""
-        if trial.accepted:
-            return None
-        if trial.refusals >= REFUSALS_ALLOWED:
-            raise RunStopped(self._stop.reason or "the log-on was refused elsewhere")
+        standing = await self._trials.begin(host.credential)
+        verdict = Verdict.UNJUDGED
         try:
+            if standing.accepted:
+                return None
+            if standing.refusals >= REFUSALS_ALLOWED:
+                raise RunStopped(await self._stop.stopped() or "the log-on was refused elsewhere")
             carrier = await self._connector.connect(host, deadline)
+            verdict = Verdict.ACCEPTED
         except LogonImpossible:
-            raise  # nobody judged the credential, so nothing was learnt of it and nothing counted against it
-        except LogonRefused:
-            trial.refusals += 1
-            if trial.refusals >= REFUSALS_ALLOWED:
-                self._stop.set(
-                    StoppedBy.GUARD,
-                    f"not tried: the first {trial.refusals} hosts refused {host.credential.account}; "
-                    "check the credential before the account is locked",
-                )
             raise
-        trial.accepted = True
+        except LogonRefused:
+            verdict = Verdict.REFUSED
+            await self._refused(host.credential, standing.refusals + 1)
+            raise
+        finally:
+            await self._trials.end(host.credential, verdict)
         return carrier
+
+    async def _refused(self, credential: CredentialReference, refusals: int) -> None:
+        if refusals >= REFUSALS_ALLOWED:
+            reason = (
+                f"not tried: the first {refusals} hosts refused {credential.account}; "
+                "check the credential before the account is locked"
+            )
+            await self._stop.stop(StoppedBy.GUARD, reason)

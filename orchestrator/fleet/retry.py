@@ -1,13 +1,10 @@
-"""The one policy by which a step is tried again."""
+"""The one policy by which a step is tried again; what it goes by is data, so that any process can go on with it."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
-import tenacity
-
-from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, Unreachable
 
 UNREACHABLE_ATTEMPTS = 3
@@ -19,48 +16,37 @@ FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 """Seconds between two attempts, but for the jitter; doubled from one to the next."""
 
 
-def policy(
-    deadline: Deadline,
-    rest: Callable[[float], Awaitable[None]],
-    before_rest: Callable[[tenacity.RetryCallState], None],
-    first_wait: float | None = None,
-    carried: Callable[[], int] = lambda: 0,
-) -> tenacity.AsyncRetrying:
-    """Retries errors whose class allows it, with growing, jittered pauses, while the deadline leaves room.
+@dataclass(frozen=True)
+class Patience:
+    """What is left of it after some attempts have failed.
 
-    Args:
-        deadline: Of the step, over all attempts.
-        rest: How to sleep between attempts; ends early with RunStopped when the run is stopped.
-        before_rest: Told of every attempt that will be followed by another.
-        first_wait: Seconds before the second attempt, where it is not FIRST_WAIT.
-        carried: How many bytes of files the attempts so far have brought there or home.
+    Attributes:
+        answered: Whether the host has ever answered.
+        fruitless: How many attempts in a row have failed without bringing a file forward.
     """
-    first_wait = FIRST_WAIT if first_wait is None else first_wait
-    answered = False
-    fruitless = 0
-    before = carried()
 
-    def pause(state: tenacity.RetryCallState) -> float:
-        nonlocal answered, fruitless, before
-        error = state.outcome.exception() if state.outcome else None
-        answered = answered or not isinstance(error, Unreachable)
-        forward = carried() > before and not isinstance(error, TransferCorrupt)
-        fruitless = 0 if forward else fruitless + 1
-        before = carried()
-        growing = min(LONGEST_WAIT, first_wait * 2.0 ** max(0, fruitless - 1))
-        return growing + random.uniform(0, first_wait / 2)  # noqa: S311 - so that hosts do not come all at once
+    answered: bool = False
+    fruitless: int = 0
 
-    def enough(state: tenacity.RetryCallState) -> bool:
-        allowed = ATTEMPTS if answered else UNREACHABLE_ATTEMPTS
-        return fruitless >= allowed or deadline.remaining <= state.upcoming_sleep
+    def after(self, error: TargetError, *, forward: bool) -> Patience:
+        """After one more; `forward` is whether it has brought bytes of a file there or home."""
+        fruitful = forward and not isinstance(error, TransferCorrupt)
+        return Patience(
+            answered=self.answered or not isinstance(error, Unreachable),
+            fruitless=0 if fruitful else self.fruitless + 1,
+        )
 
-    return tenacity.AsyncRetrying(
-        retry=tenacity.retry_if_exception(
-            lambda error: isinstance(error, TargetError) and error.retry is not Retry.NEVER
-        ),
-        wait=pause,
-        stop=enough,
-        sleep=rest,
-        before_sleep=before_rest,
-        reraise=True,
-    )
+    def pause(self, error: TargetError, remaining: float, first_wait: float | None = None) -> float | None:
+        """Seconds until the next attempt, growing and with jitter; None when there is to be none.
+
+        Args:
+            error: What the last attempt ended with; its class says whether another may help.
+            remaining: Seconds until the step's deadline, which the pause has to leave room for.
+            first_wait: Seconds before the second attempt, where it is not FIRST_WAIT.
+        """
+        if error.retry is Retry.NEVER or self.fruitless >= (ATTEMPTS if self.answered else UNREACHABLE_ATTEMPTS):
+            return None
+        first_wait = FIRST_WAIT if first_wait is None else first_wait
+        growing = min(LONGEST_WAIT, first_wait * 2.0 ** max(0, self.fruitless - 1))
+        pause = growing + random.uniform(0, first_wait / 2)  # noqa: S311 - so that hosts do not come all at once
+        return pause if pause < remaining else None

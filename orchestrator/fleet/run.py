@@ -13,6 +13,7 @@ from orchestrator.engine.protocol import Engine
 from orchestrator.fleet.lockout import LockoutGuard
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.fleet.work import FleetWork
+from orchestrator.model.clock import Clock
 from orchestrator.model.events import Event, Listener, RunFinished, RunStarted
 from orchestrator.model.host import Host
 from orchestrator.model.result import RunResult
@@ -38,6 +39,7 @@ class Run:
         stop: Set by the operator or a guard.
         at_once: How many hosts are at work at the same moment.
         check: Whether nothing may be changed.
+        clock: By which it counts time.
     """
 
     id: str
@@ -52,6 +54,7 @@ class Run:
     at_once: int
     check: bool = False
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: Clock = field(default_factory=Clock)
     _work: FleetWork = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,6 +66,7 @@ class Run:
             folder=self.folder,
             check=self.check,
             notify=self.notify,
+            clock=self.clock,
         )
 
     async def execute(self) -> RunResult:
@@ -92,7 +96,7 @@ class Run:
             id=self.id,
             playbook=self.playbook,
             started=self.started,
-            finished=datetime.now(UTC),
+            finished=self.clock.now(),
             state=state,
             hosts=[results[host.name] for host in self.hosts],
             check=self.check,

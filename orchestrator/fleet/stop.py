@@ -1,20 +1,31 @@
-"""StopSignal: the one place where a run is told to begin nothing new."""
+"""Stopping a run: the one place where it is told to begin nothing new, and why."""
 
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
+from enum import StrEnum
+from typing import Protocol
+
+from orchestrator.engine.protocol import Stop
 
 
-class StoppedBy(Enum):
+class StoppedBy(StrEnum):
     """Who stopped a run."""
 
     OPERATOR = "operator"
     GUARD = "guard"
 
 
+class Stoppable(Stop, Protocol):
+    """A stop that guards can call for; processes that work on one run can share it."""
+
+    async def stop(self, by: StoppedBy, reason: str) -> None:
+        """Stops the run, for all who share it when this returns; who comes first gives the reason."""
+        ...
+
+
 class StopSignal:
-    """Set once, by the operator or a guard; the first reason stays."""
+    """A Stoppable for one process; the first reason stays."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -22,10 +33,16 @@ class StopSignal:
         self.by: StoppedBy | None = None
 
     def set(self, by: StoppedBy, reason: str) -> None:
-        """Stops the run. `reason` is what hosts that do not get through are told."""
+        """Stops the run; for signal handlers, which cannot wait. `reason` is what hosts that do not get through say."""
         if self.by is None:
             self.by, self.reason = by, reason
             self._event.set()
+
+    async def stop(self, by: StoppedBy, reason: str) -> None:
+        self.set(by, reason)
+
+    async def stopped(self) -> str | None:
+        return self.reason
 
     async def wait(self) -> None:
         await self._event.wait()

@@ -1,21 +1,27 @@
-"""Deadline: a moment on the monotonic clock that is handed down to whoever waits."""
+"""Deadline: a moment of real time that is handed down to whoever waits for a host."""
 
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
+
+from orchestrator.model.clock import Clock, Moment, uptime
 
 
 @dataclass(frozen=True)
 class Deadline:
-    """A moment after which waiting makes no sense; `moment` is in seconds of `time.monotonic`."""
+    """A moment after which waiting makes no sense; `moment` is in seconds of `model.clock.uptime`."""
 
     moment: float
 
     @classmethod
     def after(cls, seconds: float) -> Deadline:
-        return cls(time.monotonic() + seconds)
+        return cls(uptime() + seconds)
+
+    @classmethod
+    def at(cls, moment: Moment, clock: Clock) -> Deadline:
+        """What a run's moment is for an exchange with a host, which takes real time."""
+        return cls.after(clock.real_seconds_until(moment))
 
     @classmethod
     def never(cls) -> Deadline:
@@ -24,7 +30,7 @@ class Deadline:
     @property
     def remaining(self) -> float:
         """Seconds left, never negative."""
-        return max(0.0, self.moment - time.monotonic())
+        return max(0.0, self.moment - uptime())
 
     @property
     def expired(self) -> bool:

@@ -28,7 +28,6 @@ from orchestrator.model.events import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.runs.detail import plain, written
 from orchestrator.sentences import say
 
 
@@ -96,7 +95,7 @@ class Journal:
                     seconds=round(record.seconds, 3),
                     attempts=record.attempts,
                     **_said(record.result),
-                    detail=written(record.result),
+                    detail=record.result.told,
                 )
             case HostFinished(result):
                 self._level(result.outcome)(
@@ -122,7 +121,7 @@ def _said(result: StepResult) -> dict[str, str]:
 
 
 def _json(line: Any, **_: Any) -> str:
-    return json.dumps(line, default=plain)
+    return json.dumps(line, default=str)
 
 
 def _private(path: str, flags: int) -> int:

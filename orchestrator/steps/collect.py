@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer
-from orchestrator.windows.job import Job
+from orchestrator.windows.installer_job import Job
 
 TAKE_MORE = "take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)"
 
@@ -44,6 +44,13 @@ class CollectParameters(Parameters):
         return 10 + transfer.minutes_for(self.maximum_mb * transfer.MEGABYTE)
 
 
+@dataclass(frozen=True)
+class Packed:
+    """What lies on the host, ready to be fetched."""
+
+    sha256: str
+
+
 async def collect(target: Target, parameters: CollectParameters, context: StepContext) -> StepResult:
     """Collects on the host, fetches in pieces that a lost connection does not lose, and writes a bundle here."""
     job = job_for("collect", context.run_id, context.name)
@@ -55,9 +62,9 @@ async def collect(target: Target, parameters: CollectParameters, context: StepCo
 async def _collect(target: Target, job: Job, parameters: CollectParameters, context: StepContext) -> StepResult:
     numbered = job.path("harvest.txt")
     limit = min(parameters.maximum_mb * transfer.MEGABYTE, transfer.ENCODE_LIMIT)
-    offered = None
-    size = await target.observe(collection.packed_bytes(job)) if "sha256" in context.notes else None
-    if size is None:
+    packed, offered = context.recall(Packed), None
+    size = await target.observe(collection.packed_bytes(job)) if packed else None
+    if packed is None or size is None:
         context.report("collecting on the host")
         size = await target.apply(collection.collect(job, parameters.days), collection.packed_bytes(job))
         if size is None:
@@ -67,12 +74,13 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
             reason = f"the logs come to more than {limit // transfer.MEGABYTE} MB"
             return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": TAKE_MORE})
         offered = await files.offer(target, job.path(collection.CABINET), numbered)
-        context.notes["sha256"] = offered.sha256
+        packed = Packed(offered.sha256)
+        await context.keep(packed)
     destination = context.folder / "harvest.cab"
-    await files.get(target, numbered, context.notes["sha256"], destination, limit, context.report, offered)
+    await files.get(target, numbered, packed.sha256, destination, limit, context.report, offered)
     await target.apply(collection.clean_up(job))
     folder = context.folder / context.name
-    origin = Origin(target.host.name, context.run_id, datetime.now(UTC))
+    origin = Origin(target.host.name, context.run_id, context.clock.now())
     manifest = await asyncio.to_thread(
         unpacking.unpack, destination.read_bytes(), folder, origin, collection.origins(job, parameters.days)
     )

@@ -8,8 +8,10 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from orchestrator.model.clock import Moment
 from orchestrator.model.errors import CommandFailed, UnexpectedOutput
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import Entry
 from orchestrator.steps import detached
@@ -31,11 +33,11 @@ from orchestrator.windows import (
     registry_places,
     transfer,
 )
-from orchestrator.windows import job as jobs
+from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Fact
-from orchestrator.windows.job import Job, JobState
+from orchestrator.windows.installer_job import Job, JobState
 from orchestrator.windows.language import LANGUAGE
 
 OUTPUT_LIMIT = 16_000
@@ -116,7 +118,18 @@ class CommandParameters(Parameters):
         return self.minutes + 5
 
 
-async def run_command(target: Target, parameters: CommandParameters, context: StepContext) -> StepResult:
+@dataclass(frozen=True)
+class Begun:
+    """The command was begun, or was about to be.
+
+    Attributes:
+        ending: When a detached one, which is at work, has to have ended.
+    """
+
+    ending: Moment | None = None
+
+
+async def run_command(target: Target, parameters: CommandParameters, context: StepContext) -> StepResult | Rest:
     """Looks whether it is done, runs the line where it is not, judges its exit code, and looks again."""
     machine = await target.machine()
     if machine.branch is branches.OTHER:
@@ -124,23 +137,39 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
     done = _fact(parameters.when_done, machine)
     job = _job(parameters, context) if parameters.detached else None
     detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached}
-    is_done, standing = await _look(target, done, job)
-    if is_done and not (standing and standing.to_be_outlasted(context)):
-        settled = StepResult(Outcome.OK, "it is done already", detail)
-        if context.notes.get("begun"):
-            settled = StepResult(Outcome.CHANGED, "the command has done what it is for", detail)
-        if job and standing and standing.state.exists:
-            target.foretell(settled)
-            await target.apply(jobs.clean_up(job))
-        return settled
-    target.foretell(StepResult(Outcome.CHANGED, f"would run {parameters.run}", detail, would_change=True))
-    if done is None and job is None and context.notes.get("begun"):
-        return StepResult(Outcome.UNKNOWN, UNSETTLED, {**detail, "remedy": "look at the host before it is run again"})
-    context.notes["begun"] = True
-    if job and standing:
-        code, output = await _run_detached(target, job, standing, parameters, context)
-    else:
-        code, output = await _run_here(target, parameters, context)
+    begun = context.resumed(Begun)
+    standing: _Standing | None = None
+    if begun is None:
+        is_done, standing = await _look(target, done, job)
+        if is_done and not (standing and standing.to_be_outlasted(context)):
+            settled = StepResult(Outcome.OK, "it is done already", detail)
+            if context.recall(Begun) is not None:
+                settled = StepResult(Outcome.CHANGED, "the command has done what it is for", detail)
+            if job and standing and standing.state.exists:
+                target.foretell(settled)
+                await target.apply(jobs.clean_up(job))
+            return settled
+        target.foretell(StepResult(Outcome.CHANGED, f"would run {parameters.run}", detail, would_change=True))
+        if done is None and job is None and context.recall(Begun) is not None:
+            remedy = "look at the host before it is run again"
+            return StepResult(Outcome.UNKNOWN, UNSETTLED, {**detail, "remedy": remedy})
+        await context.keep(Begun())
+    ended = await (
+        _run_detached(target, job, standing, begun or Begun(), parameters, context)
+        if job
+        else _run_here(target, parameters, context)
+    )
+    return ended if isinstance(ended, Rest) else await _judged(target, parameters, done, ended, detail)
+
+
+async def _judged(
+    target: Target,
+    parameters: CommandParameters,
+    done: Fact[bool] | None,
+    ended: tuple[int, str],
+    detail: dict[str, Any],
+) -> StepResult:
+    code, output = ended
     detail |= {"exit_code": code, "output": output[-OUTPUT_LIMIT:]}
     restart = code in parameters.restart_codes
     if not restart and code not in parameters.exit_codes:
@@ -163,7 +192,7 @@ class _Standing:
 
     def to_be_outlasted(self, context: StepContext) -> bool:
         """Whether it is under way, or has ended while this very step lost sight of it."""
-        return self.state.request is not None and not detached.left_over(self.state, self.booted, context)
+        return self.state.started_in is not None and not detached.left_over(self.state, self.booted, context)
 
 
 def _job(parameters: CommandParameters, context: StepContext) -> Job:
@@ -216,17 +245,31 @@ async def _run_here(target: Target, parameters: CommandParameters, context: Step
 
 
 async def _run_detached(
-    target: Target, job: Job, standing: _Standing, parameters: CommandParameters, context: StepContext
-) -> tuple[int, str]:
-    """Has SYSTEM run it, or goes on with what is under way; gives its exit code and what it printed."""
-    state = standing.state
+    target: Target,
+    job: Job,
+    standing: _Standing | None,
+    begun: Begun,
+    parameters: CommandParameters,
+    context: StepContext,
+) -> tuple[int, str] | Rest:
+    """Has SYSTEM run it, or goes on with what is under way; gives its exit code and what it printed.
+
+    Without `standing` it goes on from the rest in which it is at work.
+    """
     async with tidied(target, jobs.clean_up(job), context):
-        if not standing.to_be_outlasted(context):
-            if state.exists:
+        if standing is None:
+            state = await detached.look(target, job, WHO)
+        elif standing.to_be_outlasted(context):
+            state = standing.state
+        else:
+            if standing.state.exists:
                 await target.apply(jobs.clean_up(job))
-            task = jobs.task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
-            state = await detached.start(target, job, task, "run the command", standing.booted, context)
-        code = await detached.outlast(target, job, state, parameters.minutes, WHO, context)
+            task = jobs.line_task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
+            state = await detached.start(target, job, task, "run the command", standing.booted)
+        ending = begun.ending or context.clock.after(parameters.minutes * 60)
+        code = detached.ended(state, ending, parameters.minutes, WHO, context)
+        if code is None:
+            return context.again(Begun(ending))
         output = await _output(target, job)
         await target.apply(jobs.clean_up(job))
     return code, output

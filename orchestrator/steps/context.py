@@ -1,13 +1,18 @@
-"""StepContext: what a step is told of the run around it, and how it waits."""
+"""StepContext: what a step is told of the run around it, how it waits, and what it leaves for its next call."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
+from orchestrator.model.clock import Clock, Moment
+from orchestrator.model.codec import decode, encode
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord
+
+S = TypeVar("S")
 
 SET_BACK = "find out which policy or program on the host sets it back, and run the same again"
 """What to do where something was written and does not stand there a moment later."""
@@ -15,7 +20,10 @@ SET_BACK = "find out which policy or program on the host sets it back, and run t
 
 @dataclass(frozen=True)
 class StepContext:
-    """What surrounds one attempt of one step on one host.
+    """What surrounds one call of one step on one host.
+
+    A step that has to wait gives a Rest, with a state of its own (a frozen dataclass of plain values), and is called
+    again; what it must not forget when it is killed in the middle of a change, it keeps right before that.
 
     Attributes:
         run_id: The run.
@@ -24,9 +32,10 @@ class StepContext:
         attempt: From 1.
         folder: Where what comes home from this host is put; made by whoever writes there first.
         report: Tells in words how far a long step is.
-        rest: Sleeps that many seconds; meanwhile the host's place among those at work goes to another. Nothing may be
-            held while resting that another host waits for, and no connection survives it for certain.
-        notes: What one attempt leaves for the next, JSON-able.
+        clock: The run's.
+        state: What the last call has left, as JSON; see `recall`.
+        continuing: Whether this call goes on after a rest; any other begins with looking.
+        write: Keeps a state for good before it returns; see `keep`.
     """
 
     run_id: str
@@ -35,15 +44,44 @@ class StepContext:
     attempt: int
     folder: Path
     report: Callable[[str], None]
-    rest: Callable[[float], Awaitable[None]]
-    notes: dict[str, Any] = field(default_factory=dict)
+    write: Callable[[str | None], Awaitable[None]]
+    state: str | None = None
+    continuing: bool = False
+    clock: Clock = field(default_factory=Clock)
+
+    def recall(self, kind: type[S]) -> S | None:
+        """What the last call has left, be it an attempt that failed; None when there is nothing."""
+        return None if self.state is None else decode(kind, self.state)
+
+    def resumed(self, kind: type[S]) -> S | None:
+        """The state of the rest from which this call goes on; None when the step has to look first."""
+        return self.recall(kind) if self.continuing else None
+
+    async def keep(self, state: object) -> None:
+        """Leaves a state for the next call, whatever becomes of this one."""
+        await self.write(encode(state))
+
+    async def forget(self) -> None:
+        """Leaves nothing for the next call."""
+        await self.write(None)
+
+    def rest(self, seconds: float, state: object) -> Rest:
+        """To be called again so many seconds from now."""
+        return Rest(self.clock.after(seconds), encode(state))
+
+    def rest_until(self, moment: Moment, state: object) -> Rest:
+        return Rest(moment, encode(state))
+
+    def again(self, state: object) -> Rest:
+        """To be called again at once, the connection kept: as far as this, nothing can be lost any more."""
+        return Rest(None, encode(state))
 
     @property
     def restart_required(self) -> bool:
         """Whether an earlier step of this run waits for a restart that has not been proved since."""
         required = False
         for record in self.earlier:
-            if record.result.mapping.get("restarted"):
+            if record.result.detail.get("restarted"):
                 required = False
             required = required or record.result.reboot_required
         return required

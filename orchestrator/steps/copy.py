@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,6 +61,11 @@ class CopyParameters(Parameters):
         return 10 + transfer.minutes_for(size)
 
 
+@dataclass(frozen=True)
+class Sending:
+    """The file was not there, and this step has begun to bring it."""
+
+
 async def copy(target: Target, parameters: CopyParameters, context: StepContext) -> StepResult:
     """Compares by SHA-256, sends to a name beside the file's own, compares again there, and renames."""
     path = parameters.destination
@@ -81,12 +87,12 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
         remedy = "name the file itself in `destination`, with its folder"
         return StepResult(Outcome.BLOCKED, f"{path} is a folder on the host", {**detail, "remedy": remedy})
     if before == wanted:
-        if context.notes.get("sent"):
+        if context.recall(Sending):
             return StepResult(Outcome.CHANGED, f"copied {parameters.source.name}", detail)
         return StepResult(Outcome.OK, f"{path} is the same already", detail)
     words = f"would copy {parameters.source.name} to {path} ({size} bytes)"
     target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
-    context.notes["sent"] = True
+    await context.keep(Sending())
     after = await _send(target, parameters, context, received)
     if after != wanted:
         detail |= {"sha256_after": after, "remedy": SET_BACK}

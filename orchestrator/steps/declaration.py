@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.parameters import Parameters
@@ -24,8 +25,8 @@ class StepKind(Generic[P]):
         parameters: What it can be told.
         changes_hosts: Whether a host may be different after it; what it makes there for its own use, and removes
             again, does not count.
-        perform: Does it on one host. Called again after an error that may pass, and after a lost record: it looks
-            before it changes anything.
+        perform: Does it on one host, or so much of it as there is to do before it has to wait. Called again after that,
+            after an error that may pass, and after a lost record: it looks before it changes anything.
         second_half: What follows right after it, in a step of its own.
     """
 
@@ -33,7 +34,7 @@ class StepKind(Generic[P]):
     summary: str
     parameters: type[P]
     changes_hosts: bool
-    perform: Callable[[Target, P, StepContext], Awaitable[StepResult]]
+    perform: Callable[[Target, P, StepContext], Awaitable[StepResult | Rest]]
     second_half: SecondHalf[P] | None = None
 
 

@@ -1,4 +1,4 @@
-"""Work that SYSTEM does on a host while nobody is connected: started once, found again, and waited for.
+"""Work that SYSTEM does on a host while nobody is connected: started once, found again, and looked at until it ends.
 
 Whatever a lost connection leaves running is found again by its job, which follows from what is to be done.
 """
@@ -6,16 +6,15 @@ Whatever a lost connection leaves running is found again by its job, which follo
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
 
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Moment
 from orchestrator.model.errors import ChangeUnsettled, ConnectionLost, DeadlineExceeded, UnexpectedOutput
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import EXCHANGE_SECONDS, Target
-from orchestrator.windows import job as jobs
+from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import together
-from orchestrator.windows.job import Job, JobState, Request
+from orchestrator.windows.installer_job import Job, JobState
 
 WAIT_ON_HOST_SECONDS = 40
 """How long one look waits on the host for the end; below the idle time-out of a WinRM 2.0 shell (180 s)."""
@@ -28,48 +27,45 @@ def job_for(*identity: str) -> Job:
 
 def left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
     """Whether what lies there is of no use: an end that no run fetched, or work that a restart cut off."""
-    if state.request is None:
-        return state.started or state.exit_code is not None
-    ended_for_others = state.exit_code is not None and state.request.run != context.run_id
-    return ended_for_others or (state.exit_code is None and booted.follows(state.request.boot))
+    if state.started_in is None:
+        return False
+    ended_for_others = state.exit_code is not None and context.attempt == 1
+    return ended_for_others or (state.exit_code is None and booted.follows(state.started_in))
 
 
-async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot, context: StepContext) -> JobState:
-    """Registers the task, asks that it be started, and waits a while for its end."""
-    request = Request(context.run_id, booted.marker, _host_time(target))
+async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot) -> JobState:
+    """Registers the task, starts it, and waits a while for its end."""
     return await target.apply(
-        together(summary, jobs.describe(job), jobs.start(job, request, summary)),
+        together(summary, jobs.describe(job), jobs.start(job, booted, summary)),
         jobs.wait(job, WAIT_ON_HOST_SECONDS),
         seconds=WAIT_ON_HOST_SECONDS + EXCHANGE_SECONDS,
         content=[task],
     )
 
 
-def _host_time(target: Target) -> datetime:
-    """What the host's own clock shows, as its last answer told."""
-    return datetime.now(UTC) + (target.clock_ahead or timedelta())
-
-
-async def outlast(target: Target, job: Job, state: JobState, minutes: int, who: str, context: StepContext) -> int:
-    """The exit code of what was started; `who` does it, in words.
+def ended(state: JobState, ending: Moment, minutes: int, who: str, context: StepContext) -> int | None:
+    """The exit code of what was started; None while it is at work. `who` does it, in words.
 
     Raises:
-        ChangeUnsettled: when the line broke, or it has not ended in time; the job stays, and is found again.
+        ChangeUnsettled: when it has not ended in time; the job stays, and is found again.
         UnexpectedOutput: when its folder has vanished.
     """
-    ending = Deadline.after(minutes * 60)
-    while state.exit_code is None:
-        if ending.expired:
-            raise ChangeUnsettled(f"{who} has not ended within {minutes} minutes; it was left running")
-        if not state.exists:
-            raise UnexpectedOutput(f"the working folder has vanished while {who} was at work")
-        context.report(f"{who} is at work")
-        state = await _look(target, job, who)
-    return state.exit_code
+    if state.exit_code is not None:
+        return state.exit_code
+    if context.clock.until(ending) <= 0:
+        raise ChangeUnsettled(f"{who} has not ended within {minutes} minutes; it was left running")
+    if not state.exists:
+        raise UnexpectedOutput(f"the working folder has vanished while {who} was at work")
+    context.report(f"{who} is at work")
+    return None
 
 
-async def _look(target: Target, job: Job, who: str) -> JobState:
-    """Looks once more; a connection lost here is lost in the middle of a change."""
+async def look(target: Target, job: Job, who: str) -> JobState:
+    """Waits a while on the host for its end.
+
+    Raises:
+        ChangeUnsettled: when the line broke, which is in the middle of a change; the job stays, and is found again.
+    """
     try:
         return await target.watch(jobs.wait(job, WAIT_ON_HOST_SECONDS), WAIT_ON_HOST_SECONDS)
     except (ConnectionLost, DeadlineExceeded) as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -12,19 +13,20 @@ from pydantic import Field
 
 from orchestrator.model.errors import TargetError
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.installer import Work
+from orchestrator.steps.installer import Running, Work
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import beliefs, boot, collection, msiexec
-from orchestrator.windows import job as jobs
+from orchestrator.windows import beliefs, boot, collection
+from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.job import Job
+from orchestrator.windows.installer_job import Job, JobState
 
 SAMPLE_BYTES = 200_000
 NO_PRODUCT = "{00000000-0000-0000-0000-000000000000}"
@@ -42,22 +44,44 @@ class DoctorParameters(Parameters):
         return 20
 
 
-async def examine(target: Target, parameters: DoctorParameters, context: StepContext) -> StepResult:
+@dataclass(frozen=True)
+class Examination:
+    """How far it is.
+
+    Attributes:
+        found: What was found of the beliefs and trials so far.
+        running: How far msiexec is, in the trial that needs it.
+    """
+
+    found: tuple[dict[str, Any], ...]
+    running: Running | None = None
+
+
+async def examine(target: Target, parameters: DoctorParameters, context: StepContext) -> StepResult | Rest:
     """Tests every belief and tells those that do not hold; with `changes` also those that need files and a task.
 
     What `changes` makes on the host is removed again: a working folder, a scheduled task, a registry key.
     """
     machine = await target.machine()
-    found = [await _test(target, belief) for belief in beliefs.beliefs()]
+    so_far = context.resumed(Examination)
+    if so_far is None:
+        so_far = Examination(tuple([await _test(target, belief) for belief in beliefs.beliefs()]))
     if parameters.changes:
-        target.foretell(_verdict(machine, found))
-        found += [await _try(name, sentence, trial, target, context) for name, sentence, trial in _TRIALS]
-    return _verdict(machine, found)
+        target.foretell(_verdict(machine, so_far.found))
+        tried = {belief["name"] for belief in so_far.found}
+        for name, sentence, trial in _TRIALS:
+            if name in tried:
+                continue
+            found = await _try(name, sentence, trial, target, so_far, context)
+            if isinstance(found, Rest):
+                return found
+            so_far = Examination((*so_far.found, found))
+    return _verdict(machine, so_far.found)
 
 
-def _verdict(machine: Machine, found: list[dict[str, Any]]) -> StepResult:
+def _verdict(machine: Machine, found: Sequence[dict[str, Any]]) -> StepResult:
     contradicted = [belief for belief in found if not belief["holds"]]
-    detail = {"machine": machine.title, "build": machine.build, "beliefs": found}
+    detail = {"machine": machine.title, "build": machine.build, "beliefs": list(found)}
     if contradicted:
         remedy = "paste what `sspr doctor` prints into an issue: the program must learn this"
         return StepResult(Outcome.FAILED, "this machine contradicts what we believe", {**detail, "remedy": remedy})
@@ -77,15 +101,20 @@ async def _test(target: Target, belief: beliefs.Belief) -> dict[str, Any]:
     return {**shown, "difference": difference, "answers": answers}
 
 
-Trial = Callable[[Target, StepContext], Awaitable[str | None]]
+Trial = Callable[[Target, Examination, StepContext], Awaitable[str | Rest | None]]
 
 
-async def _try(name: str, sentence: str, trial: Trial, target: Target, context: StepContext) -> dict[str, Any]:
-    context.report(sentence)
+async def _try(
+    name: str, sentence: str, trial: Trial, target: Target, so_far: Examination, context: StepContext
+) -> dict[str, Any] | Rest:
+    if so_far.running is None:
+        context.report(sentence)
     try:
-        difference = await trial(target, context)
+        difference = await trial(target, so_far, context)
     except TargetError as error:
         difference = f"{error.reason} {dict(error.evidence)}"
+    if isinstance(difference, Rest):
+        return difference
     holds = difference is None
     shown = {"name": name, "sentence": sentence, "holds": holds}
     return shown if holds else {**shown, "difference": difference, "answers": []}
@@ -95,7 +124,7 @@ def _job() -> Job:
     return detached.job_for("doctor")
 
 
-async def _there_and_back(target: Target, context: StepContext) -> str | None:
+async def _there_and_back(target: Target, _: Examination, context: StepContext) -> str | None:
     """Files through standard input and out again."""
     job = _job()
     content = os.urandom(SAMPLE_BYTES)
@@ -114,28 +143,35 @@ async def _there_and_back(target: Target, context: StepContext) -> str | None:
         return None if back.read_bytes() == content else "the file came back different"
 
 
-async def _as_system(target: Target, context: StepContext) -> str | None:
+async def _as_system(target: Target, so_far: Examination, context: StepContext) -> str | Rest | None:
     """A task that runs msiexec for a product that nobody has."""
     work = Work(
         summary="ask Windows Installer about a product that nobody has",
-        arguments=lambda job: msiexec.uninstall_arguments(job, NO_PRODUCT),
+        arguments=lambda job: jobs.uninstall_arguments(job, NO_PRODUCT),
         prepare=_nothing,
         minutes=5,
-        patience_minutes=0,
+        state=lambda running: replace(so_far, running=running),
     )
     job = _job()
+    running, resumed = so_far.running, so_far.running is not None
     try:
-        ended = await installer.run_to_end(target, job, work, await target.observe(boot.BOOT), context)
-    finally:
+        if running is None:
+            running = Running(await target.observe(boot.BOOT), None, patience=context.clock.after(0))
+        ended = await installer.run_to_end(target, job, work, running, context, resumed=resumed)
+    except TargetError:
         await tidy(target, jobs.clean_up(job))
+        raise
+    if isinstance(ended, Rest):
+        return ended
+    await tidy(target, jobs.clean_up(job))
     return None if ended.code == UNKNOWN_PRODUCT else f"msiexec ended with {ended.code}, expected {UNKNOWN_PRODUCT}"
 
 
-async def _nothing(_: Job) -> None:
+async def _nothing(_: Job, __: JobState) -> None:
     """The task is all that this job needs."""
 
 
-async def _notes(target: Target, _: StepContext) -> str | None:
+async def _notes(target: Target, _: Examination, __: StepContext) -> str | None:
     """Our registry key, written and removed."""
     booted, notes = await target.observe(boot.BOOT, boot.NOTES)
     state = await target.apply(boot.note_awaiting(booted, notes), boot.RESTART)
@@ -145,7 +181,7 @@ async def _notes(target: Target, _: StepContext) -> str | None:
     return None if after.awaited is None else "the note did not go away"
 
 
-async def _harvest(target: Target, _: StepContext) -> str | None:
+async def _harvest(target: Target, _: Examination, __: StepContext) -> str | None:
     """A collection of logs, packed and measured."""
     job = _job()
     try:

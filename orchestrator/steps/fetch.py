@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,7 +24,6 @@ from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, host_files, host_paths, transfer
 from orchestrator.windows.command import gather
-from orchestrator.windows.job import Job
 
 
 @dataclass(frozen=True)
@@ -110,30 +109,43 @@ def _objection(wanted: Sequence[_Wanted], parameters: FetchParameters) -> str | 
     return None
 
 
+@dataclass(frozen=True)
+class Brought:
+    """How far it is.
+
+    Attributes:
+        offered: Path on the host → SHA-256, of files that lie ready to be fetched; None before the folder is made.
+        done: Paths of those that are here.
+    """
+
+    offered: dict[str, str] | None = None
+    done: tuple[str, ...] = ()
+
+
 async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepContext) -> list[dict[str, Any]]:
     job = job_for("fetch", context.run_id, context.name)
     folder = context.folder / context.name
-    done: dict[str, dict[str, Any]] = context.notes.setdefault("done", {})
+    so_far = context.recall(Brought) or Brought()
     async with tidied(target, collection.clean_up(job), context):
-        if "offered" not in context.notes:
+        if so_far.offered is None:
             await target.apply(host_files.make_folder(job.folder))
+            so_far = Brought(offered={})
         for place, file in enumerate(wanted):
-            if file.path not in done:
-                sha256 = await _bring_one(target, file, folder / file.name, job, place, context)
-                done[file.path] = {"path": file.path, "file": str(folder / file.name), "sha256": sha256}
+            if file.path not in so_far.done:
+                so_far = await _bring_one(target, file, folder / file.name, job.path(f"{place}.txt"), so_far, context)
         await target.apply(collection.clean_up(job))
-    return list(done.values())
+    hashes = so_far.offered or {}
+    return [{"path": file.path, "file": str(folder / file.name), "sha256": hashes.get(file.path)} for file in wanted]
 
 
 async def _bring_one(
-    target: Target, file: _Wanted, destination: Path, job: Job, place: int, context: StepContext
-) -> str | None:
-    """Brings one file home and gives its SHA-256; certutil takes no empty one, which needs no sending either."""
+    target: Target, file: _Wanted, destination: Path, numbered: str, so_far: Brought, context: StepContext
+) -> Brought:
+    """Brings one file home; certutil takes no empty one, which needs no sending either."""
+    offered = dict(so_far.offered or {})
     if file.size == 0:
         write_private(destination, b"")
-        return None
-    numbered = job.path(f"{place}.txt")
-    offered: dict[str, str] = context.notes.setdefault("offered", {})
+        return replace(so_far, done=(*so_far.done, file.path))
     offer = None
     if file.path not in offered:
         try:
@@ -146,9 +158,12 @@ async def _bring_one(
                 output=str(error.evidence["output"]),
             ) from error
         offered[file.path] = offer.sha256
-    sha256 = offered[file.path]
-    await files.get(target, numbered, sha256, destination, transfer.ENCODE_LIMIT, context.report, offer)
-    return sha256
+        so_far = replace(so_far, offered=offered)
+        await context.keep(so_far)
+    await files.get(target, numbered, offered[file.path], destination, transfer.ENCODE_LIMIT, context.report, offer)
+    so_far = replace(so_far, done=(*so_far.done, file.path))
+    await context.keep(so_far)
+    return so_far
 
 
 def _counted(wanted: Sequence[_Wanted]) -> str:

@@ -6,28 +6,33 @@ even another run after a crash of ours, goes on with the installation that is un
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from orchestrator.harvest import cabinet, msi_log
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Moment
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.tidying import tidied, tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import collection, exit_codes, msiexec
-from orchestrator.windows import job as jobs
+from orchestrator.windows import collection, exit_codes
+from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.exit_codes import Class, ExitCode
-from orchestrator.windows.job import Job, JobState
+from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.registry import Key
 
 WHO = "Windows Installer"
+FIRST_PAUSE, LONGEST_PAUSE = 5.0, 120.0
+"""Seconds between looks whether another installation has ended: most end soon, some take long."""
+SECOND_CHANCE_SECONDS = 10.0
 LOG_LIMIT = 64 * 1024 * 1024
 """Bytes of an installation log, compressed, that are taken."""
 
@@ -41,65 +46,93 @@ class Work:
         arguments: msiexec's command line for a job.
         prepare: Brings to the job's folder what msiexec needs.
         minutes: How long it may take.
-        patience_minutes: How long another installation is waited for.
+        state: The step's own state, with how far msiexec is in it.
     """
 
     summary: str
     arguments: Callable[[Job], str]
-    prepare: Callable[[Job], Awaitable[None]]
+    prepare: Callable[[Job, JobState], Awaitable[None]]
     minutes: int
-    patience_minutes: int
+    state: Callable[[Running], object]
 
 
-async def run_to_end(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> ExitCode:
-    """Starts msiexec, or finds it under way, and waits for its exit code.
+@dataclass(frozen=True)
+class Running:
+    """How far msiexec has been taken: what the next call goes on from.
 
-    Another installation on the host is waited for, and what is worth another attempt gets one. `booted` is the boot
-    that was seen when the step began.
+    Attributes:
+        booted: The boot that was seen when the step began.
+        notes: Our own key as it was then.
+        patience: Until when another installation on the host is waited for.
+        ending: When msiexec, which is at work, has to have ended; None when it is to be started.
+        pause: Seconds until another installation is looked at again.
+        second_chance: Whether what is worth another attempt has not had it yet.
+        succeeded: Whether Windows Installer has reported success.
+    """
+
+    booted: Boot
+    notes: Key | None
+    patience: Moment
+    ending: Moment | None = None
+    pause: float = FIRST_PAUSE
+    second_chance: bool = True
+    succeeded: bool = False
+
+
+async def run_to_end(
+    target: Target, job: Job, work: Work, running: Running, context: StepContext, *, resumed: bool
+) -> ExitCode | Rest:
+    """Starts msiexec, or finds it under way; gives its exit code, or a rest while it or another is at work.
+
+    Another installation on the host is waited for, and what is worth another attempt gets one. `resumed` is whether
+    this goes on from such a rest; otherwise it begins with looking.
 
     Raises:
         ChangeUnsettled: when the line broke, or it has not ended in time; the job stays, and is found again.
         TargetError: when it could not be begun; nothing stays.
     """
     async with tidied(target, jobs.clean_up(job), context):
-        return await _run_to_end(target, job, work, booted, context)
+        if not resumed:
+            state = await _usable(target, job, running.booted, context)
+        elif running.ending is not None:
+            state = await detached.look(target, job, WHO)
+        else:
+            state = await _forget_end(target, job)
+        if state.started_in is None:
+            await context.keep(work.state(running))
+            state = await _start(target, job, state, work, running.booted)
+        ending = running.ending or context.clock.after(work.minutes * 60)
+        exit_code = detached.ended(state, ending, work.minutes, WHO, context)
+    if exit_code is None:
+        return context.again(work.state(replace(running, ending=ending)))
+    return _rest_after(exit_codes.classify(exit_code), work, replace(running, ending=None), context)
 
 
-async def _run_to_end(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> ExitCode:
-    patience = Deadline.after(work.patience_minutes * 60)
+def _rest_after(code: ExitCode, work: Work, running: Running, context: StepContext) -> ExitCode | Rest:
+    """A rest before msiexec is started again, where that may help; otherwise its exit code."""
+    left = context.clock.until(running.patience)
+    if code.meaning is Class.BUSY and left > 0:
+        context.report("waiting for another installation to end")
+        longer = min(2 * running.pause, LONGEST_PAUSE)
+        return context.rest(min(running.pause, left), work.state(replace(running, pause=longer)))
+    if code.meaning is Class.AGAIN and running.second_chance:
+        return context.rest(SECOND_CHANCE_SECONDS, work.state(replace(running, second_chance=False)))
+    return code
+
+
+async def _usable(target: Target, job: Job, booted: Boot, context: StepContext) -> JobState:
+    """Where the job stands, after what is of no use is removed."""
     state = await target.observe(jobs.state(job))
     if detached.left_over(state, booted, context):
         await target.apply(jobs.clean_up(job))
         state = await target.observe(jobs.state(job))
-    second_chance = True
-    pauses = _pauses()
-    while True:
-        if state.request is None:
-            state = await _start(target, job, work, booted, context)
-        code = exit_codes.classify(await detached.outlast(target, job, state, work.minutes, WHO, context))
-        if code.meaning is Class.BUSY and not patience.expired:
-            context.report("waiting for another installation to end")
-            await context.rest(min(next(pauses), patience.remaining))
-        elif code.meaning is Class.AGAIN and second_chance:
-            second_chance = False
-            await context.rest(10.0)
-        else:
-            return code
-        state = await _forget_end(target, job)
+    return state
 
 
-def _pauses() -> Iterator[float]:
-    """Seconds between looks whether another installation has ended: most end soon, some take long."""
-    pause = 5.0
-    while True:
-        yield pause
-        pause = min(2 * pause, 120.0)
-
-
-async def _start(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> JobState:
-    await work.prepare(job)
-    task = msiexec.task_xml(job, work.arguments(job), work.minutes)
-    return await detached.start(target, job, task, work.summary, booted, context)
+async def _start(target: Target, job: Job, state: JobState, work: Work, booted: Boot) -> JobState:
+    await work.prepare(job, state)
+    task = jobs.task_xml(job, work.arguments(job), work.minutes)
+    return await detached.start(target, job, task, work.summary, booted)
 
 
 async def _forget_end(target: Target, job: Job) -> JobState:
@@ -134,7 +167,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
 
 async def _bring_log_home(target: Target, job: Job, context: StepContext) -> bytes:
     packed = job.path("log.cab")
-    await target.apply(collection.pack_one(msiexec.log(job), packed))
+    await target.apply(collection.pack_one(job.log, packed))
     numbered = job.path("log.txt")
     offered = await files.offer(target, packed, numbered)
     destination = context.folder / "install-log.cab"

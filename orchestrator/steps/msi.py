@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field
 
 from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import Package, fitting, version_key
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.installer import Work
+from orchestrator.steps.installer import Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters, Text
 from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, exit_codes, msiexec, product, provider, transfer
-from orchestrator.windows import job as jobs
+from orchestrator.windows import boot, branches, exit_codes, product, provider, transfer
+from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import Change, gather, together
+from orchestrator.windows.command import gather, together
 from orchestrator.windows.exit_codes import Class, ExitCode
-from orchestrator.windows.job import Job, JobState
+from orchestrator.windows.installer_job import Job, JobState
 from orchestrator.windows.product import Product
 
 _PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
@@ -73,7 +75,7 @@ class MsiParameters(PackageParameters):
         return super().prepared(playbook)
 
 
-async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult:
+async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult | Rest:
     """Uploads the fitting package, installs it as SYSTEM, and proves that it is there; leaves nothing else behind."""
     machine = await target.machine()
     if machine.branch is branches.WINDOWS_10:
@@ -93,51 +95,59 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
             {"remedy": f"add the {machine.architecture} package with --msi"},
         )
     job = detached.job_for("install", package.product_code, package.version, package.sha256)
+    work = _work(target, package, parameters, context)
+    if running := context.resumed(Running):
+        return await _run(target, job, package, work, running, context)
     standing, state, booted, notes = await target.observe(
-        product.installed(package.product_code),
-        gather("job", lambda state, _: state, jobs.state(job), msiexec.brought(job, package.path.name)),
-        boot.BOOT,
-        boot.NOTES,
+        product.installed(package.product_code), jobs.state(job), boot.BOOT, boot.NOTES
     )
+    patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
+    running = context.recall(Running) or Running(booted, notes, patience)
+    running = replace(running, booted=booted, notes=notes, ending=None)
     if standing and not _under_way(state):
         code = _ended_unseen(state, booted)
-        settled = _already(standing, package, context)
+        settled = _already(standing, package, succeeded=running.succeeded)
         if settled:
             target.foretell(settled)
         if code and standing.version == package.version:
-            context.notes["installed"] = True
-            return await _proved(target, job, package, code, boot.note_awaiting(booted, notes))
+            return await _proved(target, job, package, code, running, context)
         if settled:
             if state.exists:
                 await tidy(target, jobs.clean_up(job))
             return settled
     words = f"would install {package.product_name} {package.version}"
     target.foretell(StepResult(Outcome.CHANGED, words, reboot_required=True, would_change=True))
-    work = _work(target, package, parameters, context)
-    code = await installer.run_to_end(target, job, work, booted, context)
+    return await _run(target, job, package, work, running, context)
+
+
+async def _run(
+    target: Target, job: Job, package: Package, work: Work, running: Running, context: StepContext
+) -> StepResult | Rest:
+    code = await installer.run_to_end(target, job, work, running, context, resumed=context.continuing)
+    if isinstance(code, Rest):
+        return code
     if code.meaning in _RESTART:
-        context.notes["installed"] = True
-        return await _proved(target, job, package, code, boot.note_awaiting(booted, notes))
+        return await _proved(target, job, package, code, running, context)
     return await installer.failure(target, job, work, code, context)
 
 
 def _under_way(state: JobState) -> bool:
-    return state.request is not None and state.exit_code is None
+    return state.started_in is not None and state.exit_code is None
 
 
 def _ended_unseen(state: JobState, booted: Boot) -> ExitCode | None:
     """How an installation of ours went well that ended, in this boot, while nobody was connected to see it."""
-    if state.exit_code is None or state.request is None or booted.follows(state.request.boot):
+    if state.exit_code is None or state.started_in is None or booted.follows(state.started_in):
         return None
     code = exit_codes.classify(state.exit_code)
     return code if code.meaning in _RESTART else None
 
 
-def _already(standing: Product, package: Package, context: StepContext) -> StepResult | None:
+def _already(standing: Product, package: Package, *, succeeded: bool) -> StepResult | None:
     """The result when the product is there in this version or a newer one; None when there is something to do."""
     detail = {"product_code": standing.code, "installed_version": standing.version, "package_version": package.version}
     if standing.version == package.version:
-        if context.notes.get("installed"):
+        if succeeded:
             reason = f"installed {package.product_name} {package.version}; a restart is recommended"
             return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
         return StepResult(Outcome.OK, f"{package.product_name} {package.version} is installed already", detail)
@@ -149,26 +159,27 @@ def _already(standing: Product, package: Package, context: StepContext) -> StepR
 
 
 def _work(target: Target, package: Package, parameters: MsiParameters, context: StepContext) -> Work:
-    name = package.path.name
-
-    async def upload(job: Job) -> None:
-        brought = await target.observe(msiexec.brought(job, name))
-        if brought.sha256 == package.sha256:
+    async def upload(job: Job, state: JobState) -> None:
+        if state.package_sha256 == package.sha256:
             return
-        there, folder = msiexec.package(job, name), msiexec.package_folder(job)
-        await files.put(target, package.path, there, folder, jobs.ROOT, context.report, received=brought.received)
+        received = state.received
+        await files.put(target, package.path, job.package, job.folder, jobs.ROOT, context.report, received=received)
 
     return Work(
         summary=f"install {package.product_name} {package.version}",
-        arguments=lambda job: msiexec.install_arguments(job, name, parameters.properties),
+        arguments=lambda job: jobs.install_arguments(job, parameters.properties),
         prepare=upload,
         minutes=parameters.install_minutes,
-        patience_minutes=parameters.wait_for_other_install_minutes,
+        state=lambda running: running,
     )
 
 
-async def _proved(target: Target, job: Job, package: Package, code: ExitCode, note: Change) -> StepResult:
+async def _proved(
+    target: Target, job: Job, package: Package, code: ExitCode, running: Running, context: StepContext
+) -> StepResult:
     """Tidies up, notes that a restart is due, and looks whether what msiexec reports is so."""
+    await context.keep(replace(running, succeeded=True))
+    note = boot.note_awaiting(running.booted, running.notes)
     change = together("tidy up", jobs.clean_up(job), note)
     look = gather("installed", lambda *seen: seen, product.installed(package.product_code), provider.REGISTRATION)
     standing, registered = await target.apply(change, look)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, time, timedelta
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from orchestrator.model.clock import Moment
 from orchestrator.model.errors import (
     AccessDenied,
     ChangeUnsettled,
@@ -24,6 +26,7 @@ from orchestrator.model.errors import (
     Unreachable,
 )
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import SecondHalf, StepKind
@@ -41,6 +44,8 @@ SILENT_LOOKS = 3
 """In a row, after which a host that was asked to restart is taken to be about it."""
 LOGON_SECONDS = 180
 """How long the log-on screen may take after WinRM answers."""
+LOGON_PAUSE = 10.0
+"""Seconds between two looks whether it is there."""
 _REFUSED = "try `shutdown` on the host itself: `net helpmsg CODE` there says what the code means"
 _TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MINUTES_OF_A_DAY: Final = 24 * 60
@@ -85,22 +90,47 @@ class RebootParameters(Parameters):
         return 10 + (due + self.return_minutes if self.wait else 0)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A restart that the host was asked for, whether or not the request arrived.
+
+    Attributes:
+        due: When it is due.
+        boot: Marker of the boot that it ends.
+        because: Why, in words.
+        logged_on: Whom it interrupts.
+        silent: How many looks in a row have found nobody since.
+    """
+
+    due: datetime
+    boot: str
+    because: tuple[str, ...]
+    logged_on: tuple[str, ...]
+    silent: int = 0
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        return {"boot": self.boot, "because": list(self.because), "logged_on": list(self.logged_on)}
+
+
 async def schedule_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
     """Schedules a restart by the host's own countdown, if one is wanted and the host would come back."""
     if parameters.when == "never":
         return StepResult(Outcome.SKIPPED, "restarts are switched off")
-    asked = context.notes.get("asked")
+    asked = context.recall(Asked)
     try:
         state, booted, people = await target.observe(boot.RESTART, boot.BOOT, sessions.SESSIONS)
     except (Unreachable, ConnectionLost, DeadlineExceeded) as error:
-        return _going_down(asked, parameters, error, context)
-    context.notes["silent"] = 0
-    if asked and booted.follows(asked["boot"]):
-        return _scheduled(datetime.fromisoformat(asked["due"]), parameters, asked)
+        return await _going_down(asked, parameters, error, context)
+    if asked and booted.follows(asked.boot):
+        return _scheduled(asked.due, parameters, asked.detail)
+    if asked and asked.silent:
+        await context.keep(replace(asked, silent=0))
     waiting = _reasons(state, booted, context)
     if parameters.when == "required" and not waiting:
         return StepResult(Outcome.OK, "no restart is needed")
-    detail: dict[str, Any] = {"boot": booted.marker, "because": waiting, "logged_on": sessions.users(people)}
+    logged_on = sessions.users(people)
+    detail: dict[str, Any] = {"boot": booted.marker, "because": waiting, "logged_on": logged_on}
     if not state.comes_back:
         reason = "not restarted: WinRM does not start by itself, so the host would not be reachable afterwards"
         remedy = "set the service WinRM to start automatically (sc config WinRM start= delayed-auto)"
@@ -108,11 +138,12 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     if state.scheduled == booted.marker and state.due:
         return _scheduled(datetime.fromisoformat(state.due), parameters, detail)
     seconds = await _seconds(target, parameters)
-    due = datetime.now(UTC) + timedelta(seconds=seconds)
-    context.notes["asked"] = {**detail, "due": due.isoformat()}
+    due = context.clock.now() + timedelta(seconds=seconds)
     note = boot.note_scheduled(booted, due.isoformat(timespec="seconds"))
     countdown = boot.schedule(seconds, parameters.message)
-    replies = await target.apply(together(_with_people(countdown.summary, detail), note, countdown))
+    restart = together(_with_people(countdown.summary, detail), note, countdown)
+    await context.keep(Asked(due, booted.marker, tuple(waiting), tuple(logged_on)))
+    replies = await target.apply(restart)
     code = replies[-1].exit_code
     if code in {ShutdownCode.DONE, ShutdownCode.IN_PROGRESS}:
         return _scheduled(due, parameters, detail)
@@ -127,20 +158,23 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     return StepResult(Outcome.FAILED, reason, detail, reboot_required=True)
 
 
-def _going_down(
-    asked: dict[str, Any] | None, parameters: RebootParameters, error: TargetError, context: StepContext
+async def _going_down(
+    asked: Asked | None, parameters: RebootParameters, error: TargetError, context: StepContext
 ) -> StepResult:
     """What it means that a host does not answer: once it was asked to restart, that it is on its way.
 
     The answer to that request may be lost with the host's network; the second half proves what became of it. On a bad
     line the request itself may be lost, so it takes a few silent looks in a row.
     """
-    context.notes["silent"] = context.notes.get("silent", 0) + 1
-    if asked is None or context.notes["silent"] < SILENT_LOOKS:
+    if asked is None:
+        raise error
+    asked = replace(asked, silent=asked.silent + 1)
+    await context.keep(asked)
+    if asked.silent < SILENT_LOOKS:
         raise error
     if not parameters.wait:
         raise ChangeUnsettled("the host was asked to restart and has not answered since") from error
-    return _scheduled(datetime.fromisoformat(asked["due"]), parameters, asked)
+    return _scheduled(asked.due, parameters, asked.detail)
 
 
 def _reasons(state: RestartState, booted: Boot, context: StepContext) -> list[str]:
@@ -176,28 +210,53 @@ def _with_people(sentence: str, detail: Mapping[str, Any]) -> str:
     return f"{sentence}; {sessions.sentence(names)}" if names else sentence
 
 
-async def await_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
+@dataclass(frozen=True)
+class Awaiting:
+    """A restart that is waited for.
+
+    Attributes:
+        due: When it is due.
+        ending: Until when it is waited for.
+        pause: Seconds until the next look but one.
+        answered: Whether the host has answered since it was due, be it from the old boot.
+        returned: Whether it is back, and only its log-on screen is still waited for.
+        logon_looks: How often that screen was looked for.
+    """
+
+    due: Moment
+    ending: Moment
+    pause: float = FIRST_PAUSE
+    answered: bool = False
+    returned: bool = False
+    logon_looks: int = 0
+
+
+async def await_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult | Rest:
     """Waits until the host has another boot behind it, WinRM answers, and the log-on screen is up."""
     scheduled = _request(context.earlier)
     if scheduled is None:
         return StepResult(Outcome.SKIPPED, "no restart was asked for")
-    marker, due = str(scheduled["boot"]), datetime.fromisoformat(str(scheduled["due"]))
-    await target.release()
-    ending = due + timedelta(minutes=parameters.return_minutes)
-    context.report("waiting for the restart")
-    await context.rest(max(0.0, (due - datetime.now(UTC)).total_seconds()))
-    pause = FIRST_PAUSE
-    answered = False
-    while datetime.now(UTC) < ending:
-        seen, ready = await _look(target)
-        answered = answered or seen is not None
-        if seen is not None and seen.follows(marker):
-            return await _returned(target, due, context, ready=ready)
-        context.report("still up" if seen is not None else "not back yet")
-        await target.release()
-        await context.rest(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE)
-    minutes = parameters.return_minutes
+    clock = context.clock
+    waiting = context.recall(Awaiting)
+    if waiting is None:
+        ahead = (datetime.fromisoformat(str(scheduled["due"])) - clock.now()).total_seconds()
+        context.report("waiting for the restart")
+        due = clock.after(ahead)
+        return context.rest_until(due, Awaiting(due, clock.after(ahead + 60 * parameters.return_minutes)))
+    if waiting.returned:
+        ready = await target.observe(boot.LOGON_READY) is not None
+        return await _returned(target, waiting, context, ready=ready)
+    if clock.until(waiting.ending) <= 0:
+        return _not_returned(scheduled, parameters.return_minutes, answered=waiting.answered)
+    seen, ready = await _look(target)
+    if seen is not None and seen.follows(str(scheduled["boot"])):
+        return await _returned(target, replace(waiting, returned=True), context, ready=ready)
+    context.report("still up" if seen is not None else "not back yet")
+    longer = min(waiting.pause * 1.5, LONGEST_PAUSE)
+    return context.rest(waiting.pause, replace(waiting, pause=longer, answered=waiting.answered or seen is not None))
+
+
+def _not_returned(scheduled: Mapping[str, Any], minutes: int, *, answered: bool) -> StepResult:
     if answered:
         reason = f"has not restarted {minutes} minutes after it was due"
         remedy = "see at its screen whether a program holds the shutdown up, or somebody has cancelled it"
@@ -209,8 +268,8 @@ async def await_reboot(target: Target, parameters: RebootParameters, context: St
 
 def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
     for record in reversed(earlier):
-        if record.result.mapping.get("scheduled"):
-            return dict(record.result.mapping)
+        if record.result.detail.get("scheduled"):
+            return dict(record.result.detail)
     return None
 
 
@@ -230,29 +289,31 @@ async def _look(target: Target) -> tuple[Boot | None, bool]:
     return seen, ready is not None
 
 
-async def _returned(target: Target, due: datetime, context: StepContext, *, ready: bool) -> StepResult:
+async def _returned(target: Target, waiting: Awaiting, context: StepContext, *, ready: bool) -> StepResult | Rest:
     """Waits for the log-on screen, a bounded while, and removes our note."""
-    for _ in range(LOGON_SECONDS // 10):
-        if ready or await target.observe(boot.LOGON_READY) is not None:
-            break
+    if not ready and waiting.logon_looks < LOGON_SECONDS // LOGON_PAUSE:
         context.report("waiting for the log-on screen")
-        await target.release()
-        await context.rest(10.0)
+        return context.rest(LOGON_PAUSE, replace(waiting, logon_looks=waiting.logon_looks + 1))
     booted = await target.apply(boot.FORGET, boot.BOOT)
-    seconds = round((datetime.now(UTC) - due).total_seconds())
+    seconds = round(-context.clock.until(waiting.due))
     detail = {"restarted": True, "boot": booted.marker, "seconds": seconds}
     return StepResult(Outcome.CHANGED, "restarted and came back", detail)
+
+
+@dataclass(frozen=True)
+class Cancelling:
+    """The host was asked to cancel the restart; whether that arrived is to be seen."""
 
 
 async def cancel_reboot(target: Target, _: RebootParameters, context: StepContext) -> StepResult:
     """Cancels a restart that we have scheduled; one that somebody else did is left alone."""
     state, booted = await target.observe(boot.RESTART, boot.BOOT)
     if state.scheduled != booted.marker:
-        if context.notes.get("cancelled"):
+        if context.recall(Cancelling):
             return StepResult(Outcome.CHANGED, "the restart is cancelled")
         return StepResult(Outcome.OK, "no restart of ours is scheduled")
+    await context.keep(Cancelling())
     replies = await target.apply(together(boot.ABORT.summary, boot.ABORT, _forget_scheduled(state)))
-    context.notes["cancelled"] = True
     code = replies[0].exit_code
     if code == ShutdownCode.DONE:
         return StepResult(Outcome.CHANGED, "the restart is cancelled")

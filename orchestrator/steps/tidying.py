@@ -13,7 +13,7 @@ from orchestrator.windows.command import Change
 
 @asynccontextmanager
 async def tidied(target: Target, change: Change, context: StepContext) -> AsyncIterator[None]:
-    """Carries out `change`, and forgets the notes, after an error from which no attempt could go on.
+    """Carries out `change`, and forgets the state, after an error from which no attempt could go on.
 
     After any other, such as a connection that broke, all stays as it is: the next attempt goes on from there.
     """
@@ -21,7 +21,7 @@ async def tidied(target: Target, change: Change, context: StepContext) -> AsyncI
         yield
     except TargetError as error:
         if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
-            context.notes.clear()
+            await context.forget()
             await tidy(target, change)
         raise
 

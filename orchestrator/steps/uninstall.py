@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import read_package
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.installer import Work
+from orchestrator.steps.installer import Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, msiexec, product
-from orchestrator.windows import job as jobs
+from orchestrator.windows import boot, branches, product
+from orchestrator.windows import installer_job as jobs
 from orchestrator.windows.command import together
 from orchestrator.windows.exit_codes import Class
-from orchestrator.windows.job import Job
+from orchestrator.windows.installer_job import Job, JobState
 
 _PRODUCT_CODE: Final = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
 
@@ -47,27 +49,52 @@ class UninstallParameters(PackageParameters):
         return self.wait_for_other_install_minutes + self.minutes + 5
 
 
-async def uninstall(target: Target, parameters: UninstallParameters, context: StepContext) -> StepResult:
+@dataclass(frozen=True)
+class Removing:
+    """How far it is.
+
+    Attributes:
+        wanted: Codes of the products that are to go.
+        begun: Of those whose removal was begun.
+        removed: Of those that are gone.
+        running: How far msiexec is with the one that was begun last.
+    """
+
+    wanted: tuple[str, ...] = ()
+    begun: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    running: Running | None = None
+
+    @property
+    def left(self) -> list[str]:
+        return [code for code in self.wanted if code not in self.removed]
+
+
+async def uninstall(target: Target, parameters: UninstallParameters, context: StepContext) -> StepResult | Rest:
     """Removes every product that the parameters mean and the host has; that it has none is success.
 
     One whose removal was begun when the line broke is gone on with, though it may be gone: its folder and task are not.
 
     Without a code and without packages, what was installed from a package called SsprWindowsLogon… is meant.
     """
-    standing = await _standing(target, parameters)
-    removed: list[str] = context.notes.setdefault("removed", [])
-    begun: list[str] = context.notes.setdefault("begun", [])
-    meant = [code for code in dict.fromkeys((*standing, *begun)) if code not in removed]
-    if meant:
-        told = {"product_codes": meant}
+    so_far = context.resumed(Removing)
+    if so_far is None:
+        standing = await _standing(target, parameters)
+        before = context.recall(Removing) or Removing()
+        so_far = replace(before, wanted=tuple(dict.fromkeys((*standing, *before.begun))), running=None)
+    if so_far.left:
+        told = {"product_codes": so_far.left}
         words = "would uninstall the add-in"
         target.foretell(StepResult(Outcome.CHANGED, words, told, reboot_required=True, would_change=True))
-    for code in meant:
-        begun.append(code)
-        result = await _remove(target, code, parameters, context)
-        if not result.outcome.fine:
+    for code in so_far.left:
+        if code not in so_far.begun:
+            so_far = replace(so_far, begun=(*so_far.begun, code))
+            await context.keep(so_far)
+        result = await _remove(target, code, parameters, so_far, context)
+        if isinstance(result, Rest) or not result.outcome.fine:
             return result
-        removed.append(code)
+        so_far = replace(so_far, removed=(*so_far.removed, code), running=None)
+    removed = list(so_far.removed)
     if not removed and (await target.machine()).branch is branches.WINDOWS_10:
         reason = (
             "Windows 10 has the feature built in: there is no add-in to remove; `windows10-disable` switches it off"
@@ -92,20 +119,28 @@ async def _standing(target: Target, parameters: UninstallParameters) -> list[str
     return [code for code in codes if await target.observe(product.installed(code)) is not None]
 
 
-async def _remove(target: Target, code: str, parameters: UninstallParameters, context: StepContext) -> StepResult:
-    booted, notes = await target.observe(boot.BOOT, boot.NOTES)
+async def _remove(
+    target: Target, code: str, parameters: UninstallParameters, so_far: Removing, context: StepContext
+) -> StepResult | Rest:
+    running, resumed = so_far.running, so_far.running is not None
+    if running is None:
+        booted, notes = await target.observe(boot.BOOT, boot.NOTES)
+        patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
+        running = Running(booted, notes, patience)
     job = detached.job_for("uninstall", code)
     work = Work(
         summary=f"uninstall {code}",
-        arguments=lambda job: msiexec.uninstall_arguments(job, code),
+        arguments=lambda job: jobs.uninstall_arguments(job, code),
         prepare=_nothing,
         minutes=parameters.minutes,
-        patience_minutes=parameters.wait_for_other_install_minutes,
+        state=lambda running: replace(so_far, running=running),
     )
-    ended = await installer.run_to_end(target, job, work, booted, context)
+    ended = await installer.run_to_end(target, job, work, running, context, resumed=resumed)
+    if isinstance(ended, Rest):
+        return ended
     if ended.meaning not in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING, Class.ABSENT}:
         return await installer.failure(target, job, work, ended, context)
-    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(booted, notes))
+    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(running.booted, running.notes))
     if await target.apply(tidy, product.installed(code)) is not None:
         reason = "Windows Installer reports success, but the product is still there"
         remedy = "see with `sspr logs collect` what Windows Installer wrote, and run the same again"
@@ -113,7 +148,7 @@ async def _remove(target: Target, code: str, parameters: UninstallParameters, co
     return StepResult(Outcome.CHANGED, "uninstalled", {"product_code": code, "exit_code": ended.code})
 
 
-async def _nothing(_: Job) -> None:
+async def _nothing(_: Job, __: JobState) -> None:
     """A removal needs nothing in its folder but the task."""
 
 

@@ -7,14 +7,14 @@ is not asked again, until something is changed.
 from __future__ import annotations
 
 import secrets
-import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar, overload
 
 from orchestrator.connect.carrier import Carrier, Completed, Connector
+from orchestrator.model.clock import uptime
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
     ChangeUnsettled,
@@ -43,6 +43,10 @@ EXCHANGE_SECONDS = 180.0
 """How long one command line may take, unless the step's own deadline is sooner or a wait is asked for."""
 
 
+async def _nobody_told(_: RegistryRecord) -> None:
+    """Outside of a run nobody wants to know."""
+
+
 @dataclass
 class Target:
     """One host as the steps see it; used by one step at a time.
@@ -53,7 +57,7 @@ class Target:
         check: Under `--check` nothing is changed: see `foretell`.
         deadline: The running step's; set by whoever runs steps.
         changed: What was changed in the registry, or begun to be, since whoever runs steps has last emptied it.
-        changing: Told of it right before each change of the registry; set by whoever runs steps.
+        changing: Told of it, and awaited, right before each change of the registry; set by whoever runs steps.
         carried: Bytes of files that have been brought there or home so far, those of broken attempts too.
     """
 
@@ -62,7 +66,7 @@ class Target:
     check: bool = False
     deadline: Deadline = field(default_factory=Deadline.never)
     changed: RegistryRecord = field(default_factory=RegistryRecord)
-    changing: Callable[[RegistryRecord], None] = field(default=lambda _: None)
+    changing: Callable[[RegistryRecord], Awaitable[None]] = field(default=_nobody_told)
     carried: int = 0
     _carrier: Carrier | None = None
     _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
@@ -136,7 +140,7 @@ class Target:
         await self._connected()
         if change.record:
             self.changed = self.changed.followed_by(change.record)
-            self.changing(self.changed)
+            await self.changing(self.changed)
         async with self._settled(change.summary):
             replies = await self._exchange([*change.commands, *questions], seconds, content)
         self._forget()
@@ -180,7 +184,7 @@ class Target:
     async def _ask(self, commands: Sequence[Command], seconds: float) -> None:
         replies = await self._exchange(commands, seconds)
         _check(UNANSWERED, commands, replies)
-        now = time.monotonic()
+        now = uptime()
         self._answers.update({command: (now, reply) for command, reply in zip(commands, replies, strict=True)})
 
     async def _exchange(
@@ -217,7 +221,7 @@ class Target:
 
     def _just_answered(self, command: Command) -> bool:
         moment, _ = self._answers.get(command, (float("-inf"), None))
-        return time.monotonic() - moment < FRESH_SECONDS
+        return uptime() - moment < FRESH_SECONDS
 
     def _answer(self, fact: Fact[A]) -> A:
         if fact.name in self._lasting:

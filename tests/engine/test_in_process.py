@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from orchestrator.engine.in_process import InProcessEngine
-from orchestrator.engine.protocol import Slot
+from orchestrator.engine.protocol import Keep
 from orchestrator.fleet.stop import StoppedBy, StopSignal
-from orchestrator.model.errors import RunStopped
+from orchestrator.model.clock import Clock
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
 
 Decide = Callable[[str, int], Outcome | None]
@@ -33,21 +34,24 @@ class RecordingWork:
     at_work: int = 0
     most_at_work: int = 0
 
-    async def perform(self, host: str, step: int, earlier: Sequence[StepRecord], slot: Slot) -> StepRecord | None:
-        self.performed[host].append(step)
-        self.earlier[host, step] = [record.name for record in earlier]
-        self.at_work += 1
-        self.most_at_work = max(self.most_at_work, self.at_work)
-        await asyncio.sleep(0)
-        self.on_step(host, step)
-        self.at_work -= 1
-        if self.rest:
-            try:
-                await slot.rest(self.rest)
-            except RunStopped as stopped:
-                return StepRecord(f"step{step}", StepResult(Outcome.CANCELLED, str(stopped)))
+    async def perform(
+        self, host: str, step: int, earlier: Sequence[StepRecord], state: str | None, keep: Keep
+    ) -> StepRecord | Rest | None:
+        if state is None:
+            self.performed[host].append(step)
+            self.earlier[host, step] = [record.name for record in earlier]
+            self.at_work += 1
+            self.most_at_work = max(self.most_at_work, self.at_work)
+            await asyncio.sleep(0)
+            self.on_step(host, step)
+            self.at_work -= 1
+            if self.rest:
+                return Rest(Clock().after(self.rest), "rested")
         outcome = self.decide(host, step)
         return StepRecord(f"step{step}", StepResult(outcome, "because")) if outcome else None
+
+    async def give_up(self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: str) -> StepRecord:
+        return StepRecord(f"step{step}", StepResult(Outcome.CANCELLED, reason))
 
     async def conclude(self, host: str, records: Sequence[StepRecord], verdict: StepResult | None) -> None:
         self.concluded[host].append(([record.name for record in records], verdict))

@@ -9,7 +9,10 @@ import pytest
 
 from orchestrator.engine.slots import Slots
 from orchestrator.fleet.stop import StoppedBy, StopSignal
+from orchestrator.model.clock import Clock
 from orchestrator.model.errors import RunStopped
+
+CLOCK = Clock()
 
 
 async def settle() -> None:
@@ -20,7 +23,7 @@ async def settle() -> None:
 
 async def test_no_more_than_so_many_at_work() -> None:
     """However hosts rest, fail and are cancelled, no more than allowed are at work, and all places return."""
-    slots = Slots(3, StopSignal())
+    slots = Slots(3, StopSignal(), CLOCK)
     at_work = most = 0
     chance = random.Random(7)
 
@@ -36,7 +39,7 @@ async def test_no_more_than_so_many_at_work() -> None:
                     at_work -= 1
                 if number % 7 == 0:
                     raise ValueError(number)
-                await place.rest(chance.random() / 500)
+                await place.rest(CLOCK.after(chance.random() / 500))
 
     tasks = [asyncio.create_task(host(number)) for number in range(40)]
     await asyncio.sleep(0.005)
@@ -50,14 +53,14 @@ async def test_no_more_than_so_many_at_work() -> None:
 
 async def test_who_comes_back_goes_first() -> None:
     """A host that rested gets the next place, though others have waited for longer without having begun."""
-    slots = Slots(1, StopSignal())
+    slots = Slots(1, StopSignal(), CLOCK)
     order: list[str] = []
     rested = asyncio.Event()
 
     async def resting() -> None:
         async with slots.place() as place:
             order.append("resting begins")
-            await place.rest(0.01)
+            await place.rest(CLOCK.after(0.01))
             order.append("resting returns")
 
     async def first_newcomer() -> None:
@@ -80,7 +83,7 @@ async def test_who_comes_back_goes_first() -> None:
 
 async def test_newcomers_keep_their_order() -> None:
     """Hosts begin in the order in which they came."""
-    slots = Slots(1, StopSignal())
+    slots = Slots(1, StopSignal(), CLOCK)
     order: list[int] = []
 
     async def host(number: int) -> None:
@@ -96,7 +99,7 @@ async def test_newcomers_keep_their_order() -> None:
 
 async def test_a_rest_gives_the_place_away() -> None:
     """While one host rests, another works in its place."""
-    slots = Slots(1, StopSignal())
+    slots = Slots(1, StopSignal(), CLOCK)
     worked = asyncio.Event()
 
     async def other() -> None:
@@ -107,7 +110,7 @@ async def test_a_rest_gives_the_place_away() -> None:
         task = asyncio.create_task(other())
         await settle()
         assert not worked.is_set()
-        await place.rest(0.01)
+        await place.rest(CLOCK.after(0.01))
         assert worked.is_set()
         assert place.held
     await task
@@ -116,18 +119,18 @@ async def test_a_rest_gives_the_place_away() -> None:
 async def test_a_stop_ends_a_rest() -> None:
     """A host at rest is told at once why the run is stopped; it holds no place then, and gives none back twice."""
     stop = StopSignal()
-    slots = Slots(1, stop)
+    slots = Slots(1, stop, CLOCK)
     async with slots.place() as place:
         asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, "interrupted")
         with pytest.raises(RunStopped, match="interrupted"):
-            await place.rest(3600)
+            await place.rest(CLOCK.after(3600))
         assert not place.held
     assert slots._free == 1
 
 
 async def test_a_cancelled_waiter_loses_no_place() -> None:
     """Whoever is cancelled while waiting, even in the moment of getting a place, leaves it to the next."""
-    slots = Slots(1, StopSignal())
+    slots = Slots(1, StopSignal(), CLOCK)
     release = asyncio.Event()
 
     async def host(until: asyncio.Event | None = None) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
-import tenacity
 
 from orchestrator.fleet import retry
+from orchestrator.fleet.retry import Patience
 from orchestrator.model import errors
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.codec import decode, encode
 from orchestrator.model.errors import Retry
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
@@ -42,103 +43,92 @@ class Attempts:
         self.error, self.failures = error, failures
         self.made = 0
         self.rests: list[float] = []
-        self.told: list[int] = []
 
-    async def rest(self, seconds: float) -> None:
-        self.rests.append(seconds)
-
-    def before_rest(self, state: tenacity.RetryCallState) -> None:
-        self.told.append(state.attempt_number)
-
-    async def step(self) -> str:
+    def step(self) -> str:
         self.made += 1
         if self.made <= self.failures:
             raise self.error()
         return "done"
 
-    async def carry_out(
-        self, deadline: Deadline | None = None, first_wait: float = 2.0, carried: Callable[[], int] = lambda: 0
+    def carry_out(
+        self, remaining: float = math.inf, first_wait: float = 2.0, carried: Callable[[], int] = lambda: 0
     ) -> str:
-        policy = retry.policy(deadline or Deadline.never(), self.rest, self.before_rest, first_wait, carried)
-        return await policy(self.step)
+        patience = Patience()
+        while True:
+            before = carried()
+            try:
+                return self.step()
+            except errors.TargetError as error:
+                patience = decode(Patience, encode(patience.after(error, forward=carried() > before)))
+                pause = patience.pause(error, remaining, first_wait)
+                if pause is None:
+                    raise
+                self.rests.append(pause)
 
 
 @pytest.mark.parametrize("name", RETRIED)
-async def test_passing_trouble_is_outlasted(name: str) -> None:
-    """A step that fails with an error that may pass is tried again until it succeeds, and each rest is told before."""
+def test_passing_trouble_is_outlasted(name: str) -> None:
+    """A step that fails with an error that may pass is tried again until it succeeds."""
     attempts = Attempts(RETRIED[name], failures=2)
-    assert await attempts.carry_out() == "done"
-    assert (attempts.made, attempts.told, len(attempts.rests)) == (3, [1, 2], 2)
+    assert attempts.carry_out() == "done"
+    assert (attempts.made, len(attempts.rests)) == (3, 2)
 
 
 @pytest.mark.parametrize("name", RETRIED)
-async def test_trouble_that_stays_is_told(name: str) -> None:
+def test_trouble_that_stays_is_told(name: str) -> None:
     """After so many attempts the error itself comes out, and nobody rests after the last."""
     attempts = Attempts(RETRIED[name])
     with pytest.raises(type(RETRIED[name]())):
-        await attempts.carry_out()
+        attempts.carry_out()
     assert (attempts.made, len(attempts.rests)) == (retry.ATTEMPTS, retry.ATTEMPTS - 1)
 
 
 @pytest.mark.parametrize("name", FINAL)
-async def test_what_no_repetition_mends_is_not_repeated(name: str) -> None:
+def test_what_no_repetition_mends_is_not_repeated(name: str) -> None:
     """Refusals, failures, stops and bugs come out after one attempt; a refused log-on above all."""
     attempts = Attempts(FINAL[name])
     with pytest.raises(type(FINAL[name]())):
-        await attempts.carry_out()
+        attempts.carry_out()
     assert (attempts.made, attempts.rests) == (1, [])
 
 
-async def test_a_machine_that_is_off_is_tried_less() -> None:
+def test_a_machine_that_is_off_is_tried_less() -> None:
     """Three looks tell a hiccup from a machine that is off."""
     attempts = Attempts(lambda: errors.Unreachable("off"))
     with pytest.raises(errors.Unreachable):
-        await attempts.carry_out()
+        attempts.carry_out()
     assert attempts.made == retry.UNREACHABLE_ATTEMPTS == 3
 
 
-async def test_rests_grow() -> None:
+def test_rests_grow() -> None:
     """Each rest is twice the one before, up to a minute, and a little more, so that hosts do not come all at once."""
     attempts = Attempts(RETRIED["quota"])
     with pytest.raises(errors.WsManFault):
-        await attempts.carry_out(first_wait=10)
+        attempts.carry_out(first_wait=10)
     for rest, shortest in zip(attempts.rests, (10, 20, 40, 60, 60), strict=True):
         assert shortest <= rest <= shortest + 5
 
 
-async def test_no_rest_beyond_the_deadline() -> None:
+def test_no_rest_beyond_the_deadline() -> None:
     """When the next attempt would come too late it is not waited for, and the error comes out at once."""
     attempts = Attempts(RETRIED["ConnectionLost"])
     with pytest.raises(errors.ConnectionLost):
-        await attempts.carry_out(Deadline.after(5), first_wait=30)
+        attempts.carry_out(remaining=5, first_wait=30)
     assert (attempts.made, attempts.rests) == (1, [])
 
 
-async def test_a_stop_during_a_rest_ends_the_step() -> None:
-    """When the run is stopped while a host rests, the step is not tried again."""
-    attempts = Attempts(RETRIED["ConnectionLost"])
-
-    async def stopped(seconds: float) -> None:
-        raise errors.RunStopped("interrupted")
-
-    attempts.rest = stopped  # type: ignore[method-assign]
-    with pytest.raises(errors.RunStopped):
-        await attempts.carry_out()
-    assert attempts.made == 1
-
-
-async def test_attempts_that_bring_a_file_forward_do_not_count() -> None:
+def test_attempts_that_bring_a_file_forward_do_not_count() -> None:
     """Ten broken lines, each a little further in a file, are outlasted with short rests; then patience is as before."""
     attempts = Attempts(RETRIED["ChangeUnsettled"])
     with pytest.raises(errors.ChangeUnsettled):
-        await attempts.carry_out(carried=lambda: min(attempts.made, 10))
+        attempts.carry_out(carried=lambda: min(attempts.made, 10))
     assert attempts.made == 10 + retry.ATTEMPTS
     assert all(rest <= 3 for rest in attempts.rests[:10])
 
 
-async def test_a_file_that_arrives_spoilt_has_not_come_forward() -> None:
+def test_a_file_that_arrives_spoilt_has_not_come_forward() -> None:
     """However much was sent, spoilt files are sent a few times only."""
     attempts = Attempts(RETRIED["TransferCorrupt"])
     with pytest.raises(errors.TransferCorrupt):
-        await attempts.carry_out(carried=lambda: attempts.made)
+        attempts.carry_out(carried=lambda: attempts.made)
     assert attempts.made == retry.ATTEMPTS

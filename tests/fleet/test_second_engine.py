@@ -3,22 +3,17 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.engine.protocol import HostWork, Stop
 from orchestrator.fleet.work import FleetWork
+from orchestrator.model.clock import Clock
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import StepRecord
-from orchestrator.runs.detail import DetailPart, plain
+from orchestrator.model.rest import Rest
+from orchestrator.model.result import StepRecord, StepResult
 from tests.lab_fixtures import install, kind, site
 
-
-class _Asleep:
-    """A slot that nobody else waits for."""
-
-    async def rest(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
+CLOCK = Clock()
 
 
 class ForgetfulEngine:
@@ -34,9 +29,7 @@ class ForgetfulEngine:
     async def _run_host(self, host: str, work: FleetWork) -> None:
         records: list[str] = []
         for step in range(work.steps):
-            hands = fresh(work)
-            record = await hands.perform(host, step, [read(line) for line in records], _Asleep())
-            await hands.conclude(host, (), None)  # lets its connection go
+            record = await self._run_step(host, step, [read(line) for line in records], work)
             if record is None:
                 continue
             records.append(written(record))
@@ -44,6 +37,25 @@ class ForgetfulEngine:
                 break
         self.journal += records
         await work.conclude(host, [read(line) for line in records], None)
+
+    async def _run_step(
+        self, host: str, step: int, earlier: Sequence[StepRecord], work: FleetWork
+    ) -> StepRecord | None:
+        """Every call is made by other hands."""
+        state: str | None = None
+
+        async def keep(newer: str) -> None:
+            """What a call returns is newer."""
+
+        while True:
+            hands = fresh(work)
+            end = await hands.perform(host, step, earlier, state, keep)
+            await hands.conclude(host, (), None)  # lets its connection go
+            if not isinstance(end, Rest):
+                return end
+            state = end.state
+            if end.until:
+                await asyncio.sleep(CLOCK.real_seconds_until(end.until))
 
 
 def fresh(work: FleetWork) -> FleetWork:
@@ -54,15 +66,13 @@ def fresh(work: FleetWork) -> FleetWork:
 def written(record: StepRecord) -> str:
     result = record.result
     return json.dumps(
-        [record.name, result.outcome, result.reason, result.told, result.reboot_required, record.seconds],
-        default=plain,
+        [record.name, result.outcome, result.reason, dict(result.detail), result.reboot_required, record.seconds]
     )
 
 
 def read(line: str) -> StepRecord:
     name, outcome, reason, detail, reboot_required, seconds = json.loads(line)
-    result = DetailPart.model_validate(detail).result(Outcome(outcome), reason)
-    return StepRecord(name, replace(result, reboot_required=reboot_required), seconds)
+    return StepRecord(name, StepResult(Outcome(outcome), reason, detail, reboot_required), seconds)
 
 
 async def test_another_engine_runs_the_same_plan(tmp_path: Path) -> None:

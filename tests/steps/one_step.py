@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
 from lab.tests.winrm_hosts import WinRMHost, winrm_host
 from orchestrator.model.errors import WouldChange
+from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
@@ -18,12 +21,14 @@ from sspr_lab.faults import Faults
 from sspr_lab.profile import Profile
 from tests.target.targets import target
 
+P = TypeVar("P")
+
 
 def context(folder: Path, run_id: str = "first", attempt: int = 1) -> StepContext:
-    """An attempt of a step in a run; rests are short."""
+    """An attempt of a step in a run."""
 
-    async def rest(seconds: float) -> None:
-        await asyncio.sleep(min(seconds, 0.05))
+    async def write(state: str | None) -> None:
+        """There is no other call that would want it."""
 
     return StepContext(
         run_id=run_id,
@@ -32,15 +37,28 @@ def context(folder: Path, run_id: str = "first", attempt: int = 1) -> StepContex
         attempt=attempt,
         folder=folder,
         report=lambda words: None,
-        rest=rest,
+        write=write,
     )
 
 
-async def foretold(step: Awaitable[StepResult]) -> StepResult:
+async def foretold(step: Awaitable[StepResult | Rest]) -> StepResult:
     """What a step ends with under --check."""
     with pytest.raises(WouldChange) as raised:
         await step
     return raised.value.result
+
+
+async def to_end(
+    step: Callable[[Target, P, StepContext], Awaitable[StepResult | Rest]],
+    target: Target,
+    parameters: P,
+    context: StepContext,
+) -> StepResult:
+    """Calls a step until it has a result; rests are short."""
+    while isinstance(end := await step(target, parameters, context), Rest):
+        await asyncio.sleep(0.05 if end.until else 0)
+        context = replace(context, state=end.state, continuing=True)
+    return end
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from sspr_lab.profile import Profile
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import shorten_pauses
 from tests.saying import with_reason
-from tests.steps.one_step import context
+from tests.steps.one_step import context, to_end
 from tests.target.targets import target
 
 
@@ -37,8 +37,8 @@ async def test_another_run_goes_on_with_the_installation_under_way(tmp_path: Pat
     parameters = MsiParameters(packages=(standin("x64"),))
     async with winrm_host(faults=faulty("drop_install")) as host, target(host.server.port) as reached:
         with pytest.raises(ChangeUnsettled):
-            await install(reached, parameters, context(tmp_path, "first"))
-        result = await install(reached, parameters, context(tmp_path, "second"))
+            await to_end(install, reached, parameters, context(tmp_path, "first"))
+        result = await to_end(install, reached, parameters, context(tmp_path, "second"))
         assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert times_started(host) == 1
         assert list(host.machine.tasks) == []
@@ -68,7 +68,7 @@ async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) ->
                 await scheduling
             return
         result = await scheduling
-        assert result.mapping["logged_on"] == [profile.users[0]]
+        assert result.detail["logged_on"] == [profile.users[0]]
         assert say(result.reason).endswith(people)
 
 

@@ -15,7 +15,7 @@ from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, foretold, one
+from tests.steps.one_step import context, foretold, one, to_end
 
 OK, CHANGED, FAILED, UNKNOWN = Outcome.OK, Outcome.CHANGED, Outcome.FAILED, Outcome.UNKNOWN
 MARK = r"C:\Windows\Temp\mark.txt"
@@ -59,12 +59,12 @@ async def test_it_is_run_where_it_is_not_done(tmp_path: Path, way: str, detached
     line, when_done = DONE[way]
     parameters = command(line, when_done=when_done, detached=detached)
     async with one() as (host, reached):
-        result = await run_command(reached, parameters, context(tmp_path))
+        result = await to_end(run_command, reached, parameters, context(tmp_path))
         assert result.outcome is CHANGED, say(result.reason)
-        assert result.mapping["exit_code"] == 0
+        assert result.detail["exit_code"] == 0
         await reached.release()
         before = host.machine.snapshot()
-        again = await run_command(reached, parameters, context(tmp_path, "second"))
+        again = await to_end(run_command, reached, parameters, context(tmp_path, "second"))
         assert again.outcome is OK
         await reached.release()
         assert before.diff(host.machine.snapshot()) == []
@@ -76,10 +76,10 @@ async def test_signs_reach_the_command_as_they_are_written(tmp_path: Path, detac
     """Whatever is in the line is read once, as at a prompt: quotes, pipes, variables, parentheses, redirections."""
     line = f'(echo "a & b" (c^) ^& %SystemDrive% ^^ 50%& echo "&"|findstr /v nothing)>"{MARK}"& exit 3'
     async with one() as (host, reached):
-        result = await run_command(
-            reached, command(line, always=True, exit_codes=[3], detached=detached), context(tmp_path)
+        result = await to_end(
+            run_command, reached, command(line, always=True, exit_codes=[3], detached=detached), context(tmp_path)
         )
-        assert (result.outcome, result.mapping["exit_code"]) == (CHANGED, 3), result
+        assert (result.outcome, result.detail["exit_code"]) == (CHANGED, 3), result
         assert host.machine.files.read(MARK) == b'"a & b" (c) & C: ^ 50%\r\n"&"\r\n'
 
 
@@ -88,9 +88,9 @@ async def test_its_output_is_kept(tmp_path: Path, detached: bool) -> None:
     """What it printed is in the result, the end of it when it is much."""
     async with one() as (_, reached):
         short = command("echo one&echo two 1>&2", always=True, detached=detached)
-        assert (await run_command(reached, short, context(tmp_path))).mapping["output"] == "one\ntwo \n"
+        assert (await to_end(run_command, reached, short, context(tmp_path))).detail["output"] == "one\ntwo \n"
         much = command("for /l %i in (1,1,2000) do @echo line %i", always=True, detached=detached)
-        output = (await run_command(reached, much, context(tmp_path))).mapping["output"]
+        output = (await to_end(run_command, reached, much, context(tmp_path))).detail["output"]
         assert output.endswith("line 2000\n")
         assert len(output) <= 16_000
 
@@ -99,15 +99,17 @@ async def test_korean_output_is_read_in_the_host_s_own_code_page(tmp_path: Path)
     """A task of SYSTEM writes the OEM code page, here 949, and the result shows the letters."""
     line = command("echo 한국어", always=True)
     async with one(Profile(language="ko-KR")) as (_, reached):
-        assert (await run_command(reached, line, context(tmp_path))).mapping["output"] == "한국어\n"
+        assert (await to_end(run_command, reached, line, context(tmp_path))).detail["output"] == "한국어\n"
 
 
 @WAYS
 async def test_who_it_runs_as(tmp_path: Path, detached: bool) -> None:
     """Detached it is SYSTEM, else the account that logged on."""
     async with one() as (_, reached):
-        result = await run_command(reached, command("whoami", always=True, detached=detached), context(tmp_path))
-        assert ("system" in result.mapping["output"]) is detached
+        result = await to_end(
+            run_command, reached, command("whoami", always=True, detached=detached), context(tmp_path)
+        )
+        assert ("system" in result.detail["output"]) is detached
 
 
 @WAYS
@@ -126,7 +128,7 @@ async def test_how_it_is_judged(
 ) -> None:
     """By its exit code, and by what it was for; a failure leaves nothing of ours behind."""
     async with one() as (host, reached):
-        result = await run_command(reached, command(line, detached=detached, **said), context(tmp_path))
+        result = await to_end(run_command, reached, command(line, detached=detached, **said), context(tmp_path))
         assert (result.outcome, words in say(result.reason)) == (outcome, True), say(result.reason)
         assert clean(host)
 
@@ -134,7 +136,9 @@ async def test_how_it_is_judged(
 async def test_a_restart_is_asked_for_by_code(tmp_path: Path) -> None:
     """3010 says that a restart is needed, where the playbook says so."""
     async with one() as (_, reached):
-        result = await run_command(reached, command("exit 3010", always=True, restart_codes=[3010]), context(tmp_path))
+        result = await to_end(
+            run_command, reached, command("exit 3010", always=True, restart_codes=[3010]), context(tmp_path)
+        )
         assert (result.outcome, result.reboot_required) == (CHANGED, True)
 
 
@@ -147,7 +151,7 @@ async def test_it_is_foretold(tmp_path: Path, detached: bool) -> None:
         assert (result.outcome, say(result.reason)) == (CHANGED, f"would run echo x>{MARK}")
         assert not host.machine.files.exists(MARK)
         done = command("exit 1", when_done={"file": r"C:\Windows\win.ini"}, detached=detached)
-        assert (await run_command(reached, done, context(tmp_path))).outcome is OK
+        assert (await to_end(run_command, reached, done, context(tmp_path))).outcome is OK
 
 
 class BreakAtWork:
@@ -188,7 +192,7 @@ async def test_an_architecture_without_the_variable_has_no_such_file(tmp_path: P
     """On a 32-bit Windows nothing is below %ProgramFiles(x86)%."""
     async with one(Profile(architecture="x86")) as (_, reached):
         parameters = command("exit 0", when_done={"no_file": r"%ProgramFiles(x86)%\x.txt"})
-        assert (await run_command(reached, parameters, context(tmp_path))).outcome is OK
+        assert (await to_end(run_command, reached, parameters, context(tmp_path))).outcome is OK
 
 
 async def test_a_registry_value_of_either_view_tells(tmp_path: Path) -> None:
@@ -197,4 +201,4 @@ async def test_a_registry_value_of_either_view_tells(tmp_path: Path) -> None:
     async with one() as (host, reached):
         host.machine.registry.set(r"HKLM\SOFTWARE\Contoso", "A", Value.of(1), 32)
         parameters = command("exit 1", when_done={"registry_value": place})
-        assert (await run_command(reached, parameters, context(tmp_path))).outcome is OK
+        assert (await to_end(run_command, reached, parameters, context(tmp_path))).outcome is OK

@@ -4,9 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.model.finding import Severity
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.preflight import PreflightDetail
 from orchestrator.sentences import say
 from orchestrator.steps.msi import MsiParameters, install
 from orchestrator.steps.preflight import PreflightParameters, preflight
@@ -16,7 +14,7 @@ from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_
 from orchestrator.steps.windows10 import Windows10Parameters, switch_windows10
 from sspr_lab.profile import Profile, Trait
 from tests.lab_fixtures import kind, shipped, site
-from tests.steps.one_step import context, one
+from tests.steps.one_step import context, one, to_end
 
 POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\AzureADAccount"
 ON, OFF = Windows10Parameters(), Windows10Parameters(state="off")
@@ -98,13 +96,12 @@ async def test_each_interfering_setting_is_named(tmp_path: Path, trait: Trait) -
     async with one(ten(trait)) as (_, reached):
         result = await switch_windows10(reached, ON, context(tmp_path))
         assert result.outcome is Outcome.CHANGED
-        assert {found["code"] for found in result.mapping["interfering"]} == INTERFERING[trait]
+        assert {found["code"] for found in result.detail["interfering"]} == INTERFERING[trait]
         assert all(
-            found["sentence"] in say(result.reason) and found["evidence"] for found in result.mapping["interfering"]
+            found["sentence"] in say(result.reason) and found["evidence"] for found in result.detail["interfering"]
         )
         looked = await preflight(reached, PreflightParameters(), context(tmp_path))
-        assert isinstance(looked.detail, PreflightDetail)
-        codes = {found.code for found in looked.detail.findings if found.severity is Severity.WARN}
+        codes = {found["code"] for found in looked.detail["findings"] if found["severity"] == "warn"}
         assert codes == INTERFERING[trait]
 
 
@@ -119,14 +116,14 @@ async def test_settings_that_interfere_together(tmp_path: Path) -> None:
     for profile, codes in cases:
         async with one(profile) as (_, reached):
             result = await switch_windows10(reached, ON, context(tmp_path))
-            assert {found["code"] for found in result.mapping["interfering"]} == codes
-            assert set(result.mapping["not_readable"]) == {"EnableLostMode", "IsContentDeliveryPolicyEnforced"}
+            assert {found["code"] for found in result.detail["interfering"]} == codes
+            assert set(result.detail["not_readable"]) == {"EnableLostMode", "IsContentDeliveryPolicyEnforced"}
 
 
 async def test_the_join_and_the_management_are_told(tmp_path: Path) -> None:
     """Tenant, domain, and what a device management has set are in the result."""
     async with one(ten("domain_joined", "password_reset_managed")) as (_, reached):
-        detail = (await switch_windows10(reached, ON, context(tmp_path))).mapping
+        detail = (await switch_windows10(reached, ON, context(tmp_path))).detail
         assert detail["join"] == {
             "title": "hybrid Azure AD joined",
             "tenants": ["11111111-2222-3333-4444-555555555555"],
@@ -147,9 +144,9 @@ async def test_the_other_steps_leave_windows_10_alone(tmp_path: Path) -> None:
     """No add-in is sent, removed or made to log there; the proof is of the policy."""
     async with one(ten()) as (host, reached):
         before = host.machine.snapshot()
-        blocked = await install(reached, MsiParameters(), context(tmp_path))
+        blocked = await to_end(install, reached, MsiParameters(), context(tmp_path))
         skipped = [
-            await uninstall(reached, UninstallParameters(), context(tmp_path)),
+            await to_end(uninstall, reached, UninstallParameters(), context(tmp_path)),
             await switch_verbose_logging(reached, VerboseLoggingParameters(state="on"), context(tmp_path)),
         ]
         unproved = await prove(reached, ProveParameters(), context(tmp_path))

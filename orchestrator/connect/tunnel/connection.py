@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
@@ -14,6 +13,7 @@ import paramiko
 from orchestrator.connect.tunnel.logon import Identities, log_on
 from orchestrator.connect.tunnel.transport import ChannelRefused, SshTransport, Stream, ended_after
 from orchestrator.connect.tunnel.trust import check_host_key, known_keys
+from orchestrator.model.clock import uptime
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, TargetError, Unreachable
 from orchestrator.model.jump_host import JumpHost
@@ -139,8 +139,8 @@ class SshConnection:
         """
         if self._hop in self._refusals:
             raise self._refusals[self._hop].with_traceback(None)
-        awaited = self._last_seen is not None and time.monotonic() < self._last_seen + RETURN_SECONDS
-        pause = max(0.0, self._not_before - time.monotonic())
+        awaited = self._last_seen is not None and uptime() < self._last_seen + RETURN_SECONDS
+        pause = max(0.0, self._not_before - uptime())
         if pause >= deadline.remaining or (pause and not awaited):
             raise self._unreachable(_NOT_A_MOMENT_AGO)
         if self._closed.wait(pause):
@@ -150,7 +150,7 @@ class SshConnection:
         except JumpHostUnreachable:
             longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self._failures)
             self._failures += 1
-            self._not_before = time.monotonic() + random.uniform(longest / 2, longest)  # noqa: S311 - no secret
+            self._not_before = uptime() + random.uniform(longest / 2, longest)  # noqa: S311 - no secret
             if not awaited:
                 raise
         else:
@@ -203,7 +203,7 @@ class SshConnection:
         self._broken_log_ons = 0
 
     def _watch(self, transport: SshTransport) -> None:
-        self._last_seen = time.monotonic()
+        self._last_seen = uptime()
         self._keeping = threading.Thread(target=self._keep, args=(transport,), name="ssh-keepalive", daemon=True)
         self._keeping.start()
         if self._closed.is_set():
@@ -212,7 +212,7 @@ class SshConnection:
     def _keep(self, transport: SshTransport) -> None:
         """Asks for a sign of life now and then, and ends the connection when none comes."""
         while not self._closed.wait(KEEPALIVE_SECONDS) and transport.is_active():
-            self._last_seen = time.monotonic()
+            self._last_seen = uptime()
             with ended_after(transport, KEEPALIVE_SECONDS), suppress(paramiko.SSHException, EOFError, OSError):
                 transport.global_request("keepalive@openssh.com")
 
