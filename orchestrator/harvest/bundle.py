@@ -23,6 +23,7 @@ from typing import Self
 from pydantic import TypeAdapter, ValidationError
 
 from orchestrator.harvest import names
+from orchestrator.sentences import say
 
 MANIFEST = "manifest.json"
 COLLECTED = "collected"
@@ -104,7 +105,7 @@ class Bundle:
     def add_collected(self, name: str, content: bytes, source: str) -> None:
         """Keeps a file of the host. Raises ValueError when its name is not a plain file name."""
         if problem := names.objection(name):
-            raise ValueError(f"the file name {problem}: {name[:200]!r}")
+            raise ValueError(f"the file name {say(problem)}: {name[:200]!r}")
         self._write(f"{COLLECTED}/{name}", content, source)
 
     def add_made(self, name: str, content: bytes) -> None:

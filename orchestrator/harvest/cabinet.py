@@ -15,10 +15,26 @@ from cabarchive.parser import CabArchiveParser
 
 from orchestrator.harvest import names
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import Message, message, phrase
 
 _FLAGS_OFFSET = 30
 _PREVIOUS_OR_NEXT = 0x0003
 """CFHEADER.flags: cfhdrPREV_CABINET, cfhdrNEXT_CABINET ([MS-CAB] 2.1)."""
+
+
+_PART_OF_A_SET = phrase("cabinet-part-of-a-set")
+_NO_CABINET = phrase("cabinet-none")
+_DAMAGED = phrase("cabinet-damaged")
+_SAME_NAME = phrase("cabinet-same-name")
+_TOO_LARGE = phrase("cabinet-too-large")
+
+
+@message("cabinet-too-many-files")
+def _too_many_files(most: int) -> None: ...
+
+
+@message("cabinet-name-not-accepted")
+def _name_not_accepted(objection: Message) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -42,14 +58,14 @@ def contents(cabinet: bytes, limits: Limits = DEFAULT_LIMITS) -> Iterator[tuple[
     """
     flags = cabinet[_FLAGS_OFFSET : _FLAGS_OFFSET + 1]
     if cabinet.startswith(b"MSCF") and flags and flags[0] & _PREVIOUS_OR_NEXT:
-        raise UnexpectedOutput("the cabinet is one part of a set that makecab split; MaxDiskSize=0 avoids that")
+        raise UnexpectedOutput(_PART_OF_A_SET())
     archive = _Archive(limits)
     try:
         _Parser(archive, limits).parse(cabinet)
     except NotSupportedError as error:
-        raise UnexpectedOutput("this is no cabinet, or one of a kind that we do not read", why=str(error)) from error
+        raise UnexpectedOutput(_NO_CABINET(), why=str(error)) from error
     except (CorruptionError, ValueError, IndexError, struct.error) as error:
-        raise UnexpectedOutput("the cabinet is damaged", why=str(error)) from error
+        raise UnexpectedOutput(_DAMAGED(), why=str(error)) from error
     return iter(archive.contents)
 
 
@@ -67,13 +83,13 @@ class _Archive(CabArchive):
         content = bytes(file.buf or b"")
         self._bytes += len(content)
         if problem := names.objection(name):
-            raise UnexpectedOutput(f"a file name in the cabinet {problem}", name=name[:200])
+            raise UnexpectedOutput(_name_not_accepted(problem), name=name[:200])
         if name.casefold() in self._seen:
-            raise UnexpectedOutput("two files in the cabinet have the same name", name=name)
+            raise UnexpectedOutput(_SAME_NAME(), name=name)
         if len(self._seen) == self._limits.count:
-            raise UnexpectedOutput(f"the cabinet holds more than {self._limits.count} files")
+            raise UnexpectedOutput(_too_many_files(self._limits.count))
         if len(content) > self._limits.one_file or self._bytes > self._limits.total:
-            raise UnexpectedOutput("the cabinet unpacks to more than we accept", name=name, bytes=self._bytes)
+            raise UnexpectedOutput(_TOO_LARGE(), name=name, bytes=self._bytes)
         self._seen.add(name.casefold())
         self.contents.append((name, content))
 
@@ -90,5 +106,5 @@ class _Parser(CabArchiveParser):
         advance, content = super().parse_cfdata(offset, compression)
         self._unpacked += len(content)
         if self._unpacked > self._limit:
-            raise UnexpectedOutput("the cabinet unpacks to more than we accept", bytes=self._unpacked)
+            raise UnexpectedOutput(_TOO_LARGE(), bytes=self._unpacked)
         return advance, content

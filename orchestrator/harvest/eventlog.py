@@ -17,6 +17,7 @@ from xml.etree import ElementTree as ET
 from evtx import PyEvtxParser
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import message, phrase
 
 EVTX_MAGIC = b"ElfFile\0"
 _LONGEST_EVENT = 1024 * 1024
@@ -24,6 +25,15 @@ _LONGEST_EVENT = 1024 * 1024
 _MOST_EVENTS = 200_000
 _NAMESPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
 _OPEN, _CLOSE = "<Event", "</Event>"
+
+
+_NO_LOG = phrase("eventlog-none")
+_DOCUMENT_TYPE = phrase("eventlog-document-type")
+_NO_XML = phrase("eventlog-no-xml")
+
+
+@message("eventlog-too-many-events")
+def _too_many_events(most: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -77,7 +87,7 @@ def read_evtx(data: bytes) -> EventFile:
     try:
         stored = iter(PyEvtxParser(BytesIO(data), 1).records())
     except (OSError, RuntimeError) as error:
-        raise UnexpectedOutput("this is no event log file", why=str(error)[:500]) from error
+        raise UnexpectedOutput(_NO_LOG(), why=str(error)[:500]) from error
     while True:
         try:
             entry = next(stored)
@@ -99,9 +109,9 @@ def read_xml(data: bytes) -> EventFile:
     """
     text = _decode(data)
     if "<!DOCTYPE" in text:
-        raise UnexpectedOutput("the XML has a document type, which event XML never has")
+        raise UnexpectedOutput(_DOCUMENT_TYPE())
     if text.strip("\0 \t\r\n") and "<Event" not in text:
-        raise UnexpectedOutput("this is no event XML", begins=text[:200])
+        raise UnexpectedOutput(_NO_XML(), begins=text[:200])
     records: list[EventRecord] = []
     unreadable = 0
     for event in _split(text):
@@ -181,4 +191,4 @@ def _time(text: str) -> datetime:
 
 def _check_count(count: int) -> None:
     if count > _MOST_EVENTS:
-        raise UnexpectedOutput(f"the event log holds more than {_MOST_EVENTS} events")
+        raise UnexpectedOutput(_too_many_events(_MOST_EVENTS))

@@ -18,6 +18,7 @@ from orchestrator.harvest.msi_errors import (
     SECURE_REPAIR,
     Root,
 )
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.windows import exit_codes
 from orchestrator.windows.exit_codes import Class
 
@@ -27,6 +28,33 @@ _NOT_FOUND = "2"
 _CONTEXT_LINES = 6
 _LONGEST_NAME = 300
 _NO_NAME = re.compile(r"-?\d+|\{[^}]*\}")
+
+
+_NOT_ACCEPTED = phrase("msi-not-accepted", remedy=True)
+_BEFORE_ANY_ACTION = phrase("msi-failed-before-any-action")
+_NO_LOG = phrase("msi-no-log")
+_ENDS_EARLY = phrase("msi-log-ends-early")
+
+
+@message("msi-custom-action-failed")
+def _custom_action_failed(action: str, code: int) -> None: ...
+
+
+@message("msi-action-failed")
+def _action_failed(action: str) -> None: ...
+
+
+@message("msi-action-failed-during")
+def _action_failed_during(action: str, operation: str) -> None: ...
+
+
+@message("msi-cause-about")
+def _about(cause: Message, about: str) -> None:
+    """A cause, and the file, key, service or action that it is about."""
+
+
+@message("msi-rolled-back")
+def _rolled_back(cause: Message) -> None: ...
 
 
 class Confidence(StrEnum):
@@ -46,7 +74,7 @@ class MsiLogVerdict:
 
     Attributes:
         result: The exit code that the installer gave; None when the log ends before.
-        cause: Why it failed (or that it did not), in plain words.
+        cause: Why it failed, or that it did not.
         evidence: Lines of the log, shortened; never those that show values of properties.
         remedy: What to do; None where the log does not tell.
         confidence: How sure the cause is.
@@ -54,9 +82,9 @@ class MsiLogVerdict:
     """
 
     result: int | None
-    cause: str
+    cause: Message
     evidence: tuple[str, ...]
-    remedy: str | None
+    remedy: Message | None
     confidence: Confidence
     action: str | None = None
 
@@ -83,17 +111,17 @@ def analyse(data: bytes) -> MsiLogVerdict:
     ending = [line for line in lines if trace.result(line) is not None][-1:]
     result = trace.result(ending[0]) if ending else None
     if result is not None and exit_codes.classify(result).meaning in _SUCCESS:
-        sentence = exit_codes.classify(result).sentence
-        return MsiLogVerdict(result, sentence, trace.shown(ending), None, Confidence.CERTAIN)
+        says = exit_codes.classify(result).says
+        return MsiLogVerdict(result, says, trace.shown(ending), None, Confidence.CERTAIN)
     failure = _first_failure(lines)
     cause = _cause(lines, failure, result)
-    text = f"{cause.root.cause}: {cause.named}" if cause.named else cause.root.cause
+    said = _about(cause.root.cause, cause.named) if cause.named else cause.root.cause
     if any(trace.rolls_back(line) for line in lines):
-        text += "; what had been done was rolled back"
+        said = _rolled_back(said)
     context = [line for line in failure.window if trace.telling(line)][-_CONTEXT_LINES:] if failure else []
     evidence = trace.shown([*cause.lines, *context, *ending])
     return MsiLogVerdict(
-        result, text, evidence, cause.root.remedy, cause.confidence, failure.action if failure else None
+        result, said, evidence, cause.root.remedy, cause.confidence, failure.action if failure else None
     )
 
 
@@ -102,7 +130,7 @@ def _cause(lines: Sequence[str], failure: _Failure | None, result: int | None) -
     if repair := [line for line in lines if trace.secure_repair_failure(line)]:
         return _Cause(SECURE_REPAIR, Confidence.CERTAIN, tuple(repair[-1:]))
     if result is not None and result != _GENERAL_FAILURE and (row := exit_codes.classify(result)).name:
-        return _Cause(Root(row.sentence, REMEDIES.get(result)), Confidence.CERTAIN)
+        return _Cause(Root(row.says, REMEDIES.get(result)), Confidence.CERTAIN)
     window = failure.window if failure else lines
     if failure and failure.action == "LaunchConditions":
         return _launch_condition(window)
@@ -116,7 +144,7 @@ def _cause(lines: Sequence[str], failure: _Failure | None, result: int | None) -
 
 def _launch_condition(window: Sequence[str]) -> _Cause:
     """The condition's own text, which the package's author wrote for people."""
-    root = Root("the package does not accept this computer", "Meet the condition that the package states, then retry.")
+    root = Root(_NOT_ACCEPTED(), _NOT_ACCEPTED.remedy())
     told = [(line, text) for line in window if (text := trace.product_text(line))]
     if not told:
         return _Cause(root, Confidence.CERTAIN)
@@ -165,20 +193,21 @@ def _custom_action(window: Sequence[str]) -> _Cause | None:
     if not failed:
         return None
     line, (name, code) = failed[-1]
-    return _Cause(Root(f"the package's custom action {name} failed with code {code}"), Confidence.LIKELY, (line,))
+    return _Cause(Root(_custom_action_failed(name, code)), Confidence.LIKELY, (line,))
 
 
 def _unexplained(lines: Sequence[str], failure: _Failure | None, *, finished: bool) -> _Cause:
     if failure:
         operations = [name for line in failure.window if (name := trace.operation(line))]
-        during = f" while doing {operations[-1]}" if operations else ""
-        return _Cause(Root(f"the action {failure.action} failed{during}"), Confidence.UNCLEAR)
+        action = failure.action
+        says = _action_failed_during(action, operations[-1]) if operations else _action_failed(action)
+        return _Cause(Root(says), Confidence.UNCLEAR)
     if finished:
-        return _Cause(Root("the installer failed before any action of the package did"), Confidence.UNCLEAR)
+        return _Cause(Root(_BEFORE_ANY_ACTION()), Confidence.UNCLEAR)
     if not any(trace.action_begun(line) for line in lines):
-        return _Cause(Root("this is no log of Windows Installer, or an empty one"), Confidence.UNCLEAR)
+        return _Cause(Root(_NO_LOG()), Confidence.UNCLEAR)
     tail = tuple(line for line in lines[-_CONTEXT_LINES:] if trace.telling(line))
-    return _Cause(Root("the log ends before the installer finished"), Confidence.UNCLEAR, tail)
+    return _Cause(Root(_ENDS_EARLY()), Confidence.UNCLEAR, tail)
 
 
 def _first_failure(lines: Sequence[str]) -> _Failure | None:

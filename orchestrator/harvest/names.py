@@ -7,6 +7,8 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from orchestrator.model.message import Message, message, phrase
+
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])(?: *\..*)?", re.IGNORECASE)
 """Device names, which Windows sees even before an extension.
 
@@ -20,17 +22,28 @@ _MOST_BYTES = 200  # in UTF-8; file systems take 255
 _DIGEST_LETTERS = 10
 
 
-_OBJECTIONS: tuple[tuple[Callable[[str], object], str], ...] = (
-    (lambda name: not name.strip(" ."), "is empty or made of dots"),
-    (lambda name: len(name) > _LONGEST_FILE_NAME, f"is longer than {_LONGEST_FILE_NAME} characters"),
-    (_FORBIDDEN.search, "has a separator, a colon, a control character or another that Windows reserves"),
-    (lambda name: not name.isprintable(), "has a character that does not show"),
-    (lambda name: name != name.strip(" ") or name.endswith("."), "begins or ends with a blank, or ends with a dot"),
-    (_RESERVED.fullmatch, "is the name of a device on Windows"),
+_EMPTY = phrase("name-empty")
+_RESERVED_CHARACTER = phrase("name-reserved-character")
+_NOT_SHOWN = phrase("name-not-shown")
+_BLANK_AT_END = phrase("name-blank-at-end")
+_OF_DEVICE = phrase("name-of-device")
+
+
+@message("name-too-long")
+def _too_long(most: int) -> None: ...
+
+
+_OBJECTIONS: tuple[tuple[Callable[[str], object], Message], ...] = (
+    (lambda name: not name.strip(" ."), _EMPTY()),
+    (lambda name: len(name) > _LONGEST_FILE_NAME, _too_long(_LONGEST_FILE_NAME)),
+    (_FORBIDDEN.search, _RESERVED_CHARACTER()),
+    (lambda name: not name.isprintable(), _NOT_SHOWN()),
+    (lambda name: name != name.strip(" ") or name.endswith("."), _BLANK_AT_END()),
+    (_RESERVED.fullmatch, _OF_DEVICE()),
 )
 
 
-def objection(name: str) -> str | None:
+def objection(name: str) -> Message | None:
     """Why `name` must not be used as the name of a file, as the end of a sentence; None when it may.
 
     Only a plain name will do: what holds a separator, a drive letter or a device name is refused as a whole, because

@@ -11,7 +11,11 @@ from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.sentences import say
+from orchestrator.model.message import Message, as_message, message
+
+
+@message("eventlog-unreadable-events")
+def _unreadable_events(count: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Reading:
     events: tuple[EventRecord, ...]
     registry: Snapshot
     install_logs: Mapping[str, MsiLogVerdict]
-    problems: Mapping[str, str]
+    problems: Mapping[str, Message]
 
 
 def read(files: Mapping[str, bytes]) -> Reading:
@@ -36,7 +40,7 @@ def read(files: Mapping[str, bytes]) -> Reading:
     events: list[tuple[EventRecord, ...]] = []
     registry = Snapshot()
     install_logs: dict[str, MsiLogVerdict] = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, Message] = {}
     for name, content in sorted(files.items()):
         try:
             match PurePosixPath(name).suffix.lower():
@@ -44,7 +48,7 @@ def read(files: Mapping[str, bytes]) -> Reading:
                     found = eventlog.read(content)
                     events.append(found.records)
                     if found.unreadable:
-                        problems[name] = f"{found.unreadable} of its events cannot be read"
+                        problems[name] = _unreadable_events(found.unreadable)
                 case ".reg":
                     registry = registry.joined(registry_snapshot.read(content))
                 case ".log":
@@ -52,5 +56,5 @@ def read(files: Mapping[str, bytes]) -> Reading:
                 case _:
                     pass
         except UnexpectedOutput as error:
-            problems[name] = say(error.reason)
+            problems[name] = as_message(error.reason)
     return Reading(tuple(timeline.merge(events)), registry, install_logs, problems)

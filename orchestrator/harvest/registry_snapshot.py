@@ -12,11 +12,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import phrase
 from orchestrator.windows.registry import long_name
 
 _HEADER = "Windows Registry Editor Version 5.00"
 _KEY = re.compile(r"\[(?P<path>HKEY_[^\r\n]*)\]\s*")
 _NUMBER = re.compile(r'"(?P<name>(?:[^"\\]|\\.)*)"=dword:(?P<digits>[0-9a-fA-F]{1,8})\s*')
+
+
+_NO_REGISTRY_FILE = phrase("registry-file-none")
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def read(data: bytes) -> Snapshot:
     encoding = "utf-16" if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     lines = data.decode(encoding, "replace").splitlines()
     if not lines or lines[0].strip() != _HEADER:
-        raise UnexpectedOutput("this is no exported registry file", begins="".join(lines[:1])[:200])
+        raise UnexpectedOutput(_NO_REGISTRY_FILE(), begins="".join(lines[:1])[:200])
     keys: dict[str, dict[str, int]] = {}
     values: dict[str, int] = {}
     for line in lines[1:]:

@@ -10,6 +10,7 @@ from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.reading import Reading
 from orchestrator.harvest.timeline import details, printable, shorten
+from orchestrator.sentences import say
 from orchestrator.windows import exit_codes, windows10
 from orchestrator.windows.provider import EVENT_SOURCE, PROVIDER
 
@@ -39,7 +40,7 @@ def write(origin: Origin, reading: Reading, missing: Iterable[str]) -> bytes:
         lines += ["", "Not on the host, or empty there:", *(f"  {name}" for name in absent)]
     if reading.problems:
         lines += ["", "Could not be read (the files are kept as they came):"]
-        lines += [f"  {name}: {problem}" for name, problem in sorted(reading.problems.items())]
+        lines += [f"  {name}: {say(problem)}" for name, problem in sorted(reading.problems.items())]
     return ("\r\n".join(lines) + "\r\n").encode("utf-8", "replace")
 
 
@@ -86,14 +87,14 @@ def _last_install(events: Sequence[EventRecord]) -> str:
     if not ended:
         return "not known: no end of an installation is among the events"
     event, (_, code) = ended[-1]
-    return f"{event.time:{_TIME}}: {printable(label(event))} ({exit_codes.classify(code).sentence})"
+    return f"{event.time:{_TIME}}: {printable(label(event))} ({say(exit_codes.classify(code).says)})"
 
 
 def _log(verdict: MsiLogVerdict) -> Iterator[str]:
     result = "no result" if verdict.result is None else f"result {verdict.result}"
-    yield f"{result}: {printable(verdict.cause)} ({verdict.confidence})"
+    yield f"{result}: {printable(say(verdict.cause))} ({verdict.confidence})"
     if verdict.remedy:
-        yield verdict.remedy
+        yield say(verdict.remedy)
     yield from (f"| {line}" for line in verdict.evidence)
 
 

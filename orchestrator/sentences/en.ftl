@@ -205,3 +205,210 @@ jump-host-no-ssh = the jump host `{ $jump_host }` does not answer as an SSH serv
 jump-host-left-at-logon = the jump host `{ $jump_host }` went away while we logged on
 jump-host-no-room = the jump host `{ $jump_host }` has no room for another connection
 run-over = the run is over
+
+## What msiexec ends with
+
+msiexec-success = it was carried out
+msiexec-success-reboot-required = it was carried out and needs a restart
+msiexec-success-reboot-initiated = it was carried out and restarts the host
+msiexec-unknown-product = the product is not installed
+msiexec-product-uninstalled = the product is uninstalled
+msiexec-install-already-running = another installation is running
+msiexec-install-service-failure = the Windows Installer service does not answer
+msiexec-install-source-absent = the package's source is not there
+msiexec-install-package-open-failed = the package cannot be opened
+msiexec-create-failed = the Windows Installer service failed to start
+msiexec-install-userexit = it was cancelled on the host
+msiexec-install-failure = it failed; the log tells why
+msiexec-install-suspend = it is suspended until a restart
+msiexec-install-package-version = the host's Windows Installer is too old
+msiexec-install-package-invalid = the package is not a valid one
+msiexec-install-log-failure = the log file cannot be written
+msiexec-install-language-unsupported = the package's language is not supported
+msiexec-install-transform-failure = a transform failed
+msiexec-install-package-rejected = a policy of the host forbids installations
+msiexec-install-temp-unwritable = the temporary folder is full or not writable
+msiexec-install-platform-unsupported = the package is for another architecture
+msiexec-product-version = another version of the product is installed
+msiexec-invalid-command-line = msiexec does not accept the command line
+msiexec-patch-package-rejected = a policy of the host forbids the patch
+msiexec-install-transform-rejected = a policy of the host forbids the transform
+msiexec-install-service-safeboot = the host is in safe mode
+msiexec-install-rejected = this Windows refuses the package
+msiexec-apphelp-block = this Windows refuses the program as incompatible
+msiexec-access-denied = access was denied
+msiexec-ended = msiexec ended with { $code } ({ $hexadecimal })
+
+## Why an installation failed, by the log of Windows Installer
+
+msi-disk-full = the disk is full
+    .remedy = free space on the system drive, then install again
+msi-file-refused = SYSTEM was refused access to a file or folder
+    .remedy = look at the permissions of the path named in the evidence; security software may guard it
+msi-file-in-use = a file is in use by another program
+    .remedy = restart the computer, or end the program that holds the file, then retry
+msi-key-refused = SYSTEM was refused access to a registry key
+    .remedy = look at the permissions of the key named in the evidence; security software may guard it
+msi-old-package-gone = the package that an installed version came from is no longer there
+    .remedy = put the old package back where it was installed from, or remove the old version with Microsoft's install and uninstall troubleshooter
+msi-old-version-stays = an older version could not be removed
+    .remedy = put the old package back where it was installed from, or remove the old version with Microsoft's install and uninstall troubleshooter
+msi-package-damaged = the package is damaged
+    .remedy = take a fresh copy of the package and compare its SHA-256
+msi-another-installation = another installation is running on the computer
+    .remedy = wait until it has finished, then retry
+msi-waits-for-restart = an earlier installation waits for a restart
+    .remedy = restart the computer, then install again
+msi-secure-repair = Windows Installer could not hash the package, because the account that ran it has no profile on the computer
+    .remedy = run msiexec as SYSTEM from a scheduled task, or log on once with that account
+msi-folder-in-the-way = a folder has the name of a file that is to be installed
+    .remedy = remove that folder
+msi-file-not-written = a file could not be written
+    .remedy = look at free space and permissions of the path in the evidence
+msi-file-not-read = a file could not be read
+    .remedy = look at the permissions of the path named in the evidence; security software may guard it
+msi-package-file-missing = a file of the package is missing
+    .remedy = take a fresh copy of the package and compare its SHA-256
+msi-package-cabinet-missing = a cabinet of the package is missing
+    .remedy = take a fresh copy of the package and compare its SHA-256
+msi-folder-not-created = a folder could not be created
+    .remedy = look at the permissions of the path named in the evidence; security software may guard it
+msi-signature-rejected = a policy rejected a file for its signature
+    .remedy = allow the package in the software restriction policy
+msi-service-silent = the Windows Installer service does not answer
+    .remedy = look whether the service msiserver starts
+msi-script-failed = a script of the package failed
+    .remedy = the package's own code failed: the lines above it in the log are its maker's to read
+msi-program-not-started = a program of the package could not be started
+    .remedy = the package's own code failed: the lines above it in the log are its maker's to read
+msi-program-failed = a program of the package failed
+    .remedy = the package's own code failed: the lines above it in the log are its maker's to read
+msi-dll-not-run = a DLL of the package could not be run, most likely because a DLL that it needs is missing
+    .remedy = install what the package requires, such as the Visual C++ runtime, then retry
+msi-removal-for-administrators = only an administrator may remove the installed version
+    .remedy = run the removal as SYSTEM
+msi-dll-not-registered = a DLL of the package could not be registered
+    .remedy = the package's own code failed: the lines above it in the log are its maker's to read
+msi-service-not-started = a service of the package did not start
+    .remedy = look into the System log for why the service stopped
+msi-service-not-stopped = a service could not be stopped
+    .remedy = restart the computer, then retry
+msi-service-not-deleted = a service could not be deleted
+    .remedy = restart the computer, then retry
+msi-service-not-installed = a service could not be installed
+    .remedy = restart the computer, so that an old service of that name goes
+msi-not-for-all-users = the account may not install for all users
+    .remedy = run the installation as SYSTEM
+msi-assembly-not-installed = an assembly could not be installed
+    .remedy = repair Windows' component store, then retry
+msi-temporary-folder = the installer may not write its temporary folder
+    .remedy = give SYSTEM full access to C:\Windows\Temp
+msi-remedy-service = look whether the service msiserver starts
+msi-remedy-cancelled = run it again
+msi-remedy-not-opened = look whether the package is at its path and SYSTEM may read it
+msi-remedy-policy = look at the policy DisableMSI and at software restriction policies
+msi-remedy-temporary-folder = look at free space and at the permissions of C:\Windows\Temp
+msi-remedy-architecture = use the package for this Windows: x86 or x64
+msi-remedy-other-version = remove that version first, or use a package that upgrades it
+msi-not-accepted = the package does not accept this computer
+    .remedy = meet the condition that the package states, then retry
+msi-custom-action-failed = the package's custom action { $action } failed with code { $code }
+msi-action-failed = the action { $action } failed
+msi-action-failed-during = the action { $action } failed while doing { $operation }
+msi-failed-before-any-action = the installer failed before any action of the package did
+msi-no-log = this is no log of Windows Installer, or an empty one
+msi-log-ends-early = the log ends before the installer finished
+msi-cause-about = { $cause }: { $about }
+msi-rolled-back = { $cause }; what had been done was rolled back
+
+## What came home
+
+cabinet-part-of-a-set = the cabinet is one part of a set that makecab split; MaxDiskSize=0 avoids that
+cabinet-none = this is no cabinet, or one of a kind that we do not read
+cabinet-damaged = the cabinet is damaged
+cabinet-same-name = two files in the cabinet have the same name
+cabinet-too-large = the cabinet unpacks to more than we accept
+cabinet-too-many-files = the cabinet holds more than { $most } files
+cabinet-name-not-accepted = a file name in the cabinet { $objection }
+eventlog-none = this is no event log file
+eventlog-document-type = the XML has a document type, which event XML never has
+eventlog-no-xml = this is no event XML
+eventlog-too-many-events = the event log holds more than { $most } events
+eventlog-unreadable-events = { $count } of its events cannot be read
+registry-file-none = this is no exported registry file
+
+## Files there and back
+
+transfer-kept-a-part = could not write { $path }: the host has kept { $arrived } of { $whole } bytes of its text
+transfer-arrived-differently = { $file } did not arrive as it was sent
+transfer-came-differently = a file did not come home as it was offered
+transfer-not-there = the file to be fetched is not there
+transfer-more-than-agreed = the host sends more than was agreed
+transfer-no-last-line = a file ends without its last line
+transfer-no-hash = certutil shows no SHA-256
+transfer-lines-missing = lines of a file are missing
+transfer-line-without-number = a line of a file has no number
+transfer-line-not-base64 = a line of a file is not base64
+
+## Changes: each completes "would …" and "could not …"
+
+would = would { $change }
+could-not = could not { $change }
+with-exit-code = { $reason } (exit code { $code })
+not-asked = the host could not be asked: a command that looks failed there
+lost-in-a-change = the connection was lost in the middle of a change ({ $change })
+change-write-file = write { $path }
+change-make-ready-to-fetch = make ready to fetch
+change-note-restart = note that a restart is due
+change-forget-scheduled-restart = remove the note about a scheduled restart
+change-forget-restarts = remove the notes about a restart
+change-schedule-restart = schedule a restart
+change-cancel-restart = cancel the scheduled restart
+change-run-command = run the command
+change-read-output = read what the command printed
+change-tls12-schannel = enable TLS 1.2 in Schannel { $side }
+change-tls12-winhttp = offer TLS 1.2 in WinHTTP
+change-tls12 = enable TLS 1.2 in { $places }
+change-collect-logs = collect logs
+change-pack-log = pack a log
+change-remove-folder = remove the working folder
+change-make-folder = make a folder
+change-put-in-place = put { $file } in its place
+change-remove-arrived = remove what has arrived
+change-verbose-logging = switch verbose logging { $on ->
+    [true] on
+   *[false] off
+}
+change-windows10-reset = { $on ->
+    [true] allow password reset at the log-on screen (AllowPasswordReset=1)
+   *[false] forbid password reset at the log-on screen (AllowPasswordReset=0)
+}
+
+## Registry values that reg.exe cannot set
+
+registry-kind-not-set = reg.exe does not set a { $kind } as it shows it
+registry-number-too-large = a { $kind } is a number of { $bits } bits
+registry-binary-not-hex = a REG_BINARY is hex digits, two a byte
+registry-empty-string = reg.exe sets no REG_MULTI_SZ with an empty string in it
+registry-control-characters = its text has control characters, such as a line's end, which no command line can hold
+registry-too-long = its data is too long for a command line
+
+## Names of files: each completes "the name …"
+
+name-empty = is empty or made of dots
+name-too-long = is longer than { $most } characters
+name-reserved-character = has a separator, a colon, a control character or another that Windows reserves
+name-not-shown = has a character that does not show
+name-blank-at-end = begins or ends with a blank, or ends with a dot
+name-of-device = is the name of a device on Windows
+
+## Answers that are not as expected
+
+answer-no-clock = wmic shows no LocalDateTime
+answer-if-exist = if exist answers neither way
+answer-incomplete = the host answered { $answered } of { $asked } commands of one line
+answer-reg-query = reg query ended with { $code }
+answer-reg-query-all = reg query /s ended with { $code }
+answer-reg-no-number = reg query shows a { $kind } that is no number
+answer-listing = a listing of files is not as expected
+answer-listing-no-length = a listing of files shows no length

@@ -15,6 +15,7 @@ from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
+from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.detached import job_for
@@ -105,7 +106,7 @@ def _objection(wanted: Sequence[_Wanted], parameters: FetchParameters) -> str | 
         if file.size > transfer.ENCODE_LIMIT:
             return f"{file.path} is larger than {transfer.ENCODE_LIMIT // transfer.MEGABYTE} MB"
         if reason := names.objection(file.name):
-            return f"the host names a file in a way that is not taken over: it {reason}"
+            return f"the host names a file in a way that is not taken over: it {say(reason)}"
     return None
 
 

@@ -17,6 +17,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
+from orchestrator.sentences import say
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.tidying import tidied, tidy
@@ -143,7 +144,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
     """The result of work that ended badly: its log is brought home and read for the cause, then all is tidied up."""
     outcome = {Class.BUSY: Outcome.BLOCKED, Class.BLOCKED: Outcome.BLOCKED}.get(code.meaning, Outcome.FAILED)
     named = f"{code.code} {code.name}".strip()
-    reason = f"could not {work.summary}: {code.sentence} ({named})"
+    reason = f"could not {work.summary}: {say(code.says)} ({named})"
     detail: dict[str, Any] = {"exit_code": code.code, "exit_name": code.name}
     try:
         log = await _bring_log_home(target, job, context)
@@ -157,12 +158,12 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
     verdict = msi_log.analyse(log)
     detail |= {
         "log": str(destination),
-        "cause": verdict.cause,
+        "cause": say(verdict.cause),
         "confidence": verdict.confidence.value,
         "evidence": list(verdict.evidence),
         "remedy": verdict.remedy or f"read {destination.name}, brought home to the host's folder of this run",
     }
-    return StepResult(outcome, f"could not {work.summary}: {verdict.cause} ({named})", detail)
+    return StepResult(outcome, f"could not {work.summary}: {say(verdict.cause)} ({named})", detail)
 
 
 async def _bring_log_home(target: Target, job: Job, context: StepContext) -> bytes:

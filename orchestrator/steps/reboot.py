@@ -28,6 +28,7 @@ from orchestrator.model.errors import (
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import SecondHalf, StepKind
 from orchestrator.steps.parameters import Parameters, one_line
@@ -141,7 +142,7 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     due = context.clock.now() + timedelta(seconds=seconds)
     note = boot.note_scheduled(booted, due.isoformat(timespec="seconds"))
     countdown = boot.schedule(seconds, parameters.message)
-    restart = together(_with_people(countdown.summary, detail), note, countdown)
+    restart = together(_with_people(say(countdown.summary), detail), note, countdown)
     await context.keep(Asked(due, booted.marker, tuple(waiting), tuple(logged_on)))
     replies = await target.apply(restart)
     code = replies[-1].exit_code

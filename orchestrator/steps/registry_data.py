@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema, mode
 
 from orchestrator.model.registry import Value
 from orchestrator.model.validation import Entry
+from orchestrator.sentences import say
 from orchestrator.windows import registry_change, registry_places
 
 
@@ -60,7 +61,7 @@ class RegistryData(Entry):
         elif self.type is None or self.data is None:
             raise ValueError("the keys `type` and `data` are missing; or say `state: absent`")
         elif reason := registry_change.unwritable(_value(self.type, self.data)):
-            raise ValueError(f"`data`: {reason}")
+            raise ValueError(f"`data`: {say(reason)}")
         return self
 
     @property

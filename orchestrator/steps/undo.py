@@ -14,6 +14,7 @@ from pydantic import Field
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value
 from orchestrator.model.result import StepResult
+from orchestrator.sentences import say
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
@@ -109,7 +110,7 @@ def _left(plan: Restoration) -> Iterator[str]:
         named = [f"{each.change.name} ({_shown(each.now)}, was {_shown(each.change.after)})" for each in plan.foreign]
         yield f"changed by others since and left alone: {_some(named)}"
     if plan.inexpressible:
-        named = [f"{change.name} ({reason})" for change, reason in plan.inexpressible]
+        named = [f"{change.name} ({say(reason)})" for change, reason in plan.inexpressible]
         yield f"not put back, because it cannot be set exactly: {_some(named)}"
 
 
@@ -125,7 +126,7 @@ def _left_alone(plan: Restoration) -> list[dict[str, Any]]:
         }
         for each in plan.foreign
     ]
-    unset = [{"key": change.key, "name": change.name, "because": reason} for change, reason in plan.inexpressible]
+    unset = [{"key": change.key, "name": change.name, "because": say(reason)} for change, reason in plan.inexpressible]
     return foreign + unset
 
 

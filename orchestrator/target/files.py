@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.model.errors import CommandFailed, TransferCorrupt, UnexpectedOutput
+from orchestrator.model.message import message, phrase
 from orchestrator.target.target import Target
 from orchestrator.windows import transfer
 from orchestrator.windows.command import Change, gather
@@ -25,6 +26,25 @@ _PORTION = 1024 * LINE_BYTES
 
 Report = Callable[[str], None]
 """Told of progress in words."""
+
+
+_NOT_THERE = phrase("transfer-not-there")
+_MORE_THAN_AGREED = phrase("transfer-more-than-agreed")
+_NO_LAST_LINE = phrase("transfer-no-last-line")
+_CAME_DIFFERENTLY = phrase("transfer-came-differently")
+_MAKE_READY = phrase("change-make-ready-to-fetch")
+
+
+@message("change-write-file")
+def _write(path: str) -> None: ...
+
+
+@message("transfer-kept-a-part")
+def _kept_a_part(path: str, arrived: int, whole: int) -> None: ...
+
+
+@message("transfer-arrived-differently")
+def _arrived_differently(file: str) -> None: ...
 
 
 async def put(
@@ -59,7 +79,7 @@ async def put(
     receiving = (transfer.receive(text, folder, parent, onward=begun > 0),) if sending else ()
     questions = transfer.received_bytes(path).commands, transfer.hash_of(path).commands
     replies = await target.apply(
-        Change(f"write {path}", (*receiving, *questions[0], *transfer.decode(text, path), *questions[1])),
+        Change(_write(path), (*receiving, *questions[0], *transfer.decode(text, path), *questions[1])),
         seconds=math.inf,
         content=_text_from(target, content, begun, report) if sending else None,
     )
@@ -67,12 +87,12 @@ async def put(
     if found != wanted:
         if arrived < whole:
             raise CommandFailed(
-                f"could not write {path}: the host has kept {arrived} of {whole} bytes of its text",
+                _kept_a_part(path, arrived, whole),
                 command=receiving[0].line if receiving else "",
                 exit_code=replies[0].exit_code,
                 output=replies[0].output,
             )
-        raise TransferCorrupt(f"{source.name} did not arrive as it was sent", sent=wanted, arrived=found)
+        raise TransferCorrupt(_arrived_differently(source.name), sent=wanted, arrived=found)
     return wanted
 
 
@@ -106,13 +126,13 @@ class Offer:
 
 async def offer(target: Target, path: str, numbered: str) -> Offer:
     """Makes a file on the host ready for `get` in `numbered`; for a small one that is all that has to be asked."""
-    change = Change("make ready to fetch", transfer.offer(path, numbered))
+    change = Change(_MAKE_READY(), transfer.offer(path, numbered))
     beginning = transfer.piece(numbered, 0, SHORT_PIECE_LINES)
     look = gather("offered", lambda *seen: seen, transfer.hash_of(path), beginning)
     began = time.monotonic()
     sha256, piece = await target.apply(change, look)
     if sha256 is None:
-        raise UnexpectedOutput("the file to be fetched is not there", path=path)
+        raise UnexpectedOutput(_NOT_THERE(), path=path)
     return Offer(sha256, piece, _lines_after(piece, began))
 
 
@@ -160,18 +180,18 @@ async def get(
             size += len(piece.content)
             target.carried += len(piece.content)
             if size > limit:
-                raise UnexpectedOutput("the host sends more than was agreed", bytes=size)
+                raise UnexpectedOutput(_MORE_THAN_AGREED(), bytes=size)
             file.write(piece.content)
             file.flush()
             if piece.last:
                 break
             if not piece.content or size % LINE_BYTES:
-                raise UnexpectedOutput("a file ends without its last line", bytes=size)
+                raise UnexpectedOutput(_NO_LAST_LINE(), bytes=size)
         file.seek(0)
         arrived = hashlib.file_digest(file, "sha256").hexdigest()
     if arrived != sha256:
         partial.unlink()
-        raise TransferCorrupt("a file did not come home as it was offered", offered=sha256, arrived=arrived)
+        raise TransferCorrupt(_CAME_DIFFERENTLY(), offered=sha256, arrived=arrived)
     partial.replace(destination)
 
 

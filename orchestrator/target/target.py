@@ -24,23 +24,36 @@ from orchestrator.model.errors import (
     WouldChange,
 )
 from orchestrator.model.host import Host
+from orchestrator.model.message import Message, Said, as_message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import StepResult
 from orchestrator.windows import batch, branches
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import Change, Command, Fact, Reply
+from orchestrator.windows.command import Change, Command, Fact, Reply, would
 
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
 
-UNANSWERED = "the host could not be asked: a command that looks failed there"
+_UNANSWERED = phrase("not-asked")
 FRESH_SECONDS = 30.0
 """How long an answer counts as just given."""
 EXCHANGE_SECONDS = 180.0
 """How long one command line may take, unless the step's own deadline is sooner or a wait is asked for."""
+
+
+@message("lost-in-a-change")
+def _lost_in_a_change(change: Message) -> None: ...
+
+
+@message("could-not")
+def _could_not(change: Message) -> None: ...
+
+
+@message("with-exit-code")
+def _with_code(reason: Message, code: int) -> None: ...
 
 
 async def _nobody_told(_: RegistryRecord) -> None:
@@ -133,7 +146,7 @@ class Target:
             CommandFailed: when a command of the change ends with an exit code that it does not accept.
             ChangeUnsettled: when the connection was lost; whether the change took effect has to be looked at.
         """
-        words, restart = f"would {change.summary}", change.needs_restart
+        words, restart = would(as_message(change.summary)), change.needs_restart
         self.foretell(StepResult(Outcome.CHANGED, words, reboot_required=restart, would_change=True))
         self._forget()
         questions = then.commands if then else ()
@@ -145,8 +158,8 @@ class Target:
             replies = await self._exchange([*change.commands, *questions], seconds, content)
         self._forget()
         made, seen = replies[: len(change.commands)], replies[len(change.commands) :]
-        _check(f"could not {change.summary}", change.commands, made)
-        _check(UNANSWERED, questions, seen)
+        _check(_could_not(as_message(change.summary)), change.commands, made)
+        _check(_UNANSWERED(), questions, seen)
         return then.parse(seen) if then else made
 
     def foretell(self, result: StepResult) -> None:
@@ -183,7 +196,7 @@ class Target:
 
     async def _ask(self, commands: Sequence[Command], seconds: float) -> None:
         replies = await self._exchange(commands, seconds)
-        _check(UNANSWERED, commands, replies)
+        _check(_UNANSWERED(), commands, replies)
         now = uptime()
         self._answers.update({command: (now, reply) for command, reply in zip(commands, replies, strict=True)})
 
@@ -236,12 +249,12 @@ class Target:
         self._answers.clear()
 
     @asynccontextmanager
-    async def _settled(self, summary: str) -> AsyncIterator[None]:
+    async def _settled(self, summary: Said) -> AsyncIterator[None]:
         try:
             yield
         except (ConnectionLost, DeadlineExceeded) as error:
             await self.release()
-            raise ChangeUnsettled(f"the connection was lost in the middle of a change ({summary})") from error
+            raise ChangeUnsettled(_lost_in_a_change(as_message(summary))) from error
 
 
 def _text(completed: Completed) -> str:
@@ -249,9 +262,9 @@ def _text(completed: Completed) -> str:
     return output.decode("utf-8", "replace").replace("\r\n", "\n")
 
 
-def _check(what: str, commands: Sequence[Command], replies: Sequence[Reply]) -> None:
+def _check(what: Message, commands: Sequence[Command], replies: Sequence[Reply]) -> None:
     refused = batch.first_unaccepted(commands, replies)
     if refused is not None:
         command, reply = refused
         code = reply.exit_code
-        raise CommandFailed(f"{what} (exit code {code})", command=command.line, exit_code=code, output=reply.output)
+        raise CommandFailed(_with_code(what, code), command=command.line, exit_code=code, output=reply.output)

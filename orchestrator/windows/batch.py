@@ -13,11 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import message
 from orchestrator.windows.command import Command, Reply
 
 LINE_LIMIT = 8000
 """Characters. cmd.exe takes 8,191 (learn.microsoft.com, "Command prompt line string limitation"); the service puts
 the path of cmd.exe and ` /C ` in front of what we send."""
+
+
+@message("answer-incomplete")
+def _incomplete(answered: int, asked: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ class Batch:
         outputs, exit_codes = pieces[0::2], pieces[1::2]
         if len(exit_codes) != len(self.commands):
             raise UnexpectedOutput(
-                f"the host answered {len(exit_codes)} of {len(self.commands)} commands of one line",
+                _incomplete(len(exit_codes), len(self.commands)),
                 unanswered=self.commands[min(len(exit_codes), len(self.commands) - 1)].line,
                 output=output[-2000:],
             )

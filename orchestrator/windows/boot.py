@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import phrase
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry, registry_change
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
@@ -47,6 +48,14 @@ _SHUTDOWN = Evidence(
     "exit codes 1190 and 1115 as ansible.windows relies on them; 1116 is ERROR_NO_SHUTDOWN_IN_PROGRESS of winerror.h",
     Sureness.DOCUMENTED,
 )
+
+
+_NO_CLOCK = phrase("answer-no-clock")
+_NOTE_RESTART = phrase("change-note-restart")
+_FORGET_SCHEDULED = phrase("change-forget-scheduled-restart")
+_FORGET_RESTARTS = phrase("change-forget-restarts")
+_SCHEDULE = phrase("change-schedule-restart")
+_CANCEL = phrase("change-cancel-restart")
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,7 @@ def _parse_clock(replies: Sequence[Reply]) -> datetime:
         # The host's own local time is what is wanted.
         return datetime.strptime(match[1] if match else "", "%Y%m%d%H%M%S")  # noqa: DTZ007
     except ValueError as error:
-        raise UnexpectedOutput("wmic shows no LocalDateTime", output=replies[0].output[:200]) from error
+        raise UnexpectedOutput(_NO_CLOCK(), output=replies[0].output[:200]) from error
 
 
 CLOCK: Fact[datetime] = Fact("clock", (Command("wmic os get LocalDateTime /value <nul", _WMIC),), _parse_clock)
@@ -201,12 +210,12 @@ def awaited(notes: Key | None, booted: Boot) -> bool:
 def note_scheduled(booted: Boot, due: str) -> Change:
     """Notes in our key that we end this boot, and when (ISO 8601). No undo touches it: it goes with the restart."""
     note = registry_change.set_value(OURS, SCHEDULED, Value("REG_SZ", f"{booted.marker} {due}"))
-    return Change("note that a restart is due", (note,))
+    return Change(_NOTE_RESTART(), (note,))
 
 
-FORGET_SCHEDULED = Change("remove the note about a scheduled restart", (registry_change.delete_value(OURS, SCHEDULED),))
+FORGET_SCHEDULED = Change(_FORGET_SCHEDULED(), (registry_change.delete_value(OURS, SCHEDULED),))
 
-FORGET = Change("remove the notes about a restart", (registry_change.delete_key(OURS),))
+FORGET = Change(_FORGET_RESTARTS(), (registry_change.delete_key(OURS),))
 """Removes our key; that it is not there is no failure."""
 
 
@@ -228,7 +237,7 @@ def schedule(seconds: int, message: str | None) -> Change:
     """
     comment = f' /c "{message_text(message)}"' if message else ""
     line = f"shutdown /r /t {seconds} /d p:4:2{comment} 2>&1"
-    return Change("schedule a restart", (Command(line, _SHUTDOWN, accepts=None),))
+    return Change(_SCHEDULE(), (Command(line, _SHUTDOWN, accepts=None),))
 
 
 def message_text(message: str) -> str:
@@ -236,7 +245,7 @@ def message_text(message: str) -> str:
     return re.sub(" ?%", " percent", message.replace('"', "'"))
 
 
-ABORT = Change("cancel the scheduled restart", (Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None),))
+ABORT = Change(_CANCEL(), (Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None),))
 """The exit code is the answer; see ShutdownCode."""
 
 

@@ -16,6 +16,7 @@ from xml.etree import ElementTree as ET
 
 import orchestrator.windows as package
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
+from orchestrator.sentences import say
 from orchestrator.windows import (
     boot,
     branches,
@@ -259,7 +260,7 @@ def sendables() -> Iterator[Entry]:
             if isinstance(built, Fact):
                 yield Entry(name, PURPOSES[built.name], built)
             elif isinstance(built, Change):
-                yield Entry(name, built.summary, built)
+                yield Entry(name, say(built.summary), built)
     for example in EXAMPLES:
         name = example.function.__module__.rpartition(".")[2]
         yield Entry(name, shown(_purpose(example)), example.built)
@@ -288,6 +289,6 @@ def commands_of(built: Sendable) -> tuple[Command, ...]:
 def _purpose(example: Example) -> str:
     """A change's summary; else the beginning of the function's docstring."""
     if isinstance(example.built, Change):
-        return example.built.summary
+        return say(example.built.summary)
     first_line = (inspect.getdoc(example.function) or "").partition("\n")[0]
     return first_line.partition(";")[0].rstrip(".")

@@ -10,6 +10,7 @@ import string
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from orchestrator.model.message import phrase
 from orchestrator.windows import join, provider, tls, windows10
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 from orchestrator.windows.installer_job import ROOT, Job, remove_folder
@@ -31,6 +32,11 @@ _MAKECAB = Evidence(
 
 CABINET = "harvest.cab"
 _PLAIN = f"[-._{string.ascii_letters}{string.digits}]*"  # findstr's ranges would take in letters with accents
+
+
+_COLLECT = phrase("change-collect-logs")
+_PACK = phrase("change-pack-log")
+_REMOVE_FOLDER = phrase("change-remove-folder")
 
 
 def _named(*names: str) -> str:
@@ -92,7 +98,7 @@ def collect(job: Job, days: int) -> Change:
     """Gathers all sources, and the logs that Windows Installer keeps for SYSTEM, in the job's folder; packs them."""
     folder = job.path("harvest")
     return Change(
-        "collect logs",
+        _COLLECT(),
         (
             Command(f'md "{ROOT}" 2>nul&md "{job.folder}" 2>nul&md "{folder}" 2>nul', CMD, accepts=None),
             *(source.command for source in sources(job, days)),
@@ -104,12 +110,12 @@ def collect(job: Job, days: int) -> Change:
 
 def pack_one(path: str, cabinet: str) -> Change:
     """One file into a cabinet of its own."""
-    return Change("pack a log", (Command(f'makecab "{path}" "{cabinet}" 2>&1', _MAKECAB),))
+    return Change(_PACK(), (Command(f'makecab "{path}" "{cabinet}" 2>&1', _MAKECAB),))
 
 
 def clean_up(job: Job) -> Change:
     """Removes the job's folder and, when it is empty, the root; that they are not there is no failure."""
-    return Change("remove the working folder", remove_folder(job))
+    return Change(_REMOVE_FOLDER(), remove_folder(job))
 
 
 def _parse_bytes(replies: Sequence[Reply]) -> int | None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from functools import reduce
 from typing import Any, Generic, TypeVar
 
+from orchestrator.model.message import Message, Said, message
 from orchestrator.model.registry import RegistryRecord, ValueChange
 
 T_co = TypeVar("T_co", covariant=True)
@@ -108,7 +109,7 @@ class Change:
         created_keys: Keys of the registry that it makes, from the top downwards.
     """
 
-    summary: str
+    summary: Said
     commands: tuple[Command, ...]
     needs_restart: bool = False
     values: tuple[ValueChange, ...] = ()
@@ -120,7 +121,12 @@ class Change:
         return RegistryRecord().followed_by(RegistryRecord(self.values, self.created_keys, self.needs_restart))
 
 
-def together(summary: str, *changes: Change) -> Change:
+@message("would")
+def would(change: Message) -> None:
+    """What a change would do, in a run that only foretells."""
+
+
+def together(summary: Said, *changes: Change) -> Change:
     """Several changes as one."""
     record = reduce(RegistryRecord.followed_by, (change.record for change in changes), RegistryRecord())
     return Change(

@@ -10,6 +10,7 @@ stands behind the outer quotes would become a part of the line, be it a blank; s
 
 from __future__ import annotations
 
+from orchestrator.model.message import phrase
 from orchestrator.windows import quoting, transfer
 from orchestrator.windows.command import Change, Command, Evidence, Sureness
 from orchestrator.windows.installer_job import Job
@@ -26,6 +27,10 @@ NESTED = Evidence(
 
 
 _SPECIAL = frozenset('"^&|<>()!')
+
+
+_RUN = phrase("change-run-command")
+_READ_OUTPUT = phrase("change-read-output")
 
 
 def nested(line: str, redirections: str) -> str:
@@ -49,7 +54,7 @@ def look(line: str) -> Command:
 
 def run(line: str) -> Change:
     """Runs a line in our own shell; its exit code is judged by whoever asked for it."""
-    return Change("run the command", (Command(nested(line, "<nul 2>&1"), NESTED, accepts=None),))
+    return Change(_RUN(), (Command(nested(line, "<nul 2>&1"), NESTED, accepts=None),))
 
 
 def detached(job: Job, line: str) -> str:
@@ -59,4 +64,4 @@ def detached(job: Job, line: str) -> str:
 
 def offer_output(job: Job) -> Change:
     """Makes what a detached line printed ready to be fetched; there has to be something."""
-    return Change("read what the command printed", transfer.offer(job.path(OUTPUT), job.path(NUMBERED)))
+    return Change(_READ_OUTPUT(), transfer.offer(job.path(OUTPUT), job.path(NUMBERED)))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import message, phrase
 from orchestrator.windows import host_paths
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 from orchestrator.windows.transfer import CMD
@@ -34,6 +35,16 @@ _FOR = Evidence(
 )
 
 
+_LISTING = phrase("answer-listing")
+_NO_LENGTH = phrase("answer-listing-no-length")
+_MAKE_FOLDER = phrase("change-make-folder")
+_REMOVE_ARRIVED = phrase("change-remove-arrived")
+
+
+@message("change-put-in-place")
+def _put_in_place(file: str) -> None: ...
+
+
 def is_folder(path: str) -> Fact[bool]:
     """Whether a folder is there, or a folder where a file is meant."""
     line = f'if exist "{path}\\" (echo yes) else (echo no)'
@@ -42,7 +53,7 @@ def is_folder(path: str) -> Fact[bool]:
 
 def make_folder(path: str) -> Change:
     """Makes a folder and those above it; that it is there is no failure."""
-    return Change("make a folder", (Command(f'md "{path}" 2>nul', CMD, accepts=None),))
+    return Change(_MAKE_FOLDER(), (Command(f'md "{path}" 2>nul', CMD, accepts=None),))
 
 
 def put_in_place(path: str, *, keep_prior: bool) -> Change:
@@ -50,13 +61,13 @@ def put_in_place(path: str, *, keep_prior: bool) -> Change:
     commands = [Command(f'move /y "{path}{PENDING}" "{path}" 2>&1', _MOVE)]
     if keep_prior:
         commands.insert(0, Command(f'if exist "{path}" (copy /y "{path}" "{path}{PRIOR}" 2>&1) else ver >nul', CMD))
-    return Change(f"put {host_paths.name(path)} in its place", tuple(commands))
+    return Change(_put_in_place(host_paths.name(path)), tuple(commands))
 
 
 def forget_pending(path: str) -> Change:
     """Removes what an upload that failed has left beside a path."""
     line = f'del /q "{path}{PENDING}" "{path}{PENDING}.b64" 2>nul'
-    return Change("remove what has arrived", (Command(line, CMD, accepts=None),))
+    return Change(_REMOVE_ARRIVED(), (Command(line, CMD, accepts=None),))
 
 
 @dataclass(frozen=True)
@@ -82,9 +93,9 @@ def _listed(line: str) -> Listed | None:
     """A file; None for a folder, and for a plain path where nothing is, which have no attributes to show."""
     match = re.fullmatch(r"(?P<attributes>[-a-z]{5,12}|) (?P<size>[0-9]{0,18}) (?P<name>.+)", line)
     if match is None:
-        raise UnexpectedOutput("a listing of files is not as expected", line=line[:200])
+        raise UnexpectedOutput(_LISTING(), line=line[:200])
     if not match["attributes"] or match["attributes"].startswith("d"):
         return None
     if not match["size"]:
-        raise UnexpectedOutput("a listing of files shows no length", line=line[:200])
+        raise UnexpectedOutput(_NO_LENGTH(), line=line[:200])
     return Listed(match["name"], int(match["size"]))

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import message, phrase
 from orchestrator.windows import registry, registry_change
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
 from orchestrator.windows.registry import Key
@@ -48,6 +49,13 @@ BUILT_IN: Mapping[str, str] = {
 
 BUILT_IN_FILTERS = frozenset({"{ddc0eed2-adbe-40b6-a217-ede16a79a0de}"})
 """GenericFilter, which Windows has itself (from memory)."""
+
+
+_NEITHER_WAY = phrase("answer-if-exist")
+
+
+@message("change-verbose-logging")
+def _verbose_logging(on: bool) -> None: ...
 
 
 def strangers(key: Key | None, known: Mapping[str, str] | frozenset[str]) -> tuple[str, ...]:
@@ -106,7 +114,7 @@ def file_exists(path: str) -> Fact[bool]:
     def parse(replies: Sequence[Reply]) -> bool:
         answer = replies[0].output.strip()
         if answer not in {"yes", "no"}:
-            raise UnexpectedOutput("if exist answers neither way", path=path, output=answer[:200])
+            raise UnexpectedOutput(_NEITHER_WAY(), path=path, output=answer[:200])
         return answer == "yes"
 
     # The path came from the host's registry: what cmd.exe would act on inside quotes must not reach it.
@@ -121,5 +129,4 @@ def logging_change(*, on: bool, before: Provider) -> Change:
 
     Off is `EnableLogging=0`, as the documentation has it, and not a deleted value.
     """
-    summary = f"switch verbose logging {'on' if on else 'off'}"
-    return registry_change.numbers_change(summary, PROVIDER, {"EnableLogging": int(on)}, before.key)
+    return registry_change.numbers_change(_verbose_logging(on), PROVIDER, {"EnableLogging": int(on)}, before.key)

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import message
 from orchestrator.model.registry import Value
 from orchestrator.windows import quoting
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
@@ -22,6 +23,18 @@ REG_QUERY = Evidence(
 )
 _VALUE = re.compile(r"^ {4}(?P<name>.+?) {4}(?P<kind>REG_[A-Z_]+)(?: {4}(?P<data>.*))?$")
 _NUMBERS = frozenset({"REG_DWORD", "REG_QWORD", "REG_DWORD_BIG_ENDIAN"})
+
+
+@message("answer-reg-query")
+def _ended(code: int) -> None: ...
+
+
+@message("answer-reg-query-all")
+def _all_ended(code: int) -> None: ...
+
+
+@message("answer-reg-no-number")
+def _no_number(kind: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -115,7 +128,7 @@ def parse_key(path: str, reply: Reply) -> Key | None:
     if reply.exit_code == 1:
         return None
     if reply.exit_code != 0:
-        raise UnexpectedOutput(f"reg query ended with {reply.exit_code}", key=path, output=reply.output[-500:])
+        raise UnexpectedOutput(_ended(reply.exit_code), key=path, output=reply.output[-500:])
     values: dict[str, Value] = {}
     subkeys: list[str] = []
     last = ""
@@ -153,7 +166,7 @@ def parse_keys(reply: Reply) -> tuple[Key, ...]:
 def parse_search(reply: Reply) -> tuple[str, ...]:
     """Full names of the keys in which `reg query … /s /f …` found something; its closing line is translated."""
     if reply.exit_code not in {0, 1}:
-        raise UnexpectedOutput(f"reg query /s ended with {reply.exit_code}", output=reply.output[-500:])
+        raise UnexpectedOutput(_all_ended(reply.exit_code), output=reply.output[-500:])
     return tuple(line.rstrip() for line in reply.lines if line.startswith("HKEY_"))
 
 
@@ -184,4 +197,4 @@ def _data(kind: str, text: str) -> int | str:
     try:
         return int(text, 16)
     except ValueError as error:
-        raise UnexpectedOutput(f"reg query shows a {kind} that is no number", shown=text[:100]) from error
+        raise UnexpectedOutput(_no_number(kind), shown=text[:100]) from error

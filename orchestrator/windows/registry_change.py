@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from orchestrator.model.message import Message, Said, message, phrase
 from orchestrator.model.registry import Value, ValueChange
 from orchestrator.windows import quoting
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
@@ -28,26 +29,40 @@ LONGEST_WORD: Final = 6000
 """Characters of data as it stands in the command line, which takes 8,191 in all."""
 
 
-def unwritable(value: Value) -> str | None:
-    r"""Why `reg add` cannot set exactly this value, in words; None when it can.
+_NOT_HEX = phrase("registry-binary-not-hex")
+_EMPTY_STRING = phrase("registry-empty-string")
+_CONTROL_CHARACTERS = phrase("registry-control-characters")
+_TOO_LONG = phrase("registry-too-long")
+
+
+@message("registry-kind-not-set")
+def _kind_not_set(kind: str) -> None: ...
+
+
+@message("registry-number-too-large")
+def _too_large(kind: str, bits: int) -> None: ...
+
+
+def unwritable(value: Value) -> Message | None:
+    r"""Why `reg add` cannot set exactly this value; None when it can.
 
     A string of a REG_MULTI_SZ must not be empty, because it would end the list. One that holds the two characters
     `\0` itself is shown, and so taken, for two strings: reg.exe leaves no way to tell.
     """
     if value.kind not in WRITABLE_KINDS:
-        return f"reg.exe does not set a {value.kind} as it shows it"
+        return _kind_not_set(value.kind)
     if value.kind in _NUMBER_BITS:
         fits = value.number is not None and 0 <= value.number < 1 << _NUMBER_BITS[value.kind]
-        return None if fits else f"a {value.kind} is a number of {_NUMBER_BITS[value.kind]} bits"
+        return None if fits else _too_large(value.kind, _NUMBER_BITS[value.kind])
     text = str(value.data)
     if value.kind == "REG_BINARY" and not re.fullmatch("([0-9A-Fa-f]{2})*", text):
-        return "a REG_BINARY is hex digits, two a byte"
+        return _NOT_HEX()
     if value.kind == "REG_MULTI_SZ" and text and not all(text.split("\\0")):
-        return "reg.exe sets no REG_MULTI_SZ with an empty string in it"
+        return _EMPTY_STRING()
     if not quoting.speakable(text):
-        return "its text has control characters, such as a line's end, which no command line can hold"
+        return _CONTROL_CHARACTERS()
     if len(quoting.word(text)) > LONGEST_WORD:
-        return "its data is too long for a command line"
+        return _TOO_LONG()
     return None
 
 
@@ -58,7 +73,7 @@ def set_value(path: str, value_name: str, value: Value) -> Command:
         ValueError: when it is `unwritable`.
     """
     if reason := unwritable(value):
-        raise ValueError(f"{path}, {value_name}: {reason}")
+        raise ValueError(f"{path}, {value_name}: {reason.code}")
     data = str(value.data) if value.kind in _NUMBER_BITS else quoting.word(str(value.data))
     place = f"{quoting.word(path)} /v {quoting.word(value_name)}"
     return Command(f"reg add {place} /t {value.kind} /d {data} /f 2>&1", REG_ADD)
@@ -91,7 +106,7 @@ def missing_keys(name: str, path: str) -> Fact[tuple[str, ...]]:
 
 
 def values_change(
-    summary: str,
+    summary: Said,
     path: str,
     wanted: Mapping[str, Value | None],
     before: Mapping[str, Value],
@@ -117,7 +132,7 @@ def values_change(
 
 
 def numbers_change(
-    summary: str, path: str, wanted: Mapping[str, int], before: Key | None, missing: Sequence[str] = ()
+    summary: Said, path: str, wanted: Mapping[str, int], before: Key | None, missing: Sequence[str] = ()
 ) -> Change:
     """Sets several REG_DWORDs of one key.
 

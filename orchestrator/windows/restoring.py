@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.model.message import Message, Said
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.windows import registry
 from orchestrator.windows.boot import OURS
@@ -68,7 +69,7 @@ class Restoration:
 
     change: Change
     foreign: tuple[Foreign, ...]
-    inexpressible: tuple[tuple[ValueChange, str], ...]
+    inexpressible: tuple[tuple[ValueChange, Message], ...]
     deleted_keys: tuple[str, ...]
 
     def undone(self, after: Standing) -> bool:
@@ -77,7 +78,7 @@ class Restoration:
         return values_back and all(after.keys[path.lower()] is None for path in self.deleted_keys)
 
 
-def restoration(summary: str, record: RegistryRecord, now: Standing) -> Restoration:
+def restoration(summary: Said, record: RegistryRecord, now: Standing) -> Restoration:
     """Compares what stands now with what the run left: what is the same is put back, what is not is another's.
 
     What stands as before the run is undone already. Keys that the run made go when nothing is left in them. Our own
@@ -85,7 +86,7 @@ def restoration(summary: str, record: RegistryRecord, now: Standing) -> Restorat
     """
     back: list[ValueChange] = []
     foreign: list[Foreign] = []
-    inexpressible: list[tuple[ValueChange, str]] = []
+    inexpressible: list[tuple[ValueChange, Message]] = []
     for each in record.values:
         value = now.values[each.place]
         if registry.same(each.before, value):

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from orchestrator.model.message import message, phrase
 from orchestrator.windows import registry, registry_change
 from orchestrator.windows.branches import Branch
 from orchestrator.windows.command import Change, Fact, gather, together
@@ -26,6 +27,17 @@ WINHTTP_WOW64 = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Int
 TLS12_BIT = 0x800
 DEFAULT_SECURE_PROTOCOLS = 0x0A0
 """SSL 3.0 and TLS 1.0: what WinHTTP offers on Windows 7 and 8 when the value is absent (KB3140245)."""
+
+
+_WINHTTP = phrase("change-tls12-winhttp")
+
+
+@message("change-tls12-schannel")
+def _schannel(side: str) -> None: ...
+
+
+@message("change-tls12")
+def _enable(places: tuple[str, ...]) -> None: ...
 
 
 class Verdict(StrEnum):
@@ -153,8 +165,7 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
         wanted = {"DisabledByDefault": 0}
         if not (key and key.number("Enabled")):
             wanted = {"Enabled": 1, **wanted}
-        summary = f"enable TLS 1.2 in Schannel {side}"
-        changes.append(registry_change.numbers_change(summary, path, wanted, key, settings.missing_keys))
+        changes.append(registry_change.numbers_change(_schannel(side), path, wanted, key, settings.missing_keys))
         places.append(f"Schannel {side}")
     views: Mapping[str, Key | None] = {WINHTTP: settings.winhttp}
     if architecture == "x64":
@@ -165,6 +176,6 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
             continue
         if value is None or not value & TLS12_BIT:
             wanted = {"DefaultSecureProtocols": (DEFAULT_SECURE_PROTOCOLS if value is None else value) | TLS12_BIT}
-            changes.append(registry_change.numbers_change("offer TLS 1.2 in WinHTTP", path, wanted, key))
+            changes.append(registry_change.numbers_change(_WINHTTP(), path, wanted, key))
             places.append("WinHTTP (32-bit)" if path == WINHTTP_WOW64 else "WinHTTP")
-    return replace(together(f"enable TLS 1.2 in {', '.join(places)}", *changes), needs_restart=True)
+    return replace(together(_enable(tuple(places)), *changes), needs_restart=True)

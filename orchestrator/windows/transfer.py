@@ -15,6 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import phrase
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
 
 BASE64_LINE = 64
@@ -47,6 +48,12 @@ FINDSTR = Evidence(
     Sureness.INFERRED,
 )
 CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
+
+
+_NO_HASH = phrase("transfer-no-hash")
+_LINES_MISSING = phrase("transfer-lines-missing")
+_NO_NUMBER = phrase("transfer-line-without-number")
+_NOT_BASE64 = phrase("transfer-line-not-base64")
 
 
 def minutes_for(size: int) -> int:
@@ -121,7 +128,7 @@ def parse_hash(reply: Reply) -> str | None:
         digits = line.replace(" ", "").strip().lower()
         if re.fullmatch(r"[0-9a-f]{64}", digits):
             return digits
-    raise UnexpectedOutput("certutil shows no SHA-256", output=reply.output[:500])
+    raise UnexpectedOutput(_NO_HASH(), output=reply.output[:500])
 
 
 def offer(path: str, numbered: str) -> tuple[Command, ...]:
@@ -168,7 +175,7 @@ def piece(numbered: str, offset: int, lines: int = PIECE_LINES) -> Fact[Piece]:
             if number < expected:
                 continue
             if number != expected:
-                raise UnexpectedOutput("lines of a file are missing", expected=expected, found=number)
+                raise UnexpectedOutput(_LINES_MISSING(), expected=expected, found=number)
             expected += 1
             if text.startswith("-----END"):
                 return Piece(bytes(content), last=True)
@@ -192,7 +199,7 @@ def _numbered_lines(reply: Reply) -> Iterator[tuple[int, str]]:
     for line in reply.lines:
         number, colon, text = line.partition(":")
         if not colon or not re.fullmatch("[0-9]{1,10}", number):
-            raise UnexpectedOutput("a line of a file has no number", line=line[:100])
+            raise UnexpectedOutput(_NO_NUMBER(), line=line[:100])
         yield int(number), text.strip()
 
 
@@ -200,4 +207,4 @@ def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
     except ValueError as error:
-        raise UnexpectedOutput("a line of a file is not base64", line=text[:100]) from error
+        raise UnexpectedOutput(_NOT_BASE64(), line=text[:100]) from error

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.model.message import message
 from orchestrator.model.registry import Value
 from orchestrator.windows import interfering, join, registry, registry_change
 from orchestrator.windows.branches import Machine
@@ -28,6 +29,10 @@ MANAGED = r"HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Authentication"
 MANAGED_ALLOW = "AllowAadPasswordReset"
 
 BUILD_CODE, JOIN_CODE = "windows10_build", "windows10_join"
+
+
+@message("change-windows10-reset")
+def _reset(on: bool) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,4 @@ def obstacles(state: State, machine: Machine) -> Iterator[Obstacle]:
 
 def switch(*, on: bool, before: State) -> Change:
     """Sets AllowPasswordReset to 1, or to 0, which is what a policy that forbids it sets."""
-    words = "allow" if on else "forbid"
-    summary = f"{words} password reset at the log-on screen ({ALLOW}={int(on)})"
-    return registry_change.numbers_change(summary, POLICY, {ALLOW: int(on)}, before.policy)
+    return registry_change.numbers_change(_reset(on), POLICY, {ALLOW: int(on)}, before.policy)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.harvest.msi_log import Confidence, analyse
+from orchestrator.sentences import say
 
 DATA = Path(__file__).parent / "data" / "msi"
 CERTAIN, LIKELY, UNCLEAR = Confidence.CERTAIN, Confidence.LIKELY, Confidence.UNCLEAR
@@ -54,7 +55,7 @@ def test_names_result_action_and_cause(case: str) -> None:
     verdict = analyse(log(case))
     result, action, confidence, cause = CASES[case]
     assert (verdict.result, verdict.action, verdict.confidence) == (result, action, confidence)
-    assert cause in verdict.cause
+    assert cause in say(verdict.cause)
 
 
 def test_every_log_has_its_case() -> None:
@@ -82,13 +83,13 @@ def test_evidence_shows_the_failure_and_no_secret(case: str) -> None:
 @pytest.mark.parametrize("case", ["access-denied", "disk-full-file", "service-not-started"])
 def test_says_that_changes_were_undone(case: str) -> None:
     """A rollback is part of the answer to "what state is the host in?"."""
-    assert analyse(log(case)).cause.endswith("what had been done was rolled back")
+    assert say(analyse(log(case)).cause).endswith("what had been done was rolled back")
 
 
 @pytest.mark.parametrize("case", ["busy", "secure-repair", "disk-full-validate", "launch-condition", "wrong-platform"])
 def test_known_causes_come_with_a_remedy(case: str) -> None:
     """Where the cause is known, the admin is told what to do."""
-    assert analyse(log(case)).remedy
+    assert say(analyse(log(case)).remedy or "")
 
 
 def test_a_log_cut_off_within_a_character_is_read() -> None:
@@ -101,7 +102,7 @@ def test_arbitrary_bytes_never_crash(rubbish: bytes) -> None:
     """Any bytes give a verdict, also in the middle of a log."""
     whole = log("service-not-started", "utf-8")
     for data in (rubbish, b"\xff\xfe" + rubbish, whole[:2000] + rubbish + whole[2000:]):
-        assert analyse(data).cause
+        assert say(analyse(data).cause)
 
 
 @pytest.mark.parametrize(

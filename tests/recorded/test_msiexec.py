@@ -8,6 +8,7 @@ import pytest
 
 from orchestrator.harvest import msi_trace
 from orchestrator.harvest.msi_log import analyse
+from orchestrator.sentences import say
 from tests.recorded.records import Record, named, records
 
 RECORDS = records("msiexec")
@@ -24,7 +25,7 @@ def test_the_cause(record: Record) -> None:
         wanted["action"],
         wanted["confidence"],
     )
-    assert wanted["cause"] in verdict.cause
+    assert wanted["cause"] in say(verdict.cause)
 
 
 @pytest.mark.parametrize("record", named(record for record in RECORDS if "says" in record.expect))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.sentences import say
 from orchestrator.windows import beliefs, catalogue, command, evidence_page
 from orchestrator.windows.batch import LINE_LIMIT, compose
 from orchestrator.windows.command import Change, Command, Fact
@@ -75,7 +76,7 @@ def test_a_real_machine_is_asked_what_functions_build() -> None:
 
 def test_changes_are_what_can_be_changed() -> None:
     """Changes that are a module's own and those that functions build are both listed, each with a summary."""
-    summaries = [change.summary for change in catalogue.changes()]
+    summaries = [say(change.summary) for change in catalogue.changes()]
     assert {"cancel the scheduled restart", "collect logs", "switch verbose logging on"} <= set(summaries)
     assert all(summaries)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.sentences import say
 from orchestrator.windows import exit_codes
 from orchestrator.windows.exit_codes import Class, classify
 
@@ -70,7 +71,7 @@ def test_name(code: int, name: str) -> None:
     """A code is told by its name in the Windows headers and by a sentence."""
     row = classify(code)
     assert (row.code, row.name) == (code, name)
-    assert row.sentence
+    assert say(row.says)
 
 
 def test_each_code_stands_once() -> None:
@@ -81,4 +82,4 @@ def test_each_code_stands_once() -> None:
 
 def test_an_unknown_code_is_told_both_ways() -> None:
     """A code without a row is a failure, shown in decimal and in hex, as people search for either."""
-    assert classify(0x80090345).sentence == "msiexec ended with 2148074309 (0x80090345)"
+    assert say(classify(0x80090345).says) == "msiexec ended with 2148074309 (0x80090345)"

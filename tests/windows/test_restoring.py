@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
+from orchestrator.sentences import say
 from orchestrator.windows import boot, restoring
 from orchestrator.windows.registry import Key
 from orchestrator.windows.restoring import Restoration, Standing, restoration
@@ -85,7 +86,7 @@ def test_what_reg_cannot_set_is_told() -> None:
     undo = restoration("undo", record, LEFT)
     ((change, reason),) = undo.inexpressible
     assert change.name == "Old"
-    assert "line's end" in reason
+    assert "line's end" in say(reason)
     assert rf'reg delete "{PATH}" /v "New" /f 2>&1' in lines(undo)
     assert not any("Old" in line for line in lines(undo))
 
