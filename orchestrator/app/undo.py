@@ -50,7 +50,7 @@ def changed_but_not_in(inventory: Inventory, result: RunResult) -> list[str]:
 def _recorded(host: HostResult) -> Recorded:
     records = [record.result.registry for record in host.steps]
     installer = any(
-        record.result.outcome is Outcome.CHANGED and {"product_code", "product_codes"} & record.result.detail.keys()
+        record.result.outcome is Outcome.CHANGED and {"product_code", "product_codes"} & record.result.mapping.keys()
         for record in host.steps
     )
     record = reduce(RegistryRecord.followed_by, records, RegistryRecord())

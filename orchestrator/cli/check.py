@@ -15,7 +15,7 @@ from orchestrator.cli.launch import Output, launch
 from orchestrator.console.check_table import print_check_table
 from orchestrator.console.csv_file import check_table
 from orchestrator.console.explain import Entry, print_explanation
-from orchestrator.console.preflight import detail_of
+from orchestrator.console.preflight import learned
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.model.suggestion import did_you_mean
@@ -114,7 +114,7 @@ def _explain_earlier(run: str, name: str | None) -> None:
     """Shows a host as an earlier run found it; of `last`, the newest that looked at it."""
     if name is None:
         raise UsageError("--run shows a host of an earlier run: name it with --explain HOST")
-    result = find_run(run, lambda earlier: any(detail_of(host) for host in _called(name, earlier)))
+    result = find_run(run, lambda earlier: any(learned(host) for host in _called(name, earlier)))
     hosts = _called(name, result)
     if not hosts:
         hint = did_you_mean(name, [host.name for host in result.hosts]) or ""

@@ -86,7 +86,7 @@ def doctor_table(result: RunResult) -> Table:
     """A row for each belief that was tested."""
     columns = ("name", "sentence", "holds", "difference")
     beliefs = [
-        belief for host in result.hosts for record in host.steps for belief in record.result.detail.get("beliefs", ())
+        belief for host in result.hosts for record in host.steps for belief in record.result.mapping.get("beliefs", ())
     ]
     return Table(columns, [[belief.get(column) for column in columns] for belief in beliefs])
 

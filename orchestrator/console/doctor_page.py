@@ -22,7 +22,7 @@ def print_doctor_page(result: RunResult, console: Console) -> None:
 
 
 def _page(host: HostResult) -> Sequence[str]:
-    details = [record.result.detail for record in host.steps if "beliefs" in record.result.detail]
+    details = [record.result.mapping for record in host.steps if "beliefs" in record.result.mapping]
     if not details:
         return [f"not examined: {one_line(say(host.reason))}"]
     (detail,) = details

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from orchestrator.console.groups import remedies
-from orchestrator.console.preflight import detail_of, windows
+from orchestrator.console.preflight import findings, learned, windows
 from orchestrator.console.words import one_line, wording
+from orchestrator.model.finding import Finding, Read, Severity
+from orchestrator.model.message import Said
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.sentences import say
 
@@ -37,10 +38,10 @@ class Entry:
         source: Why it matters, and how sure that is.
     """
 
-    meaning: str
-    fine: str
+    meaning: Said
+    fine: Said
     where: str
-    wanted: str
+    wanted: Said
     source: str
 
 
@@ -48,9 +49,10 @@ Glossary = Mapping[str, Entry]
 """By the finding's code."""
 
 _SEVERITIES = {
-    "block": ("! blocks", "bold yellow"),
-    "warn": ("! warns", "bold"),
-    "info": ("i good to know", "bold"),
+    Severity.BLOCK: ("! blocks", "bold yellow"),
+    Severity.WARN: ("! warns", "bold"),
+    Severity.INFO: ("i good to know", "bold"),
+    Severity.IGNORE: ("- ignored", "dim"),
 }
 
 
@@ -67,61 +69,59 @@ class _Page:
         self._console = console
 
     def print(self, result: RunResult, host: HostResult, glossary: Glossary) -> None:
-        detail = detail_of(host)
+        detail = learned(host)
         self._heading(result, host)
-        for found in _mappings(detail.get("findings")):
-            self._finding(found, glossary)
-        if not detail:
+        if detail is None:
             self._line(Text("The host was not looked at, so that nothing can be said about it."))
             for remedy in remedies(host.deciding):
                 self._field("To do", remedy)
-        self._ignored(_mappings(detail.get("ignored")))
-        self._fine(detail.get("fine"), glossary)
+            return
+        for found in findings(detail):
+            self._finding(found, glossary)
+        self._ignored(detail.ignored)
+        self._fine(detail.fine, glossary)
 
     def _heading(self, result: RunResult, host: HostResult) -> None:
         said = wording(host.outcome, check=result.check)
         facts = [one_line(host.name), f"Windows {windows(host)}" if windows(host) else "", one_line(host.address)]
         self._line(Text(", ".join(dict.fromkeys(filter(None, facts))), style="bold"))
         self._line(Text(f"looked at {result.started:%Y-%m-%d %H:%M} UTC, run {one_line(result.id)}", style="dim"))
-        told_below = host.deciding.detail is detail_of(host)
-        reason = "" if told_below and host.deciding.detail else f": {one_line(say(host.reason))}"
+        told_below = host.deciding.detail is learned(host)
+        reason = "" if told_below else f": {one_line(say(host.reason))}"
         self._line(Text(f"{said.mark} {said.label}{reason}", style=said.style))
 
-    def _finding(self, found: Mapping[str, Any], glossary: Glossary) -> None:
-        code = _text(found.get("code"))
-        mark, style = _SEVERITIES.get(_text(found.get("severity")), ("-", "bold"))
+    def _finding(self, found: Finding, glossary: Glossary) -> None:
+        mark, style = _SEVERITIES[found.severity]
+        entry = glossary.get(found.code)
         self._line()
-        self._line(Text.assemble((f"{mark}: ", style), _text(found.get("message")), (f"  [{code}]", "dim")))
-        entry = glossary.get(code)
+        self._line(Text.assemble((f"{mark}: ", style), *_told(found)))
         if entry:
-            self._field("Meaning", entry.meaning)
+            self._field("Meaning", say(entry.meaning))
             self._field("Looked at", entry.where)
-        read = list(_shown(found.get("evidence")))
+        read = list(_shown(found.evidence))
         for number, line in enumerate(read or ["nothing is set there"]):
             self._field("" if number else "Read", line)
         if entry:
-            self._field("Should be", entry.wanted)
-        if remedy := _text(found.get("remedy")):
-            self._field("To do", remedy)
+            self._field("Should be", say(entry.wanted))
+        if found.remedy:
+            self._field("To do", one_line(say(found.remedy)))
         if entry:
             self._field("Known from", entry.source)
 
-    def _ignored(self, ignored: Sequence[Mapping[str, Any]]) -> None:
+    def _ignored(self, ignored: Sequence[Finding]) -> None:
         if ignored:
             self._line()
             self._line(Text("Found, and ignored by the policy:", style="bold"))
         for found in ignored:
-            text = Text.assemble("- ", _text(found.get("message")), (f"  [{_text(found.get('code'))}]", "dim"))
-            self._line(text, INDENT)
+            self._line(Text.assemble("- ", *_told(found)), INDENT)
 
-    def _fine(self, codes: object, glossary: Glossary) -> None:
-        told = codes if isinstance(codes, Sequence) else ()
-        known = [code for code in told if isinstance(code, str) and code in glossary]
+    def _fine(self, codes: Sequence[str], glossary: Glossary) -> None:
+        known = [code for code in codes if code in glossary]
         if known:
             self._line()
             self._line(Text("Looked at, and fine:", style="bold"))
         for code in known:
-            self._line(Text.assemble(("✓ ", "green"), glossary[code].fine, (f"  [{code}]", "dim")), INDENT)
+            self._line(Text.assemble(("✓ ", "green"), say(glossary[code].fine), (f"  [{code}]", "dim")), INDENT)
 
     def _field(self, term: str, text: str) -> None:
         """The field's name, and its text beside it."""
@@ -139,13 +139,17 @@ class _Page:
             self._console.print(Text.assemble(beside, part), soft_wrap=True)
 
 
-def _shown(evidence: object) -> Iterator[str]:
+def _told(found: Finding) -> Sequence[str | tuple[str, str]]:
+    return one_line(say(found.message)), (f"  [{one_line(found.code)}]", "dim")
+
+
+def _shown(evidence: Mapping[str, Read]) -> Iterator[str]:
     """What was read, a line each: `name = value`, or a key of the registry with its values behind it."""
-    for name, value in evidence.items() if isinstance(evidence, Mapping) else ():
-        yield f"{one_line(str(name))} = {_value(value)}"[:LONGEST]
+    for name, value in evidence.items():
+        yield f"{one_line(name)} = {_value(value)}"[:LONGEST]
 
 
-def _value(value: object) -> str:
+def _value(value: Read) -> str:
     match value:
         case None:
             return "not set"
@@ -159,15 +163,7 @@ def _value(value: object) -> str:
             return one_line(str(value))
 
 
-def _registry(value: object) -> str:
+def _registry(value: Read) -> str:
     """A value of a key; numbers of several digits in hex, as the sentences about them have it."""
     several = isinstance(value, int) and value >= 10  # noqa: PLR2004 - digits
     return f"{value:#x}" if several else _value(value)
-
-
-def _mappings(listed: object) -> list[Mapping[str, Any]]:
-    return [each for each in listed if isinstance(each, Mapping)] if isinstance(listed, Sequence) else []
-
-
-def _text(value: object) -> str:
-    return one_line(value) if isinstance(value, str) else ""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from orchestrator.console.preflight import findings
 from orchestrator.console.words import one_line
+from orchestrator.model.finding import Severity
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, StepResult
 from orchestrator.sentences import say
@@ -50,6 +51,5 @@ def remedies(result: StepResult) -> tuple[str, ...]:
     """What a person can do: the step's own `remedy`, else those of the findings that block."""
     if result.remedy is not None and say(result.remedy).strip():
         return (one_line(say(result.remedy)),)
-    return tuple(
-        dict.fromkeys(each.remedy for each in findings(result.detail) if each.severity == "block" and each.remedy)
-    )
+    blocking = [each for each in findings(result.detail) if each.severity is Severity.BLOCK]
+    return tuple(dict.fromkeys(one_line(say(each.remedy)) for each in blocking if each.remedy))

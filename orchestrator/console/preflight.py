@@ -1,12 +1,12 @@
-"""What a preflight learned about a host, read from its step's detail for showing; any of it may be missing."""
+"""What a preflight learned about a host, in a few words for tables and files."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from orchestrator.console.words import one_line
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.preflight import AWAITS_RESTART, AddIn, PreflightDetail, Windows10
 from orchestrator.model.result import HostResult
 from orchestrator.sentences import say
 
@@ -16,18 +16,8 @@ _VERDICTS = {
     "default": "by default",
     "off": "off",
     "hard_off": "forbidden",
-    "awaits_restart": "after restart",
+    AWAITS_RESTART: "after restart",
 }
-_SEVERITIES = {"block": 0, "warn": 1, "info": 2}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that a preflight noticed; `severity` is `block`, `warn` or `info`."""
-
-    severity: str
-    message: str
-    remedy: str
 
 
 @dataclass(frozen=True)
@@ -52,84 +42,60 @@ class Facts:
 
 
 def facts(host: HostResult) -> Facts:
-    """Never raises, whatever the detail looks like: it may come from an edited result file."""
-    detail = detail_of(host)
-    reasons = [each.message for each in findings(detail) if each.severity in {"block", "warn"}]
+    """What the table shows of a host, whether it was looked at or not."""
+    detail = learned(host) or PreflightDetail()
+    grave = {Severity.BLOCK, Severity.WARN}
+    reasons = [one_line(say(each.message)) for each in findings(detail) if each.severity in grave]
     if not reasons or host.deciding.detail is not detail:
         reasons.insert(0, one_line(say(host.reason)))
+    verdict = one_line(detail.tls12.verdict) if detail.tls12 else ""
+    waiting = detail.restart_pending
     return Facts(
         windows=windows(host),
-        tls12=_tls12(_mapping(detail.get("tls12"))),
-        addin=_built_in(_mapping(detail.get("windows10"))) or _addin(_mapping(detail.get("addin"))),
-        restart=_restart(detail),
-        disk=_disk(detail.get("free_mb")),
+        tls12=_VERDICTS.get(verdict, verdict),
+        addin=_built_in(detail.windows10) if detail.windows10 else _addin(detail.addin),
+        restart="" if waiting is None else "pending" if waiting else "no",
+        disk=_disk(detail.free_mb),
         reasons=tuple(dict.fromkeys(reasons)),
     )
 
 
 def windows(host: HostResult) -> str:
     """Which Windows the host runs, as in `7 SP1 x64`; empty when that was not learned."""
-    machine = _mapping(detail_of(host).get("machine"))
-    branch = _text(machine.get("branch")) or host.branch or ""
-    title = _BRANCHES.get(branch) or _text(machine.get("product")).removeprefix("Windows ") or one_line(branch)
-    pack = machine.get("service_pack")
-    parts = (title, f"SP{pack}" if isinstance(pack, int) and pack > 0 else "", _text(machine.get("architecture")))
-    return " ".join(part for part in parts if part)
+    detail = learned(host)
+    machine = detail.machine if detail else None
+    if machine is None:
+        return _BRANCHES.get(host.branch or "", one_line(host.branch or ""))
+    title = _BRANCHES.get(machine.branch) or machine.product.removeprefix("Windows ") or machine.branch
+    parts = (title, f"SP{machine.service_pack}" if machine.service_pack > 0 else "", machine.architecture)
+    return " ".join(one_line(part) for part in parts if part)
 
 
-def findings(detail: Mapping[str, Any]) -> list[Finding]:
-    """The findings in a step's detail, gravest first."""
-    listed = detail.get("findings")
-    entries = [_mapping(entry) for entry in listed] if isinstance(listed, Sequence) else []
-    found = [
-        Finding(_text(entry.get("severity")), _text(entry.get("message")), _text(entry.get("remedy")))
-        for entry in entries
-        if _text(entry.get("message"))
-    ]
-    return sorted(found, key=lambda finding: _SEVERITIES.get(finding.severity, len(_SEVERITIES)))
-
-
-def detail_of(host: HostResult) -> Mapping[str, Any]:
-    """The detail of the step that looked at the host; empty when none did."""
+def learned(host: HostResult) -> PreflightDetail | None:
+    """What the step that looked at the host has to tell; None when none did."""
     for record in host.steps:
-        if "findings" in record.result.detail or "machine" in record.result.detail:
+        if isinstance(record.result.detail, PreflightDetail):
             return record.result.detail
-    return {}
+    return None
 
 
-def _tls12(found: Mapping[str, Any]) -> str:
-    verdict = _text(found.get("verdict"))
-    return _VERDICTS.get(verdict, verdict)
+def findings(detail: object) -> list[Finding]:
+    """The findings in a step's detail, gravest first."""
+    found = detail.findings if isinstance(detail, PreflightDetail) else ()
+    return sorted(found, key=lambda finding: list(Severity).index(finding.severity))
 
 
-def _addin(found: Mapping[str, Any]) -> str:
-    if found.get("installed") is True:
-        return _text(found.get("version")) or "yes"
-    return "none" if found.get("installed") is False else ""
-
-
-def _built_in(found: Mapping[str, Any]) -> str:
-    if not isinstance(found.get("allowed"), bool):
+def _addin(found: AddIn | None) -> str:
+    if found is None:
         return ""
-    return f"built in, {'on' if found['allowed'] else 'off'}"
+    return one_line(found.version or "yes") if found.installed else "none"
 
 
-def _restart(detail: Mapping[str, Any]) -> str:
-    sources = detail.get("restart_pending")
-    if not isinstance(sources, Sequence):
-        return ""
-    return "pending" if sources else "no"
+def _built_in(found: Windows10) -> str:
+    return f"built in, {'on' if found.allowed else 'off'}"
 
 
-def _disk(megabytes: object) -> str:
-    if isinstance(megabytes, bool) or not isinstance(megabytes, int | float):
+def _disk(megabytes: int | None) -> str:
+    if megabytes is None:
         return ""
     return f"{megabytes / 1024:,.1f} GB" if megabytes >= 1024 else f"{megabytes:.0f} MB"  # noqa: PLR2004 - MB in a GB
-
-
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _text(value: object) -> str:
-    return one_line(value) if isinstance(value, str) else ""

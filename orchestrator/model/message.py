@@ -15,17 +15,15 @@ So results, logs and files keep what was meant, and another language, or better 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, ParamSpec, TypeAlias, Union
+from typing import Any, Final, Generic, ParamSpec, TypeAlias
+
+from typing_extensions import TypeAliasType
 
 P = ParamSpec("P")
 
 REMEDY: Final = "remedy"
-
-Single: TypeAlias = Union[str, int, float, bool, "Message", None]
-Parameter: TypeAlias = Single | tuple[Single, ...]
-"""What a message may carry: all of it goes into JSON and comes back equal."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,9 @@ class Message:
     def __hash__(self) -> int:
         return hash((self.code, tuple(self.parameters.items())))
 
+
+Parameter = TypeAliasType("Parameter", "str | int | float | bool | Message | tuple[Parameter, ...] | None")
+"""What a message may carry: all of it goes into JSON and comes back equal."""
 
 Said: TypeAlias = Message | str
 """A message, or text where one has not been declared yet."""
@@ -109,3 +110,8 @@ def as_message(said: Said) -> Message:
 @message("several")
 def several(messages: tuple[Message, ...]) -> None:
     """Several messages about the same matter, one after the other."""
+
+
+def together(messages: Sequence[Said]) -> Said:
+    """One or more messages as one."""
+    return messages[0] if len(messages) == 1 else several(tuple(map(as_message, messages)))

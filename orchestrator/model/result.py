@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
 
+from orchestrator.model.detail import Detail
 from orchestrator.model.message import Message, Said, as_message, message, several
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
@@ -39,7 +40,7 @@ class StepResult:
 
     outcome: Outcome
     reason: Said
-    detail: Mapping[str, Json] = field(default_factory=dict)
+    detail: Detail | Mapping[str, Json] = field(default_factory=dict)
     reboot_required: bool = False
     remedy: Said | None = None
     would_change: bool = False
@@ -47,6 +48,8 @@ class StepResult:
     evidence: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.detail, Detail):
+            return
         rest = dict(self.detail)
         remedy = rest.pop("remedy", None)
         if isinstance(remedy, str | Message):
@@ -56,9 +59,15 @@ class StepResult:
         object.__setattr__(self, "detail", rest)
 
     @property
+    def mapping(self) -> Mapping[str, Json]:
+        """The detail of a step that has no class for it; empty where there is one."""
+        return {} if isinstance(self.detail, Detail) else self.detail
+
+    @property
     def told(self) -> dict[str, Json]:
-        """The detail as files have it: with remedy, forecast and registry record in it."""
-        whole = {**self.detail, **self.evidence}
+        """The detail as files have it: with its kind, remedy, forecast and registry record in it."""
+        named = {"kind": self.detail.kind, **self.detail.entries} if isinstance(self.detail, Detail) else self.detail
+        whole = {**named, **self.evidence}
         if self.remedy is not None:
             whole["remedy"] = self.remedy
         if self.would_change:

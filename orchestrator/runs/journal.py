@@ -28,6 +28,7 @@ from orchestrator.model.events import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
+from orchestrator.runs.detail import plain, written
 from orchestrator.sentences import say
 
 
@@ -95,7 +96,7 @@ class Journal:
                     seconds=round(record.seconds, 3),
                     attempts=record.attempts,
                     **_said(record.result),
-                    detail=record.result.told,
+                    detail=written(record.result),
                 )
             case HostFinished(result):
                 self._level(result.outcome)(
@@ -121,7 +122,7 @@ def _said(result: StepResult) -> dict[str, str]:
 
 
 def _json(line: Any, **_: Any) -> str:
-    return json.dumps(line, default=str)
+    return json.dumps(line, default=plain)
 
 
 def _private(path: str, flags: int) -> int:

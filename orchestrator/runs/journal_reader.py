@@ -15,7 +15,7 @@ from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
-from orchestrator.runs.result_file import DetailPart
+from orchestrator.runs.detail import DetailPart
 
 _ENDED = StepResult(Outcome.UNKNOWN, "the run was killed while this host was at work")
 
@@ -52,7 +52,7 @@ class _StepFinished(_Line):
     @property
     def result(self) -> StepResult:
         """How the step ended."""
-        return StepResult(self.outcome, self.reason, self.detail.plain, registry=self.detail.record)
+        return self.detail.result(self.outcome, self.reason)
 
 
 class _HostFinished(_Line):

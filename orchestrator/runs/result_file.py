@@ -17,7 +17,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    JsonValue,
     NonNegativeFloat,
     PositiveInt,
     ValidationError,
@@ -27,9 +26,9 @@ from pydantic import (
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
-from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.model.self_test import SelfTest
+from orchestrator.runs.detail import DetailPart, plain, written
 from orchestrator.sentences import say
 
 
@@ -51,27 +50,6 @@ class RunPart(_Part):
     self_test: SelfTest | None = Field(
         default=None, description="Whether the service takes what Windows 7 can offer, tried from the coordinator."
     )
-
-
-class DetailPart(BaseModel):
-    """Evidence: what was found, done and found again. Its keys are the step's own, but for those named here."""
-
-    model_config = ConfigDict(extra="allow", frozen=True)
-    __pydantic_extra__: dict[str, JsonValue]
-
-    registry: RegistryRecord | None = Field(
-        default=None, description="What the step changed in the registry, or began to; `sspr run --undo` goes by it."
-    )
-
-    @property
-    def plain(self) -> dict[str, Any]:
-        """The same as a step's result has it, without the registry record."""
-        return self.model_dump(mode="json", exclude_unset=True, exclude={"registry"})
-
-    @property
-    def record(self) -> RegistryRecord:
-        """What was changed in the registry."""
-        return self.registry or RegistryRecord()
 
 
 class StepPart(_Part):
@@ -188,7 +166,7 @@ def _to_file(result: RunResult) -> ResultFile:
     }
     # By way of JSON text, so that whatever a step put into its detail (a tuple, a path, half of a surrogate pair from
     # a host's output) cannot cost the run its result file.
-    text = json.dumps(document, ensure_ascii=False, default=str).encode("utf-8", "replace")
+    text = json.dumps(document, ensure_ascii=False, default=plain).encode("utf-8", "replace")
     return ResultFile.model_validate(json.loads(text))
 
 
@@ -204,7 +182,7 @@ def _host(host: HostResult) -> dict[str, Any]:
                 "name": record.name,
                 "outcome": record.result.outcome,
                 "reason": say(record.result.reason),
-                "detail": record.result.told,
+                "detail": written(record.result),
                 "seconds": round(record.seconds, 3),
                 "attempts": record.attempts,
             }
@@ -227,12 +205,11 @@ def _from_file(file: ResultFile) -> RunResult:
     )
 
 
-def _from_step(step: StepPart) -> StepResult:
-    return StepResult(step.outcome, step.reason, step.detail.plain, registry=step.detail.record)
-
-
 def _from_host(host: HostPart) -> HostResult:
-    steps = tuple(StepRecord(step.name, _from_step(step), step.seconds, step.attempts) for step in host.steps)
+    steps = tuple(
+        StepRecord(step.name, step.detail.result(step.outcome, step.reason), step.seconds, step.attempts)
+        for step in host.steps
+    )
     decided = HostResult(host.name, host.address, host.branch, steps)
     if (decided.outcome, say(decided.reason)) == (host.outcome, host.reason):
         return decided

@@ -20,7 +20,7 @@ from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer
-from orchestrator.windows.installer_job import Job
+from orchestrator.windows.job import Job
 
 TAKE_MORE = "take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)"
 

@@ -33,11 +33,11 @@ from orchestrator.windows import (
     registry_places,
     transfer,
 )
-from orchestrator.windows import installer_job as jobs
+from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Fact
-from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.job import Job, JobState
 from orchestrator.windows.language import LANGUAGE
 
 OUTPUT_LIMIT = 16_000
@@ -192,7 +192,7 @@ class _Standing:
 
     def to_be_outlasted(self, context: StepContext) -> bool:
         """Whether it is under way, or has ended while this very step lost sight of it."""
-        return self.state.started_in is not None and not detached.left_over(self.state, self.booted, context)
+        return self.state.request is not None and not detached.left_over(self.state, self.booted, context)
 
 
 def _job(parameters: CommandParameters, context: StepContext) -> Job:
@@ -264,8 +264,8 @@ async def _run_detached(
         else:
             if standing.state.exists:
                 await target.apply(jobs.clean_up(job))
-            task = jobs.line_task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
-            state = await detached.start(target, job, task, "run the command", standing.booted)
+            task = jobs.task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
+            state = await detached.start(target, job, task, "run the command", standing.booted, context)
         ending = begun.ending or context.clock.after(parameters.minutes * 60)
         code = detached.ended(state, ending, parameters.minutes, WHO, context)
         if code is None:

@@ -81,7 +81,7 @@ class StepContext:
         """Whether an earlier step of this run waits for a restart that has not been proved since."""
         required = False
         for record in self.earlier:
-            if record.result.detail.get("restarted"):
+            if record.result.mapping.get("restarted"):
                 required = False
             required = required or record.result.reboot_required
         return required

@@ -6,15 +6,16 @@ Whatever a lost connection leaves running is found again by its job, which follo
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime, timedelta
 
 from orchestrator.model.clock import Moment
 from orchestrator.model.errors import ChangeUnsettled, ConnectionLost, DeadlineExceeded, UnexpectedOutput
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import EXCHANGE_SECONDS, Target
-from orchestrator.windows import installer_job as jobs
+from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import together
-from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.job import Job, JobState, Request
 
 WAIT_ON_HOST_SECONDS = 40
 """How long one look waits on the host for the end; below the idle time-out of a WinRM 2.0 shell (180 s)."""
@@ -27,20 +28,26 @@ def job_for(*identity: str) -> Job:
 
 def left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
     """Whether what lies there is of no use: an end that no run fetched, or work that a restart cut off."""
-    if state.started_in is None:
-        return False
-    ended_for_others = state.exit_code is not None and context.attempt == 1
-    return ended_for_others or (state.exit_code is None and booted.follows(state.started_in))
+    if state.request is None:
+        return state.started or state.exit_code is not None
+    ended_for_others = state.exit_code is not None and state.request.run != context.run_id
+    return ended_for_others or (state.exit_code is None and booted.follows(state.request.boot))
 
 
-async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot) -> JobState:
-    """Registers the task, starts it, and waits a while for its end."""
+async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot, context: StepContext) -> JobState:
+    """Registers the task, asks that it be started, and waits a while for its end."""
+    request = Request(context.run_id, booted.marker, _host_time(target))
     return await target.apply(
-        together(summary, jobs.describe(job), jobs.start(job, booted, summary)),
+        together(summary, jobs.describe(job), jobs.start(job, request, summary)),
         jobs.wait(job, WAIT_ON_HOST_SECONDS),
         seconds=WAIT_ON_HOST_SECONDS + EXCHANGE_SECONDS,
         content=[task],
     )
+
+
+def _host_time(target: Target) -> datetime:
+    """What the host's own clock shows, as its last answer told."""
+    return datetime.now(UTC) + (target.clock_ahead or timedelta())
 
 
 def ended(state: JobState, ending: Moment, minutes: int, who: str, context: StepContext) -> int | None:

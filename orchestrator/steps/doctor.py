@@ -23,10 +23,10 @@ from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import beliefs, boot, collection
-from orchestrator.windows import installer_job as jobs
+from orchestrator.windows import beliefs, boot, collection, msiexec
+from orchestrator.windows import job as jobs
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.job import Job
 
 SAMPLE_BYTES = 200_000
 NO_PRODUCT = "{00000000-0000-0000-0000-000000000000}"
@@ -147,7 +147,7 @@ async def _as_system(target: Target, so_far: Examination, context: StepContext) 
     """A task that runs msiexec for a product that nobody has."""
     work = Work(
         summary="ask Windows Installer about a product that nobody has",
-        arguments=lambda job: jobs.uninstall_arguments(job, NO_PRODUCT),
+        arguments=lambda job: msiexec.uninstall_arguments(job, NO_PRODUCT),
         prepare=_nothing,
         minutes=5,
         state=lambda running: replace(so_far, running=running),
@@ -167,7 +167,7 @@ async def _as_system(target: Target, so_far: Examination, context: StepContext) 
     return None if ended.code == UNKNOWN_PRODUCT else f"msiexec ended with {ended.code}, expected {UNKNOWN_PRODUCT}"
 
 
-async def _nothing(_: Job, __: JobState) -> None:
+async def _nothing(_: Job) -> None:
     """The task is all that this job needs."""
 
 

@@ -23,11 +23,11 @@ from orchestrator.steps.context import StepContext
 from orchestrator.steps.tidying import tidied, tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import collection, exit_codes
-from orchestrator.windows import installer_job as jobs
+from orchestrator.windows import collection, exit_codes, msiexec
+from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.exit_codes import Class, ExitCode
-from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.job import Job, JobState
 from orchestrator.windows.registry import Key
 
 WHO = "Windows Installer"
@@ -52,7 +52,7 @@ class Work:
 
     summary: str
     arguments: Callable[[Job], str]
-    prepare: Callable[[Job, JobState], Awaitable[None]]
+    prepare: Callable[[Job], Awaitable[None]]
     minutes: int
     state: Callable[[Running], object]
 
@@ -99,9 +99,9 @@ async def run_to_end(
             state = await detached.look(target, job, WHO)
         else:
             state = await _forget_end(target, job)
-        if state.started_in is None:
+        if state.request is None:
             await context.keep(work.state(running))
-            state = await _start(target, job, state, work, running.booted)
+            state = await _start(target, job, work, running.booted, context)
         ending = running.ending or context.clock.after(work.minutes * 60)
         exit_code = detached.ended(state, ending, work.minutes, WHO, context)
     if exit_code is None:
@@ -130,10 +130,10 @@ async def _usable(target: Target, job: Job, booted: Boot, context: StepContext) 
     return state
 
 
-async def _start(target: Target, job: Job, state: JobState, work: Work, booted: Boot) -> JobState:
-    await work.prepare(job, state)
-    task = jobs.task_xml(job, work.arguments(job), work.minutes)
-    return await detached.start(target, job, task, work.summary, booted)
+async def _start(target: Target, job: Job, work: Work, booted: Boot, context: StepContext) -> JobState:
+    await work.prepare(job)
+    task = msiexec.task_xml(job, work.arguments(job), work.minutes)
+    return await detached.start(target, job, task, work.summary, booted, context)
 
 
 async def _forget_end(target: Target, job: Job) -> JobState:
@@ -168,7 +168,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
 
 async def _bring_log_home(target: Target, job: Job, context: StepContext) -> bytes:
     packed = job.path("log.cab")
-    await target.apply(collection.pack_one(job.log, packed))
+    await target.apply(collection.pack_one(msiexec.log(job), packed))
     numbered = job.path("log.txt")
     offered = await files.offer(target, packed, numbered)
     destination = context.folder / "install-log.cab"

@@ -21,12 +21,12 @@ from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters, Tex
 from orchestrator.steps.tidying import tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, exit_codes, product, provider, transfer
-from orchestrator.windows import installer_job as jobs
+from orchestrator.windows import boot, branches, exit_codes, msiexec, product, provider, transfer
+from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import gather, together
 from orchestrator.windows.exit_codes import Class, ExitCode
-from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.job import Job, JobState
 from orchestrator.windows.product import Product
 
 _PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
@@ -99,7 +99,10 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
     if running := context.resumed(Running):
         return await _run(target, job, package, work, running, context)
     standing, state, booted, notes = await target.observe(
-        product.installed(package.product_code), jobs.state(job), boot.BOOT, boot.NOTES
+        product.installed(package.product_code),
+        gather("job", lambda state, _: state, jobs.state(job), msiexec.brought(job, package.path.name)),
+        boot.BOOT,
+        boot.NOTES,
     )
     patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
     running = context.recall(Running) or Running(booted, notes, patience)
@@ -132,12 +135,12 @@ async def _run(
 
 
 def _under_way(state: JobState) -> bool:
-    return state.started_in is not None and state.exit_code is None
+    return state.request is not None and state.exit_code is None
 
 
 def _ended_unseen(state: JobState, booted: Boot) -> ExitCode | None:
     """How an installation of ours went well that ended, in this boot, while nobody was connected to see it."""
-    if state.exit_code is None or state.started_in is None or booted.follows(state.started_in):
+    if state.exit_code is None or state.request is None or booted.follows(state.request.boot):
         return None
     code = exit_codes.classify(state.exit_code)
     return code if code.meaning in _RESTART else None
@@ -159,15 +162,18 @@ def _already(standing: Product, package: Package, *, succeeded: bool) -> StepRes
 
 
 def _work(target: Target, package: Package, parameters: MsiParameters, context: StepContext) -> Work:
-    async def upload(job: Job, state: JobState) -> None:
-        if state.package_sha256 == package.sha256:
+    name = package.path.name
+
+    async def upload(job: Job) -> None:
+        brought = await target.observe(msiexec.brought(job, name))
+        if brought.sha256 == package.sha256:
             return
-        received = state.received
-        await files.put(target, package.path, job.package, job.folder, jobs.ROOT, context.report, received=received)
+        there, folder = msiexec.package(job, name), msiexec.package_folder(job)
+        await files.put(target, package.path, there, folder, jobs.ROOT, context.report, received=brought.received)
 
     return Work(
         summary=f"install {package.product_name} {package.version}",
-        arguments=lambda job: jobs.install_arguments(job, parameters.properties),
+        arguments=lambda job: msiexec.install_arguments(job, name, parameters.properties),
         prepare=upload,
         minutes=parameters.install_minutes,
         state=lambda running: running,

@@ -10,10 +10,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from orchestrator.model.document import load_document
+from orchestrator.model.finding import Severity
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.model.validation import Entry
 from orchestrator.windows.egress import HTTPS, SERVICE, Endpoint
-from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
 from orchestrator.windows.readiness.policy import Policy
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
-from typing import Any, Self
+from dataclasses import replace
+from typing import Self
 
 from pydantic import Field
 
+from orchestrator.model import preflight as learned
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.message import Said, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
@@ -17,14 +20,12 @@ from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.policy import PolicyEntry, load_policy
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, egress, product, tls
+from orchestrator.windows.branches import Machine
 from orchestrator.windows.product import Product
-from orchestrator.windows.readiness.finding import Finding, Severity
 from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.places import found_fine
 from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
-
-_AWAITS_RESTART = "awaits_restart"
-"""Shown in place of the verdict ON while the settings are in the registry but not yet in effect."""
+from orchestrator.windows.windows10 import State
 
 
 class PreflightParameters(Parameters, PolicyEntry):
@@ -61,55 +62,74 @@ async def preflight(target: Target, parameters: PreflightParameters, _: StepCont
     detail = _detail(survey, add_in, found)
     blocking = [finding for finding in found if finding.severity is Severity.BLOCK]
     if blocking:
-        remedies = "; ".join(finding.remedy for finding in blocking if finding.remedy)
-        return StepResult(Outcome.BLOCKED, _sentence(blocking), {**detail, "remedy": remedies})
+        remedies = [finding.remedy for finding in blocking if finding.remedy]
+        return StepResult(Outcome.BLOCKED, _told(blocking), detail, remedy=together(remedies) if remedies else None)
     warnings = [finding for finding in found if finding.severity is Severity.WARN]
-    reason = _sentence(warnings) if warnings else "nothing stands in the way"
-    return StepResult(Outcome.OK, reason, detail)
+    return StepResult(Outcome.OK, _told(warnings) if warnings else "nothing stands in the way", detail)
 
 
-def _sentence(found: Sequence[Finding]) -> str:
-    return "; ".join(finding.message for finding in found)
+def _told(found: Sequence[Finding]) -> Said:
+    return together([finding.message for finding in found])
 
 
-def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) -> dict[str, Any]:
-    machine = survey.machine
-    judgement = tls.judge(survey.tls, machine.branch, machine.architecture)
+def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) -> learned.PreflightDetail:
+    ahead = survey.clock_ahead
+    return learned.PreflightDetail(
+        machine=_machine(survey.machine),
+        tls12=_tls12(survey),
+        addin=learned.AddIn(
+            installed=survey.provider.registered,
+            version=add_in.version if add_in else None,
+            product_code=add_in.code if add_in else None,
+            verbose_logging=survey.provider.verbose,
+        ),
+        windows10=_windows10(survey.windows10) if survey.windows10 else None,
+        restart_pending=survey.restart.waiting,
+        updates=survey.updates,
+        proxy=survey.proxy,
+        egress=_egress(survey),
+        cipher_order=survey.cipher_order or None,
+        language=survey.language,
+        limits=survey.limits,
+        clock_ahead_seconds=round(ahead.total_seconds()) if ahead is not None else None,
+        free_mb=survey.free_bytes // (1024 * 1024) if survey.free_bytes is not None else None,
+        findings=tuple(finding for finding in found if finding.severity is not Severity.IGNORE),
+        ignored=tuple(finding for finding in found if finding.severity is Severity.IGNORE),
+        fine=tuple(found_fine(survey, found)),
+    )
+
+
+def _machine(machine: Machine) -> learned.Machine:
+    return learned.Machine(
+        branch=machine.branch.name,
+        product=machine.product,
+        edition=machine.edition,
+        build=machine.build,
+        service_pack=machine.service_pack,
+        architecture=machine.architecture,
+        computer_name=machine.computer_name,
+        title=machine.title,
+    )
+
+
+def _tls12(survey: Survey) -> learned.Tls12:
+    judgement = tls.judge(survey.tls, survey.machine.branch, survey.machine.architecture)
     awaits = judgement.satisfied and survey.awaits_restart
-    return {
-        "machine": {**asdict(machine), "branch": machine.branch.name, "title": machine.title},
-        "tls12": {
-            "verdict": _AWAITS_RESTART if awaits else judgement.verdict.value,
-            "sentence": judgement.sentence,
-            "values": survey.tls.values,
-        },
-        "addin": {
-            "installed": survey.provider.registered,
-            "version": add_in.version if add_in else None,
-            "product_code": add_in.code if add_in else None,
-            "verbose_logging": survey.provider.verbose,
-        },
-        "windows10": survey.windows10.shown if survey.windows10 else None,
-        "restart_pending": list(survey.restart.waiting),
-        "updates": survey.updates.shown if survey.updates else None,
-        "proxy": survey.proxy.shown,
-        "egress": _egress(survey),
-        "cipher_order": list(survey.cipher_order) if survey.cipher_order else None,
-        "language": survey.language.shown,
-        "limits": survey.limits.shown,
-        "clock_ahead_seconds": round(survey.clock_ahead.total_seconds()) if survey.clock_ahead is not None else None,
-        "free_mb": survey.free_bytes // (1024 * 1024) if survey.free_bytes is not None else None,
-        "findings": [finding.as_json() for finding in found if finding.severity is not Severity.IGNORE],
-        "ignored": [finding.as_json() for finding in found if finding.severity is Severity.IGNORE],
-        "fine": found_fine(survey, found),
-    }
+    verdict = learned.AWAITS_RESTART if awaits else judgement.verdict.value
+    return learned.Tls12(verdict, judgement.sentence, survey.tls.values)
 
 
-def _egress(survey: Survey) -> dict[str, Any] | None:
+def _windows10(state: State) -> learned.Windows10:
+    join = learned.Join(state.join.title, state.join.tenants, state.join.domain)
+    return learned.Windows10(state.allowed, join, state.managed)
+
+
+def _egress(survey: Survey) -> learned.Egress | None:
     if survey.egress is None:
         return None
     winhttp = survey.proxy.winhttp
-    return {"end": survey.egress.end(by_proxy=bool(winhttp and winhttp.server)).value, **survey.egress.shown}
+    end = survey.egress.end(by_proxy=bool(winhttp and winhttp.server))
+    return learned.Egress(end.value, **survey.egress.shown)
 
 
 KIND = StepKind(

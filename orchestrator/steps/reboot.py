@@ -269,8 +269,8 @@ def _not_returned(scheduled: Mapping[str, Any], minutes: int, *, answered: bool)
 
 def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
     for record in reversed(earlier):
-        if record.result.detail.get("scheduled"):
-            return dict(record.result.detail)
+        if record.result.mapping.get("scheduled"):
+            return dict(record.result.mapping)
     return None
 
 

@@ -63,7 +63,7 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
 
 def _foretold(context: StepContext) -> bool:
     """Whether, under --check, an earlier step of this kind would have mended what is at fault."""
-    return any(record.result.would_change and "verdict" in record.result.detail for record in context.earlier)
+    return any(record.result.would_change and "verdict" in record.result.mapping for record in context.earlier)
 
 
 KIND = StepKind(

@@ -18,11 +18,11 @@ from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, product
-from orchestrator.windows import installer_job as jobs
+from orchestrator.windows import boot, branches, msiexec, product
+from orchestrator.windows import job as jobs
 from orchestrator.windows.command import together
 from orchestrator.windows.exit_codes import Class
-from orchestrator.windows.installer_job import Job, JobState
+from orchestrator.windows.job import Job
 
 _PRODUCT_CODE: Final = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
 
@@ -130,7 +130,7 @@ async def _remove(
     job = detached.job_for("uninstall", code)
     work = Work(
         summary=f"uninstall {code}",
-        arguments=lambda job: jobs.uninstall_arguments(job, code),
+        arguments=lambda job: msiexec.uninstall_arguments(job, code),
         prepare=_nothing,
         minutes=parameters.minutes,
         state=lambda running: replace(so_far, running=running),
@@ -148,7 +148,7 @@ async def _remove(
     return StepResult(Outcome.CHANGED, "uninstalled", {"product_code": code, "exit_code": ended.code})
 
 
-async def _nothing(_: Job, __: JobState) -> None:
+async def _nothing(_: Job) -> None:
     """A removal needs nothing in its folder but the task."""
 
 

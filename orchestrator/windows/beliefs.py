@@ -23,7 +23,7 @@ _NOT_ASKED = frozenset(
     {
         "command_line.look",  # runs a command of somebody's
         "egress.reach",  # goes out to the internet
-        "installer_job.wait",  # waits for a file that never comes
+        "job.wait",  # waits for a file that never comes
         "transfer.piece",  # is asked only of a file that is there
     }
 )

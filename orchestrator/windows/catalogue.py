@@ -10,6 +10,7 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from types import ModuleType
 from typing import Any, ParamSpec, TypeAlias
 from xml.etree import ElementTree as ET
@@ -24,7 +25,8 @@ from orchestrator.windows import (
     command_line,
     egress,
     host_files,
-    installer_job,
+    job,
+    msiexec,
     product,
     provider,
     quoting,
@@ -38,8 +40,8 @@ from orchestrator.windows import (
 )
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
-from orchestrator.windows.installer_job import ROOT, Job
 from orchestrator.windows.interfering import Settings
+from orchestrator.windows.job import ROOT, Job, Request
 from orchestrator.windows.join import Join
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
@@ -55,6 +57,7 @@ PURPOSES: Mapping[str, str] = {
     "domain": "which domain the machine is a member of",
     "filters.other": "credential provider filters of other makers",
     "interfering": "what may be in the way of Windows 10's own password reset",
+    "jobs": "which jobs have a folder on the host",
     "join": "whether the device is joined to Azure AD, and to a domain",
     "language": "which languages the host speaks, and its tools' code page",
     "limits": "signs of what password reset does not do anywhere",
@@ -78,6 +81,8 @@ PURPOSES: Mapping[str, str] = {
 _JOB = Job("jobtoken")
 _BOOT = Boot(31415, "2024-01-31T07:00:00Z")
 _DUE = "2024-01-31T22:30:00"
+_REQUEST = Request("sample-run", _BOOT.marker, datetime.fromisoformat(f"{_DUE}Z"))
+_PACKAGE = "sample.msi"
 _CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
 _KEY, _VALUE, _NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
 _TEXT, _EXPANDABLE, _STRINGS, _HEX = "sample text", "%sample% text", r"sample\0strings", "5A3B17"
@@ -93,6 +98,8 @@ PLACEHOLDERS: Mapping[str, str] = {
     _JOB.token: "<job>",
     _BOOT.marker: "<boot>",
     _DUE: "<when>",
+    _REQUEST.run: "<run>",
+    _PACKAGE: "<package>",
     _CODE: "<product code>",
     _KEY: "<key>",
     _VALUE: "<value>",
@@ -144,13 +151,16 @@ EXAMPLES = (
     _example(collection.pack_one, _FILE, _OTHER),
     _example(collection.clean_up, _JOB),
     _example(collection.packed_bytes, _JOB),
-    _example(installer_job.state, _JOB),
-    _example(installer_job.wait, _JOB, _WAIT),
-    _example(installer_job.describe, _JOB),
-    _example(installer_job.start, _JOB, _BOOT, "start the task"),
-    _example(installer_job.forget_end, _JOB),
-    _example(installer_job.clean_up, _JOB),
-    _example(installer_job.remove_folder, _JOB),
+    _example(job.state, _JOB),
+    _example(job.scheduled, _JOB),
+    _example(job.wait, _JOB, _WAIT),
+    _example(job.describe, _JOB),
+    _example(job.start, _JOB, _REQUEST, "start the task"),
+    _example(job.forget_end, _JOB),
+    _example(job.take_back, _JOB),
+    _example(job.clean_up, _JOB),
+    _example(job.remove_folder, _JOB),
+    _example(msiexec.brought, _JOB, _PACKAGE),
     _example(product.installed, _CODE),
     _example(provider.file_exists, _FILE),
     _example(provider.logging_change, on=True, before=_ADD_IN),
@@ -230,11 +240,11 @@ def commands() -> Iterator[Command]:
 def task_lines() -> Iterator[Command]:
     """Command lines that are not sent but stand in the task that SYSTEM runs."""
     for arguments in (
-        installer_job.install_arguments(_JOB, {"SAMPLE": "sample value"}),
-        installer_job.uninstall_arguments(_JOB, _CODE),
+        msiexec.install_arguments(_JOB, _PACKAGE, {"SAMPLE": "sample value"}),
+        msiexec.uninstall_arguments(_JOB, _CODE),
     ):
-        yield _task_line(installer_job.task_xml(_JOB, arguments, limit_minutes=30), _MSIEXEC)
-    own = installer_job.line_task_xml(_JOB, command_line.detached(_JOB, _LINE), limit_minutes=30)
+        yield _task_line(msiexec.task_xml(_JOB, arguments, limit_minutes=30), _MSIEXEC)
+    own = job.task_xml(_JOB, command_line.detached(_JOB, _LINE), limit_minutes=30)
     yield _task_line(own, command_line.NESTED)
 
 

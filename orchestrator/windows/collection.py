@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from orchestrator.model.message import phrase
 from orchestrator.windows import join, provider, tls, windows10
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
-from orchestrator.windows.installer_job import ROOT, Job, remove_folder
+from orchestrator.windows.job import ROOT, Job, remove_folder
 from orchestrator.windows.transfer import CMD
 
 _WEVTUTIL = Evidence(

@@ -13,7 +13,7 @@ from __future__ import annotations
 from orchestrator.model.message import phrase
 from orchestrator.windows import quoting, transfer
 from orchestrator.windows.command import Change, Command, Evidence, Sureness
-from orchestrator.windows.installer_job import Job
+from orchestrator.windows.job import Job
 
 OUTPUT = "output.txt"
 """In the job's folder: what a detached line printed, in the host's OEM code page."""

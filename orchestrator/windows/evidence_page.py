@@ -81,7 +81,7 @@ def rows() -> Sequence[Row]:
             claimed.setdefault(command.line, Row("beliefs", command.line, purpose, command))
     for command in catalogue.task_lines():
         purpose = "what the scheduled task runs as SYSTEM"
-        claimed[command.line] = Row("installer_job", catalogue.shown(command.line), purpose, command)
+        claimed[command.line] = Row("job", catalogue.shown(command.line), purpose, command)
     return sorted(claimed.values(), key=lambda row: row.module)
 
 

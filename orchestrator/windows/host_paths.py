@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from orchestrator.windows.installer_job import ROOT
+from orchestrator.windows.job import ROOT
 
 VARIABLES: Mapping[str, str | None] = {
     "systemroot": None,

@@ -3,9 +3,8 @@ r"""Which languages a host speaks, and which code page its tools write: shown, a
 from __future__ import annotations
 
 import locale
-from dataclasses import asdict, dataclass
-from typing import Any
 
+from orchestrator.model.preflight import Language
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Fact, gather
@@ -15,27 +14,6 @@ _NLS = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls"
 INSTALLED = _NLS + r"\Language"
 CODE_PAGES = _NLS + r"\CodePage"
 INTERFACE = r"HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages"
-
-
-@dataclass(frozen=True)
-class Language:
-    """What a host speaks.
-
-    Attributes:
-        installed: Language that Windows was set up in, as in `ko-KR`; the bare LANGID where it has no name, None when
-            it is not known.
-        interface: Languages that its windows can be shown in.
-        oem_code_page: As in `949`; None when it is not known.
-    """
-
-    installed: str | None
-    interface: tuple[str, ...]
-    oem_code_page: str | None
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        """As evidence."""
-        return {**asdict(self), "interface": list(self.interface)}
 
 
 def _language(installed: Value | None, interface: Key | None, oem: Value | None) -> Language:

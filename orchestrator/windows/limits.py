@@ -7,9 +7,8 @@ that it may meet them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
 
+from orchestrator.model.preflight import Limits
 from orchestrator.model.registry import Value
 from orchestrator.windows import join, registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
@@ -35,30 +34,6 @@ _ANSWER_FILE = Evidence(
     "CopyProfile: Microsoft-Windows-Shell-Setup; that the element stands on one line is inferred",
     Sureness.INFERRED,
 )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Signs that were found.
-
-    Attributes:
-        remote_desktop: Remote Desktop connections are allowed.
-        pre_logon_profiles: Files of network profiles that ask for 802.1X immediately before a user logs on.
-        dot1x: In words, what else says that 802.1X may be in use.
-        copied_profile: The machine was set up with CopyProfile.
-        domain: DNS name of its domain; None in a workgroup.
-    """
-
-    remote_desktop: bool
-    pre_logon_profiles: tuple[str, ...]
-    dot1x: tuple[str, ...]
-    copied_profile: bool
-    domain: str | None
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        """As evidence."""
-        return {**asdict(self), "pre_logon_profiles": list(self.pre_logon_profiles), "dot1x": list(self.dot1x)}
 
 
 def _limits(

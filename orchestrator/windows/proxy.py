@@ -7,9 +7,9 @@ the machine's own; one that only users have is of no use before they have logged
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any
+from dataclasses import replace
 
+from orchestrator.model.preflight import Proxies, WinHttp, WinInet
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
@@ -31,50 +31,6 @@ _HIVES = Evidence(
     "SIDs: MicrosoftDocs/win32, SysInfo/predefined-keys",
     Sureness.DOCUMENTED,
 )
-
-
-@dataclass(frozen=True)
-class WinHttp:
-    """What WinHTTP uses for all programs: a proxy, and for which names not; both None when it goes directly."""
-
-    server: str | None
-    bypass: str | None
-
-
-@dataclass(frozen=True)
-class WinInet:
-    """WinINET for one user: a proxy or a script that names one, and its protocols' bits; None when not set."""
-
-    server: str | None
-    script: str | None
-    protocols: int | None
-
-    @property
-    def used(self) -> str | None:
-        """The proxy, or else the script."""
-        return self.server or self.script
-
-
-@dataclass(frozen=True)
-class ProxySettings:
-    """All of it.
-
-    Attributes:
-        winhttp: None when its blob is not in a form that we know.
-        system: WinINET for SYSTEM.
-        users: WinINET for each user whose hive is loaded.
-        per_machine: Whether a policy makes WinINET's settings the same for all.
-    """
-
-    winhttp: WinHttp | None
-    system: WinInet
-    users: tuple[WinInet, ...]
-    per_machine: bool
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        """As evidence."""
-        return {**asdict(self), "users": [asdict(user) for user in self.users]}
 
 
 def parse_winhttp(value: Value | None) -> WinHttp | None:
@@ -122,12 +78,12 @@ def _printable(text: str) -> str:
 
 def _settings(
     winhttp: Value | None, policy: Key | None, machine: Key | None, system: Key | None, users: tuple[Key, ...]
-) -> ProxySettings:
+) -> Proxies:
     policy = policy or registry.absent(POLICY)
     per_machine = policy.number("ProxySettingsPerUser") == 0
     own = _wininet(machine if per_machine else system)
     protocols = (policy.number("SecureProtocols"), own.protocols, _wininet(machine).protocols)
-    return ProxySettings(
+    return Proxies(
         parse_winhttp(winhttp),
         replace(own, protocols=next((each for each in protocols if each is not None), None)),
         () if per_machine else tuple(_wininet(key) for key in users),
@@ -139,7 +95,7 @@ def _parse_users(replies: Sequence[Reply]) -> tuple[Key, ...]:
     return tuple(key for key in registry.parse_keys(replies[0]) if key.path.lower().endswith(r"\internet settings"))
 
 
-PROXY: Fact[ProxySettings] = gather(
+PROXY: Fact[Proxies] = gather(
     "proxy",
     _settings,
     registry.value("proxy.winhttp", CONNECTIONS, "WinHttpSettings"),

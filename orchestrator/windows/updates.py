@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from orchestrator.model.preflight import Updates
 from orchestrator.windows import registry
 from orchestrator.windows.boot import CBS
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
@@ -40,24 +40,6 @@ _NAME = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Updates:
-    """What is registered as there.
-
-    Attributes:
-        packages: Which of WATCHED.
-        rollups: Versions of monthly rollups, as in `7601.24545.1.8`.
-    """
-
-    packages: frozenset[str]
-    rollups: tuple[str, ...]
-
-    @property
-    def shown(self) -> dict[str, list[str]]:
-        """As evidence."""
-        return {"packages": sorted(self.packages), "rollups": list(self.rollups)}
-
-
 def _parse(replies: Sequence[Reply]) -> Updates | None:
     keys = registry.parse_keys(replies[0])
     if not any(f"\\{WITNESS}~".lower() in key.path.lower() for key in keys):
@@ -71,7 +53,7 @@ def _parse(replies: Sequence[Reply]) -> Updates | None:
             rollups.append(name["version"])
         else:
             packages.add(name["what"].upper())
-    return Updates(frozenset(packages), tuple(rollups))
+    return Updates(tuple(sorted(packages)), tuple(rollups))
 
 
 _SEARCHED = " ".join((f"{WITNESS}~", *(f"Package_for_{what}~" for what in (*WATCHED, ROLLUP))))

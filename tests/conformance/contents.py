@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 from typing import Literal
 
-from orchestrator.windows import installer_job, transfer
-from orchestrator.windows.installer_job import Job
+from orchestrator.windows import msiexec, transfer
+from orchestrator.windows.job import Job
 from sspr_lab.packages import standin
 
 Form = Literal["bytes", "base64", "encoded", "numbered", "package", "task", "starts", "utf16", "any_case"]
@@ -37,7 +37,7 @@ def octets(contents: Contents) -> bytes:
         case "package", ("x64" | "x86") as architecture:
             return standin(architecture).read_bytes()
         case "task", str(arguments):
-            return installer_job.task_xml(Job("jobtoken"), arguments, limit_minutes=30)
+            return msiexec.task_xml(Job("jobtoken"), arguments, limit_minutes=30)
         case _:
             raise KeyError(form)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.runs.detail import DetailPart
 
 BEGAN = datetime(2025, 3, 3, 9, 14, 5, tzinfo=UTC)
 SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
@@ -48,6 +49,11 @@ PATTERN = (
     Outcome.SKIPPED,
     Outcome.CANCELLED,
 )
+
+
+def as_read(outcome: Outcome, reason: str, detail: Mapping[str, Any]) -> StepResult:
+    """A step's result as a file gives it that has this detail."""
+    return DetailPart.model_validate(detail).result(outcome, reason)
 
 
 def preflight_detail(index: int, *, free_mb: int = 51_234, block: bool = False) -> dict[str, Any]:
@@ -108,7 +114,7 @@ def host(index: int, outcome: Outcome, **changed: Any) -> HostResult:
     blocked = outcome is Outcome.BLOCKED
     detail = preflight_detail(index, free_mb=212 if blocked else 51_234, block=blocked)
     found = (Outcome.BLOCKED, reason) if blocked else (Outcome.OK, "nothing speaks against it")
-    preflight = StepResult(*found, detail)
+    preflight = as_read(*found, detail)
     steps = [StepRecord("preflight", preflight, 1.8)]
     if not blocked:
         tls = {"before": {SCHANNEL: {}}, "after": {SCHANNEL: {"Enabled": 1, "DisabledByDefault": 0}}}

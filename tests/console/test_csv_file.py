@@ -22,6 +22,7 @@ from orchestrator.console.csv_file import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from tests.console.conftest import as_read
 
 
 def run_of(*hosts: HostResult) -> RunResult:
@@ -118,11 +119,11 @@ def test_what_a_preflight_learned() -> None:
         "restart_pending": [],
         "free_mb": 512,
         "findings": [
-            {"severity": "block", "message": "TLS 1.2 is off", "remedy": ""},
-            {"severity": "warn", "message": "somebody is logged on", "remedy": ""},
+            {"code": "tls12", "severity": "block", "message": "TLS 1.2 is off", "remedy": ""},
+            {"code": "logged_on", "severity": "warn", "message": "somebody is logged on", "remedy": ""},
         ],
     }
-    step = StepRecord("preflight", StepResult(Outcome.BLOCKED, "TLS 1.2 is off", detail))
+    step = StepRecord("preflight", as_read(Outcome.BLOCKED, "TLS 1.2 is off", detail))
     table = check_table(run_of(HostResult("PC-1", "10.0.0.1", "windows7", (step,))))
     (row,) = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     assert (row["windows"], row["tls12"], row["restart_pending"], row["free_disk"]) == (

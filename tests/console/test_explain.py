@@ -13,7 +13,8 @@ from rich.console import Console
 
 from orchestrator.console.explain import Entry, print_explanation
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord
+from tests.console.conftest import as_read
 
 KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
 GLOSSARY = {
@@ -30,7 +31,7 @@ TLS12 = {
 
 
 def page(detail: Mapping[str, Any], width: int = 80, *, terminal: bool = True, reason: str = "a reason") -> str:
-    steps = (StepRecord("preflight", StepResult(Outcome.BLOCKED, reason, detail)),)
+    steps = (StepRecord("preflight", as_read(Outcome.BLOCKED, reason, detail)),)
     now = datetime(2025, 3, 3, 9, 14, tzinfo=UTC)
     result = RunResult("run", "preflight", now, now, "finished", [HostResult("PC-1", "10.0.0.1", "windows7", steps)])
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None, _environ={})
@@ -74,7 +75,10 @@ def test_what_was_read_is_told_in_words() -> None:
 
 def test_sections() -> None:
     """Findings, what the policy ignores, and what is fine are kept apart, in this order."""
-    out = page({"findings": [TLS12], "ignored": [{"code": "x", "message": "seen"}], "fine": ["uac"]}, terminal=False)
+    out = page(
+        {"findings": [TLS12], "ignored": [{"code": "x", "severity": "ignore", "message": "seen"}], "fine": ["uac"]},
+        terminal=False,
+    )
     order = [out.index(text) for text in ("! blocks: TLS 1.2", "ignored by the policy", "- seen  [x]", "✓ UAC is on")]
     assert order == sorted(order)
 

@@ -11,6 +11,7 @@ from orchestrator.console.groups import group, remedies
 from orchestrator.console.summary import GROUPS_SHOWN, print_summary
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepResult
+from tests.console.conftest import as_read
 
 
 def summary(result: RunResult, width: int = 120) -> str:
@@ -32,14 +33,14 @@ def test_groups_hold_every_host_once_gravest_first(make_run: Callable[..., RunRe
 def test_remedy_comes_from_the_step_or_from_what_blocks() -> None:
     """The step's own remedy counts; without one, those of the blocking findings, each once; else there is none."""
     findings = [
-        {"severity": "warn", "message": "UAC is off", "remedy": "Switch it on."},
-        {"severity": "block", "message": "disk", "remedy": "Free some space."},
-        {"severity": "block", "message": "pagefile", "remedy": "Free some space."},
+        {"code": "uac", "severity": "warn", "message": "UAC is off", "remedy": "Switch it on."},
+        {"code": "disk", "severity": "block", "message": "disk", "remedy": "Free some space."},
+        {"code": "pagefile", "severity": "block", "message": "pagefile", "remedy": "Free some space."},
     ]
-    blocked = StepResult(Outcome.BLOCKED, "x", {"findings": findings})
+    blocked = as_read(Outcome.BLOCKED, "x", {"findings": findings})
     assert remedies(blocked) == ("Free some space.",)
-    assert remedies(StepResult(Outcome.BLOCKED, "x", {"findings": findings, "remedy": "Call."})) == ("Call.",)
-    assert remedies(StepResult(Outcome.FAILED, "x", {"remedy": 7, "findings": "odd"})) == ()
+    assert remedies(as_read(Outcome.BLOCKED, "x", {"findings": findings, "remedy": "Call."})) == ("Call.",)
+    assert remedies(as_read(Outcome.FAILED, "x", {"remedy": 7, "findings": "odd"})) == ()
 
 
 def test_summary_says_who_why_and_what_to_do(make_run: Callable[..., RunResult]) -> None:

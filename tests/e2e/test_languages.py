@@ -67,7 +67,7 @@ async def test_every_playbook_in_every_language(tmp_path: Path) -> None:
         results = await lab.run(shipped("reboot", "reboot.delay_minutes=600", "reboot.wait=false"))
         for tag, result in results.items():
             assert result.outcome == Outcome.REBOOT_PENDING
-            assert result.deciding.detail["logged_on"] == [language(tag).user]
+            assert result.deciding.mapping["logged_on"] == [language(tag).user]
             assert lab.on(tag, lambda machine: machine.power.pending)
 
 
@@ -84,7 +84,7 @@ async def test_what_comes_home_is_in_the_hosts_own_words(tmp_path: Path) -> None
             lab.on(tag, _write_event)
         results = await lab.run(shipped("collect-logs"))
     for tag, result in results.items():
-        folder = Path(result.deciding.detail["folder"])
+        folder = Path(result.deciding.mapping["folder"])
         assert NAMES[tag] in folder.parts
         assert bundle.verify(folder) == []
         files = {path.name: path.read_bytes() for path in (folder / "collected").iterdir()}
@@ -148,7 +148,7 @@ async def test_the_further_steps_with_letters_of_every_language(tmp_path: Path) 
         assert {tag: result.outcome for tag, result in first.items()} == dict.fromkeys(NAMES, Outcome.CHANGED)
         assert {tag: result.outcome for tag, result in again.items()} == dict.fromkeys(NAMES, Outcome.OK)
         for tag, result in first.items():
-            brought = [Path(each["file"]) for each in result.steps[-1].result.detail["files"]]
+            brought = [Path(each["file"]) for each in result.steps[-1].result.mapping["files"]]
             assert {path.name: path.read_bytes() for path in brought} == {
                 f"{LETTERS} {by}.bin": CONTENT for by in ("SYSTEM", "us")
             }

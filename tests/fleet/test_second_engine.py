@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.engine.protocol import HostWork, Stop
@@ -10,7 +11,8 @@ from orchestrator.fleet.work import FleetWork
 from orchestrator.model.clock import Clock
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import StepRecord
+from orchestrator.runs.detail import DetailPart, plain
 from tests.lab_fixtures import install, kind, site
 
 CLOCK = Clock()
@@ -66,13 +68,15 @@ def fresh(work: FleetWork) -> FleetWork:
 def written(record: StepRecord) -> str:
     result = record.result
     return json.dumps(
-        [record.name, result.outcome, result.reason, dict(result.detail), result.reboot_required, record.seconds]
+        [record.name, result.outcome, result.reason, result.told, result.reboot_required, record.seconds],
+        default=plain,
     )
 
 
 def read(line: str) -> StepRecord:
     name, outcome, reason, detail, reboot_required, seconds = json.loads(line)
-    return StepRecord(name, StepResult(Outcome(outcome), reason, detail, reboot_required), seconds)
+    result = DetailPart.model_validate(detail).result(Outcome(outcome), reason)
+    return StepRecord(name, replace(result, reboot_required=reboot_required), seconds)
 
 
 async def test_another_engine_runs_the_same_plan(tmp_path: Path) -> None:

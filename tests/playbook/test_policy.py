@@ -14,12 +14,12 @@ import pytest
 from orchestrator.app.plan import plan
 from orchestrator.model.document import load_document
 from orchestrator.model.errors import DocumentError, UsageError
+from orchestrator.model.finding import Severity
 from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import Playbook
 from orchestrator.steps.policy import PolicyEntry, load_policy, schema
 from orchestrator.steps.preflight import PreflightParameters
 from orchestrator.windows.egress import Endpoint
-from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
 from orchestrator.windows.readiness.policy import Policy
 

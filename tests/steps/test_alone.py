@@ -68,7 +68,7 @@ async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) ->
                 await scheduling
             return
         result = await scheduling
-        assert result.detail["logged_on"] == [profile.users[0]]
+        assert result.mapping["logged_on"] == [profile.users[0]]
         assert say(result.reason).endswith(people)
 
 

@@ -168,7 +168,7 @@ async def test_logs_come_home(tmp_path: Path) -> None:
         folders = []
         for _ in range(2):
             results = await lab.run(shipped("collect-logs"))
-            folders += [Path(result.deciding.detail["folder"]) for result in results.values()]
+            folders += [Path(result.deciding.mapping["folder"]) for result in results.values()]
         assert changed(lab, before) == {}
     assert len(set(folders)) == 2 * len(BRANCHES)
     for folder in folders:

@@ -49,7 +49,7 @@ async def test_a_broken_line_costs_one_piece(tmp_path: Path) -> None:
         assert lab.changes(before)["host"] == []
         fetched_first = sum(FIRST_PIECE in message for message in lab.sent)
     assert (drop.dropped, result.outcome, result.steps[0].attempts, fetched_first) == (True, Outcome.OK, 2, 1)
-    folder = Path(result.deciding.detail["folder"])
+    folder = Path(result.deciding.mapping["folder"])
     assert bundle.verify(folder) == []
     assert (folder / "collected" / "MSI1a2b3.log").read_bytes() == LOG
 
@@ -61,7 +61,7 @@ async def test_what_anybody_may_have_put_there_is_left_alone(tmp_path: Path) -> 
         lab.on("host", with_others)
         result = (await lab.run(shipped("collect-logs")))["host"]
     assert result.outcome is Outcome.OK
-    collected = Path(result.deciding.detail["folder"]) / "collected"
+    collected = Path(result.deciding.mapping["folder"]) / "collected"
     assert [path.name for path in collected.iterdir() if path.suffix.lower() == ".log"] == ["MSI1a2b3.log"]
 
 

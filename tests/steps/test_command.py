@@ -61,7 +61,7 @@ async def test_it_is_run_where_it_is_not_done(tmp_path: Path, way: str, detached
     async with one() as (host, reached):
         result = await to_end(run_command, reached, parameters, context(tmp_path))
         assert result.outcome is CHANGED, say(result.reason)
-        assert result.detail["exit_code"] == 0
+        assert result.mapping["exit_code"] == 0
         await reached.release()
         before = host.machine.snapshot()
         again = await to_end(run_command, reached, parameters, context(tmp_path, "second"))
@@ -79,7 +79,7 @@ async def test_signs_reach_the_command_as_they_are_written(tmp_path: Path, detac
         result = await to_end(
             run_command, reached, command(line, always=True, exit_codes=[3], detached=detached), context(tmp_path)
         )
-        assert (result.outcome, result.detail["exit_code"]) == (CHANGED, 3), result
+        assert (result.outcome, result.mapping["exit_code"]) == (CHANGED, 3), result
         assert host.machine.files.read(MARK) == b'"a & b" (c) & C: ^ 50%\r\n"&"\r\n'
 
 
@@ -88,9 +88,9 @@ async def test_its_output_is_kept(tmp_path: Path, detached: bool) -> None:
     """What it printed is in the result, the end of it when it is much."""
     async with one() as (_, reached):
         short = command("echo one&echo two 1>&2", always=True, detached=detached)
-        assert (await to_end(run_command, reached, short, context(tmp_path))).detail["output"] == "one\ntwo \n"
+        assert (await to_end(run_command, reached, short, context(tmp_path))).mapping["output"] == "one\ntwo \n"
         much = command("for /l %i in (1,1,2000) do @echo line %i", always=True, detached=detached)
-        output = (await to_end(run_command, reached, much, context(tmp_path))).detail["output"]
+        output = (await to_end(run_command, reached, much, context(tmp_path))).mapping["output"]
         assert output.endswith("line 2000\n")
         assert len(output) <= 16_000
 
@@ -99,7 +99,7 @@ async def test_korean_output_is_read_in_the_host_s_own_code_page(tmp_path: Path)
     """A task of SYSTEM writes the OEM code page, here 949, and the result shows the letters."""
     line = command("echo 한국어", always=True)
     async with one(Profile(language="ko-KR")) as (_, reached):
-        assert (await to_end(run_command, reached, line, context(tmp_path))).detail["output"] == "한국어\n"
+        assert (await to_end(run_command, reached, line, context(tmp_path))).mapping["output"] == "한국어\n"
 
 
 @WAYS
@@ -109,7 +109,7 @@ async def test_who_it_runs_as(tmp_path: Path, detached: bool) -> None:
         result = await to_end(
             run_command, reached, command("whoami", always=True, detached=detached), context(tmp_path)
         )
-        assert ("system" in result.detail["output"]) is detached
+        assert ("system" in result.mapping["output"]) is detached
 
 
 @WAYS

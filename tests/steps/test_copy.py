@@ -41,7 +41,7 @@ async def test_a_file_is_copied_and_found_again(tmp_path: Path) -> None:
     async with one() as (host, reached):
         result = await copy(reached, told, context(tmp_path))
         assert result.outcome is CHANGED, say(result.reason)
-        assert result.detail["sha256"] == hashlib.sha256(CONTENT).hexdigest()
+        assert result.mapping["sha256"] == hashlib.sha256(CONTENT).hexdigest()
         assert host.machine.files.read(THERE) == CONTENT
         assert beside(host.machine) == [THERE.rpartition("\\")[2]]
         sent = len(host.messages)
@@ -57,7 +57,7 @@ async def test_another_file_is_replaced(tmp_path: Path, keep_prior: bool) -> Non
         host.machine.files.mkdir(r"C:\ProgramData\Contoso\New Folder")
         host.machine.files.write(THERE, b"old")
         result = await copy(reached, parameters(tmp_path, keep_prior=keep_prior), context(tmp_path))
-        assert (result.outcome, result.detail["sha256_before"]) == (CHANGED, hashlib.sha256(b"old").hexdigest())
+        assert (result.outcome, result.mapping["sha256_before"]) == (CHANGED, hashlib.sha256(b"old").hexdigest())
         assert host.machine.files.read(THERE) == CONTENT
         assert host.machine.files.exists(THERE + ".prior") is keep_prior
         if keep_prior:

@@ -11,14 +11,16 @@ from typing import NamedTuple
 import pytest
 
 from lab.tests.winrm_hosts import winrm_host
+from orchestrator.model.finding import Severity
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.preflight import Egress, Language, PreflightDetail, WinInet
 from orchestrator.model.result import StepResult
+from orchestrator.runs.detail import DetailPart, plain
 from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.preflight import PreflightParameters, preflight
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls, windows10
-from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.kinds import KINDS
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile, Trait
@@ -155,13 +157,20 @@ async def looked_at(provocation: Provocation, context: StepContext) -> StepResul
         if provocation.parameters.egress:  # a script comes and goes, which Windows' folder remembers as a date
             after = replace(after, files=before.files)
         assert (after, paths(host.machine)) == (before, files)
-        assert json.loads(json.dumps(result.detail)) == result.detail
+        text = json.dumps(result.told, default=plain)
+        assert DetailPart.model_validate(json.loads(text)).result(result.outcome, "").detail == result.detail
         return result
+
+
+def learned(result: StepResult) -> PreflightDetail:
+    """What the step has to tell."""
+    assert isinstance(result.detail, PreflightDetail)
+    return result.detail
 
 
 def codes(result: StepResult) -> set[str]:
     """What was found."""
-    return {finding["code"] for finding in result.detail["findings"]}
+    return {finding.code for finding in learned(result).findings}
 
 
 @pytest.mark.parametrize("code", KINDS)
@@ -171,9 +180,9 @@ async def test_a_host_provokes_it(code: str, context: StepContext) -> None:
     result = await looked_at(provocation, context)
     always = {"windows10_not_readable"} if provocation.profile.branch == "windows10" else set()
     assert codes(result) == {code} | provocation.others | always
-    (found,) = (finding for finding in result.detail["findings"] if finding["code"] == code)
-    assert found["severity"] == KINDS[code].severity
-    blocks = Severity.BLOCK in {finding["severity"] for finding in result.detail["findings"]}
+    (found,) = (finding for finding in learned(result).findings if finding.code == code)
+    assert found.severity is KINDS[code].severity
+    blocks = Severity.BLOCK in {finding.severity for finding in learned(result).findings}
     assert result.outcome is (Outcome.BLOCKED if blocks else Outcome.OK)
 
 
@@ -189,13 +198,7 @@ async def test_a_sound_host_reaches_the_service(profile: Profile, context: StepC
     """Where nothing is in the way the service is reached by a handshake, straight or by a proxy."""
     result = await looked_at(Provocation(profile, parameters=TRYING), context)
     assert not any(code.startswith("egress") for code in codes(result))
-    assert result.detail["egress"] == {
-        "end": "reached",
-        "asked_for": "passwordreset.microsoftonline.com:443",
-        "error": None,
-        "winhttp_error": None,
-        "http_status": 200,
-    }
+    assert learned(result).egress == Egress("reached", "passwordreset.microsoftonline.com:443", None, None, 200)
 
 
 @pytest.mark.parametrize(
@@ -210,9 +213,11 @@ async def test_a_sound_host_reaches_the_service(profile: Profile, context: StepC
 async def test_no_handshake_on_an_old_windows(profile: Profile, words: str, context: StepContext) -> None:
     """Half a fix is none: Schannel, WinHTTP's value and the update that heeds it are needed for a handshake."""
     result = await looked_at(Provocation(profile, parameters=TRYING), context)
-    (found,) = (finding for finding in result.detail["findings"] if finding["code"] == "egress_tls")
-    assert words in found["message"]
-    assert (result.detail["egress"]["end"], found["evidence"]["winhttp_error"]) == ("no handshake", 12157)
+    (found,) = (finding for finding in learned(result).findings if finding.code == "egress_tls")
+    assert words in say(found.message)
+    egress = learned(result).egress
+    assert egress
+    assert (egress.end, found.evidence["winhttp_error"]) == ("no handshake", 12157)
 
 
 async def test_the_fix_is_proved_by_a_handshake(context: StepContext) -> None:
@@ -224,25 +229,32 @@ async def test_the_fix_is_proved_by_a_handshake(context: StepContext) -> None:
         after = await preflight(reached, TRYING, context)
         await reached.release()
     assert "egress_tls" in codes(before)
-    assert after.detail["egress"]["end"] == "reached"
+    egress = learned(after).egress
+    assert egress
+    assert egress.end == "reached"
 
 
 async def test_signs_of_802_1x(context: StepContext) -> None:
     """Networks that a group policy sets up are signs of 802.1X, too, on cables as without."""
     profile = SOUND.with_traits("network_policies", "wired_dot1x")
-    (found,) = (await looked_at(Provocation(profile), context)).detail["findings"]
-    assert found["code"] == "dot1x"
-    assert len(found["evidence"]["signs"]) == 3
+    result = learned(await looked_at(Provocation(profile), context))
+    (found,) = result.findings
+    assert found.code == "dot1x"
+    assert result.limits
+    assert len(result.limits.dot1x) == 3
 
 
 async def test_what_was_learned_is_in_the_detail(context: StepContext) -> None:
     """The detail has every fact that findings rest on, whether something was found or not."""
     profile = SOUND.with_traits("domain_joined", "proxy_of_users", "weak_cipher_order", "clock_a_day_ahead")
-    detail = (await looked_at(Provocation(profile), context)).detail
-    script = {"server": None, "script": "http://proxy.contoso.example/proxy.pac", "protocols": None}
-    assert detail["proxy"]["users"] == [script]
-    assert detail["language"] == {"installed": "en-US", "interface": ["en-US"], "oem_code_page": "437"}
-    assert detail["limits"]["domain"] == "contoso.example"
-    assert "TLS_RSA_WITH_RC4_128_SHA" in detail["cipher_order"]
-    assert detail["updates"]["rollups"] == ["7601.24545.1.8"]
-    assert detail["clock_ahead_seconds"] == pytest.approx(24 * 3600, abs=5)
+    detail = learned(await looked_at(Provocation(profile), context))
+    assert detail.proxy
+    assert detail.proxy.users == (WinInet(None, "http://proxy.contoso.example/proxy.pac", None),)
+    assert detail.language == Language("en-US", ("en-US",), "437")
+    assert detail.limits
+    assert detail.limits.domain == "contoso.example"
+    assert detail.cipher_order
+    assert "TLS_RSA_WITH_RC4_128_SHA" in detail.cipher_order
+    assert detail.updates
+    assert detail.updates.rollups == ("7601.24545.1.8",)
+    assert detail.clock_ahead_seconds == pytest.approx(24 * 3600, abs=5)

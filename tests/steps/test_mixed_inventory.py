@@ -46,7 +46,7 @@ async def test_what_is_collected_on_windows_10(tmp_path: Path) -> None:
     with site(tmp_path, {TEN: ALL[TEN], "7 x64": ALL["7 x64"]}) as lab:
         await lab.run(shipped("windows10-enable"), TEN)
         results = await lab.run(shipped("collect-logs"))
-    folders = {name: Path(result.deciding.detail["folder"]) for name, result in results.items()}
+    folders = {name: Path(result.deciding.mapping["folder"]) for name, result in results.items()}
     policy, join = "registry-windows10-policy.reg", "registry-join.reg"
     collected = folders[TEN] / "collected"
     assert '"AllowPasswordReset"=dword:00000001' in (collected / policy).read_text("utf-16")

@@ -71,7 +71,7 @@ async def test_names_may_have_any_sign(tmp_path: Path) -> None:
         assert host.machine.registry.get(key, name) == Value("REG_SZ", "x")
         await reached.release()
         again = await ensure_registry_value(reached, parameters, context(tmp_path))
-        assert again.detail["before"] == {"type": "REG_SZ", "data": "x"}
+        assert again.mapping["before"] == {"type": "REG_SZ", "data": "x"}
 
 
 async def test_what_stood_before_is_recorded(tmp_path: Path) -> None:
@@ -80,8 +80,8 @@ async def test_what_stood_before_is_recorded(tmp_path: Path) -> None:
         host.machine.registry.set(KEY, "a value", Value("REG_SZ", "1"))
         result = await ensure_registry_value(reached, value(type="REG_DWORD", data=1, restart=True), context(tmp_path))
         assert (result.outcome, result.reboot_required) == (Outcome.CHANGED, True)
-        assert result.detail["before"] == {"type": "REG_SZ", "data": "1"}
-        assert result.detail["after"] == {"type": "REG_DWORD", "data": 1}
+        assert result.mapping["before"] == {"type": "REG_SZ", "data": "1"}
+        assert result.mapping["after"] == {"type": "REG_DWORD", "data": 1}
         (changed,) = reached.changed.values
         assert (changed.key, changed.before, changed.after) == (KEY, Shown("REG_SZ", "1"), Shown("REG_DWORD", 1))
         assert reached.changed.created_keys == ()

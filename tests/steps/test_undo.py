@@ -148,7 +148,7 @@ async def test_what_others_have_set_stays(tmp_path: Path) -> None:
         assert lab.value("changed", SCHANNEL + r"\Client", "Enabled") is None
         assert lab.value("deleted", SCHANNEL + r"\Client", "Other") == 7, "a key of the run with another's value stays"
         assert not lab.on("deleted", lambda machine: machine.registry.exists(SCHANNEL + r"\Server"))
-        (left,) = results["changed"].steps[0].result.detail["left_alone"]
+        (left,) = results["changed"].steps[0].result.mapping["left_alone"]
         assert left == {
             "key": WINHTTP,
             "name": "DefaultSecureProtocols",

@@ -18,6 +18,6 @@ async def test_a_line_that_breaks_during_the_removal(tmp_path: Path) -> None:
         removal = result.steps[0]
         assert (removal.result.outcome, removal.attempts) == (Outcome.CHANGED, 2), say(result.reason)
         assert removal.result.reboot_required
-        assert len(removal.result.detail["product_codes"]) == 1
+        assert len(removal.result.mapping["product_codes"]) == 1
         ours = [line for line in lab.changes(before)["host"] if "Orchestrator" in line]
         assert [line for line in ours if "AwaitingRestart" not in line] == [r"+ key HKLM\SOFTWARE\SsprOrchestrator"]

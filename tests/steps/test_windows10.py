@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.model.finding import Severity
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.preflight import PreflightDetail
 from orchestrator.sentences import say
 from orchestrator.steps.msi import MsiParameters, install
 from orchestrator.steps.preflight import PreflightParameters, preflight
@@ -96,12 +98,13 @@ async def test_each_interfering_setting_is_named(tmp_path: Path, trait: Trait) -
     async with one(ten(trait)) as (_, reached):
         result = await switch_windows10(reached, ON, context(tmp_path))
         assert result.outcome is Outcome.CHANGED
-        assert {found["code"] for found in result.detail["interfering"]} == INTERFERING[trait]
+        assert {found["code"] for found in result.mapping["interfering"]} == INTERFERING[trait]
         assert all(
-            found["sentence"] in say(result.reason) and found["evidence"] for found in result.detail["interfering"]
+            found["sentence"] in say(result.reason) and found["evidence"] for found in result.mapping["interfering"]
         )
         looked = await preflight(reached, PreflightParameters(), context(tmp_path))
-        codes = {found["code"] for found in looked.detail["findings"] if found["severity"] == "warn"}
+        assert isinstance(looked.detail, PreflightDetail)
+        codes = {found.code for found in looked.detail.findings if found.severity is Severity.WARN}
         assert codes == INTERFERING[trait]
 
 
@@ -116,14 +119,14 @@ async def test_settings_that_interfere_together(tmp_path: Path) -> None:
     for profile, codes in cases:
         async with one(profile) as (_, reached):
             result = await switch_windows10(reached, ON, context(tmp_path))
-            assert {found["code"] for found in result.detail["interfering"]} == codes
-            assert set(result.detail["not_readable"]) == {"EnableLostMode", "IsContentDeliveryPolicyEnforced"}
+            assert {found["code"] for found in result.mapping["interfering"]} == codes
+            assert set(result.mapping["not_readable"]) == {"EnableLostMode", "IsContentDeliveryPolicyEnforced"}
 
 
 async def test_the_join_and_the_management_are_told(tmp_path: Path) -> None:
     """Tenant, domain, and what a device management has set are in the result."""
     async with one(ten("domain_joined", "password_reset_managed")) as (_, reached):
-        detail = (await switch_windows10(reached, ON, context(tmp_path))).detail
+        detail = (await switch_windows10(reached, ON, context(tmp_path))).mapping
         assert detail["join"] == {
             "title": "hybrid Azure AD joined",
             "tenants": ["11111111-2222-3333-4444-555555555555"],

@@ -11,12 +11,12 @@ from orchestrator.model import registry
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import CommandFailed
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, installer_job, product, registry_change, tls
+from orchestrator.windows import boot, job, msiexec, product, registry_change, tls
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import WINDOWS_7
 from orchestrator.windows.command import Change, together
 from orchestrator.windows.exit_codes import classify
-from orchestrator.windows.installer_job import Job
+from orchestrator.windows.job import Job, Request
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 from tests.target.targets import target
@@ -69,20 +69,21 @@ async def test_products_are_found_in_either_view(view: int) -> None:
 )
 async def test_a_job_runs_twice_and_leaves_nothing(profile: Profile) -> None:
     """The task runs as SYSTEM in any language and on battery, tells msiexec's exit code, can be made again, goes."""
-    task = installer_job.task_xml(JOB, installer_job.install_arguments(JOB, {}), limit_minutes=5)
+    task = msiexec.task_xml(JOB, msiexec.install_arguments(JOB, "package.msi", {}), limit_minutes=5)
     async with winrm_host(profile) as host, answering(host) as reached:
         before = host.machine.snapshot()
-        boot_now = await reached.observe(boot.BOOT)
+        marker = (await reached.observe(boot.BOOT)).marker
+        request = Request("run", marker, datetime(2024, 1, 31, 8, tzinfo=UTC))
         for _ in range(2):
-            start = together("install", installer_job.describe(JOB), installer_job.start(JOB, boot_now, "install"))
-            state = await reached.apply(start, installer_job.wait(JOB, 20), content=[task])
-            assert state.started_in == boot_now.marker
+            start = together("install", job.describe(JOB), job.start(JOB, request, "install"))
+            state = await reached.apply(start, job.wait(JOB, 20), content=[task])
+            assert (state.request, state.started) == (request, True)
             assert state.exit_code is not None
             assert classify(state.exit_code).name == "ERROR_INSTALL_PACKAGE_OPEN_FAILED", "there is no package"
             (made,) = host.machine.tasks
             assert (made.account.name, made.definition.triggers) == ("SYSTEM", ())
-            await reached.apply(installer_job.forget_end(JOB))
-        await reached.apply(installer_job.clean_up(JOB))
+            await reached.apply(job.forget_end(JOB))
+        await reached.apply(job.clean_up(JOB))
         assert list(host.machine.tasks) == []
         assert [line for line in before.diff(host.machine.snapshot()) if "Orchestrator" in line] == []
 

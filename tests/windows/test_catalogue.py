@@ -70,8 +70,8 @@ def test_a_real_machine_is_asked_what_functions_build() -> None:
     """`sspr doctor` asks what is made of sample arguments too, but for what would wait, go out or run something."""
     asked = [belief.name for belief in beliefs.beliefs()]
     assert len(set(asked)) == len(asked)
-    assert {"function.registry.key", "function.product.installed", "function.installer_job.state"} <= set(asked)
-    assert {"function.installer_job.wait", "function.egress.reach", "function.command_line.look"}.isdisjoint(asked)
+    assert {"function.registry.key", "function.product.installed", "function.job.state"} <= set(asked)
+    assert {"function.job.wait", "function.egress.reach", "function.command_line.look"}.isdisjoint(asked)
 
 
 def test_changes_are_what_can_be_changed() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.windows import collection, provider, tls
 from orchestrator.windows.command import Reply
-from orchestrator.windows.installer_job import Job
+from orchestrator.windows.job import Job
 
 JOB = Job("0123456789abcdef")
 

@@ -6,12 +6,10 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from orchestrator.model.preflight import Language, Limits, Proxies, WinHttp, WinInet
 from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, restoring, tls, transfer
 from orchestrator.windows.batch import compose, first_unaccepted
 from orchestrator.windows.command import Command, Reply
-from orchestrator.windows.language import Language
-from orchestrator.windows.limits import Limits
-from orchestrator.windows.proxy import ProxySettings, WinHttp, WinInet
 from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import PREFLIGHT
@@ -108,8 +106,8 @@ async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> 
     assert survey.restart.waiting == ()
     assert survey.language == Language("en-US", ("en-US",), str(profile.oem_code_page))
     assert survey.updates is not None
-    assert survey.updates.packages == (frozenset(WATCHED) if profile.branch == "windows7" else frozenset())
-    assert survey.proxy == ProxySettings(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False)
+    assert survey.updates.packages == (tuple(sorted(WATCHED)) if profile.branch == "windows7" else ())
+    assert survey.proxy == Proxies(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False)
     assert (survey.cipher_order, survey.limits) == (None, Limits(False, (), (), False, None))
     assert (survey.other_providers, survey.other_filters, survey.add_in_codes) == ((), (), ())
     codes = {finding.code for finding in findings(survey, Policy())}

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orchestrator.model.preflight import Proxies, WinHttp, WinInet
 from orchestrator.model.registry import Value
 from orchestrator.windows import proxy
 from orchestrator.windows.command import Reply
-from orchestrator.windows.proxy import ProxySettings, WinHttp, WinInet, parse_winhttp
+from orchestrator.windows.proxy import parse_winhttp
 
 DIRECT = WinHttp(None, None)
 
@@ -68,7 +69,7 @@ MACHINE = proxy.MACHINE.replace("HKLM", "HKEY_LOCAL_MACHINE")
 BY_PROXY = "    ProxyEnable    REG_DWORD    0x1\n    ProxyServer    REG_SZ    {}\n"
 
 
-def settings(policy: str = "", machine: str = "", system: str = "", users: str = "") -> ProxySettings:
+def settings(policy: str = "", machine: str = "", system: str = "", users: str = "") -> Proxies:
     """Settings of a host on which these values stand in the keys; empty where there is no such key."""
     keys = ((POLICY, policy), (MACHINE, machine), (rf"HKEY_USERS\.DEFAULT\{SETTINGS}", system))
     replies = [Reply(0, f"\n{key}\n{values}\n") if values else Reply(1, "") for key, values in keys]
@@ -93,7 +94,7 @@ def test_a_policy_makes_the_machine_s_settings_everybody_s() -> None:
     """With ProxySettingsPerUser=0 it is the machine's key that counts, for SYSTEM as for users."""
     users = f"\nHKEY_USERS\\S-1-5-21-1-2-3-1001\\{SETTINGS}\n{BY_PROXY.format('users:1')}"
     found = settings("    ProxySettingsPerUser    REG_DWORD    0x0\n", BY_PROXY.format("machine:1"), "", users)
-    assert found == ProxySettings(DIRECT, WinInet("machine:1", None, None), (), per_machine=True)
+    assert found == Proxies(DIRECT, WinInet("machine:1", None, None), (), per_machine=True)
 
 
 OLD, NEW = "    SecureProtocols    REG_DWORD    0xa0\n", "    SecureProtocols    REG_DWORD    0xa80\n"

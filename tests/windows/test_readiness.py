@@ -8,16 +8,15 @@ from typing import Any
 
 import pytest
 
+from orchestrator.model.finding import Severity
+from orchestrator.model.preflight import Language, Limits, Proxies, Updates, WinHttp, WinInet
 from orchestrator.model.registry import Value
+from orchestrator.sentences import say
 from orchestrator.windows import branches, provider, tls
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.egress import Egress, Endpoint
-from orchestrator.windows.language import Language
-from orchestrator.windows.limits import Limits
 from orchestrator.windows.provider import Provider
-from orchestrator.windows.proxy import ProxySettings, WinHttp, WinInet
-from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.kinds import KINDS
 from orchestrator.windows.readiness.policy import Policy
@@ -25,7 +24,7 @@ from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Session
 from orchestrator.windows.tls import TlsSettings
-from orchestrator.windows.updates import WATCHED, Updates
+from orchestrator.windows.updates import WATCHED
 from tests.windows import windows_10
 
 DEFAULTS = Policy()
@@ -65,8 +64,8 @@ SOUND = Survey(
     policies=numbers("policies", EnableLUA=1),
     free_bytes=60 * 1024**3,
     sessions=(),
-    updates=Updates(frozenset(WATCHED), ()),
-    proxy=ProxySettings(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False),
+    updates=Updates(WATCHED, ()),
+    proxy=Proxies(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False),
     cipher_order=None,
     language=Language("ko-KR", ("ko-KR",), "949"),
     limits=Limits(False, (), (), False, None),
@@ -76,7 +75,7 @@ SOUND = Survey(
 
 def without(*packages: str, rollups: tuple[str, ...] = ()) -> Updates:
     """All updates that matter but these."""
-    return Updates(frozenset(WATCHED) - set(packages), rollups)
+    return Updates(tuple(each for each in WATCHED if each not in packages), rollups)
 
 
 def but(**changes: Any) -> Survey:
@@ -207,7 +206,7 @@ def test_one_thing_makes_one_finding(case: str) -> None:
     assert {finding.code for finding in found} == codes
     assert found[0].severity == severity
     assert {finding.severity for finding in found} <= {severity, Severity.INFO}
-    assert all(finding.message and finding.message == finding.message.strip() for finding in found)
+    assert all(say(finding.message) == say(finding.message).strip() != "" for finding in found)
 
 
 @pytest.mark.parametrize("case", SOUND_CASES)
@@ -240,7 +239,7 @@ def test_everything_at_once_is_told_gravest_first() -> None:
         free_bytes=0,
         sessions=(Session("kim", "console", 1),),
         updates=without(*WATCHED),
-        proxy=ProxySettings(None, BY_PROXY, (), per_machine=False),
+        proxy=Proxies(None, BY_PROXY, (), per_machine=False),
         limits=Limits(True, ("a.xml",), ("a sign",), True, "contoso.example"),
         clock_ahead=timedelta(days=1),
     )
@@ -262,16 +261,13 @@ def test_everything_at_once_is_told_gravest_first() -> None:
 def test_how_far_a_clock_is_off(ahead: timedelta, words: str) -> None:
     """The unit is one that a person would take."""
     (finding,) = findings(but(clock_ahead=ahead), DEFAULTS)
-    assert words in finding.message
+    assert words in say(finding.message)
 
 
-def test_a_finding_is_plain_json() -> None:
-    """Findings go to the result file as they are."""
+def test_what_a_finding_says() -> None:
+    """Its message, what was read, and what to do."""
     (finding,) = findings(CASES["full disk"][0], DEFAULTS)
-    assert finding.as_json() == {
-        "code": "disk",
-        "severity": "block",
-        "message": "less than 200 MB are free on the system drive",
-        "evidence": {"free_bytes": MINIMUM_MB * 1024**2 - 1},
-        "remedy": "free some space, for instance with Disk Cleanup",
-    }
+    assert (finding.code, finding.severity) == ("disk", Severity.BLOCK)
+    assert say(finding.message) == "less than 200 MB are free on the system drive"
+    assert finding.evidence == {"free_bytes": MINIMUM_MB * 1024**2 - 1}
+    assert say(finding.remedy or "") == "free some space, for instance with Disk Cleanup"

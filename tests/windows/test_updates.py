@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.model.preflight import Updates
 from orchestrator.windows import updates
 from orchestrator.windows.command import Reply
-from orchestrator.windows.updates import Updates
 
 BASE = updates.PACKAGES.replace("HKLM", "HKEY_LOCAL_MACHINE")
 
@@ -30,13 +30,13 @@ def package(what: str, version: str = "6.1.1.1") -> str:
 )
 def test_a_state_says_whether_a_package_is_there(state: str, there: bool) -> None:
     """Installed, permanent and superseded packages have brought what is in them; staged and pending ones have not."""
-    assert listed((package("KB3140245"), state)).packages == ({"KB3140245"} if there else set())
+    assert listed((package("KB3140245"), state)).packages == (("KB3140245",) if there else ())
 
 
 def test_rollups_are_told_by_their_versions() -> None:
     """A monthly rollup is no update of the list, and each that is there is named."""
     found = listed((package("RollupFix", "7601.24545.1.8"), "0x70"), (package("RollupFix", "7601.24441.1.3"), "0x50"))
-    assert found == Updates(frozenset(), ("7601.24545.1.8", "7601.24441.1.3"))
+    assert found == Updates((), ("7601.24545.1.8", "7601.24441.1.3"))
 
 
 def test_other_names_are_no_updates() -> None:
@@ -44,12 +44,12 @@ def test_other_names_are_no_updates() -> None:
     assert listed(
         ("Package_1_for_KB3140245~31bf3856ad364e35~amd64~~6.1.1.1", "0x70"),
         ("Package_for_KB3140245_SP1~31bf3856ad364e35~amd64~~6.1.1.1", "0x70"),
-    ) == Updates(frozenset(), ())
+    ) == Updates((), ())
 
 
 def test_nothing_but_what_every_windows_has() -> None:
     """A machine that has none of them is told from one of which nothing was read."""
-    assert listed() == Updates(frozenset(), ())
+    assert listed() == Updates((), ())
     assert updates.UPDATES.parse([Reply(1, "")]) is None
     assert (
         updates.UPDATES.parse([Reply(0, f"\n{BASE}\\{package('KB3140245')}\n    CurrentState    REG_DWORD    0x70\n")])

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from orchestrator.model.finding import Severity
 from orchestrator.model.registry import Value
 from orchestrator.windows import branches, interfering, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.interfering import Settings
 from orchestrator.windows.join import Join
-from orchestrator.windows.readiness.finding import Severity
 from orchestrator.windows.registry import Key
 from orchestrator.windows.windows10 import State
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from orchestrator.console.words import clean
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import Message
+from orchestrator.sentences import say
 
 SHOWN_ELSEWHERE = frozenset({"remedy", "findings"})
 
 
-def evidence(detail: Mapping[str, Any], limit: int) -> str:
+def evidence(detail: Detail | Mapping[str, Any], limit: int) -> str:
     """Keys and values, a line each, nested ones indented; cut after `limit` characters with a word about the rest."""
-    rest = {key: value for key, value in detail.items() if key not in SHOWN_ELSEWHERE}
+    entries = detail.entries if isinstance(detail, Detail) else detail
+    rest = {key: value for key, value in entries.items() if key not in SHOWN_ELSEWHERE}
     text = clean("\n".join(_lines(rest, "")))
     if len(text) <= limit:
         return text
@@ -21,7 +26,8 @@ def evidence(detail: Mapping[str, Any], limit: int) -> str:
 
 def _lines(value: Any, indent: str) -> Iterator[str]:
     items = value.items() if isinstance(value, Mapping) else (("-", each) for each in value)
-    for key, each in items:
+    for key, item in items:
+        each = _plain(item)
         label = key if key == "-" else f"{key}:"
         if isinstance(each, str) and "\n" in each:
             yield f"{indent}{label}"
@@ -31,6 +37,15 @@ def _lines(value: Any, indent: str) -> Iterator[str]:
             yield from _lines(each, f"{indent}  ")
         else:
             yield f"{indent}{label} {_scalar(each)}"
+
+
+def _plain(value: Any) -> Any:
+    """A message in its words, and a dataclass by its fields."""
+    if isinstance(value, Message):
+        return say(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return {each.name: getattr(value, each.name) for each in fields(value)}
+    return value
 
 
 def _scalar(value: Any) -> str:

@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 from itertools import accumulate
 
 from orchestrator.console.groups import Group, group
-from orchestrator.console.preflight import Finding, findings, windows
+from orchestrator.console.preflight import findings, windows
 from orchestrator.console.report.evidence import evidence
 from orchestrator.console.words import SHOWN_ORDER, Wording, headline, needs_person, one_line, remainder, wording
+from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord
 from orchestrator.sentences import say
@@ -37,6 +38,13 @@ class OutcomeView:
 
 
 @dataclass(frozen=True)
+class FindingView:
+    severity: Severity
+    message: str
+    remedy: str
+
+
+@dataclass(frozen=True)
 class StepView:
     name: str
     key: str
@@ -44,7 +52,7 @@ class StepView:
     reason: str
     seconds: float
     attempts: int
-    findings: Sequence[Finding]
+    findings: Sequence[FindingView]
     evidence: str
 
 
@@ -183,9 +191,13 @@ def _step(record: StepRecord, *, check: bool) -> StepView:
         reason=one_line(say(record.result.reason)),
         seconds=record.seconds,
         attempts=record.attempts,
-        findings=findings(record.result.detail),
+        findings=[_finding(each) for each in findings(record.result.detail)],
         evidence=evidence(record.result.detail, EVIDENCE_PER_STEP),
     )
+
+
+def _finding(found: Finding) -> FindingView:
+    return FindingView(found.severity, one_line(say(found.message)), one_line(say(found.remedy or "")))
 
 
 def _group(each: Group, hosts: Mapping[str, HostView], *, check: bool) -> GroupView:

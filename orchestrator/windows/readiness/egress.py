@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import branches, tls
 from orchestrator.windows.egress import Egress, End
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import (
     EGRESS_CERTIFICATE,
     EGRESS_NAME,

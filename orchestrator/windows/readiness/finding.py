@@ -1,45 +1,13 @@
-"""A finding, and the kind of thing that it is: what every file of this package speaks of."""
+"""Kind: what all findings of one code have in common."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+from dataclasses import dataclass
 from typing import Any
 
+from orchestrator.model.finding import Finding, Severity
 from orchestrator.windows.command import Evidence
-
-
-class Severity(StrEnum):
-    """What a finding does to a host's outcome, gravest first."""
-
-    BLOCK = "block"
-    WARN = "warn"
-    INFO = "info"
-    IGNORE = "ignore"
-    """Somebody has decided that it does not matter; no kind is so by itself."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that an admin should know about a host.
-
-    Attributes:
-        code: Stable name; policies speak of findings by it.
-        severity: Whether it blocks, warns or only informs.
-        message: In plain words.
-        evidence: What was read on the host.
-        remedy: What to do about it; None when nothing need be done.
-    """
-
-    code: str
-    severity: Severity
-    message: str
-    evidence: dict[str, Any] = field(default_factory=dict)
-    remedy: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "severity": self.severity.value}
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.model.finding import Finding, Severity
 from orchestrator.windows.readiness import egress, limits, logon, network, restart, system, tls, updates, windows10
-from orchestrator.windows.readiness.finding import Finding, Severity
 from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import Survey
 

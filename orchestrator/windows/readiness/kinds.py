@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from orchestrator.model.finding import Severity
 from orchestrator.windows import interfering, updates, windows10
 from orchestrator.windows.command import Evidence, Sureness
-from orchestrator.windows.readiness.finding import Kind, Severity
+from orchestrator.windows.readiness.finding import Kind
 
 _SSPR = Evidence("learn.microsoft.com, howto-sspr-windows", Sureness.DOCUMENTED)
 _SCHANNEL = Evidence("MicrosoftDocs/windowsserverdocs, security/tls/tls-registry-settings", Sureness.DOCUMENTED)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.windows.readiness.finding import Finding
+from orchestrator.model.finding import Finding
 from orchestrator.windows.readiness.kinds import (
     COPY_PROFILE,
     DOMAIN_CONTROLLER,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import branches
 from orchestrator.windows.egress import HTTPS, SERVICE
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import CLOCK, PROXY, PROXY_OF_USERS, PROXY_UNREADABLE
 from orchestrator.windows.readiness.survey import Survey
 

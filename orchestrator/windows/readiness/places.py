@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import (
     boot,
     branches,
@@ -18,7 +19,6 @@ from orchestrator.windows import (
     windows10,
 )
 from orchestrator.windows.readiness import kinds
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.place import Place, before_10, egress_tried, on_7, on_10, updates_read
 from orchestrator.windows.readiness.survey import Survey
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from orchestrator.model.finding import Finding, Severity
 from orchestrator.windows.egress import Endpoint
-from orchestrator.windows.readiness.finding import Finding, Severity
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import sessions
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import FILE_RENAMES, LOGGED_ON, RESTART_PENDING, WINRM_START
 from orchestrator.windows.readiness.survey import Survey
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from orchestrator.model.preflight import Language, Limits, Proxies, Updates
 from orchestrator.windows import (
     boot,
     branches,
@@ -25,14 +26,10 @@ from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Fact, gather
 from orchestrator.windows.egress import Egress
-from orchestrator.windows.language import Language
-from orchestrator.windows.limits import Limits
 from orchestrator.windows.provider import Provider
-from orchestrator.windows.proxy import ProxySettings
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Sessions
 from orchestrator.windows.tls import TlsSettings
-from orchestrator.windows.updates import Updates
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Survey:
     free_bytes: int | None
     sessions: Sessions | None
     updates: Updates | None
-    proxy: ProxySettings
+    proxy: Proxies
     cipher_order: tuple[str, ...] | None
     language: Language
     limits: Limits

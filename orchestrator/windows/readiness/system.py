@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import branches
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import DISK, SERVICE_PACK, SERVICING, UNSUPPORTED
 from orchestrator.windows.readiness.survey import Survey
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import branches, ciphers, tls
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import CIPHER_ORDER, TLS12, TLS12_RESTART, WININET_TLS12
 from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.tls import Verdict

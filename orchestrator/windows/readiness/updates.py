@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import branches
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import KB3080079, KB3140245, KB4474419, KB4490628
 from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.updates import CREDSSP_TLS12, SERVICING_STACK, SHA2_SIGNING, WINHTTP_TLS12
@@ -18,8 +18,8 @@ def findings(survey: Survey) -> Iterator[Finding]:
     updates = survey.updates
     if updates is None or survey.machine.branch is not branches.WINDOWS_7:
         return
-    seen = {**updates.shown, "limit": _LIMIT}
-    missing = {SHA2_SIGNING, SERVICING_STACK, CREDSSP_TLS12, WINHTTP_TLS12} - updates.packages
+    seen = {"packages": list(updates.packages), "rollups": list(updates.rollups), "limit": _LIMIT}
+    missing = {SHA2_SIGNING, SERVICING_STACK, CREDSSP_TLS12, WINHTTP_TLS12} - set(updates.packages)
     if WINHTTP_TLS12 in missing and not updates.rollups:
         yield KB3140245.found(
             f"neither {WINHTTP_TLS12} nor a monthly rollup is registered: WinHTTP may not heed DefaultSecureProtocols",

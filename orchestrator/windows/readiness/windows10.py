@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from orchestrator.model.finding import Finding
 from orchestrator.windows import interfering, windows10
-from orchestrator.windows.readiness.finding import Finding
 from orchestrator.windows.readiness.kinds import KINDS, WINDOWS10_NOT_READABLE, WINDOWS10_OFF
 from orchestrator.windows.readiness.survey import Survey
 

@@ -1,0 +1,299 @@
+r"""A job: a command line that runs as SYSTEM on a host, from a scheduled task and a folder of our own.
+
+A WinRM shell has a network log-on's token and its death kills what it started; a task has neither trouble. The task is
+described in XML, because what `schtasks /create` makes from options does not start on battery power, and dates in its
+options follow the host's language. The task has no trigger: it runs when we say so and never by itself.
+
+The folder lies below %SystemRoot%, where none but administrators can write, so that nobody can slip anything in. Three
+files in it tell how far the job is, each written when the thing has happened and by whom it has happened to:
+`asked.txt` by us, before Task Scheduler is asked to start it; `started.txt` by the job itself, first of all;
+`result.txt` by the job, with the exit code in digits, when its line has ended.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Final
+from xml.sax.saxutils import escape
+
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.windows import transfer
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.transfer import CMD
+
+ROOT: Final = r"%SystemRoot%\SsprOrchestrator"
+"""Nobody but administrators may write below %SystemRoot%; what waits there for SYSTEM is safe from exchange."""
+
+_SCHTASKS = Evidence(
+    "schtasks /create /xml, /run, /delete: learn.microsoft.com windows-commands/schtasks; "
+    "task schema 1.2: learn.microsoft.com/windows/win32/taskschd/task-scheduler-schema",
+    Sureness.DOCUMENTED,
+)
+_QUERY = Evidence(
+    "schtasks /query /v /fo csv /nh: learn.microsoft.com windows-commands/schtasks-query; the numbers: "
+    "learn.microsoft.com, Task Scheduler Error and Success Constants; that the seventh field is the last result, and "
+    "what a task shows that was taken and never started, is remembered",
+    Sureness.REMEMBERED,
+)
+_WAIT = Evidence(
+    "ping as a pause in steps of a second: for /l and if exist are documented, "
+    "that `ping -n 2` takes a second is remembered",
+    Sureness.REMEMBERED,
+)
+_FOLDERS = Evidence(
+    "for /d and ~nx of its variable: learn.microsoft.com/windows-server/administration/windows-commands/for",
+    Sureness.DOCUMENTED,
+)
+
+_TOKEN = re.compile(r"[a-z0-9]{8,32}")
+_WORD = re.compile(r"[-A-Za-z0-9._]{1,80}")
+_TIME: Final = "%Y-%m-%dT%H:%M:%S"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of detached work on a host; `token` is 8 to 32 letters and digits that nobody else uses."""
+
+    token: str
+
+    def __post_init__(self) -> None:
+        if not _TOKEN.fullmatch(self.token):
+            raise ValueError(f"not a job token: {self.token!r}")
+
+    @property
+    def folder(self) -> str:
+        return rf"{ROOT}\{self.token}"
+
+    @property
+    def task(self) -> str:
+        return f"SsprOrchestrator-{self.token}"
+
+    def path(self, name: str) -> str:
+        return rf"{self.folder}\{name}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """That Task Scheduler was asked to start a job.
+
+    Attributes:
+        run: Identifier of the run that asked.
+        boot: Marker of the boot in which it did.
+        at: When, by the host's own clock, to the second.
+    """
+
+    run: str
+    boot: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """What Task Scheduler says of a job's task.
+
+    Attributes:
+        exists: Whether it has such a task.
+        last_result: Exit code or HRESULT of its last run, unsigned; SCHED_S_… where there was none yet.
+    """
+
+    exists: bool
+    last_result: int | None = None
+
+    @property
+    def runs(self) -> bool:
+        return self.last_result == SCHED_S_TASK_RUNNING
+
+    @property
+    def has_not_run(self) -> bool:
+        return self.last_result in {SCHED_S_TASK_HAS_NOT_RUN, SCHED_S_TASK_QUEUED}
+
+
+SCHED_S_TASK_RUNNING: Final = 0x41301
+SCHED_S_TASK_HAS_NOT_RUN: Final = 0x41303
+SCHED_S_TASK_QUEUED: Final = 0x41325
+
+
+@dataclass(frozen=True)
+class JobState:
+    """How far a job is.
+
+    Attributes:
+        exists: Whether its folder is there.
+        request: That Task Scheduler was asked to start it; None when nobody has.
+        started: Whether it has really begun, by its own word.
+        exit_code: Its line's, unsigned, when that has ended.
+        task: What Task Scheduler says of it; None where it was not asked.
+    """
+
+    exists: bool = False
+    request: Request | None = None
+    started: bool = False
+    exit_code: int | None = None
+    task: TaskState | None = None
+
+
+def state(job: Job) -> Fact[JobState]:
+    """How far a job is, by its folder."""
+    commands = (
+        Command(f'if exist "{job.folder}\\" (echo yes) else (echo no)', CMD, accepts=None),
+        Command(f'type "{job.path("asked.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
+        Command(f'if exist "{job.path("started.txt")}" (echo yes) else (echo no)', CMD, accepts=None),
+        Command(f'type "{job.path("result.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
+    )
+    return Fact("job.state", commands, _parse_state)
+
+
+def scheduled(job: Job) -> Fact[TaskState]:
+    """What Task Scheduler says of a job's task."""
+    query = Command(f'schtasks /query /tn "{job.task}" /v /fo csv /nh 2>nul', _QUERY, accepts=frozenset({0, 1}))
+    return Fact("job.scheduled", (query,), lambda replies: _parse_task(replies[0]))
+
+
+def wait(job: Job, seconds: int) -> Fact[JobState]:
+    """Waits on the host up to `seconds` for the job to end; then looks, and asks Task Scheduler."""
+    result = job.path("result.txt")
+    line = f'for /l %i in (1,1,{seconds}) do @if not exist "{result}" ping -n 2 127.0.0.1 >nul'
+    pause = Fact("job.pause", (Command(line, _WAIT, accepts=None),), lambda _: None)
+    return gather("job.wait", lambda _, state, task: replace(state, task=task), pause, state(job), scheduled(job))
+
+
+def _parse_state(replies: Sequence[Reply]) -> JobState:
+    folder, asked, started, result = replies
+    text = result.output.strip()
+    if result.exit_code == 0 and not re.fullmatch(r"-?\d{1,10}", text):
+        raise UnexpectedOutput("the job's result is no number", output=text[:200])
+    return JobState(
+        exists=folder.output.strip() == "yes",
+        request=_parse_request(asked.output) if asked.exit_code == 0 else None,
+        started=started.output.strip() == "yes",
+        exit_code=int(text) & 0xFFFFFFFF if result.exit_code == 0 else None,
+    )
+
+
+def _parse_request(text: str) -> Request:
+    try:
+        run, boot, at = text.split()
+        return Request(run, boot, datetime.strptime(at, _TIME).replace(tzinfo=UTC))
+    except ValueError as error:
+        raise UnexpectedOutput("the note of who asked for a job is not as we write it", output=text[:200]) from error
+
+
+def _parse_task(reply: Reply) -> TaskState:
+    if reply.exit_code != 0:
+        return TaskState(exists=False)
+    fields = next(csv.reader(line for line in reply.lines if line.strip()), [])
+    result = fields[_LAST_RESULT] if len(fields) > _LAST_RESULT else ""
+    if not re.fullmatch(r"-?\d{1,10}", result):
+        raise UnexpectedOutput("schtasks shows no last result", output=reply.output[:500])
+    return TaskState(exists=True, last_result=int(result) & 0xFFFFFFFF)
+
+
+_LAST_RESULT: Final = 6
+"""The field's place in a row: host, task, next run, status, logon mode, last run, last result."""
+
+
+def describe(job: Job) -> Change:
+    """Takes `task.xml` from standard input; makes the job's folder where it is missing."""
+    return Change("write the task", (transfer.receive(job.path("task.xml"), job.folder, ROOT),))
+
+
+def start(job: Job, request: Request, summary: str) -> Change:
+    """Registers the task from `task.xml` in the job's folder and asks that it be started, noting the request.
+
+    Raises:
+        ValueError: when the run's identifier is no plain word; nothing else may get into the command line.
+    """
+    if not _WORD.fullmatch(request.run):
+        raise ValueError(f"not a run's identifier: {request.run!r}")
+    noted = f"{request.run} {request.boot} {request.at.astimezone(UTC).strftime(_TIME)}"
+    line = (
+        f"{_forget(job)}"
+        f'&schtasks /create /tn "{job.task}" /xml "{job.path("task.xml")}" /f 2>&1'
+        f'&&(>"{job.path("asked.txt")}" echo {noted})&&schtasks /run /tn "{job.task}" 2>&1'
+    )
+    return Change(summary, (Command(line, _SCHTASKS),))
+
+
+def forget_end(job: Job) -> Change:
+    """Makes a job that has ended ready to be started again; what was brought for it stays."""
+    return Change("make ready for another attempt", (Command(_forget(job), CMD, accepts=None),))
+
+
+def _forget(job: Job) -> str:
+    marks = " ".join(f'"{job.path(name)}"' for name in ("asked.txt", "started.txt", "result.txt"))
+    return f"del /q {marks} 2>nul"
+
+
+def take_back(job: Job) -> Change:
+    """Removes the task, so that it starts no more; what has started meanwhile goes on, and the folder stays."""
+    return Change("take the task back", (_delete_task(job),))
+
+
+def clean_up(job: Job) -> Change:
+    """Removes task, folder and, when it is empty, the root; that any of them is not there is no failure."""
+    return Change("remove the working folder and the task", (_delete_task(job), *remove_folder(job)))
+
+
+def _delete_task(job: Job) -> Command:
+    return Command(f'schtasks /delete /tn "{job.task}" /f 2>&1', _SCHTASKS, accepts=None)
+
+
+def remove_folder(job: Job) -> tuple[Command, ...]:
+    """Removes the job's folder and, when it is empty, the root; that they are not there is no failure."""
+    return (
+        Command(f'if exist "{job.folder}\\" rd /s /q "{job.folder}" 2>&1', CMD, accepts=None),
+        Command(f'rd "{ROOT}" 2>nul', CMD, accepts=None),
+    )
+
+
+def _parse_jobs(replies: Sequence[Reply]) -> tuple[Job, ...]:
+    names = [line.strip() for line in replies[0].lines]
+    return tuple(Job(name) for name in names if _TOKEN.fullmatch(name))
+
+
+PRESENT: Fact[tuple[Job, ...]] = Fact(
+    "jobs", (Command(rf'for /d %i in ("{ROOT}\*") do @echo %~nxi', _FOLDERS, accepts=None),), _parse_jobs
+)
+"""The jobs that have a folder on the host, of this run or an earlier one."""
+
+
+def task_xml(job: Job, line: str, limit_minutes: int) -> bytes:
+    """The task: runs a command line as SYSTEM, on battery too, between the job's two marks.
+
+    The result is written under another name and renamed, so that whoever sees it sees all of it. ASCII, without an
+    encoding declaration, for which schtasks would want UTF-16.
+    """
+    started, pending, result = (job.path(name) for name in ("started.txt", "result.tmp", "result.txt"))
+    script = f'type nul>"{started}"&{line}&call echo %^errorlevel%>"{pending}"&move /y "{pending}" "{result}" >nul'
+    return _TASK.format(script=escape(script), minutes=limit_minutes).encode("ascii", "xmlcharrefreplace")
+
+
+_TASK = """\
+<?xml version="1.0"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo><Description>SSPR orchestrator</Description></RegistrationInfo>
+  <Triggers />
+  <Principals>
+    <Principal id="Author"><UserId>S-1-5-18</UserId><RunLevel>HighestAvailable</RunLevel></Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <AllowStartOnDemand>true</AllowStartOnDemand>
+    <Enabled>true</Enabled>
+    <ExecutionTimeLimit>PT{minutes}M</ExecutionTimeLimit>
+    <Priority>5</Priority>
+  </Settings>
+  <Actions Context="Author">
+    <Exec>
+      <Command>%SystemRoot%\\System32\\cmd.exe</Command>
+      <Arguments>/c "{script}"</Arguments>
+    </Exec>
+  </Actions>
+</Task>
+"""

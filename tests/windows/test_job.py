@@ -1,0 +1,168 @@
+"""A job on a host: the task that runs it, and how far it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.windows import job
+from orchestrator.windows.command import Reply
+from orchestrator.windows.job import Job, JobState, Request, TaskState
+
+JOB = Job("0123456789abcdef")
+REQUEST = Request("20240131-075900-ab12", "7@2024-01-31T07:00:00Z", datetime(2024, 1, 31, 8, 0, 1, tzinfo=UTC))
+SCHEMA = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+
+
+def text(element: ET.Element, path: str) -> str | None:
+    return element.findtext("/".join(f"{SCHEMA}{part}" for part in path.split("/")))
+
+
+@pytest.mark.parametrize(
+    "token", ["", "short", "a" * 33, "ABCDEFGH", "abcdefg&", "..\\..\\..", "abcdefgh\n", "abcd efgh", '"abcdefgh']
+)
+def test_a_token_is_letters_and_digits(token: str) -> None:
+    """Nothing else gets into the names of folder and task."""
+    with pytest.raises(ValueError, match="job token"):
+        Job(token)
+
+
+@pytest.mark.parametrize("run", ["", "two words", "a&b", "a>b", 'a"b', "a%b", "x" * 81])
+def test_a_run_is_noted_by_a_plain_word(run: str) -> None:
+    """Nothing else gets into the command line that notes who asked."""
+    with pytest.raises(ValueError, match="run's identifier"):
+        job.start(JOB, replace(REQUEST, run=run), "install")
+
+
+def test_the_task_runs_as_system_whatever_the_power() -> None:
+    """The task is SYSTEM's by its SID, which no language translates, starts on battery, has no trigger and an end."""
+    root = ET.fromstring(job.task_xml(JOB, "ver", limit_minutes=45))
+    assert text(root, "Principals/Principal/UserId") == "S-1-5-18"
+    assert text(root, "Principals/Principal/RunLevel") == "HighestAvailable"
+    assert text(root, "Settings/DisallowStartIfOnBatteries") == "false"
+    assert text(root, "Settings/StopIfGoingOnBatteries") == "false"
+    assert text(root, "Settings/MultipleInstancesPolicy") == "IgnoreNew"
+    assert text(root, "Settings/AllowStartOnDemand") == "true"
+    assert text(root, "Settings/ExecutionTimeLimit") == "PT45M"
+    triggers = root.find(f"{SCHEMA}Triggers")
+    assert triggers is not None
+    assert list(triggers) == []
+
+
+def test_the_job_itself_says_that_it_has_begun_and_ended() -> None:
+    """Its first act is the mark that it has begun; the exit code is written under another name and then renamed."""
+    script = text(ET.fromstring(job.task_xml(JOB, "ver & rem", limit_minutes=45)), "Actions/Exec/Arguments")
+    assert script is not None
+    assert script.startswith(f'/c "type nul>"{JOB.path("started.txt")}"&ver & rem&call echo')
+    assert script.index("result.tmp") < script.index("move /y") < script.rindex("result.txt")
+
+
+def test_everything_lies_below_the_windows_folder() -> None:
+    """Folder and task are named by the job's token."""
+    assert JOB.folder == r"%SystemRoot%\SsprOrchestrator\0123456789abcdef"
+    assert JOB.task == "SsprOrchestrator-0123456789abcdef"
+
+
+YES, NO = Reply(1, "yes\n"), Reply(1, "no\n")
+NOTHING = Reply(1, "")
+ASKED = Reply(0, "20240131-075900-ab12 7@2024-01-31T07:00:00Z 2024-01-31T08:00:01 \n")
+
+
+@pytest.mark.parametrize(
+    ("replies", "expected"),
+    [
+        ((NO, NOTHING, NO, NOTHING), JobState()),
+        ((YES, NOTHING, NO, NOTHING), JobState(exists=True)),
+        ((YES, ASKED, NO, NOTHING), JobState(exists=True, request=REQUEST)),
+        ((YES, ASKED, YES, NOTHING), JobState(exists=True, request=REQUEST, started=True)),
+        ((YES, ASKED, YES, Reply(0, "3010\n")), JobState(exists=True, request=REQUEST, started=True, exit_code=3010)),
+        (
+            (YES, ASKED, YES, Reply(0, "-1073741510 \n")),
+            JobState(exists=True, request=REQUEST, started=True, exit_code=0xC000013A),
+        ),
+    ],
+    ids=["nothing", "a folder", "registered", "really started", "ended", "killed"],
+)
+def test_state(replies: tuple[Reply, ...], expected: JobState) -> None:
+    """How far a job is follows from three marks; the exit code is unsigned, and there only when its line has ended."""
+    assert job.state(JOB).parse(replies) == expected
+    running = TaskState(exists=True, last_result=job.SCHED_S_TASK_RUNNING)
+    seen = job.wait(JOB, 40).parse([Reply(9, "anything"), *replies, listed("267009")])
+    assert seen == replace(expected, task=running)
+    gone = job.wait(JOB, 40).parse([Reply(9, "anything"), *replies, NOTHING])
+    assert gone == replace(expected, task=TaskState(exists=False))
+
+
+def listed(last_result: str) -> Reply:
+    """What schtasks lists of a task, in French."""
+    status = "En file d'attente"
+    row = f'"PC-01","\\{JOB.task}","N/A","{status}","Arrière-plan","N/A","{last_result}","N/A","cmd.exe /c ""a,b"""'
+    return Reply(0, f"\n{row}\n")
+
+
+@pytest.mark.parametrize(
+    ("last_result", "runs", "has_not_run"),
+    [("267009", True, False), ("267011", False, True), ("267045", False, True), ("-2147024894", False, False)],
+)
+def test_what_task_scheduler_says(last_result: str, *, runs: bool, has_not_run: bool) -> None:
+    """The last result is a number in every language: it runs, it has not run yet, it is queued, it ended."""
+    task = job.wait(JOB, 40).parse([YES, YES, ASKED, NO, NOTHING, listed(last_result)]).task
+    assert task is not None
+    assert (task.exists, task.runs, task.has_not_run) == (True, runs, has_not_run)
+
+
+@pytest.mark.parametrize("row", ["", '"PC-01","T"', '"a","b","c","d","e","f","Ready","h"'])
+def test_a_listing_without_a_last_result(row: str) -> None:
+    """Nothing is concluded from a listing that is not as we know it."""
+    with pytest.raises(UnexpectedOutput, match="last result"):
+        job.wait(JOB, 40).parse([YES, YES, ASKED, NO, NOTHING, Reply(0, row)])
+
+
+@pytest.mark.parametrize("result", ["", "ECHO is on.", "12x", "99999999999"])
+def test_a_result_that_is_no_number(result: str) -> None:
+    """A result file without a number is refused; it is not taken for success."""
+    with pytest.raises(UnexpectedOutput):
+        job.state(JOB).parse([YES, ASKED, YES, Reply(0, result)])
+
+
+@pytest.mark.parametrize("asked", ["", "run 7@x", "run 7@x yesterday", "run 7@x 2024-01-31T08:00:01 more"])
+def test_a_request_that_is_not_ours(asked: str) -> None:
+    """A note that cannot be read is refused, rather than guessed at."""
+    with pytest.raises(UnexpectedOutput):
+        job.state(JOB).parse([YES, Reply(0, asked), NO, NOTHING])
+
+
+def test_starting_notes_who_asked_before_it_runs() -> None:
+    """Noted between registering and running, so that a job that a restart cut off, or that never began, is known."""
+    (command,) = job.start(JOB, REQUEST, "install").commands
+    steps = [command.line.index(word) for word in ("result.txt", "/create", REQUEST.boot, "/run")]
+    assert steps == sorted(steps)
+    assert command.line.count("&&") == 2
+    noted = f"{REQUEST.run} {REQUEST.boot} 2024-01-31T08:00:01"
+    assert f'&&(>"{JOB.path("asked.txt")}" echo {noted})&&' in command.line
+    assert "started.txt" not in command.line[command.line.index("/create") :], "nobody but the job says that it began"
+
+
+def test_what_starting_leaves_is_what_cleaning_removes() -> None:
+    """Task, folder and root are removed."""
+    lines = [command.line for command in job.clean_up(JOB).commands]
+    assert [JOB.task in lines[0], JOB.folder in lines[1], lines[2]] == [True, True, f'rd "{job.ROOT}" 2>nul']
+    assert all(command.accepts is None for command in job.clean_up(JOB).commands)
+
+
+def test_another_attempt_keeps_what_was_brought() -> None:
+    """Forgetting an end removes the three marks and nothing else."""
+    (command,) = job.forget_end(JOB).commands
+    marks = " ".join(f'"{JOB.path(name)}"' for name in ("asked.txt", "started.txt", "result.txt"))
+    assert command.line == f"del /q {marks} 2>nul"
+
+
+def test_jobs_that_are_there() -> None:
+    """Folders of ours are found by their names; what else lies there is nobody's job."""
+    listing = Reply(1, "0123456789abcdef\nNew Folder\n86d2f0ac217146cf99984e33b3d7fd4f\nx&calc\n")
+    assert job.PRESENT.parse([listing]) == (JOB, Job("86d2f0ac217146cf99984e33b3d7fd4f"))
+    assert job.PRESENT.parse([Reply(0, "")]) == ()
