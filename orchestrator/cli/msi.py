@@ -48,6 +48,7 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
         ("Upgrade code", package.upgrade_code or "none"),
         ("Bytes", f"{package.bytes:,}"),
         ("SHA-256", package.sha256),
+        ("Provider", f"{package.registration.registers}: {package.registration.because}"),
     ):
         table.add_row(f"[bold]{title}[/]", text)
     Console(soft_wrap=True).print(table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,7 +13,7 @@ from orchestrator.app import RunPlaybook, UndoRun, load_playbook, prepare, undo
 from orchestrator.cli import completion, options
 from orchestrator.cli.launch import Output, launch
 from orchestrator.console.words import machines, names, one_line
-from orchestrator.model.errors import UsageError
+from orchestrator.model.errors import PackageUnproven, UsageError
 from orchestrator.model.result import RunResult
 from orchestrator.runs.store import find_run
 
@@ -73,10 +75,25 @@ def run(
         if msi:
             loaded = loaded.with_packages(msi)
         loaded = loaded.overridden(settings or [])
-        prepared = prepare(
-            RunPlaybook(inventory=inventory, limit=limit, at_once=at_once, check=check, folder=folder, playbook=loaded)
+        request = RunPlaybook(
+            inventory=inventory, limit=limit, at_once=at_once, check=check, folder=folder, playbook=loaded
         )
+        try:
+            prepared = prepare(request)
+        except PackageUnproven as unproven:
+            if yes or not _trusted(unproven):
+                raise
+            prepared = prepare(replace(request, playbook=loaded.with_unproven()))
     launch(prepared, Output(json, report, csv), yes=yes)
+
+
+def _trusted(unproven: PackageUnproven) -> bool:
+    """Whether a person says that a package is to be installed of which nobody can tell beforehand what it is."""
+    console = Console()
+    if not console.is_interactive or not sys.stdin.isatty():
+        return False
+    console.print(str(unproven), markup=False, highlight=False, soft_wrap=True)
+    return typer.confirm("Install it all the same?")
 
 
 def _tell_missing(earlier: RunResult, missing: list[str]) -> None:

@@ -5,6 +5,7 @@ r"""Every error that the program raises on purpose.
     ├── UsageError                what the person gave is wrong; nothing was begun (exit code 2)
     │   ├── DocumentError         an inventory, playbook or faults file: names file, line and key
     │   ├── PackageError          an MSI file that cannot be used
+    │   │   └── PackageUnproven   one that may be the add-in's and does not say so
     │   └── SecretUnavailable     a reference that leads to no secret
     └── TargetError               something between us and one host
         ├── Unreachable           no answer on the port, or WinRM not up yet           RECONNECT
@@ -85,6 +86,10 @@ class DocumentError(UsageError):
 
 class PackageError(UsageError):
     """An MSI file that cannot be used."""
+
+
+class PackageUnproven(PackageError):
+    """An MSI file of which only a host can tell, afterwards, whether it is the add-in's: a person is to decide."""
 
 
 class SecretUnavailable(UsageError):

@@ -12,9 +12,23 @@ import olefile
 from pymsi.package import Package as Database
 
 from orchestrator.model.errors import PackageError
+from orchestrator.package.registration import Registration, registration
 
 _ARCHITECTURES = {"intel": "x86", "": "x86", "x64": "x64", "amd64": "x64"}
 """First half of the summary's Template property (win32 Msi/template-summary); empty means 32-bit."""
+
+
+_TABLES = frozenset(
+    {
+        "Property",
+        "Registry",
+        "SelfReg",
+        "CustomAction",
+        "InstallExecuteSequence",
+        "ServiceInstall",
+        "MsiEmbeddedChainer",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -31,6 +45,7 @@ class Package:
         architecture: `x86` or `x64`.
         bytes: Its length.
         sha256: In lower-case hex.
+        registration: What its tables say about the credential provider that it registers.
     """
 
     path: Path
@@ -42,10 +57,11 @@ class Package:
     architecture: str
     bytes: int
     sha256: str
+    registration: Registration
 
 
 def read_package(path: Path) -> Package:
-    """Reads an MSI's Property table and summary information.
+    """Reads an MSI's tables and summary information.
 
     Raises:
         PackageError: when the file is missing, is no MSI, or lacks what identifies a product.
@@ -64,7 +80,9 @@ def _read(path: Path, _changed: int, _size: int) -> Package:
         raise PackageError(f"{path}: is not an MSI file; give the path of the package")
     try:
         with Database(io.BytesIO(content)) as msi:
-            properties = {row["Property"]: str(row["Value"]) for row in msi["Property"].rows}
+            tables = {table.name: tuple(msi[table.name].rows) for table in list(msi) if table.name in _TABLES}
+            properties = {row["Property"]: str(row["Value"]) for row in tables["Property"]}
+            registers = registration(tables)
             template = str(msi.summary.arch() or "")
     except Exception as error:
         raise PackageError(f"{path}: is damaged or no installation package ({type(error).__name__})") from error
@@ -84,6 +102,7 @@ def _read(path: Path, _changed: int, _size: int) -> Package:
         architecture=architecture,
         bytes=len(content),
         sha256=hashlib.sha256(content).hexdigest(),
+        registration=registers,
     )
 
 

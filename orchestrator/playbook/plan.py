@@ -118,6 +118,10 @@ class Playbook:
             raise UsageError(f"no step of the playbook `{self.name}` takes a package")
         return self._given("packages", tuple(packages))
 
+    def with_unproven(self) -> Playbook:
+        """The playbook that installs its packages also where their tables do not tell what they are."""
+        return self._given("unproven", value=True)
+
     def with_policy(self, path: Path) -> Playbook:
         """The playbook with this policy file in every preflight.
 

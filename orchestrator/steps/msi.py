@@ -8,11 +8,12 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field
 
-from orchestrator.model.errors import UsageError
+from orchestrator.model.errors import PackageError, PackageUnproven, UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
-from orchestrator.package.msi import Package, fitting, version_key
+from orchestrator.package.msi import Package, fitting, read_package, version_key
+from orchestrator.package.registration import Registers
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
@@ -44,7 +45,7 @@ PropertyName = Annotated[str, AfterValidator(_property_name)]
 
 
 class MsiParameters(PackageParameters):
-    """Install a package silently, unless that version is installed already."""
+    """Install the add-in's package silently, unless that version is installed already."""
 
     properties: dict[PropertyName, Text] = Field(
         default={}, description="Public properties for Windows Installer, in upper case."
@@ -52,6 +53,11 @@ class MsiParameters(PackageParameters):
     wait_for_other_install_minutes: int = Field(default=15, strict=True, ge=0, description=WAIT_FOR_OTHER)
     install_minutes: int = Field(
         default=30, strict=True, ge=1, description="How long the installation itself may take, in minutes."
+    )
+    unproven: bool = Field(
+        default=False,
+        description="Whether to install a package whose tables do not tell that it registers the add-in's credential "
+        "provider. On every host it is looked at afterwards whether it did.",
     )
 
     @property
@@ -65,14 +71,38 @@ class MsiParameters(PackageParameters):
 
         Raises:
             UsageError: There is none, or two are for the same architecture.
-            PackageError: One cannot be used.
+            PackageError: One cannot be used, or is certainly not the add-in's.
+            PackageUnproven: One may be the add-in's, and nobody has said yet that it is to be installed.
         """
         if not self.packages:
             raise UsageError(
                 f"the playbook `{playbook}` installs a package, and none was given; name the file with --msi, "
                 "once for each architecture"
             )
-        return super().prepared(playbook)
+        prepared = super().prepared(playbook)
+        for path in self.packages:
+            _check(read_package(path), unproven=self.unproven)
+        return prepared
+
+
+def _check(package: Package, *, unproven: bool) -> None:
+    """Refuses a package that no host could take, or that is not the add-in's as far as its tables tell."""
+    try:
+        msiexec.package(detached.job_for("install"), package.path.name)
+    except ValueError as error:
+        raise PackageError(f"{package.path}: {error}; rename the file") from error
+    said = package.registration
+    if said.registers is Registers.NO:
+        raise PackageError(
+            f"{package.path}: is not the add-in's package: it {said.because}. Give the package that Microsoft offers; "
+            "other software is installed by the steps `copy` and `command`"
+        )
+    if said.registers is Registers.UNPROVEN and not unproven:
+        raise PackageUnproven(
+            f"{package.path}: {package.product_name} {package.version} {said.because}, so that nobody can tell "
+            "beforehand whether it is the add-in's package. When you trust it, say --set msi.unproven=true; on every "
+            "host it is looked at afterwards whether the add-in's credential provider is registered"
+        )
 
 
 async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult | Rest:
@@ -200,6 +230,13 @@ async def _proved(
         reason = "Windows Installer reports success, but the product is not there"
         remedy = "see with `sspr logs collect` what Windows Installer wrote, and run the same again"
         return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy})
+    if not registered.registered and code.meaning is Class.DONE:
+        reason = f"installed {package.product_name} {package.version}, which has not registered the add-in's provider"
+        remedy = (
+            f"this is not the add-in's package, or it does not work here: remove it (`sspr run uninstall --set "
+            f"'uninstall.product_code=\"{package.product_code}\"'`) and take the one that Microsoft offers"
+        )
+        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy}, reboot_required=True)
     reason = f"installed {package.product_name} {package.version}; {_RESTART[code.meaning]}"
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
 
