@@ -34,7 +34,22 @@ def host(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def pattern(ctx: typer.Context, incomplete: str) -> list[str]:
     """The last part of a pattern of hosts: the groups of the inventory, and its hosts."""
-    hosts, groups = _hosts_and_groups(ctx)
+    return _last_part(incomplete, *_hosts_and_groups(ctx))
+
+
+def pattern_of_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The same, of the groups and hosts of the earlier run that stands before it on the line."""
+    from orchestrator.runs.store import find_run  # noqa: PLC0415 - reading results costs time that nothing else needs
+
+    try:
+        result = find_run(str(ctx.params.get("run")))
+    except (UsageError, OSError):
+        return []
+    groups = dict.fromkeys(group for host in result.hosts for group in host.groups)
+    return _last_part(incomplete, [host.name for host in result.hosts], list(groups))
+
+
+def _last_part(incomplete: str, hosts: list[str], groups: list[str]) -> list[str]:
     last = re.split("[,!&]", incomplete)[-1]
     before = incomplete.removesuffix(last)
     return [before + name for name in _beginning(last, (*groups, *hosts))]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,15 +14,19 @@ _INVENTORY = typer.Option("--inventory", "-i", metavar="FILE", help="The invento
 Inventory = Annotated[Path, _INVENTORY]
 InventoryUnlessPast = Annotated[Path | None, _INVENTORY]
 """Where an earlier run may stand in for one."""
-Limit = Annotated[
-    str | None,
-    typer.Option(
+
+
+def _limit(complete: Callable[[typer.Context, str], list[str]]) -> Any:
+    return typer.Option(
         "--limit",
         metavar="PATTERN",
         help="Only these hosts: names, groups and globs, with commas between; ! leaves out, & narrows down.",
-        autocompletion=completion.pattern,
-    ),
-]
+        autocompletion=complete,
+    )
+
+
+Limit = Annotated[str | None, _limit(completion.pattern)]
+LimitOfRun = Annotated[str | None, _limit(completion.pattern_of_run)]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; say what would be changed.")]
 AtOnce = Annotated[
     int, typer.Option("--at-once", metavar="N", min=1, max=512, help="How many hosts are at work at the same moment.")

@@ -9,11 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from orchestrator.cli import completion, options
+from orchestrator.console.by_group import print_by_group
 from orchestrator.console.csv_file import host_table, runs_table, write_csv
 from orchestrator.console.report import write_report
 from orchestrator.console.summary import print_summary
 from orchestrator.model.errors import DocumentError
 from orchestrator.runs.folders import result_files
+from orchestrator.runs.limit import limited
 from orchestrator.runs.result_file import read_result
 from orchestrator.runs.store import find_run
 
@@ -56,15 +58,27 @@ def show(
             autocompletion=completion.runs,
         ),
     ],
+    limit: options.LimitOfRun = None,
+    by_group: Annotated[
+        bool, typer.Option("--by-group", help="Count the outcomes for each group of the inventory, before the reasons.")
+    ] = False,
     report: options.Report = None,
     csv: options.Csv = None,
 ) -> None:
-    """Show how a run ended, and write its report if wanted.
+    """Show how a run ended, all of it or for some hosts, and write its report if wanted.
 
-    [dim]sspr runs show 20261122-130501-9f3c --report last-night.html[/]
+    [dim]sspr runs show 20261122-130501-9f3c --limit seoul --report seoul.html[/]
+
+    With --limit, report and table are of those hosts, too; groups are those that the hosts had when the run was made.
     """
     result = find_run(run)
-    print_summary(result, Console())
+    if limit is not None:
+        result = limited(result, limit)
+    console = Console()
+    if by_group:
+        print_by_group(result, console)
+        console.print()
+    print_summary(result, console)
     if report:
         write_report(result, report)
     if csv:

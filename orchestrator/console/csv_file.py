@@ -64,7 +64,7 @@ def _shown(cell: Cell) -> str:
             return str(cell)
 
 
-_HOST_COLUMNS = ("run", "name", "address", "branch", "outcome", "reason", "remedy", "seconds", "steps")
+_HOST_COLUMNS = ("run", "name", "address", "groups", "branch", "outcome", "reason", "remedy", "seconds", "steps")
 
 
 def host_table(result: RunResult) -> Table:
@@ -115,6 +115,7 @@ def _host(result: RunResult, host: HostResult) -> list[Cell]:
         result.id,
         host.name,
         host.address,
+        ", ".join(host.groups),
         host.branch,
         host.outcome,
         say(host.reason),

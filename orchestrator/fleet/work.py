@@ -85,7 +85,8 @@ class FleetWork:
             await target.release()
         machine = target.known_machine if target else None
         branch = machine.branch.name if machine else None
-        result = HostResult(host, self.hosts[host].address, branch, tuple(records), verdict)
+        known = self.hosts[host]
+        result = HostResult(host, known.address, branch, tuple(records), verdict, known.groups)
         self.results[host] = result
         self.notify(HostFinished(result))
 
@@ -106,7 +107,7 @@ class FleetWork:
                 verdict = StepResult(Outcome.CANCELLED, "the run was ended before this host began")
             if name in self._calls and self._calls[name].state.applies:
                 steps = (*steps, self._calls[name].as_things_stand(verdict))
-            results[name] = HostResult(name, host.address, None, steps, verdict)
+            results[name] = HostResult(name, host.address, None, steps, verdict, host.groups)
         return results
 
     def _call(

@@ -5,15 +5,28 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Mapping, Sequence
+from typing import Generic, Protocol, TypeVar
 
 from orchestrator.inventory.ranges import expand
 from orchestrator.model.errors import UsageError
-from orchestrator.model.host import Host
 from orchestrator.model.suggestion import did_you_mean
 
 
-def select(hosts: Sequence[Host], groups: Sequence[str], pattern: str) -> tuple[Host, ...]:
-    """The hosts that a pattern chooses, in the order of the inventory.
+class Named(Protocol):
+    """What patterns choose from: a host of an inventory, or of a run that is over."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def groups(self) -> Sequence[str]: ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def select(hosts: Sequence[N], groups: Sequence[str], pattern: str) -> tuple[N, ...]:
+    """The hosts that a pattern chooses, in the order that they have.
 
     Parts are separated by commas and go without regard to case and order: hosts of any plain part, of them those that
     are in every part with `&`, without those of any part with `!`. Without a plain part, all hosts are begun with.
@@ -38,11 +51,11 @@ def select(hosts: Sequence[Host], groups: Sequence[str], pattern: str) -> tuple[
     return tuple(host for name, host in matcher.by_name.items() if name in chosen)
 
 
-class _Matcher:
+class _Matcher(Generic[N]):
     """Finds the hosts of one part of a pattern; every name is compared in its casefolded form."""
 
-    def __init__(self, hosts: Sequence[Host], groups: Sequence[str]) -> None:
-        self.by_name: Mapping[str, Host] = {host.name.casefold(): host for host in hosts}
+    def __init__(self, hosts: Sequence[N], groups: Sequence[str]) -> None:
+        self.by_name: Mapping[str, N] = {host.name.casefold(): host for host in hosts}
         self._names = [*(host.name for host in hosts), *groups, "all"]
         members: dict[str, set[str]] = {group.casefold(): set() for group in groups}
         for name, host in self.by_name.items():

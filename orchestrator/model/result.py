@@ -97,6 +97,7 @@ class HostResult:
         branch: `windows7`, `windows8`, `windows8.1`, `windows10`, `other`, or None when it was never learned.
         steps: The steps that began, in order.
         verdict: Set when the host's fate was decided outside any step (cancelled before it began, say).
+        groups: The groups of the inventory that it belongs to, nearest first.
     """
 
     name: str
@@ -104,6 +105,7 @@ class HostResult:
     branch: str | None = None
     steps: Sequence[StepRecord] = ()
     verdict: StepResult | None = None
+    groups: tuple[str, ...] = ()
 
     @property
     def deciding(self) -> StepResult:

@@ -104,6 +104,7 @@ class Journal:
                     host=result.name,
                     address=result.address,
                     branch=result.branch,
+                    groups=result.groups,
                     **_said(result.deciding),
                 )
             case RunFinished(run_result):

@@ -61,6 +61,7 @@ class _HostFinished(_Line):
     host: str
     address: str
     branch: str | None
+    groups: tuple[str, ...] = ()
 
 
 _KNOWN = {"run_started", "registry_changing", "step_finished", "host_finished"}
@@ -98,7 +99,7 @@ def read_journal(path: Path) -> RunResult:
 def _host(name: str, steps: tuple[StepRecord, ...], ended: _HostFinished | None) -> HostResult:
     if ended is None:
         return HostResult(name, "", None, steps, _ENDED)
-    return HostResult(name, ended.address, ended.branch, steps)
+    return HostResult(name, ended.address, ended.branch, steps, groups=ended.groups)
 
 
 def _lines(path: Path) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -72,6 +72,9 @@ class HostPart(_Part):
     reason: str = Field(description="One sentence in plain words: the deciding step's.")
     branch: str | None = Field(
         description="`windows7`, `windows8`, `windows8.1`, `windows10`, `other`; null when it was never learned."
+    )
+    groups: list[str] = Field(
+        default=[], description="The groups of the inventory that it belongs to, nearest first; older files lack them."
     )
     steps: list[StepPart]
 
@@ -177,6 +180,7 @@ def _host(host: HostResult) -> dict[str, Any]:
         "outcome": host.outcome,
         "reason": say(host.reason),
         "branch": host.branch,
+        "groups": host.groups,
         "steps": [
             {
                 "name": record.name,
@@ -210,7 +214,7 @@ def _from_host(host: HostPart) -> HostResult:
         StepRecord(step.name, step.detail.result(step.outcome, step.reason), step.seconds, step.attempts)
         for step in host.steps
     )
-    decided = HostResult(host.name, host.address, host.branch, steps)
+    decided = HostResult(host.name, host.address, host.branch, steps, groups=tuple(host.groups))
     if (decided.outcome, say(decided.reason)) == (host.outcome, host.reason):
         return decided
-    return HostResult(host.name, host.address, host.branch, steps, StepResult(host.outcome, host.reason))
+    return replace(decided, verdict=StepResult(host.outcome, host.reason))

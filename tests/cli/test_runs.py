@@ -58,6 +58,26 @@ def test_earlier_runs_are_listed_and_shown(sspr: Sspr, folder: Path, on: Callabl
     assert run in (folder / "again.html").read_text(encoding="utf-8")
 
 
+def test_a_run_is_shown_by_groups_and_for_some_hosts(sspr: Sspr, folder: Path, lab: Site) -> None:
+    """Groups of the inventory count their hosts; a pattern leaves the others out of what is shown and written."""
+    seoul = f"\n  seoul:\n    hosts: [{lab.hosts['fit']}]\n\nhosts:\n"
+    text = lab.inventory.read_text("utf-8").replace("\nhosts:\n", seoul)
+    grouped = lab.inventory.with_name("grouped.yaml")
+    grouped.write_text(text, encoding="utf-8")
+    assert sspr("check", "-i", str(grouped)).code == 1
+    shown = sspr("runs", "show", "last", "--by-group")
+    lines = [line.split() for line in shown.out.splitlines()]
+    assert ["seoul", "1", "1", "ok"] in lines
+    assert ["windows7", "2", "1", "1", "ok,", "1", "blocked"] in lines
+    assert "1 of 2 machines are in order" in shown.out
+    part = sspr("runs", "show", "last", "--limit", "seoul", "--csv", "seoul.csv")
+    assert "1 of 1 machine is in order" in part.out
+    assert lab.hosts["stock"] not in (folder / "seoul.csv").read_text("utf-8")
+    assert ',"windows7, seoul",' in (folder / "seoul.csv").read_text("utf-8")
+    mistaken = sspr("runs", "show", "last", "--limit", "soul")
+    assert (mistaken.code, "did you mean `seoul`" in mistaken.error) == (2, True)
+
+
 def test_a_broken_result_does_not_hide_the_other_runs(
     sspr: Sspr, folder: Path, on: Callable[..., tuple[str, ...]]
 ) -> None:

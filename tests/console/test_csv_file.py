@@ -94,13 +94,16 @@ def test_hosts_of_a_run() -> None:
         StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled"), 1.25),
         StepRecord("msi", StepResult(Outcome.FAILED, "no room", {"remedy": "make room"}), 2.5),
     )
-    result = run_of(HostResult("PC-1", "10.0.0.1", "windows7", steps), HostResult("PC-2", "10.0.0.2"))
+    result = run_of(
+        HostResult("PC-1", "10.0.0.1", "windows7", steps, groups=("seoul", "korea")), HostResult("PC-2", "10.0.0.2")
+    )
     table = host_table(result)
     first, second = (dict(zip(table.columns, row, strict=True)) for row in table.rows)
     assert first == {
         "run": result.id,
         "name": "PC-1",
         "address": "10.0.0.1",
+        "groups": "seoul, korea",
         "branch": "windows7",
         "outcome": Outcome.FAILED,
         "reason": "no room",

@@ -101,6 +101,30 @@ def test_every_link_leads_somewhere_on_the_page(make_run: Callable[..., RunResul
     assert not re.search(r"https?://|@import|url\(", page.html)
 
 
+def test_groups_of_the_inventory(make_run: Callable[..., RunResult], make_host: Callable[..., HostResult]) -> None:
+    """Each group is counted, those with most to do first, and can be chosen: rows say which groups they are in."""
+    hosts = [
+        make_host(0, Outcome.OK, groups=("busan", "korea")),
+        make_host(1, Outcome.FAILED, groups=("seoul", "korea")),
+        make_host(2, Outcome.OK),
+    ]
+    page = Page(render(make_run(0, hosts=hosts)))
+    options = {each.text: each.attributes["value"] for each in page.all("option")}
+    assert list(options)[-4:] == ["korea (2)", "seoul (1)", "busan (1)", "in no group (1)"]
+    rows = [
+        (each.attributes["data-groups"] or "").split() for each in page.all("tr") if "data-groups" in each.attributes
+    ]
+    chosen = {name: [options[name] in row for row in rows] for name in ("korea (2)", "seoul (1)", "in no group (1)")}
+    assert chosen == {  # the gravest stands first
+        "korea (2)": [True, True, False],
+        "seoul (1)": [True, False, False],
+        "in no group (1)": [False, False, True],
+    }
+    without = Page(render(make_run(5)))
+    assert "group" not in {each.attributes.get("id") for each in without.all("select")}
+    assert not any("data-groups" in each.attributes for each in without.elements)
+
+
 def test_policy_admits_our_own_style_and_script_alone(make_run: Callable[..., RunResult]) -> None:
     """The content security policy names the hashes of the one style and the one script that are there."""
     page = Page(render(make_run(5)))
@@ -135,7 +159,7 @@ def _run_saying(text: str, make_run: Callable[..., RunResult]) -> RunResult:
         StepRecord(text, StepResult(Outcome.FAILED, text, detail), 1.0),
     )
     hosts = [
-        HostResult(f"{text} 1", text, text, steps),
+        HostResult(f"{text} 1", text, text, steps, groups=(text, f"{text} 2")),
         HostResult(f"{text} 2", text, verdict=StepResult(Outcome.OK, text)),
     ]
     return make_run(0, id=text, playbook=text, hosts=hosts)

@@ -41,7 +41,7 @@ def test_written_file_obeys_the_published_schema(written: Path) -> None:
     jsonschema.validate(document, schema)
     assert set(document) == {"run", "summary", "hosts"}
     assert set(document["run"]) == {"id", "playbook", "started", "finished", "state", "check"}
-    assert set(document["hosts"][9]) == {"name", "address", "outcome", "reason", "branch", "steps"}
+    assert set(document["hosts"][9]) == {"name", "address", "outcome", "reason", "branch", "groups", "steps"}
     steps = [step for host in document["hosts"] for step in host["steps"]]
     assert {key for step in steps for key in step} == {"name", "outcome", "reason", "detail", "seconds", "attempts"}
     assert document["run"]["started"] == "2025-03-03T09:14:05Z"

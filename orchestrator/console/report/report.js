@@ -7,13 +7,16 @@
   const texts = new Map(rows.map((row) => [row, row.textContent.toLowerCase()]));
   const find = document.getElementById("find");
   const only = document.getElementById("only");
+  const group = document.getElementById("group");  // not there where the inventory has no groups
   const shown = document.getElementById("shown");
 
   function filter() {
     const words = find.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const row of rows) {
-      const fits = (!only.value || row.dataset.outcome === only.value) && words.every((word) => texts.get(row).includes(word));
+      const fits = (!only.value || row.dataset.outcome === only.value)
+        && (!group?.value || row.dataset.groups.split(" ").includes(group.value))
+        && words.every((word) => texts.get(row).includes(word));
       row.hidden = !fits;
       count += fits ? 1 : 0;
     }
@@ -45,6 +48,7 @@
     const row = document.getElementById(location.hash.slice(1));
     if (row && row.hidden) {
       find.value = only.value = "";
+      if (group) group.value = "";
       filter();
       row.scrollIntoView();
     }
@@ -53,6 +57,7 @@
   let typing;
   find.addEventListener("input", () => { clearTimeout(typing); typing = setTimeout(filter, 120); });
   only.addEventListener("change", filter);
+  group?.addEventListener("change", filter);
   document.querySelector(".tools").hidden = false;
   filter();
 })();

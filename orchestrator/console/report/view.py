@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 
+from orchestrator.console.by_group import by_group
 from orchestrator.console.groups import Group, group
 from orchestrator.console.preflight import findings, windows
 from orchestrator.console.report.evidence import evidence
@@ -62,12 +63,14 @@ class HostView:
 
     Attributes:
         anchor: Its id on the page.
+        groups: Positions of its groups among those of the view.
         steps: None when the steps have no room in the report.
     """
 
     anchor: str
     name: str
     address: str
+    groups: Sequence[int]
     key: str
     gravity: int
     said: Wording
@@ -92,6 +95,15 @@ class GroupView:
 
 
 @dataclass(frozen=True)
+class InventoryGroupView:
+    """A group of the inventory; `name` is empty for hosts that are in none."""
+
+    name: str
+    hosts: int
+    outcomes: Sequence[OutcomeView]
+
+
+@dataclass(frozen=True)
 class View:
     headline: str
     remainder: str
@@ -108,14 +120,17 @@ class View:
     others: Sequence[GroupView]
     hosts: Sequence[HostView]
     windows: Sequence[tuple[str, int]]
+    groups: Sequence[InventoryGroupView]
 
 
 def view_of(result: RunResult, budget: int = DETAIL_BUDGET) -> View:
     """Everything the template needs; hosts from the gravest to the mildest, in inventory order among equals."""
     ordered = sorted(enumerate(result.hosts), key=lambda item: -item[1].outcome.gravity)
+    counted = by_group(result.hosts)
+    positions = {each.name: position for position, each in enumerate(counted)}
     steps = _steps_within(budget, [host for _, host in ordered], check=result.check)
     hosts = {
-        host.name: _host(host, f"m{index}", shown, check=result.check)
+        host.name: _host(host, f"m{index}", shown, positions, check=result.check)
         for (index, host), shown in zip(ordered, steps, strict=True)
     }
     groups = [(needs_person(each.outcome), _group(each, hosts, check=result.check)) for each in group(result.hosts)]
@@ -138,6 +153,10 @@ def view_of(result: RunResult, budget: int = DETAIL_BUDGET) -> View:
         others=[shown for grave, shown in groups if not grave],
         hosts=list(hosts.values()),
         windows=branches.most_common(),
+        groups=[
+            InventoryGroupView(one_line(each.name or ""), each.hosts, _outcomes(each.outcomes, check=result.check))
+            for each in counted
+        ],
     )
 
 
@@ -157,11 +176,19 @@ def _outcomes(counts: Mapping[Outcome, int], *, check: bool) -> list[OutcomeView
     ]
 
 
-def _host(host: HostResult, anchor: str, steps: Sequence[StepView] | None, *, check: bool) -> HostView:
+def _host(
+    host: HostResult,
+    anchor: str,
+    steps: Sequence[StepView] | None,
+    positions: Mapping[str | None, int],
+    *,
+    check: bool,
+) -> HostView:
     return HostView(
         anchor=anchor,
         name=one_line(host.name),
         address=one_line(host.address),
+        groups=[positions[name] for name in host.groups or (None,)],
         key=host.outcome.value,
         gravity=host.outcome.gravity,
         said=wording(host.outcome, check=check),
