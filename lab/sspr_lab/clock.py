@@ -11,17 +11,46 @@ CoroutineFactory = Callable[[], Awaitable[object]]
 
 
 class Handle:
-    """Something the clock will do later; `cancel` stops it, also half-way."""
+    """Something that is done later, in real seconds; it stands in `pending` until it is over."""
 
-    def __init__(self, task: asyncio.Task[None]) -> None:
-        self._task = task
+    def __init__(self, seconds: float, factory: CoroutineFactory, pending: "set[Handle]") -> None:
+        self._factory = factory
+        self._pending = pending
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._begin)
+        self._task: asyncio.Task[None] | None = None
+        pending.add(self)
 
     def cancel(self) -> None:
-        self._task.cancel()
+        """Stop it, also half-way."""
+        if self._task is not None:
+            self._task.cancel()
+        else:
+            self._timer.cancel()
+            self._pending.discard(self)
 
     @property
     def done(self) -> bool:
-        return self._task.done()
+        return self._timer.cancelled() if self._task is None else self._task.done()
+
+    async def gone(self) -> None:
+        """Return when nothing of it runs any more."""
+        if self._task is not None:
+            with suppress(asyncio.CancelledError):
+                await self._task
+
+    def _begin(self) -> None:
+        self._task = asyncio.get_running_loop().create_task(self._run())
+        self._task.add_done_callback(self._ended)
+
+    async def _run(self) -> None:
+        await self._factory()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._pending.discard(self)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            task.get_loop().call_exception_handler(
+                {"message": "a deferred action of the lab failed", "exception": error, "task": task}
+            )
 
 
 class Clock:
@@ -39,7 +68,7 @@ class Clock:
         self._start = start or datetime.now(UTC)
         self._origin = time.monotonic()
         self.offset = timedelta()  # from what the clock would show if it were right
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._pending: set[Handle] = set()
 
     def now(self) -> datetime:
         """The hosts' time, UTC."""
@@ -57,28 +86,12 @@ class Clock:
 
     def call_later(self, host_seconds: float, factory: CoroutineFactory) -> Handle:
         """Await `factory()` after `host_seconds`; what it raises goes to the event loop's exception handler."""
-
-        async def later() -> None:
-            await self.sleep(host_seconds)
-            await factory()
-
-        task = asyncio.get_running_loop().create_task(later())
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return Handle(task)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            task.get_loop().call_exception_handler(
-                {"message": "a deferred action of the lab failed", "exception": error, "task": task}
-            )
+        return Handle(max(0.0, host_seconds) / self.speed, factory, self._pending)
 
     async def close(self) -> None:
         """Cancel whatever is still to come and wait until it has gone."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        pending = list(self._pending)
+        for handle in pending:
+            handle.cancel()
+        for handle in pending:
+            await handle.gone()

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from sspr_lab.errors import WindowsError
@@ -56,6 +57,7 @@ class Query:
         return self.condition(Context(root, position, now))
 
 
+@lru_cache(256)
 def parse(query: str) -> Query:
     """Parse a query. Raises InvalidQuery."""
     return Query(query, _Parser(query).query())

@@ -55,6 +55,8 @@ class Process:
         self.stderr = stderr
         self.started = machine.clock.now()
         self.exit_code: int | None = None
+        self._is_over = False
+        self._waiters: list[asyncio.Future[None]] = []
         self.children: list[RunningProcess] = []
         self._task: asyncio.Task[int] | None = None
 
@@ -120,11 +122,15 @@ class Process:
             failed = task.cancelled() or task.exception() is not None
             self.exit_code = 1 if failed else task.result() & 0xFFFFFFFF
         ended(self)
+        self._is_over = True
+        for waiter in self._waiters:
+            if not waiter.done():
+                waiter.set_result(None)
 
     async def wait(self) -> int:
         """The exit code (unsigned 32 bit) once the process has ended; a defect of the tool's model is raised here."""
         assert self._task is not None, "a process is started before it is waited for"
-        await _ended(self._task)
+        await self._ended(self._task)
         if not self._task.cancelled():
             self._task.result()
         assert self.exit_code is not None
@@ -142,22 +148,17 @@ class Process:
         """Return when the process no longer runs, whatever became of it."""
         if self._task is not None:
             with suppress(asyncio.CancelledError):
-                await _ended(self._task)
+                await self._ended(self._task)
+
+    async def _ended(self, task: asyncio.Task[int]) -> None:
+        """Return when the process has ended, however it did; whoever waits may be cancelled without it."""
+        if not self._is_over:
+            waiter: asyncio.Future[None] = task.get_loop().create_future()
+            self._waiters.append(waiter)
+            await waiter
 
 
 Tool = Callable[[Process], Awaitable[int]]
-
-
-async def _ended(task: asyncio.Task[int]) -> None:
-    """Return when the task is done and its earlier callbacks have run; whoever waits may be cancelled without it."""
-    waiter: asyncio.Future[None] = task.get_loop().create_future()
-
-    def tell(_: asyncio.Task[int]) -> None:
-        if not waiter.done():
-            waiter.set_result(None)
-
-    task.add_done_callback(tell)
-    await waiter
 
 
 def split_command_line(line: str) -> list[str]:

@@ -139,10 +139,10 @@ class TaskScheduler:
         if settings.multiple_instances == "StopExisting":
             self.end(task.path)
         task.queued = False
-        task.last_run = self._machine.clock.now()
         self._machine.clock.call_later(0, lambda: self._run_actions(task))
 
     async def _run_actions(self, task: Task) -> None:
+        task.last_run = self._machine.clock.now()
         for action in task.definition.actions:
             if not self._machine.powered:
                 return

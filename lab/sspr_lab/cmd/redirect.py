@@ -31,21 +31,37 @@ def redirected(shell: Shell, redirections: Sequence[Redirection], handles: Handl
     Raises:
         WindowsError: a file cannot be opened; cmd.exe then does not run the command.
     """
-    return _redirected(shell, redirections, handles) if redirections else nullcontext(handles)
+    if not redirections:
+        return nullcontext(handles)
+    table: dict[int, InputStream | OutputStream] = {0: handles.stdin, 1: handles.stdout, 2: handles.stderr}
+    files: list[OpenFile] = []
+    try:
+        for redirection in redirections:
+            table[redirection.handle] = _opened(shell, redirection, table, handles, files)
+    except WindowsError:
+        _close(files)
+        raise
+    stdin, stdout, stderr = table[0], table[1], table[2]
+    inner = Handles(
+        nul_input() if isinstance(stdin, OutputStream) else stdin,
+        stdout if isinstance(stdout, OutputStream) else _nul(handles),
+        stderr if isinstance(stderr, OutputStream) else _nul(handles),
+    )
+    return _closing(files, inner) if files else nullcontext(inner)
 
 
 @contextmanager
-def _redirected(shell: Shell, redirections: Sequence[Redirection], handles: Handles) -> Iterator[Handles]:
-    table: dict[int, InputStream | OutputStream] = {0: handles.stdin, 1: handles.stdout, 2: handles.stderr}
-    with ExitStack() as opened:
-        for redirection in redirections:
-            table[redirection.handle] = _opened(shell, redirection, table, handles, opened)
-        stdin, stdout, stderr = table[0], table[1], table[2]
-        yield Handles(
-            nul_input() if isinstance(stdin, OutputStream) else stdin,
-            stdout if isinstance(stdout, OutputStream) else _nul(handles),
-            stderr if isinstance(stderr, OutputStream) else _nul(handles),
-        )
+def _closing(files: list[OpenFile], handles: Handles) -> Iterator[Handles]:
+    try:
+        yield handles
+    finally:
+        _close(files)
+
+
+def _close(files: list[OpenFile]) -> None:
+    with ExitStack() as closing:
+        for file in files:
+            closing.callback(file.close)
 
 
 def _opened(
@@ -53,7 +69,7 @@ def _opened(
     redirection: Redirection,
     table: dict[int, InputStream | OutputStream],
     handles: Handles,
-    opened: ExitStack,
+    files: list[OpenFile],
 ) -> InputStream | OutputStream:
     target = shell.expand(redirection.target).replace('"', "")
     if target.startswith("&"):
@@ -70,8 +86,9 @@ def _opened(
     if redirection.direction == "<":
         return BytesInput(shell.files.read(path))
     mode: Mode = "a" if redirection.direction == ">>" else "w"
-    handle = opened.enter_context(shell.files.open(path, mode, account=shell.process.account))
-    return OutputStream(FileSink(handle), handles.stdout.console)
+    file = shell.files.open(path, mode, account=shell.process.account)
+    files.append(file)
+    return OutputStream(FileSink(file), handles.stdout.console)
 
 
 def _nul(handles: Handles) -> OutputStream:

@@ -8,6 +8,7 @@ dissect.eventlog, written for them, relies on it); Windows 10 writes them back t
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from itertools import islice
 from typing import Final, NoReturn
 
 from sspr_lab.errors import ACCESS_DENIED, FILE_EXISTS, INVALID_PARAMETER, WindowsError
@@ -145,9 +146,7 @@ async def _query_events(process: Process, options: Options) -> None:
         path, meant = selected(process, options)
     except WindowsError as error:
         raise _query_failed(error) from error
-    if options.flag("reversedirection"):
-        meant.reverse()
-    chosen = meant[:count]
+    chosen = list(islice(meant, count))
     await _print(process, _rendered(process, chosen, style, options.text("element")), wide=options.flag("unicode"))
     place = options.text("savebookmark")
     if place and chosen:
@@ -177,7 +176,7 @@ async def _export_log(process: Process, options: Options) -> None:
     name, target = options.arguments
     try:
         _, meant = selected(process, options)
-        _write_new(process, target, write_evtx(meant), overwrite=options.flag("overwrite"))
+        _write_new(process, target, write_evtx(list(meant)), overwrite=options.flag("overwrite"))
     except WindowsError as error:
         raise _failed("Failed to export log {name}.", error, name=name) from error
 

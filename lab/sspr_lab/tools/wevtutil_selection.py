@@ -1,7 +1,7 @@
 """Which events a command of wevtutil means: by channel or file, query and bookmark."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from sspr_lab.errors import ACCESS_DENIED, INVALID_PARAMETER, WindowsError
 from sspr_lab.eventlog_query import INVALID_QUERY, Query, parse
@@ -12,18 +12,27 @@ from sspr_lab.process import Process
 from sspr_lab.tools.wevtutil_options import Options
 
 
-def selected(process: Process, options: Options) -> tuple[str, list[Logged]]:
-    """The channel or file, and what of it is meant, oldest first. Raises WindowsError."""
+def selected(process: Process, options: Options) -> tuple[str, Iterator[Logged]]:
+    """The channel or file, and what of it is meant, one after the other as asked: the oldest or the newest first.
+
+    Raises:
+        WindowsError: there is no such channel or file, or it may not be read; the query or the bookmark is malformed.
+    """
     path, query = _selection(process, options)
     if path.lower() == "security" and not process.account.elevated:
         raise WindowsError(ACCESS_DENIED, path)
     now = process.machine.clock.now()
-    matching = [
+    newest_first = options.flag("reversedirection")
+    places = list(enumerate(records(process, path, options), start=1))
+    if newest_first:
+        places.reverse()
+    last = _bookmarked(process, options)
+    return path, (
         record
-        for position, record in enumerate(records(process, path, options), start=1)
-        if query.matches(record.tree, position=position, now=now)
-    ]
-    return path, _after_bookmark(process, matching, options)
+        for position, record in places
+        if (last is None or (record.record_id < last if newest_first else record.record_id > last))
+        and query.matches(record.tree, position=position, now=now)
+    )
 
 
 def records(process: Process, path: str, options: Options) -> Sequence[Logged]:
@@ -57,14 +66,12 @@ def _selection(process: Process, options: Options) -> tuple[str, Query]:
     return selects[0].attribute("Path") or queries[0].attribute("Path"), parse(selects[0].string.strip())
 
 
-def _after_bookmark(process: Process, matching: list[Logged], options: Options) -> list[Logged]:
+def _bookmarked(process: Process, options: Options) -> int | None:
+    """The record behind which the query goes on, None without a bookmark."""
     if not (name := options.text("bookmark")):
-        return matching
+        return None
     document = process.machine.files.read(process.full_path(name)).decode("utf-16", "replace")
     match = re.search(r"RecordId='(\d+)'", document)
     if match is None:
         raise WindowsError(INVALID_PARAMETER, name)
-    last = int(match[1])
-    if options.flag("reversedirection"):
-        return [record for record in matching if record.record_id < last]
-    return [record for record in matching if record.record_id > last]
+    return int(match[1])

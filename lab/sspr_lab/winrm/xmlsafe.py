@@ -1,7 +1,6 @@
 """XML that comes from the wire: parsed without DTDs, entities or anything else that reaches beyond the text."""
 
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 
 
 class XmlError(ValueError):
@@ -14,25 +13,17 @@ def parse(text: str) -> Element:
     Raises:
         XmlError: malformed text, or a document type declaration (SOAP forbids it, and it is how entities expand).
     """
-    builder = TreeBuilder()
-    parser = expat.ParserCreate(encoding="utf-8", namespace_separator="}")
-    parser.buffer_text = True
-    parser.StartElementHandler = lambda tag, attributes: builder.start(
-        _clark(tag), {_clark(name): value for name, value in attributes.items()}
-    )
-    parser.EndElementHandler = lambda tag: builder.end(_clark(tag))
-    parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = _refuse_doctype
+    parser = XMLParser(target=_Builder(), encoding="utf-8")  # noqa: S314 - declarations are refused below
     try:
-        parser.Parse(text.encode(), True)
-    except expat.ExpatError as error:
+        parser.feed(text.encode())
+        root: Element = parser.close()
+    except ParseError as error:
         raise XmlError(str(error)) from error
-    return builder.close()
+    return root
 
 
-def _clark(name: str) -> str:
-    return "{" + name if "}" in name else name
-
-
-def _refuse_doctype(*_: object) -> None:
-    raise XmlError("a document type declaration")
+class _Builder(TreeBuilder):
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        """Called where a declaration begins, before any entity of it."""
+        del name, pubid, system
+        raise XmlError("a document type declaration")
