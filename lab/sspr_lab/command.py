@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import json
 import os
 import signal
@@ -98,7 +99,7 @@ def _behind(backend: Backend) -> tuple[Callable[..., Fleet], Path]:
 
 
 async def _serve(make: Callable[[], Fleet], inventory: Path, until_eof: bool) -> Fleet:
-    fleet = make()
+    fleet = _made(make)
     serving = asyncio.ensure_future(serve(fleet, inventory, typer.echo))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -109,6 +110,16 @@ async def _serve(make: Callable[[], Fleet], inventory: Path, until_eof: bool) ->
     with contextlib.suppress(asyncio.CancelledError):
         await serving
     return fleet
+
+
+def _made(make: Callable[[], Fleet]) -> Fleet:
+    """A fleet whose machines the garbage collector does not look at: they live as long as the process."""
+    gc.disable()
+    try:
+        return make()
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _outlast_input(loop: asyncio.AbstractEventLoop, end: Callable[[], object]) -> None:
