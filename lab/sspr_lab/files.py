@@ -1,6 +1,6 @@
 """The file system of one machine: drive C:, NTFS, held in memory; errors are Win32 codes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -57,11 +57,12 @@ class FileSystem:
     def is_dir(self, path: str) -> bool:
         return isinstance(self._if_possible(path), Folder)
 
-    def first_file(self, folder: str, names: Sequence[str]) -> str | None:
-        """The first of the names that is a file in the directory; None too when there is no such directory."""
+    def first_file(self, folder: str, names: Mapping[str, str]) -> str | None:
+        """The first of the names (by upper-case name) that is a file in the directory, if there is such a directory."""
         place = self._if_possible(folder)
-        entries = place.entries if isinstance(place, Folder) else {}
-        return next((name for name in names if isinstance(entries.get(name.upper()), File)), None)
+        if not isinstance(place, Folder) or place.entries.keys().isdisjoint(names):
+            return None
+        return next((name for key, name in names.items() if isinstance(place.entries.get(key), File)), None)
 
     def stat(self, path: str) -> Entry:
         return _entry(self._node(path))
@@ -237,6 +238,8 @@ class FileSystem:
             raise WindowsError(errors.ACCESS_DENIED, path)
 
     def _check_sharing(self, path: str, access: Sharing, share: frozenset[Sharing]) -> None:
+        if not self._handles:
+            return
         upper = path.upper()
         for handle in self._handles:
             held: Sharing = "read" if handle.mode == "r" else "write"

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Final
 
 from sspr_lab.accounts import Account
@@ -166,6 +166,12 @@ def split_command_line(line: str) -> list[str]:
 
     Source: "Parsing C++ Command-Line Arguments" and the CommandLineToArgvW page of the Win32 documentation.
     """
+    return list(_words(line))
+
+
+@lru_cache(4096)
+def _words(line: str) -> tuple[str, ...]:
+    """The words of a command line; the machines of a fleet are given the same ones."""
     program, rest = _split_program(line)
     words = [program]
     at = _blanks_end(rest, 0)
@@ -173,7 +179,7 @@ def split_command_line(line: str) -> list[str]:
         argument, at = _argument(rest, at)
         words.append(argument)
         at = _blanks_end(rest, at)
-    return words
+    return tuple(words)
 
 
 def _split_program(line: str) -> tuple[str, str]:

@@ -4,7 +4,7 @@ Keys are immutable and a change makes new ones from the changed key up to the ro
 stock content, and a snapshot is the root of a moment.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from sspr_lab import errors
 from sspr_lab.accounts import SYSTEM, Account
 from sspr_lab.clock import Clock
 from sspr_lab.errors import WindowsError
-from sspr_lab.registry_paths import canonical, is_writable_by
+from sspr_lab.registry_paths import PROTECTED_HIVES, canonical, is_writable_by
 
 Kind = Literal["REG_NONE", "REG_SZ", "REG_EXPAND_SZ", "REG_BINARY", "REG_DWORD", "REG_MULTI_SZ", "REG_QWORD"]
 Data = str | int | list[str] | bytes
@@ -118,7 +118,7 @@ class Registry:
     def key(self, path: str, view: int = 64, account: Account = SYSTEM) -> Key:
         """The key as it is now."""
         parts = self._parts(path, view, account)
-        if parts[:2] in (["HKLM", "SAM"], ["HKLM", "SECURITY"]) and len(parts) > 2 and account.sid != SYSTEM.sid:
+        if parts[:2] in PROTECTED_HIVES and len(parts) > 2 and account.sid != SYSTEM.sid:
             raise WindowsError(errors.ACCESS_DENIED, path)
         found = self._find(parts)
         if found is None:
@@ -181,26 +181,26 @@ class Registry:
         """What a shutdown does to volatile keys."""
         self.root = self.root.without_volatile()
 
-    def _parts(self, path: str, view: int, account: Account) -> list[str]:
+    def _parts(self, path: str, view: int, account: Account) -> tuple[str, ...]:
         return canonical(path, view, account.sid, is_x64=self._is_x64)
 
-    def _find(self, parts: list[str]) -> Key | None:
+    def _find(self, parts: Sequence[str]) -> Key | None:
         key: Key | None = self.root
         for part in parts:
             if key is None:
                 return None
-            key = key.subkey(part)
+            key = key.subkeys.get(part.upper())
         return key
 
-    def _check_write(self, parts: list[str], account: Account) -> None:
+    def _check_write(self, parts: Sequence[str], account: Account) -> None:
         if not is_writable_by(parts, account):
             raise WindowsError(errors.ACCESS_DENIED, "\\".join(parts))
 
-    def _change(self, parts: list[str], change: Callable[[Key], Key]) -> None:
+    def _change(self, parts: Sequence[str], change: Callable[[Key], Key]) -> None:
         self.root = _changed(self.root, parts, change)
 
 
-def _changed(key: Key, parts: list[str], change: Callable[[Key], Key]) -> Key:
+def _changed(key: Key, parts: Sequence[str], change: Callable[[Key], Key]) -> Key:
     """A copy of the tree in which the key at `parts` is changed."""
     if not parts:
         return change(key)
@@ -208,7 +208,7 @@ def _changed(key: Key, parts: list[str], change: Callable[[Key], Key]) -> Key:
     return key.with_subkey(_changed(child, parts[1:], change))
 
 
-def _planted(key: Key, parts: list[str], moment: datetime, *, volatile: bool) -> Key:
+def _planted(key: Key, parts: Sequence[str], moment: datetime, *, volatile: bool) -> Key:
     """A copy of the tree in which all of `parts` exist."""
     if not parts:
         return key

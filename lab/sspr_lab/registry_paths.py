@@ -3,6 +3,8 @@
 Redirected and shared keys: "Registry Keys Affected by WOW64" (Win32 documentation), column Windows 7 / Server 2008 R2.
 """
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from sspr_lab.accounts import SYSTEM, Account
@@ -73,14 +75,22 @@ _SHARED: Final = tuple(
     )
 )
 _WOW: Final = "Wow6432Node"
+PROTECTED_HIVES: Final = (("HKLM", "SAM"), ("HKLM", "SECURITY"))  # the system's own
 
 
-def canonical(path: str, view: int, sid: str, *, is_x64: bool) -> list[str]:
+def canonical(path: str, view: int, sid: str, *, is_x64: bool) -> tuple[str, ...]:
     """The parts of the path that is really meant, hive first in its short form.
 
     Raises:
         WindowsError: 87 for an unknown hive, 2 for a path with an empty part.
     """
+    hive = _SHORT_NAMES.get(path.partition("\\")[0].upper())
+    return _canonical(path, view if is_x64 else 0, sid if hive == "HKCU" else "")
+
+
+@lru_cache(4096)
+def _canonical(path: str, view: int, sid: str) -> tuple[str, ...]:
+    """See `canonical`; the machines of a fleet are asked for the same paths, each with SIDs of its own."""
     hive, *parts = path.split("\\")
     if parts and not parts[-1]:
         parts.pop()  # one trailing backslash is forgiven
@@ -89,7 +99,7 @@ def canonical(path: str, view: int, sid: str, *, is_x64: bool) -> list[str]:
     short = _SHORT_NAMES.get(hive.upper())
     if short is None:
         raise WindowsError(INVALID_PARAMETER, path)
-    return _hive(short, parts, sid, view if is_x64 else 0)
+    return tuple(_hive(short, parts, sid, view))
 
 
 def _hive(short: str, parts: list[str], sid: str, view: int) -> list[str]:
@@ -135,11 +145,11 @@ def _classes(parts: list[str], upper: list[str], view: int) -> list[str]:
     return parts
 
 
-def is_writable_by(parts: list[str], account: Account) -> bool:
+def is_writable_by(parts: Sequence[str], account: Account) -> bool:
     """Whether the account may change the key at these canonical parts: its own hive, or anything with a full token."""
     if account.sid == SYSTEM.sid:
         return True
-    if parts[:2] in (["HKLM", "SAM"], ["HKLM", "SECURITY"]):
+    if tuple(parts[:2]) in PROTECTED_HIVES:
         return False
     own = parts[0] == "HKU" and len(parts) > 1 and parts[1].upper() == account.sid.upper()
     return own or account.elevated

@@ -188,18 +188,14 @@ class Interpreter:
         name, arguments = shell.expand(node.name), shell.expand(node.arguments)
         try:
             with redirected(shell, node.redirections, handles) as inner:
-                return await self._run_uncalled(name, arguments, inner)
+                try:
+                    return await self.run_named(name, arguments, inner)
+                except Transfer as transfer:
+                    if shell.frame is not None:
+                        raise
+                    return await self.run_frames(transfer.frame, inner)  # a command line goes on behind a batch file
         except WindowsError as error:
             return await self._cannot_redirect(error, handles)
-
-    async def _run_uncalled(self, name: str, arguments: str, handles: Handles) -> int:
-        """Run a command that stands without CALL: on a command line a batch file comes back from there."""
-        try:
-            return await self.run_named(name, arguments, handles)
-        except Transfer as transfer:
-            if self.shell.frame is not None:
-                raise
-            return await self.run_frames(transfer.frame, handles)
 
     async def run_named(self, name: str, arguments: str, handles: Handles) -> int:
         """Run a built-in command or a program by its expanded name. Raises Transfer for a batch file."""

@@ -72,16 +72,14 @@ class _Parser:
                 return node or Nothing()
 
     def _at_command(self) -> bool:
-        self._skip_blank()
-        character = self._scanner.peek()
+        character = self._skip_blank()
         if character == "&":
             raise unexpected("&&" if self._scanner.starts_with("&&") else "&")
         return character not in (END, "\n") and not (character == ")" and self._depth)
 
     def _separator(self) -> bool:
         """Take what stands between two commands; False when the sequence ends here."""
-        self._scanner.skip_delimiters()
-        character = self._scanner.peek()
+        character = self._scanner.skip_delimiters()
         if character == "&":
             self._scanner.advance()
             return True
@@ -94,12 +92,13 @@ class _Parser:
             return True
         return False
 
-    def _skip_blank(self) -> None:
-        """Skip separators, and inside parentheses empty lines."""
-        self._scanner.skip_delimiters()
-        while self._depth and self._scanner.peek() == "\n":
+    def _skip_blank(self) -> str:
+        """Skip separators, and inside parentheses empty lines; the character after them."""
+        character = self._scanner.skip_delimiters()
+        while self._depth and character == "\n":
             self._scanner.advance()
-            self._scanner.skip_delimiters()
+            character = self._scanner.skip_delimiters()
+        return character
 
     def _chain(self, loosest: int = 0) -> Node:
         """Commands joined by operators that bind at least so tightly, their operands from the left."""
@@ -113,8 +112,7 @@ class _Parser:
 
     def _operator(self) -> Operator | None:
         """The operator that comes next, if one does."""
-        self._scanner.skip_delimiters()
-        character = self._scanner.peek()
+        character = self._scanner.skip_delimiters()
         if character == "|":
             return "||" if self._scanner.peek(1) == "|" else "|"
         if character == "&":
@@ -122,22 +120,20 @@ class _Parser:
         return None
 
     def _operand_follows(self) -> bool:
-        self._scanner.skip_delimiters()
-        character = self._scanner.peek()
+        character = self._scanner.skip_delimiters()
         if character in ("&", "|"):
             raise unexpected(character)
         return character not in (END, "\n", ")")
 
     def _command(self) -> Node:
-        self._scanner.skip_delimiters()
-        if self._scanner.peek() == "@":
+        character = self._scanner.skip_delimiters()
+        if character == "@":
             self._scanner.advance()
             return Quiet(self._body() if self._at_body_command() else self._command())
         redirections: list[Redirection] = []
         while (redirection := self._scanner.leading_redirection(self._stops)) is not None:
             redirections.append(redirection)
-            self._scanner.skip_delimiters()
-        character = self._scanner.peek()
+            character = self._scanner.skip_delimiters()
         if character == "(":
             return self._block(redirections)
         if character == "|":
@@ -207,8 +203,7 @@ class _Parser:
 
         That @ is one of them: ReactOS, base/shell/cmd/parser.c.
         """
-        self._scanner.skip_delimiters()
-        if self._scanner.peek() in (END, "\n", "&", ")"):
+        if self._scanner.skip_delimiters() in (END, "\n", "&", ")"):
             raise CommandSyntaxError
         node = self._chain()
         while self._scanner.peek() == "&":
@@ -219,8 +214,7 @@ class _Parser:
         return node
 
     def _at_body_command(self) -> bool:
-        self._scanner.skip_delimiters()
-        return self._scanner.peek() not in (END, "\n", ")")
+        return self._scanner.skip_delimiters() not in (END, "\n", ")")
 
     def _else_follows(self) -> bool:
         """ELSE stands after a ")"; after anything else it has become an argument already."""

@@ -27,6 +27,18 @@ def _up_to(ends: str) -> re.Pattern[str]:
     return re.compile(f"[^{re.escape(ends)}]*")
 
 
+@cache
+def _plain_word(stops: str) -> re.Pattern[str]:
+    """What of a word stands before a separator, an operator, a stop, a quote or a caret."""
+    return _up_to(f'"^{DELIMITERS}{OPERATORS}{stops}')
+
+
+@cache
+def _plain_arguments(stops: str) -> re.Pattern[str]:
+    """What of a command's rest stands before an operator, a stop, a quote or a caret."""
+    return _up_to(f'"^{OPERATORS}{stops}')
+
+
 class CommandSyntaxError(Exception):
     """cmd.exe refuses a line: `message` about `values` is what it prints, `code` what it leaves as the return code."""
 
@@ -91,9 +103,13 @@ class Scanner:
         self._text += "\n" + line
         return True
 
-    def skip_delimiters(self) -> None:
-        if self.peek() in DELIMITERS:
-            self._take(_DELIMITERS)
+    def skip_delimiters(self) -> str:
+        """Skip separators, and look at the character after them."""
+        character = self._text[self._at : self._at + 1]
+        if character == END or character not in DELIMITERS:
+            return character
+        self._take(_DELIMITERS)
+        return self._text[self._at : self._at + 1]
 
     def escaped(self) -> str:
         """Take a caret and what it escapes: the next character, at a line's end the first of the next line."""
@@ -113,10 +129,10 @@ class Scanner:
 
         With `stop_at_equals` the word ends at "==" and a lone "=" is part of it.
         """
-        ends = f'"^{DELIMITERS}{OPERATORS}{stops}'
+        plain = _plain_word(stops)
         taken: list[str] = []
         while True:
-            taken.append(self.up_to(ends))
+            taken.append(self._take(plain))
             character = self.peek()
             if character == '"':
                 taken.append(self.quoted())
@@ -130,13 +146,13 @@ class Scanner:
 
     def arguments(self, stops: str) -> tuple[str, list[Redirection]]:
         """Take the rest of a command: its text without carets, and the redirections that stood in it."""
-        ends = f'"^{OPERATORS}{stops}'
+        plain = _plain_arguments(stops)
         taken = ""
         redirections: list[Redirection] = []
         escaped = False
         while True:
-            if plain := self.up_to(ends):
-                taken += plain
+            if piece := self._take(plain):
+                taken += piece
                 escaped = False
             character = self.peek()
             if character == '"':
@@ -156,12 +172,12 @@ class Scanner:
 
     def leading_redirection(self, stops: str) -> Redirection | None:
         """Take a redirection that stands before a command, if one does."""
-        if self.peek() in ("<", ">"):
+        character = self.peek()
+        if character in ("<", ">"):
             return self.redirection(None, stops)
-        if self.peek().isdecimal() and self.peek(1) in ("<", ">"):
-            handle = int(self.peek())
+        if character.isdecimal() and self.peek(1) in ("<", ">"):
             self.advance()
-            return self.redirection(handle, stops)
+            return self.redirection(int(character), stops)
         return None
 
     def redirection(self, handle: int | None, stops: str) -> Redirection:
@@ -172,8 +188,7 @@ class Scanner:
             handle = 0 if direction == "<" else 1
         if self.peek() == "&":
             self.advance()
-            self.skip_delimiters()
-            digit = self.peek()
+            digit = self.skip_delimiters()
             if not digit.isdecimal():
                 raise unexpected(digit if digit.strip() else "&")
             self.advance()

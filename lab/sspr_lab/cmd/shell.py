@@ -120,7 +120,7 @@ class Shell:
         return expanded
 
     def expand_for(self, text: str) -> str:
-        return expansion.expand_for(text, self.for_variables, self.modify)
+        return expansion.expand_for(text, self.for_variables, self.modify) if self.for_variables else text
 
     def expand(self, text: str) -> str:
         """What happens to a piece of text right before it is used: FOR variables, then !variables! if they are on."""

@@ -1,6 +1,6 @@
 """What the parts of a machine may ask of its drive C:, whoever keeps it; see `files.FileSystem` for each method."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -56,7 +56,7 @@ class Files(Protocol):
 
     def is_dir(self, path: str) -> bool: ...
 
-    def first_file(self, folder: str, names: Sequence[str]) -> str | None: ...
+    def first_file(self, folder: str, names: Mapping[str, str]) -> str | None: ...
 
     def stat(self, path: str) -> Entry: ...
 

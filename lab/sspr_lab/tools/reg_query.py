@@ -8,6 +8,7 @@ ends with the number of matches, and none found is exit code 1.
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 
 from sspr_lab import errors
@@ -35,7 +36,7 @@ async def query(process: Process, arguments: list[str]) -> int:
     if not arguments:
         raise invalid_syntax(_OPERATION)
     name = key_name(arguments[0], _OPERATION)
-    options = _options(arguments[1:])
+    options = _options(tuple(arguments[1:]))
     key = process.machine.registry.key(name, options.view(process), process.account)
     printer = _Printer(process.spoken, with_number="/z" in options, separator=options.get("/se") or "\\0")
     if "/f" in options or "/t" in options or ("/s" in options and ("/v" in options or "/ve" in options)):
@@ -51,7 +52,8 @@ async def query(process: Process, arguments: list[str]) -> int:
     return 0
 
 
-def _options(arguments: list[str]) -> Options:
+@lru_cache(1024)
+def _options(arguments: tuple[str, ...]) -> Options:
     """/v takes a name, except in front of another option: then it means the names of all values (of a search)."""
     rest = list(arguments)
     lowered = [word.lower() for word in rest]

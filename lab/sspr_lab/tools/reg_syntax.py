@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, cast
 
 from sspr_lab import errors
@@ -80,6 +81,7 @@ def parse_options(operation: str, arguments: list[str], *, switches: str, with_a
     return Options(operation, given)
 
 
+@lru_cache(1024)
 def key_name(text: str, operation: str) -> str:
     r"""The key's full name as reg.exe prints it: the hive's long name, the rest as typed.
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,8 +92,8 @@ class DiskFiles:
     def is_dir(self, path: str) -> bool:
         return self.exists(path) and self._place(path).is_dir()
 
-    def first_file(self, folder: str, names: Sequence[str]) -> str | None:
-        paths = {name: f"{folder}\\{name}" for name in names}
+    def first_file(self, folder: str, names: Mapping[str, str]) -> str | None:
+        paths = {name: f"{folder}\\{name}" for name in names.values()}
         return next((name for name, path in paths.items() if self.exists(path) and not self.is_dir(path)), None)
 
     def stat(self, path: str) -> Entry:

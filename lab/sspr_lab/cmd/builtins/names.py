@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 NAMES: Final = frozenset(
@@ -64,10 +65,17 @@ def split(name: str, arguments: str) -> Internal | None:
     """The built-in command that a first word names; what is glued to the name is argument too. None for other words."""
     if len(name) == 2 and name[1] == ":":
         return Internal(DRIVE, name)
+    parted = _parted(name)
+    return None if parted is None else Internal(parted[0], parted[1] + arguments)
+
+
+@lru_cache(1024)
+def _parted(name: str) -> tuple[str, str] | None:
+    """The built-in command that a first word begins with, and the rest of the word."""
     match = _WORD.match(name)
     if match is None or match.group(1).lower() not in NAMES or _PROGRAM.search(name):
         return None
-    return Internal(match.group(1).lower(), (match.group(2) or "") + arguments)
+    return match.group(1).lower(), match.group(2) or ""
 
 
 def is_builtin(name: str) -> bool:
