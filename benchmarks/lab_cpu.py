@@ -1,6 +1,6 @@
 """What the lab itself computes for a preflight: the lab of an older commit against this tree's, with one client.
 
-python -m benchmarks.lab_cpu --commit aaa34d0 --hosts 10 110
+python -m benchmarks.lab_cpu --commit aaa34d0 --hosts 40 140
 """
 
 from __future__ import annotations
@@ -58,13 +58,11 @@ class PerHost:
         start: To have it up.
         preflight: For a preflight of it.
         memory: Of the lab when the host is up.
-        memory_asked: Of the lab after the host's preflight.
     """
 
     start: float
     preflight: float
     memory: float
-    memory_asked: float
 
     @classmethod
     def between(cls, small: Sample, large: Sample) -> PerHost:
@@ -74,7 +72,6 @@ class PerHost:
             (large.up.cpu - small.up.cpu) / further,
             ((large.asked.cpu - large.up.cpu) - (small.asked.cpu - small.up.cpu)) / further,
             (large.up.memory - small.up.memory) / further,
-            (large.asked.memory - small.asked.memory) / further,
         )
 
     @classmethod
@@ -84,7 +81,6 @@ class PerHost:
             median(one.start for one in rounds),
             median(one.preflight for one in rounds),
             median(one.memory for one in rounds),
-            median(one.memory_asked for one in rounds),
         )
 
 
@@ -163,7 +159,7 @@ def print_figures(title: str, figures: dict[str, PerHost]) -> None:
     """Prints a table; the last lab is compared with those before it."""
     last = list(figures.values())[-1]
     table = Table("Lab", box=box.MARKDOWN, title=title, title_justify="left")
-    for heading in ("Start CPU ms", "Preflight CPU ms", "KB when up", "KB after preflight"):
+    for heading in ("Start CPU ms", "Preflight CPU ms", "KB"):
         table.add_column(heading, justify="right")
     for name, one in figures.items():
         table.add_row(
@@ -171,7 +167,6 @@ def print_figures(title: str, figures: dict[str, PerHost]) -> None:
             _cell(one.start * 1000, last.start * 1000),
             _cell(one.preflight * 1000, last.preflight * 1000),
             _cell(one.memory / 1000, last.memory / 1000),
-            _cell(one.memory_asked / 1000, last.memory_asked / 1000),
         )
     Console(width=110).print(table)
 
@@ -183,7 +178,7 @@ def _cell(own: float, compared: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--commit", default="aaa34d0", help="whose lab is compared (default: %(default)s)")
-    parser.add_argument("--hosts", type=int, nargs=2, default=(10, 110), help="two sizes of fleets (default: 10 110)")
+    parser.add_argument("--hosts", type=int, nargs=2, default=(40, 140), help="two sizes of fleets (default: 40 140)")
     parser.add_argument("--rounds", type=int, default=3, help="how often; the median counts (default: %(default)s)")
     parser.add_argument("--mix", type=Path, default=MIX, help="kinds of machines (default: Windows 7, all alike)")
     parser.add_argument("--port", type=int, default=15989, help="TCP port of the labs (default: %(default)s)")
