@@ -36,7 +36,7 @@ from orchestrator.windows import (
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import Fact
+from orchestrator.windows.command import Fact, asked, gather, known
 from orchestrator.windows.job import Job, JobState
 from orchestrator.windows.language import LANGUAGE
 
@@ -201,13 +201,20 @@ def _job(parameters: CommandParameters, context: StepContext) -> Job:
     return detached.job_for("command", parameters.run, *of_this_run)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    is_done: bool
+    standing: _Standing
+
+
 async def _look(target: Target, done: Fact[bool] | None, job: Job | None) -> tuple[bool, _Standing | None]:
     """Whether it is done, and, of a detached command, where it stands; in one exchange."""
-    known = done or Fact("when_done", (), lambda _: False)
+    look = done or known("when_done", answer=False)
     if job is None:
-        return await target.observe(known), None
-    is_done, state, booted = await target.observe(known, jobs.state(job), boot.BOOT)
-    return is_done, _Standing(state, booted)
+        return await target.observe(look), None
+    standing = gather("job", _Standing, state=asked(jobs.state(job)), booted=asked(boot.BOOT))
+    seen = await target.observe(_Seen, is_done=asked(look), standing=asked(standing))
+    return seen.is_done, seen.standing
 
 
 def _fact(when_done: WhenDone | None, machine: Machine) -> Fact[bool] | None:
@@ -225,14 +232,14 @@ def _fact(when_done: WhenDone | None, machine: Machine) -> Fact[bool] | None:
             place = registry_places.place(value.key, value.view, machine.architecture)
             look = registry_places.look(place, value.name)
             wanted = value.value
-            return Fact("when_done", look.commands, lambda replies: registry.same(wanted, look.parse(replies)[0]))
+            return Fact("when_done", look.commands, lambda replies: registry.same(wanted, look.parse(replies).value))
         case _:
             return None
 
 
 def _there(path: str, machine: Machine, *, wanted: bool) -> Fact[bool]:
     if host_paths.missing_on(path, machine.architecture):
-        return Fact("when_done", (), lambda _: not wanted)
+        return known("when_done", not wanted)
     look = provider.file_exists(path)
     return Fact("when_done", look.commands, lambda replies: look.parse(replies) is wanted)
 

@@ -21,6 +21,8 @@ from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, host_files, host_paths, transfer
+from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import asked
 
 
 def _writable(path: str) -> str:
@@ -66,15 +68,27 @@ class Sending:
     """The file was not there, and this step has begun to bring it."""
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is on the host; `received` counts the bytes that an earlier attempt has sent."""
+
+    machine: Machine
+    sha256: str | None
+    is_folder: bool
+    received: int
+
+
 async def copy(target: Target, parameters: CopyParameters, context: StepContext) -> StepResult:
     """Compares by SHA-256, sends to a name beside the file's own, compares again there, and renames."""
     path = parameters.destination
-    machine, before, is_folder, received = await target.observe(
-        branches.MACHINE,
-        transfer.hash_of(path),
-        host_files.is_folder(path),
-        transfer.received_bytes(path + host_files.PENDING),
+    seen = await target.observe(
+        _Seen,
+        machine=asked(branches.MACHINE),
+        sha256=asked(transfer.hash_of(path)),
+        is_folder=asked(host_files.is_folder(path)),
+        received=asked(transfer.received_bytes(path + host_files.PENDING)),
     )
+    machine, before = seen.machine, seen.sha256
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
     if variable := host_paths.missing_on(path, machine.architecture):
@@ -83,7 +97,7 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
         return StepResult(Outcome.BLOCKED, reason, {"path": path, "remedy": remedy})
     wanted, size = await asyncio.to_thread(_measured, parameters)
     detail: dict[str, Any] = {"path": path, "bytes": size, "sha256": wanted, "sha256_before": before}
-    if is_folder:
+    if seen.is_folder:
         remedy = "name the file itself in `destination`, with its folder"
         return StepResult(Outcome.BLOCKED, f"{path} is a folder on the host", {**detail, "remedy": remedy})
     if before == wanted:
@@ -93,7 +107,7 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
     words = f"would copy {parameters.source.name} to {path} ({size} bytes)"
     target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     await context.keep(Sending())
-    after = await _send(target, parameters, context, received)
+    after = await _send(target, parameters, context, seen.received)
     if after != wanted:
         detail |= {"sha256_after": after, "remedy": SET_BACK}
         return StepResult(Outcome.FAILED, f"{path} was written but did not stay", detail)

@@ -25,8 +25,11 @@ from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import beliefs, boot, collection, msiexec
 from orchestrator.windows import job as jobs
+from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import asked
 from orchestrator.windows.job import Job
+from orchestrator.windows.registry import Key
 
 SAMPLE_BYTES = 200_000
 NO_PRODUCT = "{00000000-0000-0000-0000-000000000000}"
@@ -171,13 +174,19 @@ async def _nothing(_: Job) -> None:
     """The task is all that this job needs."""
 
 
+@dataclass(frozen=True)
+class _Seen:
+    booted: Boot
+    notes: Key | None
+
+
 async def _notes(target: Target, _: Examination, __: StepContext) -> str | None:
     """Our registry key, written and removed."""
-    booted, notes = await target.observe(boot.BOOT, boot.NOTES)
-    state = await target.apply(boot.note_awaiting(booted, notes), boot.RESTART)
+    seen = await target.observe(_Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
+    state = await target.apply(boot.note_awaiting(seen.booted, seen.notes), boot.RESTART)
     after = await target.apply(boot.FORGET, boot.RESTART)
-    if state.awaited != booted.marker:
-        return f"noted {booted.marker}, read {state.awaited}"
+    if state.awaited != seen.booted.marker:
+        return f"noted {seen.booted.marker}, read {state.awaited}"
     return None if after.awaited is None else "the note did not go away"
 
 

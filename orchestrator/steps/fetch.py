@@ -24,7 +24,7 @@ from orchestrator.steps.tidying import tidied
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, host_files, host_paths, transfer
-from orchestrator.windows.command import gather
+from orchestrator.windows.command import all_of
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,7 @@ class FetchParameters(Parameters):
 async def fetch(target: Target, parameters: FetchParameters, context: StepContext) -> StepResult:
     """Looks what the patterns mean, judges names and lengths before anything is sent, and brings all of it home."""
     patterns = parameters.files
-    looks = gather("fetch", lambda *each: each, *(host_files.matching(pattern) for pattern in patterns))
-    listed: dict[str, tuple[host_files.Listed, ...]] = dict(zip(patterns, await target.observe(looks), strict=True))
+    listed = await target.observe(all_of("fetch", {pattern: host_files.matching(pattern) for pattern in patterns}))
     missing = [pattern for pattern, files_there in listed.items() if not files_there]
     found = [(host_paths.folder(pattern), each) for pattern, files_there in listed.items() for each in files_there]
     wanted = _named(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field
@@ -25,10 +25,13 @@ from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, exit_codes, msiexec, product, provider, transfer
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import gather, together
+from orchestrator.windows.command import asked, gather, together
 from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.job import Job, JobState
+from orchestrator.windows.msiexec import Brought
 from orchestrator.windows.product import Product
+from orchestrator.windows.provider import Provider
+from orchestrator.windows.registry import Key
 
 _PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
 
@@ -105,6 +108,23 @@ def _check(package: Package, *, unproven: bool) -> None:
         )
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """What is on the host; `brought` is asked for at once because an upload asks for it a moment later."""
+
+    standing: Product | None
+    job: JobState
+    brought: Brought
+    booted: Boot
+    notes: Key | None
+
+
+@dataclass(frozen=True)
+class _Installed:
+    standing: Product | None
+    add_in: Provider
+
+
 async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult | Rest:
     """Uploads the fitting package, installs it as SYSTEM, and proves that it is there; leaves nothing else behind."""
     machine = await target.machine()
@@ -128,12 +148,15 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
     work = _work(target, package, parameters, context)
     if running := context.resumed(Running):
         return await _run(target, job, package, work, running, context)
-    standing, state, booted, notes = await target.observe(
-        product.installed(package.product_code),
-        gather("job", lambda state, _: state, jobs.state(job), msiexec.brought(job, package.path.name)),
-        boot.BOOT,
-        boot.NOTES,
+    seen = await target.observe(
+        _Seen,
+        standing=asked(product.installed(package.product_code)),
+        job=asked(jobs.state(job)),
+        brought=asked(msiexec.brought(job, package.path.name)),
+        booted=asked(boot.BOOT),
+        notes=asked(boot.NOTES),
     )
+    standing, state, booted, notes = seen.standing, seen.job, seen.booted, seen.notes
     patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
     running = context.recall(Running) or Running(booted, notes, patience)
     running = replace(running, booted=booted, notes=notes, ending=None)
@@ -217,20 +240,26 @@ async def _proved(
     await context.keep(replace(running, succeeded=True))
     note = boot.note_awaiting(running.booted, running.notes)
     change = together("tidy up", jobs.clean_up(job), note)
-    look = gather("installed", lambda *seen: seen, product.installed(package.product_code), provider.REGISTRATION)
-    standing, registered = await target.apply(change, look)
+    look = gather(
+        "installed",
+        _Installed,
+        standing=asked(product.installed(package.product_code)),
+        add_in=asked(provider.REGISTRATION),
+    )
+    after = await target.apply(change, look)
+    standing = after.standing
     detail = {
         "exit_code": code.code,
         "product_code": package.product_code,
         "installed_version": standing.version if standing else None,
-        "provider_registered": registered.registered,
+        "provider_registered": after.add_in.registered,
         "package_sha256": package.sha256,
     }
     if standing is None:
         reason = "Windows Installer reports success, but the product is not there"
         remedy = "see with `sspr logs collect` what Windows Installer wrote, and run the same again"
         return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy})
-    if not registered.registered and code.meaning is Class.DONE:
+    if not after.add_in.registered and code.meaning is Class.DONE:
         reason = f"installed {package.product_name} {package.version}, which has not registered the add-in's provider"
         remedy = (
             f"this is not the add-in's package, or it does not work here: remove it (`sspr run uninstall --set "

@@ -5,6 +5,8 @@ On Windows 10, which has the feature built in, it is the policy that is looked a
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
@@ -16,8 +18,12 @@ from orchestrator.steps.parameters import PackageParameters
 from orchestrator.steps.windows10 import prove_windows10
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, product, provider, tls
+from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import gather
+from orchestrator.windows.command import asked, known
+from orchestrator.windows.product import Product
+from orchestrator.windows.provider import Provider
+from orchestrator.windows.tls import TlsSettings
 
 
 class ProveParameters(PackageParameters):
@@ -36,17 +42,27 @@ async def prove(target: Target, parameters: ProveParameters, context: StepContex
     return await _prove_add_in(target, machine, parameters)
 
 
+@dataclass(frozen=True)
+class _Seen:
+    add_in: Provider
+    tls: TlsSettings
+    restart: RestartState
+    booted: Boot
+    standing: Product | None
+
+
 async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParameters) -> StepResult:
     """Looks at the provider's key, its DLL, the installed product and TLS 1.2."""
     package = fitting(parameters.packages, machine.architecture) if parameters.packages else None
-    installed = (product.installed(package.product_code),) if package else ()
-    registered, settings, restart, (booted, *products) = await target.observe(
-        provider.REGISTRATION,
-        tls.SETTINGS,
-        boot.RESTART,
-        gather("boot and product", lambda *seen: seen, boot.BOOT, *installed),
+    seen = await target.observe(
+        _Seen,
+        add_in=asked(provider.REGISTRATION),
+        tls=asked(tls.SETTINGS),
+        restart=asked(boot.RESTART),
+        booted=asked(boot.BOOT),
+        standing=asked(product.installed(package.product_code) if package else known("no package", None)),
     )
-    standing = products[0] if products else None
+    registered, settings, restart, standing = seen.add_in, seen.tls, seen.restart, seen.standing
     dll_exists = await target.observe(provider.file_exists(registered.dll)) if registered.dll else None
     judgement = tls.judge(settings, machine.branch, machine.architecture)
     faults = []
@@ -72,7 +88,7 @@ async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParam
     if faults:
         remedy = "run the playbook `install` again: it does what is missing; if it stays so, see `sspr logs collect`"
         return StepResult(Outcome.FAILED, "; ".join(faults), {**detail, "remedy": remedy})
-    if restart.awaited is not None and not booted.follows(restart.awaited):
+    if restart.awaited is not None and not seen.booted.follows(restart.awaited):
         reason = "all is in place, and takes effect with the next restart"
         return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
     return StepResult(Outcome.OK, "the add-in is in place" + (", TLS 1.2 is on" if parameters.tls12 else ""), detail)

@@ -35,7 +35,9 @@ from orchestrator.steps.parameters import Parameters, one_line
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, sessions
 from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
-from orchestrator.windows.command import Change, together
+from orchestrator.windows.command import Change, asked, together
+from orchestrator.windows.registry import Key
+from orchestrator.windows.sessions import Sessions
 
 SHORTEST_SECONDS = 5
 """So that our own conversation ends before the host does."""
@@ -114,19 +116,29 @@ class Asked:
         return {"boot": self.boot, "because": list(self.because), "logged_on": list(self.logged_on)}
 
 
+@dataclass(frozen=True)
+class _Seen:
+    restart: RestartState
+    booted: Boot
+    people: Sessions | None
+
+
 async def schedule_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
     """Schedules a restart by the host's own countdown, if one is wanted and the host would come back."""
     if parameters.when == "never":
         return StepResult(Outcome.SKIPPED, "restarts are switched off")
-    asked = context.recall(Asked)
+    request = context.recall(Asked)
     try:
-        state, booted, people = await target.observe(boot.RESTART, boot.BOOT, sessions.SESSIONS)
+        seen = await target.observe(
+            _Seen, restart=asked(boot.RESTART), booted=asked(boot.BOOT), people=asked(sessions.SESSIONS)
+        )
     except (Unreachable, ConnectionLost, DeadlineExceeded) as error:
-        return await _going_down(asked, parameters, error, context)
-    if asked and booted.follows(asked.boot):
-        return _scheduled(asked.due, parameters, asked.detail)
-    if asked and asked.silent:
-        await context.keep(replace(asked, silent=0))
+        return await _going_down(request, parameters, error, context)
+    state, booted, people = seen.restart, seen.booted, seen.people
+    if request and booted.follows(request.boot):
+        return _scheduled(request.due, parameters, request.detail)
+    if request and request.silent:
+        await context.keep(replace(request, silent=0))
     waiting = _reasons(state, booted, context)
     if parameters.when == "required" and not waiting:
         return StepResult(Outcome.OK, "no restart is needed")
@@ -160,22 +172,22 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
 
 
 async def _going_down(
-    asked: Asked | None, parameters: RebootParameters, error: TargetError, context: StepContext
+    request: Asked | None, parameters: RebootParameters, error: TargetError, context: StepContext
 ) -> StepResult:
     """What it means that a host does not answer: once it was asked to restart, that it is on its way.
 
     The answer to that request may be lost with the host's network; the second half proves what became of it. On a bad
     line the request itself may be lost, so it takes a few silent looks in a row.
     """
-    if asked is None:
+    if request is None:
         raise error
-    asked = replace(asked, silent=asked.silent + 1)
-    await context.keep(asked)
-    if asked.silent < SILENT_LOOKS:
+    request = replace(request, silent=request.silent + 1)
+    await context.keep(request)
+    if request.silent < SILENT_LOOKS:
         raise error
     if not parameters.wait:
         raise ChangeUnsettled("the host was asked to restart and has not answered since") from error
-    return _scheduled(asked.due, parameters, asked.detail)
+    return _scheduled(request.due, parameters, request.detail)
 
 
 def _reasons(state: RestartState, booted: Boot, context: StepContext) -> list[str]:
@@ -274,20 +286,26 @@ def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
     return None
 
 
+@dataclass(frozen=True)
+class _Back:
+    booted: Boot
+    screen: Key | None
+
+
 async def _look(target: Target) -> tuple[Boot | None, bool]:
     """The boot that answers now, None when nothing does, and whether its log-on screen is up.
 
     A refused log-on ends the wait.
     """
     try:
-        seen, ready = await target.observe(boot.BOOT, boot.LOGON_READY)
+        seen = await target.observe(_Back, booted=asked(boot.BOOT), screen=asked(boot.LOGON_READY))
     except (LogonRefused, AccessDenied):
         raise
     except TargetError as error:
         if error.retry is Retry.NEVER:
             raise
         return None, False
-    return seen, ready is not None
+    return seen.booted, seen.screen is not None
 
 
 async def _returned(target: Target, waiting: Awaiting, context: StepContext, *, ready: bool) -> StepResult | Rest:
@@ -306,10 +324,17 @@ class Cancelling:
     """The host was asked to cancel the restart; whether that arrived is to be seen."""
 
 
+@dataclass(frozen=True)
+class _Own:
+    restart: RestartState
+    booted: Boot
+
+
 async def cancel_reboot(target: Target, _: RebootParameters, context: StepContext) -> StepResult:
     """Cancels a restart that we have scheduled; one that somebody else did is left alone."""
-    state, booted = await target.observe(boot.RESTART, boot.BOOT)
-    if state.scheduled != booted.marker:
+    seen = await target.observe(_Own, restart=asked(boot.RESTART), booted=asked(boot.BOOT))
+    state = seen.restart
+    if state.scheduled != seen.booted.marker:
         if context.recall(Cancelling):
             return StepResult(Outcome.CHANGED, "the restart is cancelled")
         return StepResult(Outcome.OK, "no restart of ours is scheduled")

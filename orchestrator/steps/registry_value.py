@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import Field
@@ -16,6 +16,9 @@ from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.registry_data import RegistryData
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, registry, registry_change, registry_places
+from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import asked
+from orchestrator.windows.registry_places import Found
 
 
 class RegistryValueParameters(RegistryData, Parameters):
@@ -24,16 +27,28 @@ class RegistryValueParameters(RegistryData, Parameters):
     restart: bool = Field(default=False, description="Whether it takes effect only after a restart.")
 
 
+@dataclass(frozen=True)
+class _Seen:
+    """Where the value stands follows from the machine; most are x64, so that it is looked for there at once."""
+
+    machine: Machine
+    likely: Found
+
+
 async def ensure_registry_value(target: Target, parameters: RegistryValueParameters, _: StepContext) -> StepResult:
     """Compares type and data, sets or deletes where they differ, and reads back; what stood before is recorded."""
     wanted, name = parameters.value, parameters.name
     likely = registry_places.place(parameters.key, parameters.view, "x64")
-    machine, _seen = await target.observe(branches.MACHINE, registry_places.look(likely, name))
+    seen = await target.observe(
+        _Seen, machine=asked(branches.MACHINE), likely=asked(registry_places.look(likely, name))
+    )
+    machine = seen.machine
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
     path = registry_places.place(parameters.key, parameters.view, machine.architecture)
     look = registry_places.look(path, name)
-    before, missing = await target.observe(look)
+    found = await target.observe(look)
+    before = found.value
     detail: dict[str, Any] = {"key": path, "value": name, "before": _shown(before)}
     needs_restart = parameters.restart
     if registry.same(wanted, before):
@@ -47,12 +62,12 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
         path,
         {name: wanted},
         {} if before is None else {name.lower(): before},
-        missing if wanted is not None else (),
+        found.missing if wanted is not None else (),
     )
     change = replace(change, needs_restart=needs_restart)
     would, foreseen = f"would {change.summary}", {**detail, "after": _shown(wanted)}
     target.foretell(StepResult(Outcome.CHANGED, would, foreseen, reboot_required=needs_restart, would_change=True))
-    after, _missing = await target.apply(change, look)
+    after = (await target.apply(change, look)).value
     detail["after"] = _shown(after)
     if not registry.same(wanted, after):
         reason = f"{name} was written but did not stay" if wanted else f"{name} was deleted but is there again"

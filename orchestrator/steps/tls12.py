@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import Field
@@ -13,7 +14,11 @@ from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls
-from orchestrator.windows.command import together
+from orchestrator.windows.boot import Boot
+from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import asked, together
+from orchestrator.windows.registry import Key
+from orchestrator.windows.tls import TlsSettings
 
 
 class Tls12Parameters(Parameters):
@@ -24,15 +29,30 @@ class Tls12Parameters(Parameters):
     )
 
 
+@dataclass(frozen=True)
+class _Seen:
+    machine: Machine
+    settings: TlsSettings
+    notes: Key | None
+    booted: Boot
+
+
 async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: StepContext) -> StepResult:
     """Judges the settings and, if told to, mends what is at fault."""
-    machine, before, notes, booted = await target.observe(branches.MACHINE, tls.SETTINGS, boot.NOTES, boot.BOOT)
+    seen = await target.observe(
+        _Seen,
+        machine=asked(branches.MACHINE),
+        settings=asked(tls.SETTINGS),
+        notes=asked(boot.NOTES),
+        booted=asked(boot.BOOT),
+    )
+    machine, before = seen.machine, seen.settings
     judgement = tls.judge(before, machine.branch, machine.architecture)
     if machine.branch is branches.WINDOWS_10:
         reason = f"Windows 10 needs no settings of ours for TLS 1.2: {judgement.sentence}"
         return StepResult(Outcome.SKIPPED, reason, {"verdict": judgement.verdict.value, "before": before.values})
     if judgement.satisfied:
-        awaits = boot.awaited(notes, booted)
+        awaits = boot.awaited(seen.notes, seen.booted)
         return StepResult(
             Outcome.CHANGED if target.changed else Outcome.OK,
             judgement.sentence + ("; takes effect with the next restart" if awaits else ""),
@@ -51,7 +71,9 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     change = tls.enable(before, machine.branch, machine.architecture)
     words = f"would {change.summary}"
     target.foretell(StepResult(Outcome.CHANGED, words, detail, reboot_required=True, would_change=True))
-    after = await target.apply(together(change.summary, change, boot.note_awaiting(booted, notes)), tls.SETTINGS)
+    after = await target.apply(
+        together(change.summary, change, boot.note_awaiting(seen.booted, seen.notes)), tls.SETTINGS
+    )
     proof = tls.judge(after, machine.branch, machine.architecture)
     detail = {"before": before.values, "after": after.values}
     if not proof.satisfied:

@@ -20,9 +20,11 @@ from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, msiexec, product
 from orchestrator.windows import job as jobs
-from orchestrator.windows.command import together
+from orchestrator.windows.boot import Boot
+from orchestrator.windows.command import asked, together
 from orchestrator.windows.exit_codes import Class
 from orchestrator.windows.job import Job
+from orchestrator.windows.registry import Key
 
 _PRODUCT_CODE: Final = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
 
@@ -119,14 +121,20 @@ async def _standing(target: Target, parameters: UninstallParameters) -> list[str
     return [code for code in codes if await target.observe(product.installed(code)) is not None]
 
 
+@dataclass(frozen=True)
+class _Seen:
+    booted: Boot
+    notes: Key | None
+
+
 async def _remove(
     target: Target, code: str, parameters: UninstallParameters, so_far: Removing, context: StepContext
 ) -> StepResult | Rest:
     running, resumed = so_far.running, so_far.running is not None
     if running is None:
-        booted, notes = await target.observe(boot.BOOT, boot.NOTES)
+        seen = await target.observe(_Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
         patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
-        running = Running(booted, notes, patience)
+        running = Running(seen.booted, seen.notes, patience)
     job = detached.job_for("uninstall", code)
     work = Work(
         summary=f"uninstall {code}",

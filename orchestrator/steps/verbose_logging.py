@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from pydantic import Field
 
 from orchestrator.model.outcome import Outcome
@@ -11,6 +13,9 @@ from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import OnOff, Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, provider
+from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import asked
+from orchestrator.windows.provider import Provider
 
 
 class VerboseLoggingParameters(Parameters):
@@ -19,12 +24,19 @@ class VerboseLoggingParameters(Parameters):
     state: OnOff = Field(description="on or off.")
 
 
+@dataclass(frozen=True)
+class _Seen:
+    machine: Machine
+    add_in: Provider
+
+
 async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParameters, _: StepContext) -> StepResult:
     """Sets `EnableLogging` on a host that has the add-in; on any other there is nothing to set."""
     on = parameters.state == "on"
-    machine, before = await target.observe(branches.MACHINE, provider.REGISTRATION)
+    seen = await target.observe(_Seen, machine=asked(branches.MACHINE), add_in=asked(provider.REGISTRATION))
+    before = seen.add_in
     if not before.registered:
-        if machine.branch is branches.WINDOWS_10:
+        if seen.machine.branch is branches.WINDOWS_10:
             reason = "Windows 10 has the feature built in, without the add-in and its verbose log"
             return StepResult(Outcome.SKIPPED, reason)
         if on:

@@ -15,7 +15,7 @@ from orchestrator.model.errors import CommandFailed, TransferCorrupt, Unexpected
 from orchestrator.model.message import message, phrase
 from orchestrator.target.target import Target
 from orchestrator.windows import transfer
-from orchestrator.windows.command import Change, gather
+from orchestrator.windows.command import Change, asked, gather
 from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES, SHORT_PIECE_LINES, Piece
 
 PIECE_SECONDS = 60.0
@@ -124,16 +124,24 @@ class Offer:
     lines: int
 
 
+@dataclass(frozen=True)
+class _Offered:
+    """What the host has of it; no SHA-256 when the file is not there."""
+
+    sha256: str | None
+    beginning: Piece
+
+
 async def offer(target: Target, path: str, numbered: str) -> Offer:
     """Makes a file on the host ready for `get` in `numbered`; for a small one that is all that has to be asked."""
     change = Change(_MAKE_READY(), transfer.offer(path, numbered))
     beginning = transfer.piece(numbered, 0, SHORT_PIECE_LINES)
-    look = gather("offered", lambda *seen: seen, transfer.hash_of(path), beginning)
+    look = gather("offered", _Offered, sha256=asked(transfer.hash_of(path)), beginning=asked(beginning))
     began = time.monotonic()
-    sha256, piece = await target.apply(change, look)
-    if sha256 is None:
+    offered = await target.apply(change, look)
+    if offered.sha256 is None:
         raise UnexpectedOutput(_NOT_THERE(), path=path)
-    return Offer(sha256, piece, _lines_after(piece, began))
+    return Offer(offered.sha256, offered.beginning, _lines_after(offered.beginning, began))
 
 
 async def get(

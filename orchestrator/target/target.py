@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, TypeVar, overload
+from typing import Any, ParamSpec, TypeVar, overload
 
 from orchestrator.connect.carrier import Carrier, Completed, Connector
 from orchestrator.model.clock import uptime
@@ -30,12 +30,10 @@ from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import StepResult
 from orchestrator.windows import batch, branches
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import Change, Command, Fact, Reply, would
+from orchestrator.windows.command import Change, Command, Fact, Reply, gather, would
 
 A = TypeVar("A")
-B = TypeVar("B")
-C = TypeVar("C")
-D = TypeVar("D")
+P = ParamSpec("P")
 
 _UNANSWERED = phrase("not-asked")
 FRESH_SECONDS = 30.0
@@ -83,31 +81,27 @@ class Target:
     carried: int = 0
     _carrier: Carrier | None = None
     _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
-    _lasting: dict[str, Any] = field(default_factory=dict)
+    _machine: Machine | None = None
 
     @overload
-    async def observe(self, first: Fact[A], /) -> A: ...
+    async def observe(self, fact: Fact[A], /) -> A: ...
     @overload
-    async def observe(self, first: Fact[A], second: Fact[B], /) -> tuple[A, B]: ...
-    @overload
-    async def observe(self, first: Fact[A], second: Fact[B], third: Fact[C], /) -> tuple[A, B, C]: ...
-    @overload
-    async def observe(
-        self, first: Fact[A], second: Fact[B], third: Fact[C], fourth: Fact[D], /
-    ) -> tuple[A, B, C, D]: ...
+    async def observe(self, build: Callable[P, A], /, *bare: P.args, **facts: P.kwargs) -> A: ...
 
-    async def observe(self, *facts: Fact[Any]) -> Any:
-        """Asks for facts, several in one exchange; one fact gives its answer, several give a tuple.
+    async def observe(self, what: Fact[Any] | Callable[..., Any], /, *bare: Any, **facts: Any) -> Any:
+        """Asks for a fact; or for several in one exchange, and gives what is built of them, as in `gather`.
+
+        seen = await target.observe(_Seen, machine=asked(branches.MACHINE), booted=asked(boot.BOOT))
 
         Raises:
             TargetError: as the carrier raises it, or UnexpectedOutput from a fact's parser.
         """
-        commands = [command for fact in facts if fact.name not in self._lasting for command in fact.commands]
-        unanswered = [command for command in dict.fromkeys(commands) if not self._just_answered(command)]
+        fact = what if isinstance(what, Fact) else gather(what.__name__, what, *bare, **facts)
+        unanswered = [command for command in dict.fromkeys(fact.commands) if not self._just_answered(command)]
         await self._ask(unanswered, EXCHANGE_SECONDS)
-        answers = tuple(self._answer(fact) for fact in facts)
+        answer = self._answer(fact)
         self._learn_machine()
-        return answers[0] if len(answers) == 1 else answers
+        return answer
 
     async def watch(self, fact: Fact[A], seconds: float) -> A:
         """Asks for one fact whose commands wait on the host, up to `seconds`; never answered from before."""
@@ -180,7 +174,7 @@ class Target:
     @property
     def known_machine(self) -> Machine | None:
         """Which Windows this is, if it was asked already."""
-        return self._lasting.get(branches.MACHINE.name)
+        return self._machine
 
     @property
     def clock_ahead(self) -> timedelta | None:
@@ -218,14 +212,15 @@ class Target:
     async def _connected(self) -> Carrier:
         if self._carrier is None:
             self._carrier = await self.connector.connect(self.host, self.deadline.within(EXCHANGE_SECONDS))
-            if machine := self.known_machine:
-                self._respect(machine)
+            if self._machine:
+                self._respect(self._machine)
         return self._carrier
 
     def _learn_machine(self) -> None:
         """Takes up which Windows this is when that was among what was asked, be it as a part of something larger."""
-        if all(command in self._answers for command in branches.MACHINE.commands):
-            self._respect(self._answer(branches.MACHINE))
+        if self._machine is None and all(command in self._answers for command in branches.MACHINE.commands):
+            self._machine = self._answer(branches.MACHINE)
+            self._respect(self._machine)
 
     def _respect(self, machine: Machine) -> None:
         """Tells the carrier what this branch of Windows allows."""
@@ -233,20 +228,18 @@ class Target:
             self._carrier.learn_quotas(machine.branch.quotas)
 
     def _just_answered(self, command: Command) -> bool:
-        moment, _ = self._answers.get(command, (float("-inf"), None))
-        return uptime() - moment < FRESH_SECONDS
+        if command not in self._answers:
+            return False
+        moment, _ = self._answers[command]
+        return command.lasting or uptime() - moment < FRESH_SECONDS
 
     def _answer(self, fact: Fact[A]) -> A:
-        if fact.name in self._lasting:
-            known: A = self._lasting[fact.name]
-            return known
-        answer = fact.parse([self._answers[command][1] for command in fact.commands])
-        if fact.lasting:
-            self._lasting[fact.name] = answer
-        return answer
+        return fact.parse([self._answers[command][1] for command in fact.commands])
 
     def _forget(self) -> None:
-        self._answers.clear()
+        """Lets all answers go; those that last stay for whoever takes an answer of any age."""
+        lasting = {command: reply for command, (_, reply) in self._answers.items() if command.lasting}
+        self._answers = {command: (float("-inf"), reply) for command, reply in lasting.items()}
 
     @asynccontextmanager
     async def _settled(self, summary: Said) -> AsyncIterator[None]:

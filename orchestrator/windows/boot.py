@@ -15,7 +15,7 @@ from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import phrase
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry, registry_change
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
 OURS = r"HKLM\SOFTWARE\SsprOrchestrator"
@@ -178,15 +178,15 @@ NOTES: Fact[Key | None] = registry.key("restart.notes", OURS)
 RESTART: Fact[RestartState] = gather(
     "restart",
     _restart_state,
-    registry.key("restart.servicing", CBS),
-    registry.key("restart.windows_update", WINDOWS_UPDATE),
-    registry.value("restart.renames", SESSION_MANAGER, "PendingFileRenameOperations"),
-    registry.value("restart.name_now", ACTIVE_NAME, "ComputerName"),
-    registry.value("restart.name_next", NEXT_NAME, "ComputerName"),
-    registry.key("restart.domain_join", NETLOGON),
-    registry.value("restart.update_package", UPDATES, "UpdateExeVolatile"),
-    NOTES,
-    registry.key("restart.winrm", WINRM_SERVICE),
+    cbs=asked(registry.key("restart.servicing", CBS)),
+    update=asked(registry.key("restart.windows_update", WINDOWS_UPDATE)),
+    renames=asked(registry.value("restart.renames", SESSION_MANAGER, "PendingFileRenameOperations")),
+    active=asked(registry.value("restart.name_now", ACTIVE_NAME, "ComputerName")),
+    following=asked(registry.value("restart.name_next", NEXT_NAME, "ComputerName")),
+    netlogon=asked(registry.key("restart.domain_join", NETLOGON)),
+    update_exe=asked(registry.value("restart.update_package", UPDATES, "UpdateExeVolatile")),
+    ours=asked(NOTES),
+    winrm=asked(registry.key("restart.winrm", WINRM_SERVICE)),
 )
 
 LOGON_READY: Fact[Key | None] = registry.key("logon_ready", AUTO_LOGON_CHECKED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
-from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.command import Fact, asked, gather
 from orchestrator.windows.quotas import WINRM_2, WINRM_3, Quotas
 from orchestrator.windows.registry import Key
 
@@ -121,7 +121,7 @@ def identify(version: Key | None, architecture: Value | None, name: Value | None
 MACHINE: Fact[Machine] = gather(
     "machine",
     identify,
-    registry.key("machine.version", CURRENT_VERSION, lasting=True),
-    registry.value("machine.architecture", ENVIRONMENT, "PROCESSOR_ARCHITECTURE", lasting=True),
-    registry.value("machine.name", COMPUTER_NAME, "ComputerName", lasting=True),
+    version=asked(registry.key("machine.version", CURRENT_VERSION, lasting=True)),
+    architecture=asked(registry.value("machine.architecture", ENVIRONMENT, "PROCESSOR_ARCHITECTURE", lasting=True)),
+    name=asked(registry.value("machine.name", COMPUTER_NAME, "ComputerName", lasting=True)),
 )

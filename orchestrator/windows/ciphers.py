@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
-from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.command import Fact, asked, gather
 
 ORDER_KEY = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 _SHOWN = 100
@@ -43,7 +43,7 @@ def _suites(value: Value | None) -> tuple[str, ...] | None:
 
 
 ORDER: Fact[tuple[str, ...] | None] = gather(
-    "ciphers", _suites, registry.value("ciphers.order", ORDER_KEY, "Functions")
+    "ciphers", _suites, value=asked(registry.value("ciphers.order", ORDER_KEY, "Functions"))
 )
 """Names of suites, best first; None when no policy says."""
 

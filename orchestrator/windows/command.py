@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import reduce
-from typing import Any, Generic, TypeVar
+from itertools import islice
+from typing import Any, Generic, ParamSpec, TypeVar, cast
 
 from orchestrator.model.message import Message, Said, message
 from orchestrator.model.registry import RegistryRecord, ValueChange
 
+P = ParamSpec("P")
+T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+K = TypeVar("K")
 
 
 class Sureness(StrEnum):
@@ -44,11 +48,13 @@ class Command:
             needs no care (each command is put in parentheses), but a lone parenthesis outside quotes does.
         evidence: Why we believe that it does what we expect.
         accepts: Exit codes that are no failure; None accepts all, for commands whose exit code is the answer.
+        lasting: True when whoever asks may take an answer of any age (version, architecture).
     """
 
     line: str
     evidence: Evidence
     accepts: frozenset[int] | None = frozenset({0})
+    lasting: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -72,29 +78,58 @@ class Fact(Generic[T_co]):
         name: Dotted and unique, as in `schannel.client`; shown in evidence and in errors.
         commands: What to run.
         parse: Gets one reply per command; raises `UnexpectedOutput` on what it does not know.
-        lasting: True when the answer cannot change while we are connected (version, architecture).
     """
 
     name: str
     commands: tuple[Command, ...]
     parse: Callable[[Sequence[Reply]], T_co]
-    lasting: bool = False
+
+    @property
+    def lasting(self) -> bool:
+        """Whether all of the answer stays what it is."""
+        return all(command.lasting for command in self.commands)
 
 
-def gather(name: str, build: Callable[..., T_co], *facts: Fact[Any]) -> Fact[T_co]:
-    """One fact out of several: asks all their commands, and calls `build` with their answers in order."""
+def known(name: str, answer: T) -> Fact[T]:
+    """A fact whose answer needs no asking, where one is expected."""
+    return Fact(name, (), lambda _: answer)
 
-    def parse(replies: Sequence[Reply]) -> T_co:
-        answers: list[Any] = []
-        position = 0
-        for fact in facts:
-            following = position + len(fact.commands)
-            answers.append(fact.parse(replies[position:following]))
-            position = following
-        return build(*answers)
 
-    commands = tuple(command for fact in facts for command in fact.commands)
-    return Fact(name, commands, parse, lasting=all(fact.lasting for fact in facts))
+def all_of(name: str, facts: Mapping[K, Fact[T]]) -> Fact[dict[K, T]]:
+    """One fact out of several alike: asks all their commands, and gives the answers by the same keys."""
+
+    def parse(replies: Sequence[Reply]) -> dict[K, T]:
+        following = iter(replies)
+        return {key: fact.parse(list(islice(following, len(fact.commands)))) for key, fact in facts.items()}
+
+    return Fact(name, tuple(command for fact in facts.values() for command in fact.commands), parse)
+
+
+def gather(name: str, build: Callable[P, T], /, *bare: P.args, **facts: P.kwargs) -> Fact[T]:
+    """One fact out of several: asks all their commands, and calls `build` with the answers.
+
+    Each fact is given by the keyword that its answer goes to, in the form `asked(fact)`. So no two can be mistaken for
+    each other, and the type checker sees that each answer is of the type that `build` takes, and that none is missing:
+
+        gather("provider", Provider, key=asked(registry.key(...)), dll=asked(registry.default_value(...)))
+
+    Raises:
+        TypeError: when a fact is given without a keyword.
+    """
+    if bare:
+        raise TypeError(f"{name}: facts are gathered by keyword")
+    given: Mapping[str, Any] = facts  # facts indeed: `asked` gives them another type for the checker alone
+    answers: Fact[dict[str, Any]] = all_of(name, given)
+    whole: Callable[..., T] = build
+    return Fact(name, answers.commands, lambda replies: whole(**answers.parse(replies)))
+
+
+def asked(fact: Fact[T]) -> T:
+    """Stands for the answer to a fact where `gather` takes one; it is the fact, and has the answer's type for checkers.
+
+    In the manner of `dataclasses.field`, whose type is that of the field.
+    """
+    return cast(T, fact)
 
 
 @dataclass(frozen=True)

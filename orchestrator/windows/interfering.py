@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from orchestrator.model.registry import Value
 from orchestrator.windows import provider, registry
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import Evidence, Fact, Sureness, gather
+from orchestrator.windows.command import Evidence, Fact, Sureness, all_of, asked, gather
 from orchestrator.windows.provider import POLICIES_SYSTEM
 from orchestrator.windows.registry import Key
 
@@ -114,22 +114,27 @@ _ELSEWHERE = tuple(policy for policy in POLICIES if policy.key != POLICIES_SYSTE
 """Those that do not stand in the one key that is asked for whole."""
 
 
-def _settings(system: Key | None, shell: Value | None, *others: Value | None) -> Settings:
+def _settings(system: Key | None, shell: Value | None, elsewhere: Mapping[tuple[str, str], Value | None]) -> Settings:
     here = system or registry.absent(POLICIES_SYSTEM)
     numbers = {(policy.key, policy.name): here.number(policy.name) for policy in POLICIES}
-    elsewhere = {
-        (policy.key, policy.name): value.number if value else None
-        for policy, value in zip(_ELSEWHERE, others, strict=True)
-    }
-    return Settings(numbers | elsewhere, here.number("DisableCAD"), str(shell.data) if shell else None)
+    numbers |= {place: value.number if value else None for place, value in elsewhere.items()}
+    return Settings(numbers, here.number("DisableCAD"), str(shell.data) if shell else None)
 
 
 SETTINGS: Fact[Settings] = gather(
     "interfering",
     _settings,
-    provider.SYSTEM_POLICIES,
-    registry.value("interfering.shell", WINLOGON, "Shell"),
-    *(registry.value(f"interfering.{policy.name}", policy.key, policy.name) for policy in _ELSEWHERE),
+    system=asked(provider.SYSTEM_POLICIES),
+    shell=asked(registry.value("interfering.shell", WINLOGON, "Shell")),
+    elsewhere=asked(
+        all_of(
+            "interfering.elsewhere",
+            {
+                (policy.key, policy.name): registry.value(f"interfering.{policy.name}", policy.key, policy.name)
+                for policy in _ELSEWHERE
+            },
+        )
+    ),
 )
 
 

@@ -22,7 +22,7 @@ from xml.sax.saxutils import escape
 
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.windows import transfer
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.transfer import CMD
 
 ROOT: Final = r"%SystemRoot%\SsprOrchestrator"
@@ -158,7 +158,11 @@ def wait(job: Job, seconds: int) -> Fact[JobState]:
     result = job.path("result.txt")
     line = f'for /l %i in (1,1,{seconds}) do @if not exist "{result}" ping -n 2 127.0.0.1 >nul'
     pause = Fact("job.pause", (Command(line, _WAIT, accepts=None),), lambda _: None)
-    return gather("job.wait", lambda _, state, task: replace(state, task=task), pause, state(job), scheduled(job))
+    return gather("job.wait", _waited, pause=asked(pause), state=asked(state(job)), task=asked(scheduled(job)))
+
+
+def _waited(pause: None, state: JobState, task: TaskState) -> JobState:  # noqa: ARG001 - it has no answer
+    return replace(state, task=task)
 
 
 def _parse_state(replies: Sequence[Reply]) -> JobState:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
-from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import REG_QUERY
 
 JOIN_INFO = r"HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo"
@@ -63,16 +63,18 @@ def _domain(value: Value | None) -> str | None:
     return str(value.data) if value and value.data else None
 
 
-DOMAIN: Fact[str | None] = gather("domain", _domain, registry.value("domain.name", TCPIP, "Domain"))
+DOMAIN: Fact[str | None] = gather("domain", _domain, value=asked(registry.value("domain.name", TCPIP, "Domain")))
 """DNS name of the machine's domain; None in a workgroup."""
 
 JOIN: Fact[Join] = gather(
     "join",
     Join,
-    Fact(
-        "join.tenants",
-        (Command(f'reg query "{JOIN_INFO}" /s 2>nul', _JOIN_INFO, accepts=frozenset({0, 1})),),
-        _parse_tenants,
+    tenants=asked(
+        Fact(
+            "join.tenants",
+            (Command(f'reg query "{JOIN_INFO}" /s 2>nul', _JOIN_INFO, accepts=frozenset({0, 1})),),
+            _parse_tenants,
+        )
     ),
-    DOMAIN,
+    domain=asked(DOMAIN),
 )

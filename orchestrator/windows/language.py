@@ -7,7 +7,7 @@ import locale
 from orchestrator.model.preflight import Language
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
-from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.command import Fact, asked, gather
 from orchestrator.windows.registry import Key
 
 _NLS = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls"
@@ -35,7 +35,7 @@ def _name(langid: str) -> str:
 LANGUAGE: Fact[Language] = gather(
     "language",
     _language,
-    registry.value("language.installed", INSTALLED, "InstallLanguage"),
-    registry.key("language.interface", INTERFACE),
-    registry.value("language.oem", CODE_PAGES, "OEMCP"),
+    installed=asked(registry.value("language.installed", INSTALLED, "InstallLanguage")),
+    interface=asked(registry.key("language.interface", INTERFACE)),
+    oem=asked(registry.value("language.oem", CODE_PAGES, "OEMCP")),
 )

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from orchestrator.model.preflight import Limits
 from orchestrator.model.registry import Value
 from orchestrator.windows import join, registry
-from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
 TERMINAL_SERVER = r"HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server"
@@ -69,34 +69,38 @@ def _file_names(replies: Sequence[Reply]) -> tuple[str, ...]:
 LIMITS: Fact[Limits] = gather(
     "limits",
     _limits,
-    registry.value("limits.remote_desktop", TERMINAL_SERVER, "fDenyTSConnections"),
-    registry.value("limits.remote_desktop_policy", TERMINAL_POLICY, "fDenyTSConnections"),
-    Fact(
-        "limits.network_profiles",
-        (
-            Command(
-                'findstr /s /i /m /c:"<type>preLogon</type>" "%ProgramData%\\Microsoft\\dot3svc\\*.xml"'
-                ' "%ProgramData%\\Microsoft\\Wlansvc\\*.xml" 2>nul',
-                _PROFILES,
-                accepts=None,
+    denied=asked(registry.value("limits.remote_desktop", TERMINAL_SERVER, "fDenyTSConnections")),
+    denied_by_policy=asked(registry.value("limits.remote_desktop_policy", TERMINAL_POLICY, "fDenyTSConnections")),
+    profiles=asked(
+        Fact(
+            "limits.network_profiles",
+            (
+                Command(
+                    'findstr /s /i /m /c:"<type>preLogon</type>" "%ProgramData%\\Microsoft\\dot3svc\\*.xml"'
+                    ' "%ProgramData%\\Microsoft\\Wlansvc\\*.xml" 2>nul',
+                    _PROFILES,
+                    accepts=None,
+                ),
             ),
-        ),
-        _file_names,
+            _file_names,
+        )
     ),
-    registry.value("limits.wired", WIRED_AUTOCONFIG, "Start"),
-    registry.key("limits.wired_policy", WIRED_POLICY),
-    registry.key("limits.wireless_policy", WIRELESS_POLICY),
-    Fact(
-        "limits.answer_file",
-        (
-            Command(
-                'findstr /i /m /c:"<CopyProfile>true</CopyProfile>" "%SystemRoot%\\Panther\\unattend.xml"'
-                ' "%SystemRoot%\\Panther\\Unattend\\unattend.xml" 2>nul',
-                _ANSWER_FILE,
-                accepts=None,
+    wired=asked(registry.value("limits.wired", WIRED_AUTOCONFIG, "Start")),
+    wired_policy=asked(registry.key("limits.wired_policy", WIRED_POLICY)),
+    wireless_policy=asked(registry.key("limits.wireless_policy", WIRELESS_POLICY)),
+    answer_files=asked(
+        Fact(
+            "limits.answer_file",
+            (
+                Command(
+                    'findstr /i /m /c:"<CopyProfile>true</CopyProfile>" "%SystemRoot%\\Panther\\unattend.xml"'
+                    ' "%SystemRoot%\\Panther\\Unattend\\unattend.xml" 2>nul',
+                    _ANSWER_FILE,
+                    accepts=None,
+                ),
             ),
-        ),
-        _file_names,
+            _file_names,
+        )
     ),
-    join.DOMAIN,
+    domain=asked(join.DOMAIN),
 )

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.windows import host_paths, job, product, transfer
-from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.command import Fact, asked, gather
 from orchestrator.windows.job import Job
 
 
@@ -50,7 +50,9 @@ class Brought:
 def brought(of: Job, name: str) -> Fact[Brought]:
     """What has come of the package called `name`."""
     path = package(of, name)
-    return gather("job.package", Brought, transfer.hash_of(path), transfer.received_bytes(path))
+    return gather(
+        "job.package", Brought, sha256=asked(transfer.hash_of(path)), received=asked(transfer.received_bytes(path))
+    )
 
 
 def install_arguments(of: Job, name: str, properties: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestrator.windows import registry
-from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
 PRODUCTS = r"HKLM\SOFTWARE\Classes\Installer\Products"
@@ -57,8 +57,8 @@ def installed(code: str) -> Fact[Product | None]:
     return gather(
         f"product.{code}",
         build,
-        registry.key("product.native", rf"{UNINSTALL}\{code}"),
-        registry.key("product.wow64", rf"{UNINSTALL_WOW64}\{code}"),
+        native=asked(registry.key("product.native", rf"{UNINSTALL}\{code}")),
+        wow64=asked(registry.key("product.wow64", rf"{UNINSTALL_WOW64}\{code}")),
     )
 
 

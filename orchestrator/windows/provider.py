@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import message, phrase
 from orchestrator.windows import registry, registry_change
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
 CLSID = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
@@ -63,11 +63,19 @@ def strangers(key: Key | None, known: Mapping[str, str] | frozenset[str]) -> tup
     return tuple(name for name in (key.subkeys if key else ()) if name.lower() not in known)
 
 
+def _other_providers(providers: Key | None) -> tuple[str, ...]:
+    return strangers(providers, BUILT_IN)
+
+
+def _other_filters(filters: Key | None) -> tuple[str, ...]:
+    return strangers(filters, BUILT_IN_FILTERS)
+
+
 OTHER_PROVIDERS: Fact[tuple[str, ...]] = gather(
-    "providers.other", lambda key: strangers(key, BUILT_IN), registry.key("providers", PROVIDERS)
+    "providers.other", _other_providers, providers=asked(registry.key("providers", PROVIDERS))
 )
 OTHER_FILTERS: Fact[tuple[str, ...]] = gather(
-    "filters.other", lambda key: strangers(key, BUILT_IN_FILTERS), registry.key("filters", FILTERS)
+    "filters.other", _other_filters, filters=asked(registry.key("filters", FILTERS))
 )
 SYSTEM_POLICIES: Fact[Key | None] = registry.key("policies.system", POLICIES_SYSTEM)
 """Policies that concern the log-on: `EnableLUA`, `ExcludedCredentialProviders`, `scforceoption`."""
@@ -98,8 +106,8 @@ class Provider:
 REGISTRATION: Fact[Provider] = gather(
     "provider",
     Provider,
-    registry.key("provider.key", PROVIDER),
-    registry.default_value("provider.inproc_server", INPROC_SERVER),
+    key=asked(registry.key("provider.key", PROVIDER)),
+    dll=asked(registry.default_value("provider.inproc_server", INPROC_SERVER)),
 )
 """Without a look at the file; ask `file_exists` for that once its name is known."""
 

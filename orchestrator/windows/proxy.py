@@ -12,7 +12,7 @@ from dataclasses import replace
 from orchestrator.model.preflight import Proxies, WinHttp, WinInet
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
-from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, gather
+from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
 _SETTINGS = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
@@ -98,20 +98,22 @@ def _parse_users(replies: Sequence[Reply]) -> tuple[Key, ...]:
 PROXY: Fact[Proxies] = gather(
     "proxy",
     _settings,
-    registry.value("proxy.winhttp", CONNECTIONS, "WinHttpSettings"),
-    registry.key("proxy.policy", POLICY),
-    registry.key("proxy.machine", MACHINE),
-    registry.key("proxy.system", SYSTEM),
-    Fact(
-        "proxy.users",
-        (
-            Command(
-                'for /f "delims=" %k in (\'reg query HKU 2^>nul ^| findstr /r "S-1-5-21-[0-9-]*$"\')'
-                rf' do @reg query "%k\{_SETTINGS}" 2>nul',
-                _HIVES,
-                accepts=None,
+    winhttp=asked(registry.value("proxy.winhttp", CONNECTIONS, "WinHttpSettings")),
+    policy=asked(registry.key("proxy.policy", POLICY)),
+    machine=asked(registry.key("proxy.machine", MACHINE)),
+    system=asked(registry.key("proxy.system", SYSTEM)),
+    users=asked(
+        Fact(
+            "proxy.users",
+            (
+                Command(
+                    'for /f "delims=" %k in (\'reg query HKU 2^>nul ^| findstr /r "S-1-5-21-[0-9-]*$"\')'
+                    rf' do @reg query "%k\{_SETTINGS}" 2>nul',
+                    _HIVES,
+                    accepts=None,
+                ),
             ),
-        ),
-        _parse_users,
+            _parse_users,
+        )
     ),
 )

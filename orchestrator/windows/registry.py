@@ -82,9 +82,8 @@ def key(name: str, path: str, *, lasting: bool = False) -> Fact[Key | None]:
     def parse(replies: Sequence[Reply]) -> Key | None:
         return parse_key(path, replies[0])
 
-    return Fact(
-        name, (Command(f"reg query {quoting.word(path)} 2>nul", REG_QUERY, accepts=frozenset({0, 1})),), parse, lasting
-    )
+    line = f"reg query {quoting.word(path)} 2>nul"
+    return Fact(name, (Command(line, REG_QUERY, frozenset({0, 1}), lasting),), parse)
 
 
 def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fact[Value | None]:
@@ -95,7 +94,7 @@ def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fa
         return found.values.get(value_name.lower()) if found else None
 
     line = f"reg query {quoting.word(path)} /v {quoting.word(value_name)} 2>nul"
-    return Fact(name, (Command(line, REG_QUERY, accepts=frozenset({0, 1})),), parse, lasting)
+    return Fact(name, (Command(line, REG_QUERY, frozenset({0, 1}), lasting),), parse)
 
 
 def default_value(name: str, path: str) -> Fact[str | None]:

@@ -8,11 +8,12 @@ same for both (learn.microsoft.com/windows/win32/winprog64/shared-registry-keys)
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import boot, provider, quoting, registry, registry_change
-from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.command import Fact, asked, gather
 
 View = Literal[64, 32]
 
@@ -98,15 +99,24 @@ def place(path: str, view: View, architecture: str) -> str:
     return f"{_SOFTWARE}Wow6432Node\\{path[len(_SOFTWARE) :]}"
 
 
-def look(path: str, name: str) -> Fact[tuple[Value | None, tuple[str, ...]]]:
-    """What a value is, None when it is absent; and which of its key and those above it are missing, from the top."""
+@dataclass(frozen=True)
+class Found:
+    """What stands at a place.
 
-    def build(value: Value | None, missing: tuple[str, ...]) -> tuple[Value | None, tuple[str, ...]]:
-        return value, missing
+    Attributes:
+        value: None when it is absent.
+        missing: Which of its key and those above it are not there, from the top.
+    """
 
+    value: Value | None
+    missing: tuple[str, ...]
+
+
+def look(path: str, name: str) -> Fact[Found]:
+    """A value, and the keys above it."""
     return gather(
         "registry_value",
-        build,
-        registry.value("registry_value.value", path, name),
-        registry_change.missing_keys("registry_value.keys", path),
+        Found,
+        value=asked(registry.value("registry_value.value", path, name)),
+        missing=asked(registry_change.missing_keys("registry_value.keys", path)),
     )

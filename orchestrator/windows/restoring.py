@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from orchestrator.model.message import Message, Said
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.windows import registry
 from orchestrator.windows.boot import OURS
-from orchestrator.windows.command import Change, Command, Fact, gather
+from orchestrator.windows.command import Change, Command, Fact, all_of, asked, gather
 from orchestrator.windows.registry import Key
 from orchestrator.windows.registry_change import delete_key, delete_value, missing_keys, set_value, unwritable
 
@@ -32,20 +31,27 @@ class Standing:
 
 def standing(record: RegistryRecord) -> Fact[Standing]:
     """Looks at everything that a record names."""
-    values = [registry.value(f"undo.value.{each.name}", each.key, each.name) for each in record.values]
-    keys = [registry.key(f"undo.key.{path}", path) for path in record.created_keys]
-    deleted_from = dict.fromkeys(each.key for each in record.values if each.after is None)
-    missing = [missing_keys(f"undo.missing.{path}", path) for path in deleted_from]
+    values = {
+        change.place: registry.value(f"undo.value.{change.name}", change.key, change.name) for change in record.values
+    }
+    keys = {path.lower(): registry.key(f"undo.key.{path}", path) for path in record.created_keys}
+    deleted_from = dict.fromkeys(change.key for change in record.values if change.after is None)
+    missing = {path: missing_keys(f"undo.missing.{path}", path) for path in deleted_from}
+    return gather(
+        "undo.standing",
+        _standing,
+        values=asked(all_of("undo.values", values)),
+        keys=asked(all_of("undo.keys", keys)),
+        missing=asked(all_of("undo.missing", missing)),
+    )
 
-    def build(*answers: Any) -> Standing:
-        found, rest = answers[: len(values)], answers[len(values) :]
-        return Standing(
-            {each.place: value for each, value in zip(record.values, found, strict=True)},
-            {path.lower(): key for path, key in zip(record.created_keys, rest[: len(keys)], strict=True)},
-            tuple(dict.fromkeys(path for paths in rest[len(keys) :] for path in paths)),
-        )
 
-    return gather("undo.standing", build, *values, *keys, *missing)
+def _standing(
+    values: Mapping[tuple[str, str], Value | None],
+    keys: Mapping[str, Key | None],
+    missing: Mapping[str, tuple[str, ...]],
+) -> Standing:
+    return Standing(values, keys, tuple(dict.fromkeys(path for paths in missing.values() for path in paths)))
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from enum import StrEnum
 from orchestrator.model.message import message, phrase
 from orchestrator.windows import registry, registry_change
 from orchestrator.windows.branches import Branch
-from orchestrator.windows.command import Change, Fact, gather, together
+from orchestrator.windows.command import Change, Fact, asked, gather, together
 from orchestrator.windows.registry import Key
 
 PROTOCOLS = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
@@ -81,11 +81,11 @@ class TlsSettings:
 SETTINGS: Fact[TlsSettings] = gather(
     "tls12",
     TlsSettings,
-    registry.key("schannel.client", CLIENT),
-    registry.key("schannel.server", SERVER),
-    registry.key("winhttp", WINHTTP),
-    registry.key("winhttp.wow64", WINHTTP_WOW64),
-    registry.key("schannel.protocols", PROTOCOLS),
+    client=asked(registry.key("schannel.client", CLIENT)),
+    server=asked(registry.key("schannel.server", SERVER)),
+    winhttp=asked(registry.key("winhttp", WINHTTP)),
+    winhttp_wow64=asked(registry.key("winhttp.wow64", WINHTTP_WOW64)),
+    protocols=asked(registry.key("schannel.protocols", PROTOCOLS)),
 )
 
 

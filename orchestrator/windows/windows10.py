@@ -14,7 +14,7 @@ from orchestrator.model.message import message
 from orchestrator.model.registry import Value
 from orchestrator.windows import interfering, join, registry, registry_change
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import Change, Fact, gather
+from orchestrator.windows.command import Change, Fact, asked, gather
 from orchestrator.windows.interfering import Settings
 from orchestrator.windows.join import Join
 from orchestrator.windows.registry import Key
@@ -75,10 +75,10 @@ def _state(policy: Key | None, managed: Value | None, belongs_to: Join, settings
 STATE: Fact[State] = gather(
     "windows10",
     _state,
-    registry.key("windows10.policy", POLICY),
-    registry.value("windows10.managed", MANAGED, MANAGED_ALLOW),
-    join.JOIN,
-    interfering.SETTINGS,
+    policy=asked(registry.key("windows10.policy", POLICY)),
+    managed=asked(registry.value("windows10.managed", MANAGED, MANAGED_ALLOW)),
+    belongs_to=asked(join.JOIN),
+    settings=asked(interfering.SETTINGS),
 )
 
 

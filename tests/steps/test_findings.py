@@ -224,7 +224,7 @@ async def test_the_fix_is_proved_by_a_handshake(context: StepContext) -> None:
     """What the playbook changes is what the host's own TLS goes by."""
     async with winrm_host() as host, target(host.server.port) as reached:
         before = await preflight(reached, TRYING, context)
-        machine, settings = await reached.observe(branches.MACHINE, tls.SETTINGS)
+        machine, settings = await reached.observe(branches.MACHINE), await reached.observe(tls.SETTINGS)
         await reached.apply(tls.enable(settings, machine.branch, machine.architecture))
         after = await preflight(reached, TRYING, context)
         await reached.release()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.deadline import Deadline
@@ -35,7 +36,7 @@ def fact(name: str, *lines: str, accepts: frozenset[int] | None = frozenset({0})
     def parse(replies: Sequence[Reply]) -> str:
         return "".join(reply.output for reply in replies).strip()
 
-    return Fact(name, tuple(command(line, accepts) for line in lines), parse, lasting=lasting)
+    return Fact(name, tuple(replace(command(line, accepts), lasting=lasting) for line in lines), parse)
 
 
 def change(*lines: str) -> Change:

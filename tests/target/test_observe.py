@@ -14,6 +14,7 @@ from orchestrator.model.errors import (
 )
 from orchestrator.target import target as target_module
 from orchestrator.windows import branches
+from orchestrator.windows.command import all_of
 from sspr_lab.profile import Branch, Profile
 from tests.connect.reach import assert_nothing_stays
 from tests.connect.recording_proxy import recording_proxy
@@ -26,11 +27,11 @@ async def test_facts_are_asked_in_one_exchange() -> None:
     """Three facts of four commands cost one command line, and each gets its own part of the output."""
     async with winrm_host() as host:
         async with target(host.server.port) as reached:
-            assert await reached.observe(ONE, TWO, fact("three", "ver")) == (
-                "1",
-                "2\nzwei",
-                "Microsoft Windows [Version 6.1.7601]",
-            )
+            assert await reached.observe(all_of("numbers", {1: ONE, 2: TWO, 3: fact("three", "ver")})) == {
+                1: "1",
+                2: "2\nzwei",
+                3: "Microsoft Windows [Version 6.1.7601]",
+            }
         assert commands_run(host) == 1
         assert host.server.counters.requests <= 3 + 3 + 1 + 1
         await assert_nothing_stays(host)
@@ -64,7 +65,7 @@ async def test_fresh_answers_are_used_again_until_something_changes() -> None:
         await reached.observe(ONE)
         assert await reached.observe(ONE) == "1"
         assert commands_run(host) == 1
-        assert await reached.observe(ONE, TWO) == ("1", "2\nzwei")
+        assert await reached.observe(all_of("numbers", {1: ONE, 2: TWO})) == {1: "1", 2: "2\nzwei"}
         assert commands_run(host) == 2
         assert "echo 1" not in host.messages[-4][1]
         await reached.apply(change("echo done"))
@@ -85,11 +86,22 @@ async def test_lasting_facts_are_asked_once() -> None:
     """What cannot change is kept through changes and lost connections."""
     lasting = fact("forever", "hostname", lasting=True)
     async with winrm_host() as host, target(host.server.port) as reached:
-        assert await reached.observe(lasting, ONE) == ("PC-01", "1")
+        assert await reached.observe(all_of("both", {0: lasting, 1: ONE})) == {0: "PC-01", 1: "1"}
         await reached.apply(change("echo done"))
         await reached.release()
         assert await reached.observe(lasting) == "PC-01"
         assert (commands_run(host), host.server.counters.logons) == (2, 1)
+
+
+async def test_what_lasts_for_one_may_pass_for_another() -> None:
+    """Who asks the same and does not take an old answer is given a new one."""
+    async with winrm_host() as host, target(host.server.port) as reached:
+        await reached.observe(fact("forever", "hostname", lasting=True))
+        assert await reached.observe(fact("now", "hostname")) == "PC-01"
+        assert commands_run(host) == 1
+        await reached.apply(change("echo done"))
+        assert await reached.observe(fact("now", "hostname")) == "PC-01"
+        assert commands_run(host) == 3
 
 
 async def test_watching_always_asks() -> None:
@@ -112,7 +124,7 @@ async def test_the_branch_of_windows_decides_on_the_quotas(branch: Branch, name:
         for _ in range(29):
             await reached.watch(ONE, seconds=0)
         assert host.server.counters.shells_created == shells
-        assert reached.known_machine is await reached.observe(branches.MACHINE)
+        assert reached.known_machine == await reached.observe(branches.MACHINE)
 
 
 async def test_quotas_hold_for_the_next_connection_too() -> None:
@@ -129,7 +141,7 @@ async def test_a_command_that_fails_carries_its_evidence() -> None:
     """Which command, which exit code, what it said; and it is not to be tried again."""
     async with winrm_host() as host, target(host.server.port) as reached:
         with pytest.raises(CommandFailed) as caught:
-            await reached.observe(ONE, fact("broken", "echo sorry&cmd /c exit 1603"))
+            await reached.observe(all_of("both", {1: ONE, 2: fact("broken", "echo sorry&cmd /c exit 1603")}))
         assert caught.value.exit_code == 1603
         assert caught.value.evidence["output"] == "sorry\n"
         assert "exit 1603" in caught.value.evidence["command"]
@@ -143,7 +155,7 @@ async def test_a_line_cut_short_is_no_answer(line: str) -> None:
     """When cmd.exe ends in the middle of a line, the answers that are there are not taken for the others."""
     async with winrm_host() as host, target(host.server.port) as reached:
         with pytest.raises(UnexpectedOutput) as caught:
-            await reached.observe(ONE, fact("cut", line), TWO)
+            await reached.observe(all_of("three", {1: ONE, 2: fact("cut", line), 3: TWO}))
         assert caught.value.retry is Retry.NEVER
         assert {"unanswered", "output"} <= set(caught.value.evidence)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.sentences import say
-from orchestrator.windows import beliefs, catalogue, command, evidence_page
+from orchestrator.windows import beliefs, branches, catalogue, command, evidence_page
 from orchestrator.windows.batch import LINE_LIMIT, compose
 from orchestrator.windows.command import Change, Command, Fact
 from tests import evidence
@@ -81,12 +81,11 @@ def test_changes_are_what_can_be_changed() -> None:
     assert all(summaries)
 
 
-def test_lasting_facts_have_names_of_their_own() -> None:
-    """A lasting answer is kept by its fact's name, so no other fact may have that name."""
-    names = [fact.name for fact in catalogue.facts()]
-    lasting = {fact.name for fact in catalogue.facts() if fact.lasting}
-    assert "machine" in lasting
-    assert all(names.count(name) == 1 for name in lasting)
+def test_which_answers_last() -> None:
+    """What Windows this is, and nothing else; its name is asked by others, too, who want it as it is now."""
+    lasting = {command.line for command in catalogue.commands() if command.lasting}
+    assert {command.line for command in branches.MACHINE.commands} == lasting
+    assert branches.MACHINE.lasting
 
 
 def test_no_sample_is_left_on_the_page() -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from orchestrator.model.preflight import Language, Limits, Proxies, Updates
 from orchestrator.windows import (
@@ -24,7 +23,7 @@ from orchestrator.windows import (
 )
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import Fact, gather
+from orchestrator.windows.command import Fact, asked, gather
 from orchestrator.windows.egress import Egress
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
@@ -68,30 +67,35 @@ class Survey:
         return self.restart.awaited is not None and not self.boot.follows(self.restart.awaited)
 
 
-def _survey(*answers: Any) -> Survey:
-    *of_all, state = answers
-    survey = Survey(*of_all)
-    return replace(survey, windows10=state) if survey.machine.branch is branches.WINDOWS_10 else survey
+def _where_it_means_something(machine: Machine, state: windows10.State) -> windows10.State | None:
+    return state if machine.branch is branches.WINDOWS_10 else None
 
 
 PREFLIGHT: Fact[Survey] = gather(
     "preflight",
-    _survey,
-    branches.MACHINE,
-    tls.SETTINGS,
-    boot.RESTART,
-    boot.BOOT,
-    provider.REGISTRATION,
-    product.ADD_IN_CODES,
-    provider.OTHER_PROVIDERS,
-    provider.OTHER_FILTERS,
-    provider.SYSTEM_POLICIES,
-    disk.FREE_BYTES,
-    sessions.SESSIONS,
-    updates.UPDATES,
-    proxy.PROXY,
-    ciphers.ORDER,
-    language.LANGUAGE,
-    limits.LIMITS,
-    windows10.STATE,
+    Survey,
+    machine=asked(branches.MACHINE),
+    tls=asked(tls.SETTINGS),
+    restart=asked(boot.RESTART),
+    boot=asked(boot.BOOT),
+    provider=asked(provider.REGISTRATION),
+    add_in_codes=asked(product.ADD_IN_CODES),
+    other_providers=asked(provider.OTHER_PROVIDERS),
+    other_filters=asked(provider.OTHER_FILTERS),
+    policies=asked(provider.SYSTEM_POLICIES),
+    free_bytes=asked(disk.FREE_BYTES),
+    sessions=asked(sessions.SESSIONS),
+    updates=asked(updates.UPDATES),
+    proxy=asked(proxy.PROXY),
+    cipher_order=asked(ciphers.ORDER),
+    language=asked(language.LANGUAGE),
+    limits=asked(limits.LIMITS),
+    windows10=asked(
+        gather(
+            "preflight.windows10",
+            _where_it_means_something,
+            machine=asked(branches.MACHINE),
+            state=asked(windows10.STATE),
+        )
+    ),
 )
