@@ -10,8 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -20,9 +18,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measuring import MIX, surroundings
+from benchmarks.measuring import MIX, ROOT, checkout, surroundings
 
-ROOT = Path(__file__).parents[1]
 _TICK = os.sysconf("SC_CLK_TCK")
 _UP = "password:"
 """The lab's last line before it serves."""
@@ -82,19 +79,6 @@ class PerHost:
             median(one.preflight for one in rounds),
             median(one.memory for one in rounds),
         )
-
-
-@contextmanager
-def checkout(commit: str) -> Iterator[Path]:
-    """The files of a commit in a folder of their own. Raises CalledProcessError when there is no such commit."""
-    with tempfile.TemporaryDirectory(prefix="sspr-lab-cpu-") as folder:
-        archive = subprocess.run(
-            ["git", "-C", str(ROOT), "archive", commit],
-            check=True,
-            capture_output=True,
-        )
-        subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
-        yield Path(folder)
 
 
 def sample(source: Path, hosts: int, port: int, mix: Path) -> Sample:

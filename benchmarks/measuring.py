@@ -6,9 +6,11 @@ import json
 import os
 import platform
 import resource
+import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +23,7 @@ from sspr_lab.process_of_its_own import lab_process
 
 T = TypeVar("T")
 
+ROOT = Path(__file__).parents[1]
 MIX = Path(__file__).with_name("windows7.yaml")
 """Every host alike, so that all ways meet the same."""
 
@@ -97,6 +100,19 @@ class Lab:
             cpu=cpu / hosts,
             wall=wall / hosts,
         )
+
+
+@contextmanager
+def checkout(commit: str) -> Iterator[Path]:
+    """The files of a commit in a folder of their own. Raises CalledProcessError when there is no such commit."""
+    with tempfile.TemporaryDirectory(prefix="sspr-benchmark-") as folder:
+        archive = subprocess.run(
+            ["git", "-C", str(ROOT), "archive", commit],
+            check=True,
+            capture_output=True,
+        )
+        subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
+        yield Path(folder)
 
 
 def _cpu() -> float:

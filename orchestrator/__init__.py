@@ -1,5 +1,1 @@
 """Remote execution coordinator that brings Microsoft's SSPR logon add-in to fleets of legacy Windows machines."""
-
-from importlib.metadata import version
-
-__version__ = version("sspr-orchestrator")

@@ -32,7 +32,7 @@ USAGE = 2
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version  # noqa: PLC0415 - reading metadata costs time that only this option needs
+        from importlib.metadata import version
 
         typer.echo(f"sspr {version('sspr-orchestrator')}")
         raise typer.Exit
@@ -62,8 +62,8 @@ def main() -> None:
 
 
 def _complain(text: str) -> Any:
-    from rich.console import Console  # noqa: PLC0415 - only those who are in trouble wait for it
-    from rich.markup import escape  # noqa: PLC0415
+    from rich.console import Console
+    from rich.markup import escape
 
     Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False)
     sys.exit(USAGE)

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
-from orchestrator.app import CheckHosts, prepare
 from orchestrator.cli import completion, options
-from orchestrator.cli.launch import Output, launch
-from orchestrator.console.check_table import print_check_table
-from orchestrator.console.csv_file import check_table
-from orchestrator.console.explain import Entry, print_explanation
-from orchestrator.console.preflight import learned
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.model.suggestion import did_you_mean
-from orchestrator.runs.store import find_run
-from orchestrator.windows.command import Sureness
-from orchestrator.windows.readiness.places import PLACES
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from orchestrator.console.explain import Entry
 
 
 def check(
@@ -69,6 +64,11 @@ def check(
     `--self-test` tries once, from this computer, whether the service takes the cipher suites that Windows 7 and 8.1
     have; where it does not, no fix on such hosts can work.
     """
+    from orchestrator.app import CheckHosts, prepare
+    from orchestrator.cli.launch import Output, launch
+    from orchestrator.console.check_table import print_check_table
+    from orchestrator.console.csv_file import check_table
+
     if explain is not None and limit is not None:
         raise UsageError("--explain names the host already; leave --limit out")
     if run is not None:
@@ -88,30 +88,43 @@ def check(
     launch(prepare(request), Output(json, report, csv, show, check_table))
 
 
-_SURENESS = {
-    Sureness.DOCUMENTED: "documented",
-    Sureness.REPORTED: "as others report",
-    Sureness.INFERRED: "inferred",
-    Sureness.REMEMBERED: "from experience, seen in no source",
-}
-GLOSSARY = {
-    code: Entry(
-        meaning=place.kind.meaning,
-        fine=place.fine,
-        where=place.where,
-        wanted=place.wanted,
-        source=f"{place.kind.source.source} ({_SURENESS[place.kind.source.sureness]})",
-    )
-    for code, place in PLACES.items()
-}
+def glossary() -> dict[str, Entry]:
+    """What every finding means, by its code."""
+    from orchestrator.console.explain import Entry
+    from orchestrator.windows.command import Sureness
+    from orchestrator.windows.readiness.places import PLACES
+
+    sureness = {
+        Sureness.DOCUMENTED: "documented",
+        Sureness.REPORTED: "as others report",
+        Sureness.INFERRED: "inferred",
+        Sureness.REMEMBERED: "from experience, seen in no source",
+    }
+    return {
+        code: Entry(
+            meaning=place.kind.meaning,
+            fine=place.fine,
+            where=place.where,
+            wanted=place.wanted,
+            source=f"{place.kind.source.source} ({sureness[place.kind.source.sureness]})",
+        )
+        for code, place in PLACES.items()
+    }
 
 
 def _print_explanation(result: RunResult, console: Console) -> None:
-    print_explanation(result, GLOSSARY, console)
+    from orchestrator.console.explain import print_explanation
+
+    print_explanation(result, glossary(), console)
 
 
 def _explain_earlier(run: str, name: str | None) -> None:
     """Shows a host as an earlier run found it; of `last`, the newest that looked at it."""
+    from rich.console import Console
+
+    from orchestrator.console.preflight import learned
+    from orchestrator.runs.store import find_run
+
     if name is None:
         raise UsageError("--run shows a host of an earlier run: name it with --explain HOST")
     result = find_run(run, lambda earlier: any(learned(host) for host in _called(name, earlier)))

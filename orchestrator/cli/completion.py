@@ -11,19 +11,20 @@ from pathlib import Path
 
 import typer
 
-from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import UsageError
-from orchestrator.playbook import shipped
-from orchestrator.runs.folders import LAST, result_files
 
 
 def playbooks(incomplete: str) -> list[str]:
     """The shipped playbooks."""
+    from orchestrator.playbook import shipped
+
     return _beginning(incomplete, shipped.files())
 
 
 def runs(incomplete: str) -> list[str]:
     """`last`, and the runs below the state folder, newest first."""
+    from orchestrator.runs.folders import LAST, result_files
+
     return _beginning(incomplete, (LAST, *(file.parent.name for file in result_files())))
 
 
@@ -39,7 +40,7 @@ def pattern(ctx: typer.Context, incomplete: str) -> list[str]:
 
 def pattern_of_run(ctx: typer.Context, incomplete: str) -> list[str]:
     """The same, of the groups and hosts of the earlier run that stands before it on the line."""
-    from orchestrator.runs.store import find_run  # noqa: PLC0415 - reading results costs time that nothing else needs
+    from orchestrator.runs.store import find_run
 
     try:
         result = find_run(str(ctx.params.get("run")))
@@ -59,6 +60,8 @@ def _hosts_and_groups(ctx: typer.Context) -> tuple[list[str], list[str]]:
     file = ctx.params.get("inventory")
     if file is None:
         return [], []
+    from orchestrator.inventory.load import load_inventory
+
     try:
         inventory = load_inventory(Path(file))
     except (UsageError, OSError):

@@ -6,11 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.app import Doctor, prepare
 from orchestrator.cli import completion, options
-from orchestrator.cli.launch import Output, launch
-from orchestrator.console.csv_file import doctor_table
-from orchestrator.console.doctor_page import print_doctor_page
 
 
 def doctor(
@@ -32,5 +28,10 @@ def doctor(
 
     Nothing is changed without --changes; with it, what was made is removed again.
     """
+    from orchestrator.app import Doctor, prepare
+    from orchestrator.cli.launch import Output, launch
+    from orchestrator.console.csv_file import doctor_table
+    from orchestrator.console.doctor_page import print_doctor_page
+
     request = Doctor(inventory=inventory, limit=host, at_once=1, folder=folder, changes=changes)
     launch(prepare(request), Output(json, csv=csv, show=print_doctor_page, table=doctor_table))

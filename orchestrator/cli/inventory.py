@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from orchestrator.cli import options
-from orchestrator.console import csv_file
-from orchestrator.console.csv_file import write_csv
-from orchestrator.console.words import machines
-from orchestrator.inventory.load import load_inventory
 from orchestrator.model.host import Host
 from orchestrator.model.jump_host import way
 
@@ -29,6 +23,12 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: o
 
     [dim]sspr inventory list -i inventory.yaml --limit 'seoul,!PC-003'[/]
     """
+    from rich.console import Console
+    from rich.table import Table
+
+    from orchestrator.console.words import machines
+    from orchestrator.inventory.load import load_inventory
+
     table = Table("Host", "Address", "Port", "Via", "Logs on by", "As", "With", "Groups", box=None, header_style="bold")
     hosts = load_inventory(inventory).select(limit)
     rows = [_row(host) for host in hosts]
@@ -38,7 +38,9 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: o
     console.print(table)
     console.print(f"[dim]{machines(len(hosts))}[/]", highlight=False)
     if csv:
-        write_csv(csv_file.Table(COLUMNS, rows), csv)
+        from orchestrator.console import csv_file
+
+        csv_file.write_csv(csv_file.Table(COLUMNS, rows), csv)
 
 
 def _row(host: Host) -> tuple[str, ...]:

@@ -97,7 +97,7 @@ class LazyCommand(TyperCommand):
 
 
 def _from_lab(name: str) -> object:
-    from importlib.metadata import entry_points  # noqa: PLC0415 - costs time that only the lab's commands need
+    from importlib.metadata import entry_points
 
     found = entry_points(group=ENTRY_POINTS, name=name)
     if not found:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from orchestrator.app import CollectLogs, SwitchVerboseLog, prepare
 from orchestrator.cli import options
-from orchestrator.cli.launch import Output, launch
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -30,8 +29,7 @@ def on(
 
     [dim]sspr logs on -i inventory.yaml --limit PC-0042[/]
     """
-    request = SwitchVerboseLog(inventory=inventory, limit=limit, at_once=at_once, check=check, on=True)
-    launch(prepare(request), Output(csv=csv), yes=yes)
+    _switch(inventory, limit, check, at_once, csv, yes, on=True)
 
 
 @app.command("off")
@@ -47,8 +45,7 @@ def off(
 
     [dim]sspr logs off -i inventory.yaml --limit PC-0042[/]
     """
-    request = SwitchVerboseLog(inventory=inventory, limit=limit, at_once=at_once, check=check, on=False)
-    launch(prepare(request), Output(csv=csv), yes=yes)
+    _switch(inventory, limit, check, at_once, csv, yes, on=False)
 
 
 @app.command("collect")
@@ -65,5 +62,18 @@ def collect(
 
     [dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]
     """
+    from orchestrator.app import CollectLogs, prepare
+    from orchestrator.cli.launch import Output, launch
+
     request = CollectLogs(inventory=inventory, limit=limit, at_once=at_once, folder=folder, days=days)
     launch(prepare(request), Output(json, csv=csv))
+
+
+def _switch(
+    inventory: Path, limit: str | None, check: bool, at_once: int, csv: Path | None, yes: bool, *, on: bool
+) -> None:
+    from orchestrator.app import SwitchVerboseLog, prepare
+    from orchestrator.cli.launch import Output, launch
+
+    request = SwitchVerboseLog(inventory=inventory, limit=limit, at_once=at_once, check=check, on=on)
+    launch(prepare(request), Output(csv=csv), yes=yes)

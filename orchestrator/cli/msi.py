@@ -6,13 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from orchestrator.cli import options
-from orchestrator.console import csv_file
-from orchestrator.console.csv_file import write_csv
-from orchestrator.package.msi import read_package
 
 COLUMNS = (
     "product_name",
@@ -37,6 +32,12 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
 
     [dim]sspr msi inspect SsprWindowsLogon.PROD.msi[/]
     """
+    from rich.console import Console
+    from rich.table import Table
+
+    from orchestrator.console import csv_file
+    from orchestrator.package.msi import read_package
+
     package = read_package(file)
     table = Table(box=None, show_header=False)
     for title, text in (
@@ -53,7 +54,7 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
         table.add_row(f"[bold]{title}[/]", text)
     Console(soft_wrap=True).print(table)
     if csv:
-        write_csv(csv_file.Table(COLUMNS, [[getattr(package, column) for column in COLUMNS]]), csv)
+        csv_file.write_csv(csv_file.Table(COLUMNS, [[getattr(package, column) for column in COLUMNS]]), csv)
 
 
 @app.callback()

@@ -5,15 +5,10 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from orchestrator.cli import completion, options
-from orchestrator.console import csv_file
-from orchestrator.console.csv_file import write_csv
 from orchestrator.model.errors import UsageError
 from orchestrator.model.suggestion import did_you_mean
-from orchestrator.playbook.load import shipped_playbooks
 
 
 def playbooks(
@@ -31,6 +26,12 @@ def playbooks(
 
     [dim]sspr playbooks install > my-install.yaml[/]
     """
+    from rich.console import Console
+    from rich.table import Table
+
+    from orchestrator.console import csv_file
+    from orchestrator.playbook.load import shipped_playbooks
+
     shipped = {playbook.name: playbook for playbook in shipped_playbooks()}
     if name in shipped:
         typer.echo(shipped[name].path.read_text("utf-8"), nl=False)
@@ -44,4 +45,4 @@ def playbooks(
         table.add_row(*row)
     Console().print(table)
     if csv:
-        write_csv(csv_file.Table(("name", "description", "steps"), rows), csv)
+        csv_file.write_csv(csv_file.Table(("name", "description", "steps"), rows), csv)

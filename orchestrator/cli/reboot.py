@@ -6,9 +6,7 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.app import CancelReboot, Reboot, prepare
 from orchestrator.cli import options
-from orchestrator.cli.launch import Output, launch
 from orchestrator.model.errors import UsageError
 
 app = typer.Typer(
@@ -36,6 +34,9 @@ def schedule(
 
     [dim]sspr reboot schedule -i inventory.yaml --limit branch-12 --at 22:30 --no-wait[/]
     """
+    from orchestrator.app import Reboot, prepare
+    from orchestrator.cli.launch import Output, launch
+
     if minutes is not None and at is not None:
         raise UsageError("--in and --at exclude each other; give one of them")
     request = Reboot(
@@ -65,5 +66,8 @@ def cancel(
 
     [dim]sspr reboot cancel -i inventory.yaml --limit branch-12[/]
     """
+    from orchestrator.app import CancelReboot, prepare
+    from orchestrator.cli.launch import Output, launch
+
     request = CancelReboot(inventory=inventory, limit=limit, at_once=at_once, check=check)
     launch(prepare(request), Output(json, csv=csv), yes=yes)

@@ -7,15 +7,10 @@ from dataclasses import replace
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from orchestrator.app import RunPlaybook, UndoRun, load_playbook, prepare, undo
 from orchestrator.cli import completion, options
-from orchestrator.cli.launch import Output, launch
-from orchestrator.console.words import machines, names, one_line
 from orchestrator.model.errors import PackageUnproven, UsageError
 from orchestrator.model.result import RunResult
-from orchestrator.runs.store import find_run
 
 NAMES_SHOWN = 8
 
@@ -60,6 +55,10 @@ def run(
 
     Exit codes: 0 every host is fine, 1 some host is not, 2 wrong usage, 3 stopped by a guard, 130 interrupted.
     """
+    from orchestrator.app import RunPlaybook, UndoRun, load_playbook, prepare, undo
+    from orchestrator.cli.launch import Output, launch
+    from orchestrator.runs.store import find_run
+
     if (playbook is None) is (undo_run is None):
         raise UsageError("give either a playbook (see `sspr playbooks`) or --undo with a run (see `sspr runs list`)")
     if undo_run is not None:
@@ -89,6 +88,8 @@ def run(
 
 def _trusted(unproven: PackageUnproven) -> bool:
     """Whether a person says that a package is to be installed of which nobody can tell beforehand what it is."""
+    from rich.console import Console
+
     console = Console()
     if not console.is_interactive or not sys.stdin.isatty():
         return False
@@ -98,6 +99,10 @@ def _trusted(unproven: PackageUnproven) -> bool:
 
 def _tell_missing(earlier: RunResult, missing: list[str]) -> None:
     """Machines of that run that have left the inventory cannot be reached, and must not be forgotten silently."""
+    from rich.console import Console
+
+    from orchestrator.console.words import machines, names, one_line
+
     if not missing:
         return
     listed = one_line(names(missing, NAMES_SHOWN))

@@ -5,19 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from orchestrator.cli import completion, options
-from orchestrator.console.by_group import print_by_group
-from orchestrator.console.csv_file import host_table, runs_table, write_csv
-from orchestrator.console.report import write_report
-from orchestrator.console.summary import print_summary
-from orchestrator.model.errors import DocumentError
-from orchestrator.runs.folders import result_files
-from orchestrator.runs.limit import limited
-from orchestrator.runs.result_file import read_result
-from orchestrator.runs.store import find_run
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -31,6 +20,14 @@ def list_runs(csv: options.Csv = None) -> None:
 
     [dim]sspr runs list[/]
     """
+    from rich.console import Console
+    from rich.table import Table
+
+    from orchestrator.console.csv_file import runs_table, write_csv
+    from orchestrator.model.errors import DocumentError
+    from orchestrator.runs.folders import result_files
+    from orchestrator.runs.result_file import read_result
+
     console = Console()
     table = Table("Run", "Playbook", "Hosts", "State", "Outcomes", box=None, header_style="bold")
     files, readable = result_files(), []
@@ -71,6 +68,15 @@ def show(
 
     With --limit, report and table are of those hosts, too; groups are those that the hosts had when the run was made.
     """
+    from rich.console import Console
+
+    from orchestrator.console.by_group import print_by_group
+    from orchestrator.console.csv_file import host_table, write_csv
+    from orchestrator.console.report import write_report
+    from orchestrator.console.summary import print_summary
+    from orchestrator.runs.limit import limited
+    from orchestrator.runs.store import find_run
+
     result = find_run(run)
     if limit is not None:
         result = limited(result, limit)

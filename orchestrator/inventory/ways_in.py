@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
-from cryptography import x509
-
 from orchestrator.connect import kerberos
 from orchestrator.inventory.credentials import labelled
 from orchestrator.inventory.files import unreadable
@@ -121,6 +119,8 @@ class WaysIn:
             self._check_private(key, (*where, "key" if entry.key else "certificate"))
 
     def _check_certificate(self, path: Path, location: Location) -> None:
+        from cryptography import x509  # noqa: PLC0415 - most inventories name no certificate, and all are completed from
+
         try:
             x509.load_pem_x509_certificate(path.read_bytes())
         except ValueError:

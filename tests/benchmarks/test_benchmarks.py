@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks import preflight, round_trips, upload
+from benchmarks import preflight, round_trips, start, upload
+from benchmarks.measuring import ROOT
 from orchestrator.playbook.load import load_playbook
 from orchestrator.windows.boot import Boot
 
@@ -59,3 +60,10 @@ def test_round_trips_are_listed_and_compared(monkeypatch: pytest.MonkeyPatch) ->
     assert plain >= 8
     assert page.count("| Log on |") == 2
     assert "`reg query` (" in page
+
+
+def test_every_command_of_a_start_is_measured() -> None:
+    """Each ends well, and takes some CPU of its own."""
+    figures = start.measure([ROOT], 1)
+    assert figures.keys() == start.COMMANDS.keys()
+    assert all(0.01 < seconds < 60 for (seconds,) in figures.values())

@@ -20,9 +20,9 @@ from sspr_lab.tls.certificates import Authority
 
 NAME = "localhost"
 SECONDS = 3.0
-AUTHORITY = Authority(key_identifiers=True)
+AUTHORITY = Authority()
 CERTIFICATE = AUTHORITY.for_server(NAME, Faults())
-HAND_MADE = Authority()
+HAND_MADE = Authority(key_identifiers=False)
 """A company's own: its certificates do not say whose key signed them."""
 
 

@@ -46,7 +46,7 @@ class Authority:
             CAs do and those of many hand-made ones do not.
     """
 
-    def __init__(self, *, key_identifiers: bool = False) -> None:
+    def __init__(self, *, key_identifiers: bool = True) -> None:
         self._key_identifiers = key_identifiers
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "SSPR Lab CA")])
         self._key = _new_key()
