@@ -1,4 +1,4 @@
-"""Reads an inventory file: expands its hosts, settles what each inherits, and refuses what is ambiguous."""
+"""Reads an inventory from its source: expands its hosts, settles what each inherits, refuses what is ambiguous."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from orchestrator.inventory.inventory import Inventory
 from orchestrator.inventory.jump_hosts import JumpHosts
 from orchestrator.inventory.members import Members
 from orchestrator.inventory.settling import Settling
-from orchestrator.model.document import Problems, load_document
+from orchestrator.inventory.sources import source_of
+from orchestrator.model.document import Problems
 
 
 def load_inventory(path: Path) -> Inventory:
@@ -21,7 +22,7 @@ def load_inventory(path: Path) -> Inventory:
     Raises:
         DocumentError: The file cannot be used. Every problem in it is told with its line.
     """
-    document = load_document(path)
+    document = source_of(path)(path)
     file = document.parse(InventoryFile)
     problems = Problems(path)
     groups = Groups(file.groups, document, problems)

@@ -84,9 +84,9 @@ class Document:
 
     def line(self, *location: str | int) -> int:
         """The line of a key or item; that of the nearest thing around it when it is not in the file."""
-        while location not in self.lines:
+        while location and location not in self.lines:
             location = location[:-1]
-        return self.lines[location]
+        return self.lines.get(location, 1)
 
     def parse(self, model: type[M]) -> M:
         """The document as a pydantic model; relative `DocumentPath`s in it are taken from the file's folder.
