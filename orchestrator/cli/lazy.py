@@ -40,7 +40,9 @@ COMMANDS: Final[Mapping[str, Listed]] = {
     "run": Listed(
         "Run a playbook, or undo a run; --check tells beforehand what would be changed.", "orchestrator.cli.run:run"
     ),
-    "logs": Listed("Switch the add-in's verbose log on or off, and bring logs home.", "orchestrator.cli.logs:app"),
+    "logs": Listed(
+        "Switch the add-in's verbose log on or off, bring logs home, and prove them.", "orchestrator.cli.logs:app"
+    ),
     "reboot": Listed("Restart hosts and prove that they did, or cancel such a restart.", "orchestrator.cli.reboot:app"),
     "runs": Listed("Earlier runs: list them, show one, write its report.", "orchestrator.cli.runs:app"),
     "inventory": Listed(

@@ -1,17 +1,19 @@
-"""`sspr logs`: the add-in's verbose log switched on and off, and brought home."""
+"""`sspr logs`: the add-in's verbose log switched on and off, and logs brought home and proved to be as they came."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestrator.cli import options
+from orchestrator.model.errors import UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Switch the add-in's verbose log on or off, and bring logs home.\n\n"
+    help="Switch the add-in's verbose log on or off, bring logs home, and prove that they are as they came.\n\n"
     "[dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]",
 )
 
@@ -67,6 +69,46 @@ def collect(
 
     request = CollectLogs(inventory=inventory, limit=limit, at_once=at_once, folder=folder, days=days)
     launch(prepare(request), Output(json, csv=csv))
+
+
+@app.command("verify")
+def verify(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER",
+            help="What was brought home: a run's folder, or that of one host.",
+        ),
+    ],
+) -> None:
+    """Prove that logs are as they were brought home: whether a file is missing, altered or extra.
+
+    [dim]sspr logs verify ticket-4711[/]
+
+    Each folder is held against the hashes in its manifest.json, whose own SHA-256 is printed: the result file of the
+    run has the same one as `manifest_sha256`. Exit codes: 0 all is as it was, 1 something is not, 2 nothing to look at.
+    """
+    from orchestrator.console.words import counted, one_line
+    from orchestrator.harvest.bundle import MANIFEST, bundles_in, read_manifest
+    from orchestrator.harvest.bundle import verify as problems_of
+
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder")
+    if not (bundles := bundles_in(folder)):
+        raise UsageError(f"{folder} holds no logs that were brought home: no folder with a {MANIFEST} is in it")
+    told = {bundle: problems_of(bundle) for bundle in bundles}
+    for bundle, problems in told.items():
+        if problems:
+            typer.echo(f"{one_line(str(bundle))}: not as it was brought home")
+            for problem in problems:
+                typer.echo(f"  {one_line(problem)}")
+        else:
+            manifest, sealed = read_manifest(bundle), (bundle / MANIFEST).read_bytes()
+            files = counted(len(manifest.files), "file", "files")
+            typer.echo(f"{one_line(str(bundle))}: {files} of {one_line(manifest.host)}, as they were brought home")
+            typer.echo(f"  {MANIFEST} has the SHA-256 {hashlib.sha256(sealed).hexdigest()}")
+    if any(told.values()):
+        raise typer.Exit(1)
 
 
 def _switch(

@@ -140,6 +140,12 @@ def read_manifest(folder: Path) -> Manifest:
     return _MANIFEST.validate_json((folder / MANIFEST).read_bytes())
 
 
+def bundles_in(folder: Path) -> list[Path]:
+    """The bundles at or below a folder, such as a run's: a bundle that has lost its manifest is one of them."""
+    marks = (mark for name in (MANIFEST, COLLECTED) for mark in folder.rglob(name))
+    return sorted({mark.parent for mark in marks if mark.parent.name != COLLECTED})
+
+
 def verify(folder: Path) -> list[str]:
     """What is wrong with a bundle, a sentence each: files altered, missing or extra. Empty when it is as sealed."""
     try:
@@ -159,10 +165,13 @@ def verify(folder: Path) -> list[str]:
 def _altered(path: Path, sealed: Entry) -> str | None:
     if path.is_symlink() or not path.is_file():
         return f"{sealed.name} is not a plain file any more"
-    with path.open("rb") as file:
-        same = file.seek(0, os.SEEK_END) == sealed.bytes
-        file.seek(0)
-        same = same and hashlib.file_digest(file, "sha256").hexdigest() == sealed.sha256
+    try:
+        with path.open("rb") as file:
+            same = file.seek(0, os.SEEK_END) == sealed.bytes
+            file.seek(0)
+            same = same and hashlib.file_digest(file, "sha256").hexdigest() == sealed.sha256
+    except OSError as error:
+        return f"{sealed.name} cannot be read: {error.strerror}"
     return None if same else f"{sealed.name} was altered"
 
 

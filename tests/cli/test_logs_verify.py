@@ -1,0 +1,88 @@
+"""`sspr logs verify`: logs that were brought home are as they came, or it says which are not."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestrator.harvest.bundle import Bundle, Origin, entry
+from tests.cli.conftest import Sspr
+
+TAKEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def ticket(folder: Path) -> Path:
+    """A run's folder with the logs of two hosts."""
+    for host in ("PC-1", "PC-2"):
+        with Bundle(folder / "ticket" / "hosts" / host / "collect", Origin(host, "run-1", TAKEN)) as bundle:
+            bundle.add_collected("install.log", b"log", r"C:\Windows\Temp\install.log")
+            bundle.add_made("summary.txt", b"all well")
+            bundle.seal(entry("collected.cab", b"MSCF", "makecab"))
+    (folder / "ticket" / "result.json").write_bytes(b"{}")
+    return folder / "ticket"
+
+
+def test_all_is_as_it_was(sspr: Sspr, ticket: Path) -> None:
+    """Exit code 0; every host is named, with the hash of its manifest as sha256sum has it."""
+    ran = sspr("logs", "verify", "ticket")
+    assert (ran.code, ran.err) == (0, "")
+    for host in ("PC-1", "PC-2"):
+        bundle = Path("ticket") / "hosts" / host / "collect"
+        assert f"{bundle}: 2 files of {host}, as they were brought home" in ran.out
+        assert hashlib.sha256((bundle / "manifest.json").read_bytes()).hexdigest() in ran.out
+    assert ticket.is_dir()
+
+
+@pytest.mark.parametrize("below", ["hosts/PC-2", "hosts/PC-2/collect"])
+def test_one_host_alone(sspr: Sspr, ticket: Path, below: str) -> None:
+    """Its folder will do."""
+    ran = sspr("logs", "verify", str(ticket / below))
+    assert ran.code == 0
+    assert "PC-2" in ran.out
+    assert "PC-1" not in ran.out
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "collected/install.log was altered": lambda at: (at / "collected" / "install.log").write_bytes(b"LOG"),
+    "summary.txt is missing": lambda at: (at / "summary.txt").unlink(),
+    "collected/more.txt is not in the manifest": lambda at: (at / "collected" / "more.txt").touch(),
+    "manifest.json cannot be read": lambda at: (at / "manifest.json").unlink(),
+    "manifest.json is not a manifest": lambda at: (at / "manifest.json").write_bytes(b"{}"),
+}
+
+
+@pytest.mark.parametrize("problem", CHANGES)
+def test_each_change_is_named(sspr: Sspr, ticket: Path, problem: str) -> None:
+    """Exit code 1; the other host's logs are still said to be as they were."""
+    CHANGES[problem](ticket / "hosts" / "PC-2" / "collect")
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 1
+    (told,) = [line for line in ran.out.splitlines() if problem in line]
+    assert told.startswith("  ")
+    assert f"{ticket / 'hosts/PC-2/collect'}: not as it was brought home" in ran.out
+    assert "of PC-1, as they were brought home" in ran.out
+
+
+def test_names_cannot_act_on_the_terminal(sspr: Sspr, ticket: Path) -> None:
+    """A file that somebody has put there is shown without what terminals obey."""
+    (ticket / "hosts" / "PC-2" / "collect" / "more\x1b[31m\n.txt").touch()
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 1
+    assert "\x1b" not in ran.out
+    assert "is not in the manifest" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("words", "told"), [("nowhere", "is no folder"), (".", "holds no logs"), ("f", "is no folder")]
+)
+def test_nothing_to_look_at(sspr: Sspr, folder: Path, words: str, told: str) -> None:
+    """Exit code 2, and what is wrong with the folder."""
+    (folder / "f").touch()
+    ran = sspr("logs", "verify", words)
+    assert ran.code == 2
+    assert told in ran.error
