@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,38 @@ class Detail:
     """
 
     kind: ClassVar[str]
+    known: ClassVar[dict[str, type[Detail]]] = {}
 
     def __init_subclass__(cls, *, kind: str) -> None:
         cls.kind = kind
+        cls.known[kind] = cls
 
     @property
     def entries(self) -> dict[str, object]:
         """Its fields by name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Where any detail may stand, what is written says which one it is, and is read as that."""
+        from pydantic_core import core_schema  # noqa: PLC0415 - who only shows help needs no pydantic
+
+        if cls is not Detail:
+            return handler(source)
+        written = core_schema.plain_serializer_function_ser_schema(_written)
+        return core_schema.no_info_plain_validator_function(_read, serialization=written)
+
+
+def _written(value: object) -> object:
+    return {"kind": value.kind, **value.entries} if isinstance(value, Detail) else value
+
+
+def _read(value: object) -> Detail:
+    from pydantic import TypeAdapter  # noqa: PLC0415
+
+    if isinstance(value, Detail):
+        return value
+    kind = Detail.known.get(str(value.get("kind"))) if isinstance(value, dict) else None
+    if kind is None or not isinstance(value, dict):
+        raise ValueError("no detail of a known kind")
+    return TypeAdapter(kind).validate_python({name: value[name] for name in value if name != "kind"})

@@ -1,18 +1,16 @@
 """The boundary of engines: one that writes down all that it is told runs the same plan, and no step notices."""
 
 import asyncio
-import json
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.engine.protocol import HostWork, Stop
 from orchestrator.fleet.work import FleetWork
 from orchestrator.model.clock import Clock
+from orchestrator.model.codec import decode, encode
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord
-from orchestrator.runs.detail import DetailPart, plain
 from tests.lab_fixtures import install, kind, site
 
 CLOCK = Clock()
@@ -31,14 +29,14 @@ class ForgetfulEngine:
     async def _run_host(self, host: str, work: FleetWork) -> None:
         records: list[str] = []
         for step in range(work.steps):
-            record = await self._run_step(host, step, [read(line) for line in records], work)
+            record = await self._run_step(host, step, [decode(StepRecord, line) for line in records], work)
             if record is None:
                 continue
-            records.append(written(record))
+            records.append(encode(record))
             if not record.result.outcome.fine:
                 break
         self.journal += records
-        await work.conclude(host, [read(line) for line in records], None)
+        await work.conclude(host, [decode(StepRecord, line) for line in records], None)
 
     async def _run_step(
         self, host: str, step: int, earlier: Sequence[StepRecord], work: FleetWork
@@ -63,20 +61,6 @@ class ForgetfulEngine:
 def fresh(work: FleetWork) -> FleetWork:
     """The same work in other hands: nothing is known of any host."""
     return FleetWork(work.run_id, work.plan, work.hosts, work.connector, work.folder, work.check, lambda _: None)
-
-
-def written(record: StepRecord) -> str:
-    result = record.result
-    return json.dumps(
-        [record.name, result.outcome, result.reason, result.told, result.reboot_required, record.seconds],
-        default=plain,
-    )
-
-
-def read(line: str) -> StepRecord:
-    name, outcome, reason, detail, reboot_required, seconds = json.loads(line)
-    result = DetailPart.model_validate(detail).result(Outcome(outcome), reason)
-    return StepRecord(name, replace(result, reboot_required=reboot_required), seconds)
 
 
 async def test_another_engine_runs_the_same_plan(tmp_path: Path) -> None:

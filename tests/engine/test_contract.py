@@ -1,21 +1,23 @@
-"""The engine that lives in this process, with work that only records what is asked of it."""
+"""What every engine has to do, with work that only records what is asked of it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from orchestrator.engine.in_process import InProcessEngine
-from orchestrator.engine.protocol import Keep
+from orchestrator.engine.protocol import Engine, HostWork, Keep, Stop
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.clock import Clock
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
+from tests.engine.journal_engine import JournalEngine
 
 Decide = Callable[[str, int], Outcome | None]
 
@@ -57,14 +59,24 @@ class RecordingWork:
         self.concluded[host].append(([record.name for record in records], verdict))
 
 
-async def run(work: RecordingWork, hosts: Sequence[str], at_once: int = 3, stop: StopSignal | None = None) -> None:
-    await InProcessEngine().run(hosts, work, at_once, stop or StopSignal())
+Running = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture(params=["in process", "journal"])
+def run(request: pytest.FixtureRequest, tmp_path: Path) -> Running:
+    """Runs work on hosts, in each engine."""
+    engine: Engine = InProcessEngine() if request.param == "in process" else JournalEngine(tmp_path / "journal.db")
+
+    async def running(work: HostWork, hosts: Sequence[str], at_once: int = 3, stop: Stop | None = None) -> None:
+        await engine.run(hosts, work, at_once, stop or StopSignal())
+
+    return running
 
 
 HOSTS = [f"pc-{number}" for number in range(20)]
 
 
-async def test_every_host_gets_every_step_and_one_end() -> None:
+async def test_every_host_gets_every_step_and_one_end(run: Running) -> None:
     """Each host goes through all steps in order, sees the records of those before, and is concluded once."""
     work = RecordingWork(steps=3)
     await run(work, HOSTS)
@@ -74,7 +86,7 @@ async def test_every_host_gets_every_step_and_one_end() -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 3, 100])
-async def test_so_many_at_once(at_once: int) -> None:
+async def test_so_many_at_once(run: Running, at_once: int) -> None:
     """No more hosts are at work than allowed, and as many as allowed are."""
     work = RecordingWork(steps=2)
     await run(work, HOSTS, at_once)
@@ -82,7 +94,7 @@ async def test_so_many_at_once(at_once: int) -> None:
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
-async def test_what_is_not_fine_ends_a_host(outcome: Outcome) -> None:
+async def test_what_is_not_fine_ends_a_host(run: Running, outcome: Outcome) -> None:
     """A step whose outcome is not fine is a host's last; after any other the next is begun."""
     work = RecordingWork(steps=3, decide=lambda host, step: outcome if step == 1 else Outcome.OK)
     await run(work, ["pc"])
@@ -90,7 +102,7 @@ async def test_what_is_not_fine_ends_a_host(outcome: Outcome) -> None:
     assert len(work.concluded["pc"]) == 1
 
 
-async def test_one_host_s_failure_is_its_own() -> None:
+async def test_one_host_s_failure_is_its_own(run: Running) -> None:
     """Other hosts go on when one fails."""
     work = RecordingWork(steps=2, decide=lambda host, step: Outcome.FAILED if host == "pc-3" else Outcome.OK)
     await run(work, HOSTS)
@@ -98,14 +110,14 @@ async def test_one_host_s_failure_is_its_own() -> None:
     assert all(work.performed[host] == [0, 1] for host in HOSTS if host != "pc-3")
 
 
-async def test_a_step_that_does_not_apply_leaves_no_record() -> None:
+async def test_a_step_that_does_not_apply_leaves_no_record(run: Running) -> None:
     """Where a step does not apply the host goes on with the next, and nothing is noted."""
     work = RecordingWork(steps=3, decide=lambda host, step: None if step == 1 else Outcome.OK)
     await run(work, ["pc"])
     assert work.concluded["pc"] == [(["step0", "step2"], None)]
 
 
-async def test_a_stop_begins_nothing_new() -> None:
+async def test_a_stop_begins_nothing_new(run: Running) -> None:
     """Steps under way end; hosts between steps, and hosts that have not begun, are cancelled with the reason."""
     stop = StopSignal()
 
@@ -123,7 +135,7 @@ async def test_a_stop_begins_nothing_new() -> None:
     assert set(work.performed) == {"pc-0", "pc-1"}
 
 
-async def test_a_stop_after_the_last_step_takes_nothing_back() -> None:
+async def test_a_stop_after_the_last_step_takes_nothing_back(run: Running) -> None:
     """A host that has done all of its steps keeps its result, though the run is stopped by then."""
     stop = StopSignal()
     work = RecordingWork(steps=1, on_step=lambda host, step: stop.set(StoppedBy.GUARD, "enough"))
@@ -131,23 +143,23 @@ async def test_a_stop_after_the_last_step_takes_nothing_back() -> None:
     assert work.concluded["pc"] == [(["step0"], None)]
 
 
-async def test_a_stop_ends_a_rest_and_its_host() -> None:
+async def test_a_stop_ends_a_rest_and_its_host(run: Running) -> None:
     """A host that rests when the run is stopped is concluded at once, by what its step makes of it."""
     stop = StopSignal()
-    asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, "interrupted")
+    asyncio.get_running_loop().call_later(0.5, stop.set, StoppedBy.OPERATOR, "interrupted")
     work = RecordingWork(steps=2, rest=3600)
     await asyncio.wait_for(run(work, HOSTS[:5], at_once=2, stop=stop), timeout=5)
     assert all(work.concluded[host] == [(["step0"], None)] for host in HOSTS[:5])
 
 
-async def test_no_hosts_no_work() -> None:
+async def test_no_hosts_no_work(run: Running) -> None:
     """Nothing is asked of the work when there is nobody to work on."""
     work = RecordingWork(steps=2)
     await run(work, [])
     assert (dict(work.performed), dict(work.concluded)) == ({}, {})
 
 
-async def test_a_plan_without_steps_concludes() -> None:
+async def test_a_plan_without_steps_concludes(run: Running) -> None:
     """Hosts are concluded even when nothing was to be done."""
     work = RecordingWork(steps=0)
     await run(work, ["pc"])

@@ -1,0 +1,118 @@
+"""An engine that writes down all that it is told before it goes on: the simplest one whose process may die."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestrator.engine.protocol import HostWork, Stop
+from orchestrator.engine.slots import Place, Slots
+from orchestrator.model.clock import Clock
+from orchestrator.model.codec import decode, encode
+from orchestrator.model.errors import RunStopped
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.rest import Rest
+from orchestrator.model.result import StepRecord, StepResult
+
+Pass = Callable[[str], None]
+"""Told each boundary, by a name that is the same whoever comes there, right before it is passed."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the journal: a record, that a step did not apply, or a rest or state from which a step goes on."""
+
+    record: StepRecord | None = None
+    rest: Rest | None = None
+
+
+class JournalEngine:
+    """See `engine.protocol.Engine`; a run that is begun again goes on where its journal ends."""
+
+    def __init__(self, path: Path, passing: Pass = lambda name: None, clock: Clock | None = None) -> None:
+        self._journal = _Journal(path)
+        self._passing = passing
+        self._clock = clock or Clock()
+        self._since: Counter[tuple[tuple[str, int, int], str]] = Counter()
+
+    async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
+        slots = Slots(at_once, stop, self._clock)
+        async with asyncio.TaskGroup() as group:
+            for host in hosts:
+                group.create_task(self._run_host(host, work, slots, stop))
+
+    async def _run_host(self, host: str, work: HostWork, slots: Slots, stop: Stop) -> None:
+        records: list[StepRecord] = []
+        verdict: StepResult | None = None
+        async with slots.place() as place:
+            for step in range(work.steps):
+                last = self._journal.last(host, step)
+                if last is None and (reason := await stop.stopped()) is not None:
+                    verdict = StepResult(Outcome.CANCELLED, reason)
+                    break
+                if last is None or last.rest is not None:
+                    rest = last.rest if last else None
+                    record = await self._run_step(host, step, tuple(records), rest, work, place)
+                else:
+                    record = last.record
+                if record is None:
+                    continue
+                records.append(record)
+                if not record.result.outcome.fine:
+                    break
+            self._passing(f"{host} concluded")
+            await work.conclude(host, records, verdict)
+
+    async def _run_step(
+        self, host: str, step: int, earlier: Sequence[StepRecord], rest: Rest | None, work: HostWork, place: Place
+    ) -> StepRecord | None:
+        async def keep(state: str) -> None:
+            self._write(host, step, "kept", Line(rest=Rest(None, state)))
+
+        while True:
+            if rest is not None and rest.until is not None:
+                try:
+                    await place.rest(rest.until)
+                except RunStopped as stopped:
+                    record = await work.give_up(host, step, earlier, rest.state, str(stopped))
+                    self._write(host, step, "given up", Line(record))
+                    return record
+            end = await work.perform(host, step, earlier, rest.state if rest else None, keep)
+            if not isinstance(end, Rest):
+                self._write(host, step, "ended", Line(end))
+                return end
+            rest = end
+            self._write(host, step, "rests", Line(rest=rest))
+
+    def _write(self, host: str, step: int, what: str, line: Line) -> None:
+        progress = (host, step, self._journal.rests(host, step))
+        self._since[progress, what] += 1
+        place = f"{host} step {step}, rest {progress[2]}: {what} {self._since[progress, what]}"
+        self._passing(f"{place}, not written")
+        self._journal.append(host, step, line, rested=what == "rests")
+        self._passing(f"{place}, written")
+
+
+class _Journal:
+    def __init__(self, path: Path) -> None:
+        self._lines = sqlite3.connect(path, isolation_level=None)
+        self._lines.execute("CREATE TABLE IF NOT EXISTS lines (host TEXT, step INTEGER, rested BOOLEAN, text TEXT)")
+
+    def append(self, host: str, step: int, line: Line, *, rested: bool) -> None:
+        self._lines.execute("INSERT INTO lines VALUES (?, ?, ?, ?)", (host, step, rested, encode(line)))
+
+    def last(self, host: str, step: int) -> Line | None:
+        """The newest line of a step; None before the first."""
+        query = "SELECT text FROM lines WHERE host = ? AND step = ? ORDER BY rowid DESC LIMIT 1"
+        row = self._lines.execute(query, (host, step)).fetchone()
+        return decode(Line, row[0]) if row else None
+
+    def rests(self, host: str, step: int) -> int:
+        """How often a step has rested so far."""
+        query = "SELECT count(*) FROM lines WHERE host = ? AND step = ? AND rested"
+        (count,) = self._lines.execute(query, (host, step)).fetchone()
+        return int(count)
