@@ -24,6 +24,8 @@ from sspr_lab.fault_entries import load_faults
 from sspr_lab.fleet import PORT, BackendUnusable, Fleet, serve
 from sspr_lab.mix import DEFAULT_MIX, load_mix
 
+_COLLECTED_AFTER = 50_000  # objects more than before
+
 app = typer.Typer(
     no_args_is_help=True,
     help="Lab hosts that speak real WinRM, for rehearsals and tests.\n\n"
@@ -113,8 +115,12 @@ async def _serve(make: Callable[[], Fleet], inventory: Path, until_eof: bool) ->
 
 
 def _made(make: Callable[[], Fleet]) -> Fleet:
-    """A fleet whose machines the garbage collector does not look at: they live as long as the process."""
+    """A fleet whose machines the garbage collector does not look at: they live as long as the process.
+
+    It comes seldom, as what a request leaves behind goes by itself but for a few cycles.
+    """
     gc.disable()
+    gc.set_threshold(_COLLECTED_AFTER)
     try:
         return make()
     finally:

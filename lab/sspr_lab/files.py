@@ -1,6 +1,6 @@
 """The file system of one machine: drive C:, NTFS, held in memory; errors are Win32 codes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
@@ -12,7 +12,7 @@ from sspr_lab.faults import Faults
 from sspr_lab.file_handle import SHARE_ALL, SHARE_READ, FileHandle, Sharing
 from sspr_lab.file_paths import full_path, is_writable_by, keys_of, parts_of
 from sspr_lab.file_tree import File, Folder, Node, changed
-from sspr_lab.interfaces.files import Entry, Mode
+from sspr_lab.interfaces.files import Entry, Mode, Places
 
 _CLUSTER: Final = 4096
 
@@ -32,6 +32,7 @@ class FileSystem:
         self._clock = clock
         self._faults = faults
         self._handles: list[FileHandle] = []
+        self._found: dict[Places, str | None] = {}
 
     @property
     def root(self) -> Folder:
@@ -57,12 +58,17 @@ class FileSystem:
     def is_dir(self, path: str) -> bool:
         return isinstance(self._if_possible(path), Folder)
 
-    def first_file(self, folder: str, names: Mapping[str, str]) -> str | None:
-        """The first of the names (by upper-case name) that is a file in the directory, if there is such a directory."""
-        place = self._if_possible(folder)
-        if not isinstance(place, Folder) or place.entries.keys().isdisjoint(names):
-            return None
-        return next((name for key, name in names.items() if isinstance(place.entries.get(key), File)), None)
+    def first_file(self, places: Places) -> str | None:
+        """The path of the first file that there is; remembered until anything changes on the drive."""
+        if places not in self._found:
+            self._found[places] = next(self._files_at(places), None)
+        return self._found[places]
+
+    def _files_at(self, places: Places) -> Iterator[str]:
+        for folder, names in places.folders:
+            node = self._if_possible(folder)
+            if isinstance(node, Folder):
+                yield from (f"{folder}\\{names[key]}" for key in names if isinstance(node.entries.get(key), File))
 
     def stat(self, path: str) -> Entry:
         return _entry(self._node(path))
@@ -229,6 +235,7 @@ class FileSystem:
         self._parent(parts, path)
         moment = self._clock.now()
         self._root = changed(self._root, parts, lambda folder: replace(change(folder), modified=moment))
+        self._found.clear()
 
     def _check_write(self, path: str, node: Node | None, account: Account | None) -> None:
         self._parent(parts_of(path)[:-1], path)

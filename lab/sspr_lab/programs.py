@@ -1,6 +1,6 @@
 """How a program is found: the search path of CreateProcess and cmd.exe, PATHEXT, batch files, the 32-bit System32."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -9,6 +9,7 @@ from typing import Final
 from sspr_lab.environment import Environment
 from sspr_lab.errors import BAD_EXE_FORMAT, FILE_NOT_FOUND, WindowsError
 from sspr_lab.file_paths import full_path
+from sspr_lab.interfaces.files import Places
 from sspr_lab.interfaces.platform import Platform
 from sspr_lab.process import Process
 
@@ -51,22 +52,12 @@ def find_program(machine: Platform, name: str, environment: Environment, directo
     """The full path of the file that `name` runs: as written, or with PATHEXT, in the directory and along PATH."""
     search, extensions = environment.find("PATH") or "", environment.find("PATHEXT") or _DEFAULT_PATHEXT
     is_redirected = machine.profile.is_x64 and bits == 32
-    first_file = machine.files.first_file
-    for folder, names in _places(name, directory, search, extensions, is_redirected=is_redirected):
-        found = first_file(folder, names)
-        if found is not None:
-            return f"{folder}\\{found}"
-    return None
+    return machine.files.first_file(_places(name, directory, search, extensions, is_redirected=is_redirected))
 
 
 @lru_cache(_REMEMBERED)
-def _places(
-    name: str, directory: str, search: str, extensions: str, *, is_redirected: bool
-) -> tuple[tuple[str, Mapping[str, str]], ...]:
-    """Where a program of that name may lie and what it may be called there, in the order in which it is looked for.
-
-    What it may be called stands under its upper-case form.
-    """
+def _places(name: str, directory: str, search: str, extensions: str, *, is_redirected: bool) -> Places:
+    """Where a program of that name may lie and what it may be called there."""
     has_folder = "\\" in name or "/" in name or name[1:2] == ":"
     folders = [directory] if has_folder else [item.strip('"') for item in (directory, *search.split(";")) if item]
     endings = extensions.split(";")
@@ -74,9 +65,11 @@ def _places(
         endings = ["", *endings]
     paths = (full_path(name + ending, folder) for folder in folders for ending in endings)
     parted = (path.rpartition("\\") for path in (map(_native, paths) if is_redirected else paths))
-    return tuple(
-        (folder, {name.upper(): name for _, _, name in inside})
-        for folder, inside in groupby(parted, key=lambda one: one[0])
+    return Places(
+        [
+            (folder, {name.upper(): name for _, _, name in inside})
+            for folder, inside in groupby(parted, key=lambda one: one[0])
+        ]
     )
 
 

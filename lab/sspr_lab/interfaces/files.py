@@ -1,6 +1,6 @@
 """What the parts of a machine may ask of its drive C:, whoever keeps it; see `files.FileSystem` for each method."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import TracebackType
@@ -20,6 +20,13 @@ class Entry:
     is_dir: bool
     size: int
     modified: datetime
+
+
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where a file is looked for, in this order: folders, each with the names that it may have there, by upper case."""
+
+    folders: Sequence[tuple[str, Mapping[str, str]]]
 
 
 class OpenFile(Protocol):
@@ -56,7 +63,7 @@ class Files(Protocol):
 
     def is_dir(self, path: str) -> bool: ...
 
-    def first_file(self, folder: str, names: Mapping[str, str]) -> str | None: ...
+    def first_file(self, places: Places) -> str | None: ...
 
     def stat(self, path: str) -> Entry: ...
 

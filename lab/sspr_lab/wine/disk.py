@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from sspr_lab.errors import WindowsError
 from sspr_lab.faults import Faults
 from sspr_lab.file_paths import full_path, is_writable_by, parts_of
 from sspr_lab.file_tree import File, Folder, Node
-from sspr_lab.interfaces.files import Entry, Mode
+from sspr_lab.interfaces.files import Entry, Mode, Places
 
 _CODES: Final[tuple[tuple[type[OSError], int], ...]] = (
     (FileNotFoundError, errors.FILE_NOT_FOUND),
@@ -92,9 +92,9 @@ class DiskFiles:
     def is_dir(self, path: str) -> bool:
         return self.exists(path) and self._place(path).is_dir()
 
-    def first_file(self, folder: str, names: Mapping[str, str]) -> str | None:
-        paths = {name: f"{folder}\\{name}" for name in names.values()}
-        return next((name for name, path in paths.items() if self.exists(path) and not self.is_dir(path)), None)
+    def first_file(self, places: Places) -> str | None:
+        paths = (f"{folder}\\{name}" for folder, names in places.folders for name in names.values())
+        return next((path for path in paths if self.exists(path) and not self.is_dir(path)), None)
 
     def stat(self, path: str) -> Entry:
         with _as_windows(path):

@@ -147,7 +147,8 @@ class ShellService:
         longest = self._machine.profile.quotas.max_timeout_ms / 1000
         seconds = longest if message.operation_timeout is None else min(message.operation_timeout, longest)
         try:
-            return await asyncio.wait_for(operation, seconds / self._machine.clock.speed)
+            async with asyncio.timeout(seconds / self._machine.clock.speed):
+                return await operation
         except TimeoutError as error:
             raise WsmanFault(faults.TIMED_OUT) from error
 
