@@ -14,15 +14,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from benchmarks import naive
 from benchmarks.preflight import LINES
-from orchestrator.app import RunPlaybook, load_playbook, perform
+from orchestrator.app.plan import plan
+from orchestrator.connect.connector import PywinrmConnector
+from orchestrator.engine.in_process import InProcessEngine
+from orchestrator.fleet.run import Run
+from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.host import Host
+from orchestrator.playbook.load import load_playbook
 from orchestrator.playbook.plan import Playbook
+from orchestrator.runs.folders import new_run_id
 from sspr_lab.fault_entries import FaultPlan, HostsFault
 from sspr_lab.fleet import Fleet
 from sspr_lab.link import Exchange, Link
@@ -43,12 +50,10 @@ class Line:
     Attributes:
         host: As the inventory has it.
         secrets: The inventory's.
-        inventory: Its file.
     """
 
     host: Host
     secrets: SecretResolver
-    inventory: Path
     lab: LabThread
 
     @property
@@ -78,7 +83,7 @@ def line(speed: float) -> Iterator[Line]:
         inventory = Path(folder) / "lab.yaml"
         lab.fleet.write_inventory(inventory)
         (host,) = load_inventory(inventory).hosts
-        yield Line(host, SecretResolver(inventory.parent), inventory, lab)
+        yield Line(host, SecretResolver(inventory.parent), lab)
 
 
 def _free_port() -> int:
@@ -132,8 +137,26 @@ def record(playbooks: Sequence[Playbook], speed: float) -> list[Record]:
 
 
 async def _run(playbook: Playbook, line: Line, folder: Path) -> str:
-    request = RunPlaybook(inventory=line.inventory, at_once=1, folder=folder / playbook.name, playbook=playbook)
-    (result,) = (await perform(request)).hosts
+    connector = PywinrmConnector(line.secrets, threads=1)
+    now = datetime.now(UTC)
+    run = Run(
+        id=new_run_id(now),
+        playbook=playbook.name,
+        plan=plan(playbook),
+        hosts=[line.host],
+        connector=connector,
+        engine=InProcessEngine(),
+        folder=folder,
+        listeners=(),
+        stop=StopSignal(),
+        at_once=1,
+        check=False,
+        started=now,
+    )
+    try:
+        (result,) = (await run.execute()).hosts
+    finally:
+        connector.close()
     return result.outcome.value
 
 

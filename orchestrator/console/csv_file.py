@@ -18,6 +18,7 @@ from typing import TypeAlias
 from orchestrator.console.groups import remedies
 from orchestrator.console.preflight import facts
 from orchestrator.console.words import clean
+from orchestrator.model.doctor import DoctorDetail, ExaminedBelief
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import HostResult, RunResult
@@ -85,10 +86,14 @@ def check_table(result: RunResult) -> Table:
 def doctor_table(result: RunResult) -> Table:
     """A row for each belief that was tested."""
     columns = ("name", "sentence", "holds", "difference")
-    beliefs = [
-        belief for host in result.hosts for record in host.steps for belief in record.result.mapping.get("beliefs", ())
-    ]
-    return Table(columns, [[belief.get(column) for column in columns] for belief in beliefs])
+    details = [record.result.detail for host in result.hosts for record in host.steps]
+    beliefs = [belief for detail in details if isinstance(detail, DoctorDetail) for belief in detail.beliefs]
+    return Table(columns, [_belief(belief) for belief in beliefs])
+
+
+def _belief(belief: ExaminedBelief) -> list[Cell]:
+    difference = None if belief.difference is None else say(belief.difference)
+    return [belief.name, say(belief.sentence), belief.holds, difference]
 
 
 def runs_table(results: Iterable[tuple[str, RunResult]]) -> Table:

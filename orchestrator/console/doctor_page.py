@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.console import Console
 
 from orchestrator.console.words import clean, one_line
+from orchestrator.model.doctor import DoctorDetail
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.sentences import say
 
@@ -22,23 +22,24 @@ def print_doctor_page(result: RunResult, console: Console) -> None:
 
 
 def _page(host: HostResult) -> Sequence[str]:
-    details = [record.result.mapping for record in host.steps if "beliefs" in record.result.mapping]
+    details = [record.result.detail for record in host.steps if isinstance(record.result.detail, DoctorDetail)]
     if not details:
         return [f"not examined: {one_line(say(host.reason))}"]
     (detail,) = details
-    found: Sequence[Mapping[str, Any]] = detail["beliefs"]
-    contradicted = [belief for belief in found if not belief["holds"]]
+    held = sum(belief.holds for belief in detail.beliefs)
     lines = [
-        f"## {one_line(str(detail['machine']))}, build {one_line(str(detail['build']))}",
+        f"## {one_line(detail.machine)}, build {one_line(detail.build)}",
         "",
-        f"{len(found) - len(contradicted)} of {len(found)} beliefs hold.",
+        f"{held} of {len(detail.beliefs)} beliefs hold.",
         "",
     ]
-    for belief in contradicted:
-        lines += [f"### {belief['name']}: {belief['sentence']}", "", one_line(str(belief["difference"])), ""]
-        for answer in belief["answers"]:
-            output = clean(_without_names(str(answer["output"]), host))[:ANSWER_LENGTH]
-            lines += ["```", f"> {answer['command']}", output.rstrip(), f"(exit code {answer['exit_code']})", "```", ""]
+    for belief in detail.beliefs:
+        if belief.difference is None:
+            continue
+        lines += [f"### {belief.name}: {say(belief.sentence)}", "", one_line(say(belief.difference)), ""]
+        for answer in belief.answers:
+            output = clean(_without_names(answer.output, host))[:ANSWER_LENGTH]
+            lines += ["```", f"> {answer.command}", output.rstrip(), f"(exit code {answer.exit_code})", "```", ""]
     return lines
 
 

@@ -14,6 +14,7 @@ from rich.text import Text
 from orchestrator.console.tally import Ended, Tally
 from orchestrator.console.words import duration, machines, one_line, wording
 from orchestrator.model.events import Event, HostFinished, Interrupted, RunStarted, StepRetried
+from orchestrator.sentences import say
 
 HEARTBEAT = 10.0
 """Seconds between two lines that sum up a run with more hosts than a glance takes in."""
@@ -51,7 +52,7 @@ class PlainProgress:
                 return f"{self._tally.playbook}: {machines(len(hosts))}, run {self._tally.run}{rehearsal}"
             case StepRetried(host, step, attempt, error, seconds):
                 return (
-                    f"{one_line(host)}: {one_line(step)}, attempt {attempt}: {one_line(error)}; "
+                    f"{one_line(host)}: {one_line(step)}, attempt {attempt}: {one_line(say(error))}; "
                     f"again in {duration(seconds)}"
                 )
             case HostFinished(result):

@@ -108,9 +108,9 @@ class Tally:
                 again = "" if attempt == 1 else f"attempt {attempt}"
                 self.in_flight[host] = InFlight(one_line(step), self.clock(), again)
             case StepRetried(host, step, _, error, seconds):
-                self._say(host, step, f"again in {duration(seconds)}: {error}")
+                self._say(host, step, f"again in {duration(seconds)}: {say(error)}")
             case Progress(host, step, message):
-                self._say(host, step, message)
+                self._say(host, step, say(message))
             case HostFinished(result):
                 self.in_flight.pop(result.name, None)
                 self._end(Ended.of(result))

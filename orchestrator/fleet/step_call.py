@@ -20,7 +20,6 @@ from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
-from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
 
@@ -188,7 +187,7 @@ class StepCall:
         unsettled = error.reason if isinstance(error, ChangeUnsettled) else self.state.unsettled
         self.state = replace(self.state, patience=patience, unsettled=unsettled, continuing=False)
         attempt = max(1, self.state.attempt)
-        self.notify(StepRetried(self.target.host.name, self.planned.name, attempt, say(error.reason), pause))
+        self.notify(StepRetried(self.target.host.name, self.planned.name, attempt, error.reason, pause))
         return Rest(self.clock.after(pause), "")
 
     async def _keep_own(self, own: str | None) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from orchestrator.model.message import Said
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord
 
@@ -32,7 +33,7 @@ class StepRetried:
     host: str
     step: str
     attempt: int
-    error: str
+    error: Said
     seconds: float
 
 
@@ -42,7 +43,7 @@ class Progress:
 
     host: str
     step: str
-    message: str
+    message: Said
 
 
 @dataclass(frozen=True)

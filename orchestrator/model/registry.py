@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 _PATH: Final = re.compile(r"HK(LM|U)(\\[^\\\x00-\x1f\x7f]+)+")
+
+Shown: TypeAlias = Mapping[str, Mapping[str, int | str]]
+"""Values as results show them: path of the key → name → data."""
 
 
 @dataclass(frozen=True)

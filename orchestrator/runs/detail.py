@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.message import Message
+from orchestrator.model.message import Message, Said
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import PreflightDetail
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import Json, StepResult
 from orchestrator.sentences import say
+from orchestrator.steps.kinds import EVERY_KIND
 
-_CLASSES: Final[Mapping[str, TypeAdapter[Any]]] = {each.kind: TypeAdapter(each) for each in (PreflightDetail,)}
+_CLASSES: Final[Mapping[str, type[Detail]]] = {kind.detail.kind: kind.detail for kind in EVERY_KIND if kind.detail}
 
 
 class DetailPart(BaseModel):
@@ -31,7 +33,7 @@ class DetailPart(BaseModel):
         default=None, description="What the step changed in the registry, or began to; `sspr run --undo` goes by it."
     )
 
-    def result(self, outcome: Outcome, reason: str) -> StepResult:
+    def result(self, outcome: Outcome, reason: Said) -> StepResult:
         """The result of the step that this is the detail of."""
         rest = self.model_dump(mode="json", exclude_unset=True, exclude={"registry", "kind"})
         remedy, would = rest.pop("remedy", None), rest.pop("would", False)
@@ -48,10 +50,16 @@ class DetailPart(BaseModel):
         """The detail's class, unless it is not known or its keys are not the class's: somebody may have edited them."""
         kind = self.kind or (PreflightDetail.kind if "findings" in rest else "")  # so in files that tell no kinds
         try:
-            found = _CLASSES[kind].validate_json(json.dumps(rest), strict=True) if kind in _CLASSES else rest
+            found = _reader(kind).validate_json(json.dumps(rest), strict=True) if kind in _CLASSES else rest
         except ValidationError:
             return rest
         return found
+
+
+@cache
+def _reader(kind: str) -> TypeAdapter[Any]:
+    """Made when it is needed, as that takes long."""
+    return TypeAdapter(_CLASSES[kind])
 
 
 def written(result: StepResult) -> dict[str, Json]:

@@ -82,10 +82,10 @@ class Journal:
                 self._log.info("step_started", host=host, step=step, attempt=attempt)
             case StepRetried(host, step, attempt, error, seconds):
                 self._log.warning(
-                    "step_retried", host=host, step=step, attempt=attempt, error=error, seconds=round(seconds, 3)
+                    "step_retried", host=host, step=step, attempt=attempt, error=say(error), seconds=round(seconds, 3)
                 )
             case Progress(host, step, message):
-                self._log.debug("progress", host=host, step=step, message=message)
+                self._log.debug("progress", host=host, step=step, message=say(message))
             case RegistryChanging(host, step, registry):
                 self._log.info("registry_changing", host=host, step=step, registry=asdict(registry))
             case StepFinished(host, record):

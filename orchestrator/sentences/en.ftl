@@ -412,3 +412,204 @@ answer-reg-query-all = reg query /s ended with { $code }
 answer-reg-no-number = reg query shows a { $kind } that is no number
 answer-listing = a listing of files is not as expected
 answer-listing-no-length = a listing of files shows no length
+
+## Of several steps
+
+remedy-set-back = find out which policy or program on the host sets it back, and run the same again
+remedy-leave-host-out = leave this host out, with `--limit` or a condition of the step (`when`)
+did-not-stay = { $name } was written but did not stay
+branch-left-unchanged = { $product } is no Windows 7, 8, 8.1 or 10, and nothing is changed on it
+people-logged-on = { $count ->
+    [one] 1 person is logged on
+   *[other] { $count } people are logged on
+}
+
+## How far a step is
+
+progress-sending = sending { $percent } %
+progress-comparing = unpacking and comparing
+progress-fetching = fetching, { $kilobytes } KB so far
+progress-collecting = collecting on the host
+progress-waiting-for-restart = waiting for the restart
+progress-still-up = still up
+progress-not-back-yet = not back yet
+progress-waiting-for-logon-screen = waiting for the log-on screen
+
+## Step preflight
+
+preflight-nothing-in-the-way = nothing stands in the way
+
+## Step tls12
+
+tls12-would-be-enabled = nothing to prove yet: TLS 1.2 would be enabled by an earlier step
+tls12-now-enabled = TLS 1.2 is enabled now, and takes effect with the next restart
+tls12-windows10 = Windows 10 needs no settings of ours for TLS 1.2: { $judged }
+tls12-with-next-restart = { $judged }; takes effect with the next restart
+tls12-not-ours-to-change = { $product }: its TLS settings are not ours to change
+tls12-did-not-stay = the settings were written but did not stay: { $judged }
+remedy-enable-tls12 = run the playbook `enable-tls12`
+
+## Step prove
+
+prove-nothing-carried-out = nothing to prove yet: the steps before were not carried out
+prove-not-registered = the credential provider is not registered
+prove-no-dll-registered = the credential provider has no DLL registered
+prove-dll-missing = the credential provider's DLL is missing
+prove-not-installed = { $product } is not among the installed products
+prove-other-version = version { $installed } is installed, not { $wanted }
+prove-all-in-place = all is in place, and takes effect with the next restart
+proved = { $tls12 ->
+    [true] the add-in is in place, TLS 1.2 is on
+   *[false] the add-in is in place
+}
+remedy-install-again = run the playbook `install` again: it does what is missing; if it stays so, see `sspr logs collect`
+
+## Step verbose_logging
+
+logging-built-in = Windows 10 has the feature built in, without the add-in and its verbose log
+logging-not-installed = the add-in is not installed, so it cannot log
+    .remedy = run the playbook `install`
+logging-nothing-logs = the add-in is not installed, so nothing logs
+logging-is = verbose logging is { $on ->
+    [true] on
+   *[false] off
+} { $already ->
+    [true] already
+   *[false] now
+}
+logging-taken-up-later = lock the screen or sign out once so that the log-on screen takes it up
+
+## Step registry_value
+
+change-registry-value = { $delete ->
+    [true] delete
+   *[false] set
+} { $name } in { $path }
+registry-value-is = { $name } { $absent ->
+    [true] is not there
+   *[false] is as wanted
+} { $already ->
+    [true] already
+   *[false] now
+}
+registry-value-done = { $name } is { $deleted ->
+    [true] deleted
+   *[false] set
+} now
+registry-value-there-again = { $name } was deleted but is there again
+
+## Step copy
+
+copy-no-such-folder = a { $architecture } Windows has no { $variable }
+    .remedy = name another folder, or leave these hosts out with `when: {"{"}architecture: [x64]{"}"}`
+copy-is-a-folder = { $path } is a folder on the host
+    .remedy = name the file itself in `destination`, with its folder
+copy-same-already = { $path } is the same already
+copy-would = would copy { $file } to { $path } ({ $size } bytes)
+copied = copied { $file }
+
+## Step fetch
+
+fetch-none-there = none of the files is there
+fetch-no-such-file = there is no file { $patterns }
+    .remedy = see how the path is written; say `required: false` where the file need not be there
+fetch-would = would bring home { $count ->
+    [one] 1 file
+   *[other] { $count } files
+} ({ $size } bytes); nothing on the host would stay changed
+fetched = brought home { $count ->
+    [one] 1 file
+   *[other] { $count } files
+} ({ $size } bytes)
+fetch-too-many = { $count } files are meant, and at most { $most } are brought home at a time
+fetch-too-much = the files come to more than { $most_mb } MB
+fetch-file-too-large = { $path } is larger than { $most_mb } MB
+fetch-name-not-taken = the host names a file in a way that is not taken over: it { $objection }
+fetch-not-readable = { $path } cannot be read (exit code { $code }); perhaps another program holds it open
+remedy-fetch-fewer = name fewer files, or raise fetch.maximum_mb
+
+## Step collect
+
+collect-would = would collect the logs; nothing on the host would stay changed
+collect-no-cabinet = makecab reports success, but there is no cabinet
+collect-too-much = the logs come to more than { $most_mb } MB
+    .remedy = take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)
+collected = logs brought home
+
+## Step doctor
+
+doctor-agrees = this machine does what we believe
+doctor-contradicts = this machine contradicts what we believe
+    .remedy = paste what `sspr doctor` prints into an issue: the program must learn this
+doctor-files = files go there and come back whole, by findstr, certutil and makecab
+doctor-task = a scheduled task runs Windows Installer as SYSTEM and leaves its exit code
+doctor-notes = a registry key is written, read and removed
+doctor-harvest = logs are exported and packed
+doctor-came-back-different = the file came back different
+doctor-note-stays = the note did not go away
+doctor-no-cabinet = there is no cabinet
+doctor-trial-failed = { $reason } { $evidence }
+doctor-other-exit-code = msiexec ended with { $code }, expected { $expected }
+doctor-other-note = noted { $noted }, read { $read }
+change-ask-about-no-product = ask Windows Installer about a product that nobody has
+
+## Step undo
+
+undo-no-such-host = run { $run } had no such host
+undo-nothing-changed = run { $run } changed nothing in its registry
+undo-as-before = as before run { $run } already
+undo-did-not-stay = what was put back did not stay
+undo-next-restart = takes effect with the next restart (`sspr reboot schedule`)
+undo-installer-stays = what Windows Installer did stays (the playbook `uninstall` removes the add-in)
+undo-lost-sight = the run lost sight of this host, and did not learn how its last step ended
+undo-left-to-others = changed by others since and left alone: { $values }{ $more ->
+    [0] {""}
+   *[other] {" "}and { $more } more
+}
+undo-not-exactly = not put back, because it cannot be set exactly: { $values }{ $more ->
+    [0] {""}
+   *[other] {" "}and { $more } more
+}
+undo-value-changed = { $name } ({ $now }, was { $was })
+undo-value-because = { $name } ({ $reason })
+undo-value-and-next = { $values }, { $following }
+value-absent = absent
+change-put-back-all = put back what run { $run } changed
+change-put-back-our-note = put back our own note about a restart
+change-put-back-values = put back { $count ->
+    [one] 1 registry value
+   *[other] { $count } registry values
+} that run { $run } had changed
+remedy-decide-which-is-right = decide which setting is right; what was left alone can be set by hand or by its playbook
+
+## Step reboot
+
+reboot-switched-off = restarts are switched off
+reboot-not-needed = no restart is needed
+reboot-would-not-come-back = not restarted: WinRM does not start by itself, so the host would not be reachable afterwards
+    .remedy = set the service WinRM to start automatically (sc config WinRM start= delayed-auto)
+reboot-scheduled-already = a restart is scheduled on the host already, and not by this step; it was left as it is
+    .remedy = wait for it, or ask who scheduled it
+reboot-refused = shutdown refused to restart the host (exit code { $code })
+reboot-not-answered-since = the host was asked to restart and has not answered since
+reboot-for-earlier-change = an earlier change takes effect with the next restart
+reboot-for-step-of-this-run = a step of this run takes effect with the next restart
+reboot-scheduled = { $at ->
+    [none] a restart is scheduled
+   *[other] a restart is scheduled for { $at }, the host's time
+}{ $waited_for ->
+    [true] {""}
+   *[false] , and was not waited for
+}
+reboot-with-people = { $what }; { $people }
+reboot-none-asked-for = no restart was asked for
+reboot-not-restarted = has not restarted { $minutes } minutes after it was due
+    .remedy = see at its screen whether a program holds the shutdown up, or somebody has cancelled it
+reboot-not-come-back = did not come back within { $minutes } minutes after its restart was due
+    .remedy = look at the machine: its screen, its network, and whether WinRM is allowed in the current network profile
+reboot-came-back = restarted and came back
+reboot-cancelled = the restart is cancelled
+reboot-none-of-ours = no restart of ours is scheduled
+reboot-cancelled-by-somebody = somebody has cancelled the restart already
+reboot-not-cancelled = shutdown refused to cancel the restart (exit code { $code })
+remedy-try-shutdown-there = try `shutdown` on the host itself: `net helpmsg CODE` there says what the code means

@@ -9,7 +9,9 @@ from pydantic import Field
 
 from orchestrator.harvest import unpacking
 from orchestrator.harvest.bundle import Origin
+from orchestrator.model.detail import Detail
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.steps.context import StepContext
@@ -22,7 +24,39 @@ from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer
 from orchestrator.windows.job import Job
 
-TAKE_MORE = "take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)"
+_WOULD_COLLECT = phrase("collect-would")
+_COLLECTING = phrase("progress-collecting")
+_NO_CABINET = phrase("collect-no-cabinet")
+_COLLECTED = phrase("collected")
+
+
+@message("collect-too-much", remedy=True)
+def _too_much(most_mb: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A file of the bundle, with its length and its hash."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class CollectDetail(Detail, kind="collect"):
+    """What came home.
+
+    Attributes:
+        cabinet_bytes: Length of what was packed on the host.
+        folder: The bundle's, here; None when it stayed there.
+        manifest_sha256: Hash of the list of hashes.
+    """
+
+    cabinet_bytes: int
+    folder: str | None = None
+    files: tuple[Collected, ...] = ()
+    manifest_sha256: str | None = None
 
 
 class CollectParameters(Parameters):
@@ -54,7 +88,7 @@ class Packed:
 async def collect(target: Target, parameters: CollectParameters, context: StepContext) -> StepResult:
     """Collects on the host, fetches in pieces that a lost connection does not lose, and writes a bundle here."""
     job = job_for("collect", context.run_id, context.name)
-    target.foretell(StepResult(Outcome.OK, "would collect the logs; nothing on the host would stay changed"))
+    target.foretell(StepResult(Outcome.OK, _WOULD_COLLECT()))
     async with tidied(target, collection.clean_up(job), context):
         return await _collect(target, job, parameters, context)
 
@@ -65,14 +99,15 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
     packed, offered = context.recall(Packed), None
     size = await target.observe(collection.packed_bytes(job)) if packed else None
     if packed is None or size is None:
-        context.report("collecting on the host")
+        context.report(_COLLECTING())
         size = await target.apply(collection.collect(job, parameters.days), collection.packed_bytes(job))
         if size is None:
-            raise UnexpectedOutput("makecab reports success, but there is no cabinet")
+            raise UnexpectedOutput(_NO_CABINET())
         if size > limit:
             await target.apply(collection.clean_up(job))
-            reason = f"the logs come to more than {limit // transfer.MEGABYTE} MB"
-            return StepResult(Outcome.BLOCKED, reason, {"bytes": size, "remedy": TAKE_MORE})
+            most_mb = limit // transfer.MEGABYTE
+            remedy = _too_much.remedy(most_mb)
+            return StepResult(Outcome.BLOCKED, _too_much(most_mb), CollectDetail(size), remedy=remedy)
         offered = await files.offer(target, job.path(collection.CABINET), numbered)
         packed = Packed(offered.sha256)
         await context.keep(packed)
@@ -85,13 +120,13 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
         unpacking.unpack, destination.read_bytes(), folder, origin, collection.origins(job, parameters.days)
     )
     destination.unlink()
-    detail = {
-        "folder": str(folder),
-        "files": [{"name": entry.name, "bytes": entry.bytes, "sha256": entry.sha256} for entry in manifest.files],
-        "manifest_sha256": manifest.sha256,
-        "cabinet_bytes": size,
-    }
-    return StepResult(Outcome.OK, "logs brought home", detail)
+    detail = CollectDetail(
+        cabinet_bytes=size,
+        folder=str(folder),
+        files=tuple(Collected(entry.name, entry.bytes, entry.sha256) for entry in manifest.files),
+        manifest_sha256=manifest.sha256,
+    )
+    return StepResult(Outcome.OK, _COLLECTED(), detail)
 
 
 KIND = StepKind(
@@ -100,4 +135,5 @@ KIND = StepKind(
     parameters=CollectParameters,
     changes_hosts=False,
     perform=collect,
+    detail=CollectDetail,
 )

@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from orchestrator.model.clock import Clock, Moment
 from orchestrator.model.codec import decode, encode
+from orchestrator.model.message import Said, message, phrase
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord
 
 S = TypeVar("S")
 
-SET_BACK = "find out which policy or program on the host sets it back, and run the same again"
+SET_BACK: Final = phrase("remedy-set-back")()
 """What to do where something was written and does not stand there a moment later."""
+
+
+@message("did-not-stay")
+def did_not_stay(name: str) -> None:
+    """A value or a file was written, and a moment later it is not what was written."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +37,7 @@ class StepContext:
         earlier: Results of the host's earlier steps, in order.
         attempt: From 1.
         folder: Where what comes home from this host is put; made by whoever writes there first.
-        report: Tells in words how far a long step is.
+        report: Tells how far a long step is.
         clock: The run's.
         state: What the last call has left, as JSON; see `recall`.
         continuing: Whether this call goes on after a rest; any other begins with looking.
@@ -43,7 +49,7 @@ class StepContext:
     earlier: Sequence[StepRecord]
     attempt: int
     folder: Path
-    report: Callable[[str], None]
+    report: Callable[[Said], None]
     write: Callable[[str | None], Awaitable[None]]
     state: str | None = None
     continuing: bool = False
@@ -75,13 +81,3 @@ class StepContext:
     def again(self, state: object) -> Rest:
         """To be called again at once, the connection kept: as far as this, nothing can be lost any more."""
         return Rest(None, encode(state))
-
-    @property
-    def restart_required(self) -> bool:
-        """Whether an earlier step of this run waits for a restart that has not been proved since."""
-        required = False
-        for record in self.earlier:
-            if record.result.mapping.get("restarted"):
-                required = False
-            required = required or record.result.reboot_required
-        return required

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from orchestrator.model.detail import Detail
 from orchestrator.model.errors import UsageError
+from orchestrator.model.message import message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
-from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidied
@@ -23,6 +25,45 @@ from orchestrator.target.target import Target
 from orchestrator.windows import branches, host_files, host_paths, transfer
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked
+
+
+@message("copy-no-such-folder", remedy=True)
+def _no_such_folder(architecture: str, variable: str) -> None: ...
+
+
+@message("copy-is-a-folder", remedy=True)
+def _is_a_folder(path: str) -> None: ...
+
+
+@message("copy-same-already")
+def _same_already(path: str) -> None: ...
+
+
+@message("copy-would")
+def _would_copy(file: str, path: str, size: int) -> None: ...
+
+
+@message("copied")
+def _copied(file: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class CopyDetail(Detail, kind="copy"):
+    """The file.
+
+    Attributes:
+        path: Where it is to be on the host.
+        bytes: Its length.
+        sha256: Its hash here, in lower-case hex.
+        sha256_before: That of what stood on the host; None when nothing did.
+        sha256_after: That of what was found there, where it is not what was sent.
+    """
+
+    path: str
+    bytes: int
+    sha256: str
+    sha256_before: str | None
+    sha256_after: str | None = None
 
 
 def _writable(path: str) -> str:
@@ -90,28 +131,25 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
     )
     machine, before = seen.machine, seen.sha256
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), remedy=branches.LEAVE_OUT)
     if variable := host_paths.missing_on(path, machine.architecture):
-        remedy = "name another folder, or leave these hosts out with `when: {architecture: [x64]}`"
-        reason = f"a {machine.architecture} Windows has no {variable}"
-        return StepResult(Outcome.BLOCKED, reason, {"path": path, "remedy": remedy})
+        missing = (machine.architecture, variable)
+        return StepResult(Outcome.BLOCKED, _no_such_folder(*missing), remedy=_no_such_folder.remedy(*missing))
     wanted, size = await asyncio.to_thread(_measured, parameters)
-    detail: dict[str, Any] = {"path": path, "bytes": size, "sha256": wanted, "sha256_before": before}
+    detail = CopyDetail(path, size, wanted, before)
     if seen.is_folder:
-        remedy = "name the file itself in `destination`, with its folder"
-        return StepResult(Outcome.BLOCKED, f"{path} is a folder on the host", {**detail, "remedy": remedy})
+        return StepResult(Outcome.BLOCKED, _is_a_folder(path), detail, remedy=_is_a_folder.remedy(path))
     if before == wanted:
         if context.recall(Sending):
-            return StepResult(Outcome.CHANGED, f"copied {parameters.source.name}", detail)
-        return StepResult(Outcome.OK, f"{path} is the same already", detail)
-    words = f"would copy {parameters.source.name} to {path} ({size} bytes)"
+            return StepResult(Outcome.CHANGED, _copied(parameters.source.name), detail)
+        return StepResult(Outcome.OK, _same_already(path), detail)
+    words = _would_copy(parameters.source.name, path, size)
     target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     await context.keep(Sending())
     after = await _send(target, parameters, context, seen.received)
     if after != wanted:
-        detail |= {"sha256_after": after, "remedy": SET_BACK}
-        return StepResult(Outcome.FAILED, f"{path} was written but did not stay", detail)
-    return StepResult(Outcome.CHANGED, f"copied {parameters.source.name}", detail)
+        return StepResult(Outcome.FAILED, did_not_stay(path), replace(detail, sha256_after=after), remedy=SET_BACK)
+    return StepResult(Outcome.CHANGED, _copied(parameters.source.name), detail)
 
 
 def _measured(parameters: CopyParameters) -> tuple[str, int]:
@@ -144,4 +182,5 @@ KIND = StepKind(
     parameters=CopyParameters,
     changes_hosts=True,
     perform=copy,
+    detail=CopyDetail,
 )

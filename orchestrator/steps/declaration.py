@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from orchestrator.model.detail import Detail
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.steps.context import StepContext
@@ -27,6 +28,7 @@ class StepKind(Generic[P]):
             again, does not count.
         perform: Does it on one host, or so much of it as there is to do before it has to wait. Called again after that,
             after an error that may pass, and after a lost record: it looks before it changes anything.
+        detail: What its results tell beside what every result does; None when that is nothing.
         second_half: What follows right after it, in a step of its own.
     """
 
@@ -35,6 +37,7 @@ class StepKind(Generic[P]):
     parameters: type[P]
     changes_hosts: bool
     perform: Callable[[Target, P, StepContext], Awaitable[StepResult | Rest]]
+    detail: type[Detail] | None = None
     second_half: SecondHalf[P] | None = None
 
 

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from pydantic import Field
 
+from orchestrator.model.doctor import Answer, DoctorDetail, ExaminedBelief
 from orchestrator.model.errors import TargetError
+from orchestrator.model.message import Message, as_message, message, phrase, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
@@ -32,8 +33,32 @@ from orchestrator.windows.job import Job
 from orchestrator.windows.registry import Key
 
 SAMPLE_BYTES = 200_000
+ANSWER_LENGTH = 2000
 NO_PRODUCT = "{00000000-0000-0000-0000-000000000000}"
 UNKNOWN_PRODUCT = 1605
+
+_CONTRADICTS = phrase("doctor-contradicts", remedy=True)
+_AGREES = phrase("doctor-agrees")
+_FILES = phrase("doctor-files")
+_TASK = phrase("doctor-task")
+_NOTES = phrase("doctor-notes")
+_HARVEST = phrase("doctor-harvest")
+_CAME_BACK_DIFFERENT = phrase("doctor-came-back-different")
+_NOTE_STAYS = phrase("doctor-note-stays")
+_NO_CABINET = phrase("doctor-no-cabinet")
+_ASK_INSTALLER = phrase("change-ask-about-no-product")
+
+
+@message("doctor-trial-failed")
+def _trial_failed(reason: Message, evidence: str) -> None: ...
+
+
+@message("doctor-other-exit-code")
+def _other_exit_code(code: int, expected: int) -> None: ...
+
+
+@message("doctor-other-note")
+def _other_note(noted: str, read: str | None) -> None: ...
 
 
 class DoctorParameters(Parameters):
@@ -56,7 +81,7 @@ class Examination:
         running: How far msiexec is, in the trial that needs it.
     """
 
-    found: tuple[dict[str, Any], ...]
+    found: tuple[ExaminedBelief, ...]
     running: Running | None = None
 
 
@@ -71,7 +96,7 @@ async def examine(target: Target, parameters: DoctorParameters, context: StepCon
         so_far = Examination(tuple([await _test(target, belief) for belief in beliefs.beliefs()]))
     if parameters.changes:
         target.foretell(_verdict(machine, so_far.found))
-        tried = {belief["name"] for belief in so_far.found}
+        tried = {belief.name for belief in so_far.found}
         for name, sentence, trial in _TRIALS:
             if name in tried:
                 continue
@@ -82,52 +107,48 @@ async def examine(target: Target, parameters: DoctorParameters, context: StepCon
     return _verdict(machine, so_far.found)
 
 
-def _verdict(machine: Machine, found: Sequence[dict[str, Any]]) -> StepResult:
-    contradicted = [belief for belief in found if not belief["holds"]]
-    detail = {"machine": machine.title, "build": machine.build, "beliefs": list(found)}
-    if contradicted:
-        remedy = "paste what `sspr doctor` prints into an issue: the program must learn this"
-        return StepResult(Outcome.FAILED, "this machine contradicts what we believe", {**detail, "remedy": remedy})
-    return StepResult(Outcome.OK, "this machine does what we believe", detail)
+def _verdict(machine: Machine, found: Sequence[ExaminedBelief]) -> StepResult:
+    detail = DoctorDetail(machine.title, machine.build, tuple(found))
+    if all(belief.holds for belief in found):
+        return StepResult(Outcome.OK, _AGREES(), detail)
+    return StepResult(Outcome.FAILED, _CONTRADICTS(), detail, remedy=_CONTRADICTS.remedy())
 
 
-async def _test(target: Target, belief: beliefs.Belief) -> dict[str, Any]:
+async def _test(target: Target, belief: beliefs.Belief) -> ExaminedBelief:
     replies = await target.observe(belief.question)
     difference = belief.judge(replies)
-    shown = {"name": belief.name, "sentence": belief.sentence, "holds": difference is None}
+    tested = ExaminedBelief(belief.name, verbatim(belief.sentence))
     if difference is None:
-        return shown
-    answers = [
-        {"command": command.line, "exit_code": reply.exit_code, "output": reply.output[:2000]}
+        return tested
+    answers = tuple(
+        Answer(command.line, reply.exit_code, reply.output[:ANSWER_LENGTH])
         for command, reply in zip(belief.commands, replies, strict=True)
-    ]
-    return {**shown, "difference": difference, "answers": answers}
+    )
+    return replace(tested, difference=verbatim(difference), answers=answers)
 
 
-Trial = Callable[[Target, Examination, StepContext], Awaitable[str | Rest | None]]
+Trial = Callable[[Target, Examination, StepContext], Awaitable[Message | Rest | None]]
 
 
 async def _try(
-    name: str, sentence: str, trial: Trial, target: Target, so_far: Examination, context: StepContext
-) -> dict[str, Any] | Rest:
+    name: str, sentence: Message, trial: Trial, target: Target, so_far: Examination, context: StepContext
+) -> ExaminedBelief | Rest:
     if so_far.running is None:
         context.report(sentence)
     try:
         difference = await trial(target, so_far, context)
     except TargetError as error:
-        difference = f"{error.reason} {dict(error.evidence)}"
+        difference = _trial_failed(as_message(error.reason), str(dict(error.evidence)))
     if isinstance(difference, Rest):
         return difference
-    holds = difference is None
-    shown = {"name": name, "sentence": sentence, "holds": holds}
-    return shown if holds else {**shown, "difference": difference, "answers": []}
+    return ExaminedBelief(name, sentence, difference)
 
 
 def _job() -> Job:
     return detached.job_for("doctor")
 
 
-async def _there_and_back(target: Target, _: Examination, context: StepContext) -> str | None:
+async def _there_and_back(target: Target, _: Examination, context: StepContext) -> Message | None:
     """Files through standard input and out again."""
     job = _job()
     content = os.urandom(SAMPLE_BYTES)
@@ -143,10 +164,10 @@ async def _there_and_back(target: Target, _: Examination, context: StepContext) 
             await target.apply(collection.pack_one(there, job.path("sample.cab")))
         finally:
             await tidy(target, jobs.clean_up(job))
-        return None if back.read_bytes() == content else "the file came back different"
+        return None if back.read_bytes() == content else _CAME_BACK_DIFFERENT()
 
 
-async def _as_system(target: Target, so_far: Examination, context: StepContext) -> str | Rest | None:
+async def _as_system(target: Target, so_far: Examination, context: StepContext) -> Message | Rest | None:
     """A task that runs msiexec for a product that nobody has."""
     work = Work(
         summary="ask Windows Installer about a product that nobody has",
@@ -167,7 +188,7 @@ async def _as_system(target: Target, so_far: Examination, context: StepContext) 
     if isinstance(ended, Rest):
         return ended
     await tidy(target, jobs.clean_up(job))
-    return None if ended.code == UNKNOWN_PRODUCT else f"msiexec ended with {ended.code}, expected {UNKNOWN_PRODUCT}"
+    return None if ended.code == UNKNOWN_PRODUCT else _other_exit_code(ended.code, UNKNOWN_PRODUCT)
 
 
 async def _nothing(_: Job) -> None:
@@ -180,31 +201,31 @@ class _Seen:
     notes: Key | None
 
 
-async def _notes(target: Target, _: Examination, __: StepContext) -> str | None:
+async def _notes(target: Target, _: Examination, __: StepContext) -> Message | None:
     """Our registry key, written and removed."""
     seen = await target.observe(_Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
     state = await target.apply(boot.note_awaiting(seen.booted, seen.notes), boot.RESTART)
     after = await target.apply(boot.FORGET, boot.RESTART)
     if state.awaited != seen.booted.marker:
-        return f"noted {seen.booted.marker}, read {state.awaited}"
-    return None if after.awaited is None else "the note did not go away"
+        return _other_note(seen.booted.marker, state.awaited)
+    return None if after.awaited is None else _NOTE_STAYS()
 
 
-async def _harvest(target: Target, _: Examination, __: StepContext) -> str | None:
+async def _harvest(target: Target, _: Examination, __: StepContext) -> Message | None:
     """A collection of logs, packed and measured."""
     job = _job()
     try:
         packed = await target.apply(collection.collect(job, 1), collection.packed_bytes(job))
     finally:
         await tidy(target, jobs.clean_up(job))
-    return None if packed else "there is no cabinet"
+    return None if packed else _NO_CABINET()
 
 
-_TRIALS: tuple[tuple[str, str, Trial], ...] = (
-    ("files", "files go there and come back whole, by findstr, certutil and makecab", _there_and_back),
-    ("task", "a scheduled task runs Windows Installer as SYSTEM and leaves its exit code", _as_system),
-    ("notes", "a registry key is written, read and removed", _notes),
-    ("harvest", "logs are exported and packed", _harvest),
+_TRIALS: tuple[tuple[str, Message, Trial], ...] = (
+    ("files", _FILES(), _there_and_back),
+    ("task", _TASK(), _as_system),
+    ("notes", _NOTES(), _notes),
+    ("harvest", _HARVEST(), _harvest),
 )
 
 
@@ -214,4 +235,5 @@ KIND = StepKind(
     parameters=DoctorParameters,
     changes_hosts=False,
     perform=examine,
+    detail=DoctorDetail,
 )

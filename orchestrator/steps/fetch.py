@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from orchestrator.harvest import names
+from orchestrator.model.detail import Detail
 from orchestrator.model.errors import CommandFailed
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
-from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.detached import job_for
@@ -25,6 +26,64 @@ from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import collection, host_files, host_paths, transfer
 from orchestrator.windows.command import all_of
+
+_NONE_THERE = phrase("fetch-none-there")
+_NAME_FEWER = phrase("remedy-fetch-fewer")
+
+
+@message("fetch-no-such-file", remedy=True)
+def _no_such_file(patterns: tuple[str, ...]) -> None: ...
+
+
+@message("fetch-would")
+def _would_fetch(count: int, size: int) -> None: ...
+
+
+@message("fetched")
+def _fetched(count: int, size: int) -> None: ...
+
+
+@message("fetch-too-many")
+def _too_many(count: int, most: int) -> None: ...
+
+
+@message("fetch-too-much")
+def _too_much(most_mb: int) -> None: ...
+
+
+@message("fetch-file-too-large")
+def _too_large(path: str, most_mb: int) -> None: ...
+
+
+@message("fetch-name-not-taken")
+def _name_not_taken(objection: Message) -> None: ...
+
+
+@message("fetch-not-readable")
+def _not_readable(path: str, code: int) -> None: ...
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A file of the host: its path there, its place here, and its hash; both None before it is brought home."""
+
+    path: str
+    file: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class FetchDetail(Detail, kind="fetch"):
+    """What came home, or would.
+
+    Attributes:
+        missing: Patterns that match no file.
+        bytes: Of all files together.
+    """
+
+    missing: tuple[str, ...]
+    bytes: int
+    files: tuple[Fetched, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,21 +123,21 @@ async def fetch(target: Target, parameters: FetchParameters, context: StepContex
     """Looks what the patterns mean, judges names and lengths before anything is sent, and brings all of it home."""
     patterns = parameters.files
     listed = await target.observe(all_of("fetch", {pattern: host_files.matching(pattern) for pattern in patterns}))
-    missing = [pattern for pattern, files_there in listed.items() if not files_there]
+    missing = tuple(pattern for pattern, files_there in listed.items() if not files_there)
     found = [(host_paths.folder(pattern), each) for pattern, files_there in listed.items() for each in files_there]
     wanted = _named(found)
-    detail: dict[str, Any] = {"missing": missing, "bytes": sum(file.size for file in wanted)}
+    size = sum(file.size for file in wanted)
+    detail = FetchDetail(missing, size)
     if refused := _objection(wanted, parameters):
-        return StepResult(Outcome.BLOCKED, refused, {**detail, "remedy": "name fewer files, or raise fetch.maximum_mb"})
+        return StepResult(Outcome.BLOCKED, refused, detail, remedy=_NAME_FEWER())
     if missing and parameters.required:
-        remedy = "see how the path is written; say `required: false` where the file need not be there"
-        return StepResult(Outcome.FAILED, f"there is no file {', '.join(missing)}", {**detail, "remedy": remedy})
+        return StepResult(Outcome.FAILED, _no_such_file(missing), detail, remedy=_no_such_file.remedy(missing))
     if not wanted:
-        return StepResult(Outcome.OK, "none of the files is there", detail)
-    words = f"would bring home {_counted(wanted)}; nothing on the host would stay changed"
-    target.foretell(StepResult(Outcome.OK, words, {**detail, "files": [file.path for file in wanted]}))
+        return StepResult(Outcome.OK, _NONE_THERE(), detail)
+    foreseen = replace(detail, files=tuple(Fetched(file.path) for file in wanted))
+    target.foretell(StepResult(Outcome.OK, _would_fetch(len(wanted), size), foreseen))
     brought = await _bring_home(target, wanted, context)
-    return StepResult(Outcome.OK, f"brought home {_counted(wanted)}", {**detail, "files": brought})
+    return StepResult(Outcome.OK, _fetched(len(wanted), size), replace(detail, files=brought))
 
 
 def _named(found: Sequence[tuple[str, host_files.Listed]]) -> list[_Wanted]:
@@ -96,16 +155,16 @@ def _named(found: Sequence[tuple[str, host_files.Listed]]) -> list[_Wanted]:
     return list(wanted.values())
 
 
-def _objection(wanted: Sequence[_Wanted], parameters: FetchParameters) -> str | None:
+def _objection(wanted: Sequence[_Wanted], parameters: FetchParameters) -> Message | None:
     if len(wanted) > host_files.MOST_LISTED:
-        return f"{len(wanted)} files are meant, and at most {host_files.MOST_LISTED} are brought home at a time"
+        return _too_many(len(wanted), host_files.MOST_LISTED)
     if sum(file.size for file in wanted) > parameters.maximum_mb * transfer.MEGABYTE:
-        return f"the files come to more than {parameters.maximum_mb} MB"
+        return _too_much(parameters.maximum_mb)
     for file in wanted:
         if file.size > transfer.ENCODE_LIMIT:
-            return f"{file.path} is larger than {transfer.ENCODE_LIMIT // transfer.MEGABYTE} MB"
+            return _too_large(file.path, transfer.ENCODE_LIMIT // transfer.MEGABYTE)
         if reason := names.objection(file.name):
-            return f"the host names a file in a way that is not taken over: it {say(reason)}"
+            return _name_not_taken(reason)
     return None
 
 
@@ -122,7 +181,7 @@ class Brought:
     done: tuple[str, ...] = ()
 
 
-async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepContext) -> list[dict[str, Any]]:
+async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepContext) -> tuple[Fetched, ...]:
     job = job_for("fetch", context.run_id, context.name)
     folder = context.folder / context.name
     so_far = context.recall(Brought) or Brought()
@@ -135,7 +194,7 @@ async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepCo
                 so_far = await _bring_one(target, file, folder / file.name, job.path(f"{place}.txt"), so_far, context)
         await target.apply(collection.clean_up(job))
     hashes = so_far.offered or {}
-    return [{"path": file.path, "file": str(folder / file.name), "sha256": hashes.get(file.path)} for file in wanted]
+    return tuple(Fetched(file.path, str(folder / file.name), hashes.get(file.path)) for file in wanted)
 
 
 async def _bring_one(
@@ -152,7 +211,7 @@ async def _bring_one(
             offer = await files.offer(target, file.path, numbered)
         except CommandFailed as error:
             raise CommandFailed(
-                f"{file.path} cannot be read (exit code {error.exit_code}); perhaps another program holds it open",
+                _not_readable(file.path, error.exit_code),
                 command=str(error.evidence["command"]),
                 exit_code=error.exit_code,
                 output=str(error.evidence["output"]),
@@ -166,15 +225,11 @@ async def _bring_one(
     return so_far
 
 
-def _counted(wanted: Sequence[_Wanted]) -> str:
-    files_in_words = "1 file" if len(wanted) == 1 else f"{len(wanted)} files"
-    return f"{files_in_words} ({sum(file.size for file in wanted)} bytes)"
-
-
 KIND = StepKind(
     name="fetch",
     summary="Bring files home.",
     parameters=FetchParameters,
     changes_hosts=False,
     perform=fetch,
+    detail=FetchDetail,
 )

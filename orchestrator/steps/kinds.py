@@ -1,4 +1,4 @@
-"""Every kind of step that a playbook can name, listed once, in the order in which they are shown."""
+"""Every kind of step, listed once: those that a playbook can name, in the order in which they are shown, and others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from orchestrator.steps import (
     collect,
     command,
     copy,
+    doctor,
     fetch,
     msi,
     preflight,
@@ -15,6 +16,7 @@ from orchestrator.steps import (
     reboot,
     registry_value,
     tls12,
+    undo,
     uninstall,
     verbose_logging,
     windows10,
@@ -36,3 +38,7 @@ KINDS: Final[tuple[AnyKind, ...]] = (
     fetch.KIND,
     collect.KIND,
 )
+"""Those that a playbook can name."""
+
+EVERY_KIND: Final[tuple[AnyKind, ...]] = (*KINDS, reboot.AWAIT, reboot.CANCEL, doctor.KIND, undo.KIND)
+"""With those that follow from others, or that commands of their own ask for."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from orchestrator.model import preflight as learned
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.model.message import Said, together
+from orchestrator.model.message import Said, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
@@ -26,6 +26,8 @@ from orchestrator.windows.readiness.judging import findings
 from orchestrator.windows.readiness.places import found_fine
 from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
 from orchestrator.windows.windows10 import State
+
+_NOTHING_IN_THE_WAY = phrase("preflight-nothing-in-the-way")
 
 
 class PreflightParameters(Parameters, PolicyEntry):
@@ -65,7 +67,7 @@ async def preflight(target: Target, parameters: PreflightParameters, _: StepCont
         remedies = [finding.remedy for finding in blocking if finding.remedy]
         return StepResult(Outcome.BLOCKED, _told(blocking), detail, remedy=together(remedies) if remedies else None)
     warnings = [finding for finding in found if finding.severity is Severity.WARN]
-    return StepResult(Outcome.OK, _told(warnings) if warnings else "nothing stands in the way", detail)
+    return StepResult(Outcome.OK, _told(warnings) if warnings else _NOTHING_IN_THE_WAY(), detail)
 
 
 def _told(found: Sequence[Finding]) -> Said:
@@ -138,4 +140,5 @@ KIND = StepKind(
     parameters=PreflightParameters,
     changes_hosts=False,
     perform=preflight,
+    detail=learned.PreflightDetail,
 )

@@ -9,7 +9,10 @@ from dataclasses import dataclass
 
 from pydantic import Field
 
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import as_message, message, phrase, together
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import fitting
 from orchestrator.steps.context import StepContext
@@ -25,6 +28,45 @@ from orchestrator.windows.product import Product
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.tls import TlsSettings
 
+_NOTHING_TO_PROVE = phrase("prove-nothing-carried-out")
+_NOT_REGISTERED = phrase("prove-not-registered")
+_NO_DLL_REGISTERED = phrase("prove-no-dll-registered")
+_DLL_MISSING = phrase("prove-dll-missing")
+_INSTALL_AGAIN = phrase("remedy-install-again")
+_ALL_IN_PLACE = phrase("prove-all-in-place")
+
+
+@message("prove-not-installed")
+def _not_installed(product: str) -> None: ...
+
+
+@message("prove-other-version")
+def _other_version(installed: str | None, wanted: str) -> None: ...
+
+
+@message("proved")
+def _proved(tls12: bool) -> None: ...
+
+
+@dataclass(frozen=True)
+class ProveDetail(Detail, kind="prove"):
+    """What was found of the add-in.
+
+    Attributes:
+        provider_registered: Whether LogonUI and COM know it.
+        dll: Path of its file as registered.
+        dll_exists: None where no file is registered.
+        installed_version: None where the product is not installed, or nothing said which product is meant.
+        tls12_verdict: Of `windows.tls.Verdict`, on `tls12`.
+    """
+
+    provider_registered: bool
+    dll: str | None
+    dll_exists: bool | None
+    installed_version: str | None
+    tls12_verdict: str
+    tls12: Shown
+
 
 class ProveParameters(PackageParameters):
     """Prove that the add-in is there and can work: product, credential provider, its file, TLS 1.2."""
@@ -35,7 +77,7 @@ class ProveParameters(PackageParameters):
 async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
     """Looks whether what the steps before were for is so; changes nothing."""
     if any(record.result.would_change for record in context.earlier):
-        return StepResult(Outcome.SKIPPED, "nothing to prove yet: the steps before were not carried out")
+        return StepResult(Outcome.SKIPPED, _NOTHING_TO_PROVE())
     machine = await target.machine()
     if machine.branch is branches.WINDOWS_10:
         return await prove_windows10(target, machine)
@@ -67,31 +109,30 @@ async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParam
     judgement = tls.judge(settings, machine.branch, machine.architecture)
     faults = []
     if registered.key is None:
-        faults.append("the credential provider is not registered")
+        faults.append(_NOT_REGISTERED())
     elif registered.dll is None:
-        faults.append("the credential provider has no DLL registered")
+        faults.append(_NO_DLL_REGISTERED())
     elif not dll_exists:
-        faults.append("the credential provider's DLL is missing")
+        faults.append(_DLL_MISSING())
     if package and standing is None:
-        faults.append(f"{package.product_name} is not among the installed products")
+        faults.append(_not_installed(package.product_name))
     elif package and standing and standing.version != package.version:
-        faults.append(f"version {standing.version} is installed, not {package.version}")
+        faults.append(_other_version(standing.version, package.version))
     if parameters.tls12 and not judgement.satisfied:
-        faults.append(judgement.sentence)
-    detail = {
-        "provider_registered": registered.registered,
-        "dll": registered.dll,
-        "dll_exists": dll_exists,
-        "installed_version": standing.version if standing else None,
-        "tls12": {"verdict": judgement.verdict.value, "values": settings.values},
-    }
+        faults.append(as_message(judgement.sentence))
+    detail = ProveDetail(
+        provider_registered=registered.registered,
+        dll=registered.dll,
+        dll_exists=dll_exists,
+        installed_version=standing.version if standing else None,
+        tls12_verdict=judgement.verdict.value,
+        tls12=settings.values,
+    )
     if faults:
-        remedy = "run the playbook `install` again: it does what is missing; if it stays so, see `sspr logs collect`"
-        return StepResult(Outcome.FAILED, "; ".join(faults), {**detail, "remedy": remedy})
+        return StepResult(Outcome.FAILED, together(faults), detail, remedy=_INSTALL_AGAIN())
     if restart.awaited is not None and not seen.booted.follows(restart.awaited):
-        reason = "all is in place, and takes effect with the next restart"
-        return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
-    return StepResult(Outcome.OK, "the add-in is in place" + (", TLS 1.2 is on" if parameters.tls12 else ""), detail)
+        return StepResult(Outcome.REBOOT_PENDING, _ALL_IN_PLACE(), detail, reboot_required=True)
+    return StepResult(Outcome.OK, _proved(parameters.tls12), detail)
 
 
 KIND = StepKind(
@@ -100,4 +141,5 @@ KIND = StepKind(
     parameters=ProveParameters,
     changes_hosts=False,
     perform=prove,
+    detail=ProveDetail,
 )

@@ -7,14 +7,15 @@ first one's result.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.model.clock import Moment
+from orchestrator.model.detail import Detail
 from orchestrator.model.errors import (
     AccessDenied,
     ChangeUnsettled,
@@ -25,17 +26,17 @@ from orchestrator.model.errors import (
     TargetError,
     Unreachable,
 )
+from orchestrator.model.message import Message, as_message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
-from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import SecondHalf, StepKind
 from orchestrator.steps.parameters import Parameters, one_line
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, sessions
+from orchestrator.windows import boot, command, sessions
 from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
-from orchestrator.windows.command import Change, asked, together
+from orchestrator.windows.command import Change, asked
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Sessions
 
@@ -49,7 +50,49 @@ LOGON_SECONDS = 180
 """How long the log-on screen may take after WinRM answers."""
 LOGON_PAUSE = 10.0
 """Seconds between two looks whether it is there."""
-_REFUSED = "try `shutdown` on the host itself: `net helpmsg CODE` there says what the code means"
+_TRY_THERE: Final = phrase("remedy-try-shutdown-there")
+_SWITCHED_OFF = phrase("reboot-switched-off")
+_NOT_NEEDED = phrase("reboot-not-needed")
+_WOULD_NOT_COME_BACK = phrase("reboot-would-not-come-back", remedy=True)
+_SCHEDULED_ALREADY = phrase("reboot-scheduled-already", remedy=True)
+_NOT_ANSWERED = phrase("reboot-not-answered-since")
+_EARLIER_CHANGE = phrase("reboot-for-earlier-change")
+_STEP_OF_THIS_RUN = phrase("reboot-for-step-of-this-run")
+_NONE_ASKED_FOR = phrase("reboot-none-asked-for")
+_CAME_BACK = phrase("reboot-came-back")
+_WAITING = phrase("progress-waiting-for-restart")
+_STILL_UP = phrase("progress-still-up")
+_NOT_BACK = phrase("progress-not-back-yet")
+_WAITING_FOR_SCREEN = phrase("progress-waiting-for-logon-screen")
+_CANCELLED = phrase("reboot-cancelled")
+_NONE_OF_OURS = phrase("reboot-none-of-ours")
+_CANCELLED_BY_SOMEBODY = phrase("reboot-cancelled-by-somebody")
+
+
+@message("reboot-refused")
+def _refused(code: int) -> None: ...
+
+
+@message("reboot-not-cancelled")
+def _not_cancelled(code: int) -> None: ...
+
+
+@message("reboot-scheduled")
+def _is_scheduled(at: str | None, waited_for: bool) -> None: ...
+
+
+@message("reboot-with-people")
+def _with_people(what: Message, people: Message) -> None: ...
+
+
+@message("reboot-not-restarted", remedy=True)
+def _not_restarted(minutes: int) -> None: ...
+
+
+@message("reboot-not-come-back", remedy=True)
+def _not_come_back(minutes: int) -> None: ...
+
+
 _TIME_OF_DAY: Final = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _MINUTES_OF_A_DAY: Final = 24 * 60
 
@@ -94,26 +137,50 @@ class RebootParameters(Parameters):
 
 
 @dataclass(frozen=True)
+class RebootDetail(Detail, kind="reboot"):
+    """A restart that is scheduled, or was not.
+
+    Attributes:
+        boot: Marker of the boot that it ends.
+        because: Why.
+        logged_on: Whom it interrupts.
+        due: When it is due; None where none is scheduled.
+        exit_code: What shutdown ended with, where that is no success.
+    """
+
+    boot: str
+    because: tuple[Message, ...]
+    logged_on: tuple[str, ...]
+    due: datetime | None = None
+    exit_code: int | None = None
+
+
+@dataclass(frozen=True)
+class AwaitRebootDetail(Detail, kind="await_reboot"):
+    """A restart that is proved: marker of the boot that runs now, and seconds from when it was due."""
+
+    boot: str
+    seconds: int
+
+
+@dataclass(frozen=True)
+class CancelRebootDetail(Detail, kind="cancel_reboot"):
+    """What shutdown ended with when it was to cancel a restart."""
+
+    exit_code: int
+
+
+@dataclass(frozen=True)
 class Asked:
     """A restart that the host was asked for, whether or not the request arrived.
 
     Attributes:
-        due: When it is due.
-        boot: Marker of the boot that it ends.
-        because: Why, in words.
-        logged_on: Whom it interrupts.
+        scheduled: What a result tells of it; it has a moment at which it is due.
         silent: How many looks in a row have found nobody since.
     """
 
-    due: datetime
-    boot: str
-    because: tuple[str, ...]
-    logged_on: tuple[str, ...]
+    scheduled: RebootDetail
     silent: int = 0
-
-    @property
-    def detail(self) -> dict[str, Any]:
-        return {"boot": self.boot, "because": list(self.because), "logged_on": list(self.logged_on)}
 
 
 @dataclass(frozen=True)
@@ -126,7 +193,7 @@ class _Seen:
 async def schedule_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult:
     """Schedules a restart by the host's own countdown, if one is wanted and the host would come back."""
     if parameters.when == "never":
-        return StepResult(Outcome.SKIPPED, "restarts are switched off")
+        return StepResult(Outcome.SKIPPED, _SWITCHED_OFF())
     request = context.recall(Asked)
     try:
         seen = await target.observe(
@@ -135,40 +202,36 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     except (Unreachable, ConnectionLost, DeadlineExceeded) as error:
         return await _going_down(request, parameters, error, context)
     state, booted, people = seen.restart, seen.booted, seen.people
-    if request and booted.follows(request.boot):
-        return _scheduled(request.due, parameters, request.detail)
+    if request and booted.follows(request.scheduled.boot):
+        return _scheduled(request.scheduled, parameters)
     if request and request.silent:
         await context.keep(replace(request, silent=0))
     waiting = _reasons(state, booted, context)
     if parameters.when == "required" and not waiting:
-        return StepResult(Outcome.OK, "no restart is needed")
-    logged_on = sessions.users(people)
-    detail: dict[str, Any] = {"boot": booted.marker, "because": waiting, "logged_on": logged_on}
+        return StepResult(Outcome.OK, _NOT_NEEDED())
+    detail = RebootDetail(booted.marker, waiting, tuple(sessions.users(people)))
     if not state.comes_back:
-        reason = "not restarted: WinRM does not start by itself, so the host would not be reachable afterwards"
-        remedy = "set the service WinRM to start automatically (sc config WinRM start= delayed-auto)"
-        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy}, reboot_required=True)
+        remedy = _WOULD_NOT_COME_BACK.remedy()
+        return StepResult(Outcome.BLOCKED, _WOULD_NOT_COME_BACK(), detail, remedy=remedy, reboot_required=True)
     if state.scheduled == booted.marker and state.due:
-        return _scheduled(datetime.fromisoformat(state.due), parameters, detail)
+        return _scheduled(replace(detail, due=datetime.fromisoformat(state.due)), parameters)
     seconds = await _seconds(target, parameters)
-    due = context.clock.now() + timedelta(seconds=seconds)
-    note = boot.note_scheduled(booted, due.isoformat(timespec="seconds"))
+    due = (context.clock.now() + timedelta(seconds=seconds)).replace(microsecond=0)
+    note = boot.note_scheduled(booted, due.isoformat())
     countdown = boot.schedule(seconds, parameters.message)
-    restart = together(_with_people(say(countdown.summary), detail), note, countdown)
-    await context.keep(Asked(due, booted.marker, tuple(waiting), tuple(logged_on)))
+    restart = command.together(_interrupting(as_message(countdown.summary), detail), note, countdown)
+    scheduled = replace(detail, due=due)
+    await context.keep(Asked(scheduled))
     replies = await target.apply(restart)
     code = replies[-1].exit_code
     if code in {ShutdownCode.DONE, ShutdownCode.IN_PROGRESS}:
-        return _scheduled(due, parameters, detail)
+        return _scheduled(scheduled, parameters)
     await target.apply(_forget_scheduled(state))
-    detail["exit_code"] = code
+    detail = replace(detail, exit_code=code)
     if code == ShutdownCode.ALREADY_SCHEDULED:
-        reason = "a restart is scheduled on the host already, and not by this step; it was left as it is"
-        remedy = "wait for it, or ask who scheduled it"
-        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy}, reboot_required=True)
-    reason = f"shutdown refused to restart the host (exit code {code})"
-    detail["remedy"] = _REFUSED
-    return StepResult(Outcome.FAILED, reason, detail, reboot_required=True)
+        remedy = _SCHEDULED_ALREADY.remedy()
+        return StepResult(Outcome.BLOCKED, _SCHEDULED_ALREADY(), detail, remedy=remedy, reboot_required=True)
+    return StepResult(Outcome.FAILED, _refused(code), detail, remedy=_TRY_THERE(), reboot_required=True)
 
 
 async def _going_down(
@@ -186,17 +249,26 @@ async def _going_down(
     if request.silent < SILENT_LOOKS:
         raise error
     if not parameters.wait:
-        raise ChangeUnsettled("the host was asked to restart and has not answered since") from error
-    return _scheduled(request.due, parameters, request.detail)
+        raise ChangeUnsettled(_NOT_ANSWERED()) from error
+    return _scheduled(request.scheduled, parameters)
 
 
-def _reasons(state: RestartState, booted: Boot, context: StepContext) -> list[str]:
-    reasons = list(state.waiting)
+def _reasons(state: RestartState, booted: Boot, context: StepContext) -> tuple[Message, ...]:
+    reasons = [as_message(each) for each in state.waiting]
     if state.awaited is not None and not booted.follows(state.awaited):
-        reasons.append("an earlier change takes effect with the next restart")
-    if context.restart_required and not reasons:
-        reasons.append("a step of this run takes effect with the next restart")
-    return reasons
+        reasons.append(_EARLIER_CHANGE())
+    if _required_by(context.earlier) and not reasons:
+        reasons.append(_STEP_OF_THIS_RUN())
+    return tuple(reasons)
+
+
+def _required_by(earlier: Sequence[StepRecord]) -> bool:
+    """Whether one of these steps waits for a restart that has not been proved since."""
+    required = False
+    for record in earlier:
+        proved = isinstance(record.result.detail, AwaitRebootDetail)
+        required = record.result.reboot_required or (required and not proved)
+    return required
 
 
 async def _seconds(target: Target, parameters: RebootParameters) -> int:
@@ -206,21 +278,15 @@ async def _seconds(target: Target, parameters: RebootParameters) -> int:
     return max(SHORTEST_SECONDS, boot.seconds_until(moment, await target.observe(boot.CLOCK)))
 
 
-def _scheduled(due: datetime, parameters: RebootParameters, detail: dict[str, Any]) -> StepResult:
-    detail = {**detail, "scheduled": True, "due": due.isoformat(timespec="seconds")}
-    reason = (
-        f"a restart is scheduled for {parameters.at}, the host's time" if parameters.at else "a restart is scheduled"
-    )
-    if parameters.wait:
-        return StepResult(Outcome.CHANGED, _with_people(reason, detail), detail, reboot_required=True)
-    reason = _with_people(f"{reason}, and was not waited for", detail)
-    return StepResult(Outcome.REBOOT_PENDING, reason, detail, reboot_required=True)
+def _scheduled(detail: RebootDetail, parameters: RebootParameters) -> StepResult:
+    outcome = Outcome.CHANGED if parameters.wait else Outcome.REBOOT_PENDING
+    reason = _interrupting(_is_scheduled(parameters.at, parameters.wait), detail)
+    return StepResult(outcome, reason, detail, reboot_required=True)
 
 
-def _with_people(sentence: str, detail: Mapping[str, Any]) -> str:
-    """The sentence, and how many people the restart interrupts."""
-    names = detail["logged_on"]
-    return f"{sentence}; {sessions.sentence(names)}" if names else sentence
+def _interrupting(what: Message, detail: RebootDetail) -> Message:
+    """The same, and how many people the restart interrupts."""
+    return _with_people(what, sessions.logged_on(len(detail.logged_on))) if detail.logged_on else what
 
 
 @dataclass(frozen=True)
@@ -247,13 +313,13 @@ class Awaiting:
 async def await_reboot(target: Target, parameters: RebootParameters, context: StepContext) -> StepResult | Rest:
     """Waits until the host has another boot behind it, WinRM answers, and the log-on screen is up."""
     scheduled = _request(context.earlier)
-    if scheduled is None:
-        return StepResult(Outcome.SKIPPED, "no restart was asked for")
+    if scheduled is None or scheduled.due is None:
+        return StepResult(Outcome.SKIPPED, _NONE_ASKED_FOR())
     clock = context.clock
     waiting = context.recall(Awaiting)
     if waiting is None:
-        ahead = (datetime.fromisoformat(str(scheduled["due"])) - clock.now()).total_seconds()
-        context.report("waiting for the restart")
+        ahead = (scheduled.due - clock.now()).total_seconds()
+        context.report(_WAITING())
         due = clock.after(ahead)
         return context.rest_until(due, Awaiting(due, clock.after(ahead + 60 * parameters.return_minutes)))
     if waiting.returned:
@@ -262,28 +328,22 @@ async def await_reboot(target: Target, parameters: RebootParameters, context: St
     if clock.until(waiting.ending) <= 0:
         return _not_returned(scheduled, parameters.return_minutes, answered=waiting.answered)
     seen, ready = await _look(target)
-    if seen is not None and seen.follows(str(scheduled["boot"])):
+    if seen is not None and seen.follows(scheduled.boot):
         return await _returned(target, replace(waiting, returned=True), context, ready=ready)
-    context.report("still up" if seen is not None else "not back yet")
+    context.report(_STILL_UP() if seen is not None else _NOT_BACK())
     longer = min(waiting.pause * 1.5, LONGEST_PAUSE)
     return context.rest(waiting.pause, replace(waiting, pause=longer, answered=waiting.answered or seen is not None))
 
 
-def _not_returned(scheduled: Mapping[str, Any], minutes: int, *, answered: bool) -> StepResult:
-    if answered:
-        reason = f"has not restarted {minutes} minutes after it was due"
-        remedy = "see at its screen whether a program holds the shutdown up, or somebody has cancelled it"
-        return StepResult(Outcome.FAILED, reason, {**scheduled, "remedy": remedy})
-    reason = f"did not come back within {minutes} minutes after its restart was due"
-    remedy = "look at the machine: its screen, its network, and whether WinRM is allowed in the current network profile"
-    return StepResult(Outcome.FAILED, reason, {**scheduled, "remedy": remedy})
+def _not_returned(scheduled: RebootDetail, minutes: int, *, answered: bool) -> StepResult:
+    trouble = _not_restarted if answered else _not_come_back
+    return StepResult(Outcome.FAILED, trouble(minutes), scheduled, remedy=trouble.remedy(minutes))
 
 
-def _request(earlier: Sequence[StepRecord]) -> dict[str, Any] | None:
-    for record in reversed(earlier):
-        if record.result.mapping.get("scheduled"):
-            return dict(record.result.mapping)
-    return None
+def _request(earlier: Sequence[StepRecord]) -> RebootDetail | None:
+    """The restart that one of these steps has scheduled."""
+    details = (record.result.detail for record in reversed(earlier))
+    return next((detail for detail in details if isinstance(detail, RebootDetail) and detail.due), None)
 
 
 @dataclass(frozen=True)
@@ -311,12 +371,11 @@ async def _look(target: Target) -> tuple[Boot | None, bool]:
 async def _returned(target: Target, waiting: Awaiting, context: StepContext, *, ready: bool) -> StepResult | Rest:
     """Waits for the log-on screen, a bounded while, and removes our note."""
     if not ready and waiting.logon_looks < LOGON_SECONDS // LOGON_PAUSE:
-        context.report("waiting for the log-on screen")
+        context.report(_WAITING_FOR_SCREEN())
         return context.rest(LOGON_PAUSE, replace(waiting, logon_looks=waiting.logon_looks + 1))
     booted = await target.apply(boot.FORGET, boot.BOOT)
     seconds = round(-context.clock.until(waiting.due))
-    detail = {"restarted": True, "boot": booted.marker, "seconds": seconds}
-    return StepResult(Outcome.CHANGED, "restarted and came back", detail)
+    return StepResult(Outcome.CHANGED, _CAME_BACK(), AwaitRebootDetail(booted.marker, seconds))
 
 
 @dataclass(frozen=True)
@@ -336,17 +395,16 @@ async def cancel_reboot(target: Target, _: RebootParameters, context: StepContex
     state = seen.restart
     if state.scheduled != seen.booted.marker:
         if context.recall(Cancelling):
-            return StepResult(Outcome.CHANGED, "the restart is cancelled")
-        return StepResult(Outcome.OK, "no restart of ours is scheduled")
+            return StepResult(Outcome.CHANGED, _CANCELLED())
+        return StepResult(Outcome.OK, _NONE_OF_OURS())
     await context.keep(Cancelling())
-    replies = await target.apply(together(boot.ABORT.summary, boot.ABORT, _forget_scheduled(state)))
+    replies = await target.apply(command.together(boot.ABORT.summary, boot.ABORT, _forget_scheduled(state)))
     code = replies[0].exit_code
     if code == ShutdownCode.DONE:
-        return StepResult(Outcome.CHANGED, "the restart is cancelled")
+        return StepResult(Outcome.CHANGED, _CANCELLED())
     if code == ShutdownCode.NONE_PENDING:
-        return StepResult(Outcome.OK, "somebody has cancelled the restart already")
-    reason = f"shutdown refused to cancel the restart (exit code {code})"
-    return StepResult(Outcome.FAILED, reason, {"exit_code": code, "remedy": _REFUSED})
+        return StepResult(Outcome.OK, _CANCELLED_BY_SOMEBODY())
+    return StepResult(Outcome.FAILED, _not_cancelled(code), CancelRebootDetail(code), remedy=_TRY_THERE())
 
 
 def _forget_scheduled(state: RestartState) -> Change:
@@ -360,6 +418,7 @@ AWAIT = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=await_reboot,
+    detail=AwaitRebootDetail,
 )
 
 KIND = StepKind(
@@ -368,6 +427,7 @@ KIND = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=schedule_reboot,
+    detail=RebootDetail,
     second_half=SecondHalf(AWAIT, "return", lambda parameters: parameters.wait, first_minutes=10),
 )
 
@@ -377,4 +437,5 @@ CANCEL = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=cancel_reboot,
+    detail=CancelRebootDetail,
 )

@@ -3,22 +3,55 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from pydantic import Field
 
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value
 from orchestrator.model.result import StepResult
-from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.registry_data import RegistryData
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, registry, registry_change, registry_places
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import asked
+from orchestrator.windows.command import asked, would
 from orchestrator.windows.registry_places import Found
+
+
+@message("change-registry-value")
+def _change(name: str, path: str, delete: bool) -> None: ...
+
+
+@message("registry-value-is")
+def _is(name: str, absent: bool, already: bool) -> None: ...
+
+
+@message("registry-value-done")
+def _done(name: str, deleted: bool) -> None: ...
+
+
+@message("registry-value-there-again")
+def _there_again(name: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class RegistryValueDetail(Detail, kind="registry_value"):
+    """A value of the registry, before and after; None where it does not stand.
+
+    Attributes:
+        key: Path of its key.
+        value: Its name.
+        after: As it was found afterwards; before a change, as it would be.
+    """
+
+    key: str
+    value: str
+    before: Value | None
+    after: Value | None = None
 
 
 class RegistryValueParameters(RegistryData, Parameters):
@@ -44,40 +77,39 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
     )
     machine = seen.machine
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), remedy=branches.LEAVE_OUT)
     path = registry_places.place(parameters.key, parameters.view, machine.architecture)
     look = registry_places.look(path, name)
     found = await target.observe(look)
     before = found.value
-    detail: dict[str, Any] = {"key": path, "value": name, "before": _shown(before)}
+    absent = wanted is None
+    detail = RegistryValueDetail(path, name, before)
     needs_restart = parameters.restart
     if registry.same(wanted, before):
-        words = "is not there" if wanted is None else "is as wanted"
+        detail = replace(detail, after=before)
         if target.changed:
-            return StepResult(Outcome.CHANGED, f"{name} {words} now", detail, reboot_required=needs_restart)
-        return StepResult(Outcome.OK, f"{name} {words} already", detail)
-    verb = "delete" if wanted is None else "set"
+            reason = _is(name, absent, already=False)
+            return StepResult(Outcome.CHANGED, reason, detail, reboot_required=needs_restart)
+        return StepResult(Outcome.OK, _is(name, absent, already=True), detail)
+    summary = _change(name, path, absent)
     change = registry_change.values_change(
-        f"{verb} {name} in {path}",
+        summary,
         path,
         {name: wanted},
         {} if before is None else {name.lower(): before},
-        found.missing if wanted is not None else (),
+        () if absent else found.missing,
     )
     change = replace(change, needs_restart=needs_restart)
-    would, foreseen = f"would {change.summary}", {**detail, "after": _shown(wanted)}
-    target.foretell(StepResult(Outcome.CHANGED, would, foreseen, reboot_required=needs_restart, would_change=True))
+    foreseen = replace(detail, after=wanted)
+    target.foretell(
+        StepResult(Outcome.CHANGED, would(summary), foreseen, reboot_required=needs_restart, would_change=True)
+    )
     after = (await target.apply(change, look)).value
-    detail["after"] = _shown(after)
+    detail = replace(detail, after=after)
     if not registry.same(wanted, after):
-        reason = f"{name} was written but did not stay" if wanted else f"{name} was deleted but is there again"
-        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": SET_BACK})
-    done = "deleted" if wanted is None else "set"
-    return StepResult(Outcome.CHANGED, f"{name} is {done} now", detail, reboot_required=needs_restart)
-
-
-def _shown(value: Value | None) -> dict[str, int | str] | None:
-    return None if value is None else {"type": value.kind, "data": value.data}
+        reason = _there_again(name) if absent else did_not_stay(name)
+        return StepResult(Outcome.FAILED, reason, detail, remedy=SET_BACK)
+    return StepResult(Outcome.CHANGED, _done(name, absent), detail, reboot_required=needs_restart)
 
 
 KIND = StepKind(
@@ -86,4 +118,5 @@ KIND = StepKind(
     parameters=RegistryValueParameters,
     changes_hosts=True,
     perform=ensure_registry_value,
+    detail=RegistryValueDetail,
 )

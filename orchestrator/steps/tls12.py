@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import Message, as_message, message, phrase
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
@@ -16,9 +18,43 @@ from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import asked, together
+from orchestrator.windows.command import asked, together, would
 from orchestrator.windows.registry import Key
 from orchestrator.windows.tls import TlsSettings
+
+_WOULD_BE_ENABLED = phrase("tls12-would-be-enabled")
+_NOW_ENABLED = phrase("tls12-now-enabled")
+_ENABLE = phrase("remedy-enable-tls12")
+
+
+@message("tls12-windows10")
+def _left_to_windows_10(judged: Message) -> None: ...
+
+
+@message("tls12-with-next-restart")
+def _with_next_restart(judged: Message) -> None: ...
+
+
+@message("tls12-not-ours-to-change")
+def _not_ours(product: str) -> None: ...
+
+
+@message("tls12-did-not-stay")
+def _did_not_stay(judged: Message) -> None: ...
+
+
+@dataclass(frozen=True)
+class Tls12Detail(Detail, kind="tls12"):
+    """What the settings were, and became.
+
+    Attributes:
+        verdict: Of `windows.tls.Verdict`, on `before`.
+        after: None where nothing was changed.
+    """
+
+    verdict: str
+    before: Shown
+    after: Shown | None = None
 
 
 class Tls12Parameters(Parameters):
@@ -48,44 +84,38 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     )
     machine, before = seen.machine, seen.settings
     judgement = tls.judge(before, machine.branch, machine.architecture)
+    judged = as_message(judgement.sentence)
+    detail = Tls12Detail(judgement.verdict.value, before.values)
     if machine.branch is branches.WINDOWS_10:
-        reason = f"Windows 10 needs no settings of ours for TLS 1.2: {judgement.sentence}"
-        return StepResult(Outcome.SKIPPED, reason, {"verdict": judgement.verdict.value, "before": before.values})
+        return StepResult(Outcome.SKIPPED, _left_to_windows_10(judged), detail)
     if judgement.satisfied:
         awaits = boot.awaited(seen.notes, seen.booted)
-        return StepResult(
-            Outcome.CHANGED if target.changed else Outcome.OK,
-            judgement.sentence + ("; takes effect with the next restart" if awaits else ""),
-            {"after": before.values},
-            reboot_required=awaits,
-        )
-    detail: dict[str, Any] = {"verdict": judgement.verdict.value, "before": before.values}
+        outcome = Outcome.CHANGED if target.changed else Outcome.OK
+        return StepResult(outcome, _with_next_restart(judged) if awaits else judged, detail, reboot_required=awaits)
     if machine.branch is branches.OTHER:
-        reason = f"{machine.product}: its TLS settings are not ours to change"
-        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": branches.LEAVE_OUT})
+        return StepResult(Outcome.BLOCKED, _not_ours(machine.product), detail, remedy=branches.LEAVE_OUT)
     if not parameters.remediate and _foretold(context):
-        return StepResult(Outcome.SKIPPED, "nothing to prove yet: TLS 1.2 would be enabled by an earlier step")
+        return StepResult(Outcome.SKIPPED, _WOULD_BE_ENABLED())
     if not parameters.remediate:
-        remedy = "run the playbook `enable-tls12`"
-        return StepResult(Outcome.BLOCKED, judgement.sentence, {**detail, "remedy": remedy})
+        return StepResult(Outcome.BLOCKED, judged, detail, remedy=_ENABLE())
     change = tls.enable(before, machine.branch, machine.architecture)
-    words = f"would {change.summary}"
+    words = would(as_message(change.summary))
     target.foretell(StepResult(Outcome.CHANGED, words, detail, reboot_required=True, would_change=True))
     after = await target.apply(
         together(change.summary, change, boot.note_awaiting(seen.booted, seen.notes)), tls.SETTINGS
     )
     proof = tls.judge(after, machine.branch, machine.architecture)
-    detail = {"before": before.values, "after": after.values}
+    detail = replace(detail, after=after.values)
     if not proof.satisfied:
-        reason = f"the settings were written but did not stay: {proof.sentence}"
-        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": SET_BACK})
-    reason = "TLS 1.2 is enabled now, and takes effect with the next restart"
-    return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
+        reason = _did_not_stay(as_message(proof.sentence))
+        return StepResult(Outcome.FAILED, reason, detail, remedy=SET_BACK)
+    return StepResult(Outcome.CHANGED, _NOW_ENABLED(), detail, reboot_required=True)
 
 
 def _foretold(context: StepContext) -> bool:
     """Whether, under --check, an earlier step of this kind would have mended what is at fault."""
-    return any(record.result.would_change and "verdict" in record.result.mapping for record in context.earlier)
+    results = [record.result for record in context.earlier]
+    return any(result.would_change and isinstance(result.detail, Tls12Detail) for result in results)
 
 
 KIND = StepKind(
@@ -94,4 +124,5 @@ KIND = StepKind(
     parameters=Tls12Parameters,
     changes_hosts=True,
     perform=ensure_tls12,
+    detail=Tls12Detail,
 )

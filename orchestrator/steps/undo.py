@@ -5,27 +5,105 @@ It goes by the run's own record. What Windows Installer did is not in it; removi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import reduce
+from typing import Final
 
 from pydantic import Field
 
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import Message, message, phrase, together, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value
 from orchestrator.model.result import StepResult
-from orchestrator.sentences import say
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, restoring
+from orchestrator.windows.command import would
 from orchestrator.windows.restoring import Restoration
 
 NAMED: Final = 3
 """So many values are named in the reason; all of them are in the detail."""
 DATA_SHOWN: Final = 40
-DECIDE: Final = "decide which setting is right; what was left alone can be set by hand or by its playbook"
+_DECIDE: Final = phrase("remedy-decide-which-is-right")
+_DID_NOT_STAY = phrase("undo-did-not-stay")
+_NEXT_RESTART = phrase("undo-next-restart")
+_OUR_NOTE = phrase("change-put-back-our-note")
+_INSTALLER_STAYS = phrase("undo-installer-stays")
+_LOST_SIGHT = phrase("undo-lost-sight")
+_ABSENT = phrase("value-absent")
+
+
+@message("undo-no-such-host")
+def _no_such_host(run: str) -> None: ...
+
+
+@message("undo-nothing-changed")
+def _nothing_changed(run: str) -> None: ...
+
+
+@message("undo-as-before")
+def _as_before(run: str) -> None: ...
+
+
+@message("change-put-back-all")
+def _all(run: str) -> None: ...
+
+
+@message("change-put-back-values")
+def _values(count: int, run: str) -> None: ...
+
+
+@message("undo-left-to-others")
+def _left_to_others(values: Message, more: int) -> None: ...
+
+
+@message("undo-not-exactly")
+def _not_exactly(values: Message, more: int) -> None: ...
+
+
+@message("undo-value-changed")
+def _value_changed(name: str, now: Message, was: Message) -> None: ...
+
+
+@message("undo-value-because")
+def _value_because(name: str, reason: Message) -> None: ...
+
+
+@message("undo-value-and-next")
+def _and_next(values: Message, following: Message) -> None: ...
+
+
+@dataclass(frozen=True)
+class LeftAlone:
+    """A value that was not put back.
+
+    Attributes:
+        key: Path of its key.
+        name: Its name.
+        before: As it stood before the run; None where it did not.
+        run: As the run left it.
+        now: As it stands.
+        because: Why it cannot be set again; None when somebody else has changed it since.
+    """
+
+    key: str
+    name: str
+    before: Value | None
+    run: Value | None
+    now: Value | None
+    because: Message | None = None
+
+
+@dataclass(frozen=True)
+class UndoDetail(Detail, kind="undo"):
+    """The run that was undone, and what was left as it is."""
+
+    undone_run: str
+    left_alone: tuple[LeftAlone, ...]
 
 
 @dataclass(frozen=True)
@@ -55,102 +133,94 @@ async def undo(target: Target, parameters: UndoParameters, _: StepContext) -> St
     run = parameters.run
     recorded = parameters.hosts.get(target.host.name.casefold())
     if recorded is None:
-        return StepResult(Outcome.SKIPPED, f"run {run} had no such host")
+        return StepResult(Outcome.SKIPPED, _no_such_host(run))
     if not recorded.record:
-        return StepResult(Outcome.OK, _sentence(f"run {run} changed nothing in its registry", *_remarks(recorded)))
+        return StepResult(Outcome.OK, together([_nothing_changed(run), *_remarks(recorded)]))
     look = restoring.standing(recorded.record)
-    plan = restoring.restoration(f"put back what run {run} changed", recorded.record, await target.observe(look))
-    detail = {"undone_run": run, "left_alone": _left_alone(plan)}
+    plan = restoring.restoration(_all(run), recorded.record, await target.observe(look))
+    detail = UndoDetail(run, tuple(_left_alone(plan)))
     if plan.change.commands:
-        target.foretell(_foretold(plan, run, recorded, detail))
+        target.foretell(_foretold(plan, recorded, detail))
         after = await target.apply(plan.change, look)
         if not plan.undone(after):
-            return StepResult(Outcome.FAILED, "what was put back did not stay", {**detail, "remedy": SET_BACK})
-    return _told(plan, run, recorded, target.changed, detail)
+            return StepResult(Outcome.FAILED, _DID_NOT_STAY(), detail, remedy=SET_BACK)
+    return _told(plan, recorded, target.changed, detail)
 
 
-def _foretold(plan: Restoration, run: str, recorded: Recorded, detail: dict[str, Any]) -> StepResult:
+def _foretold(plan: Restoration, recorded: Recorded, detail: UndoDetail) -> StepResult:
     record = plan.change.record
     left = list(_left(plan))
-    reason = _sentence(*left, f"would {_put_back(record, run)}", *_remarks(recorded))
+    reason = together([*left, would(_put_back(record, detail.undone_run)), *_remarks(recorded)])
     outcome = Outcome.BLOCKED if left else Outcome.CHANGED
-    remedy = DECIDE if left else None
+    remedy = _DECIDE() if left else None
     restart = record.needs_restart
     return StepResult(outcome, reason, detail, reboot_required=restart, remedy=remedy, would_change=True)
 
 
-def _told(
-    plan: Restoration, run: str, recorded: Recorded, changed: RegistryRecord, detail: dict[str, Any]
-) -> StepResult:
+def _told(plan: Restoration, recorded: Recorded, changed: RegistryRecord, detail: UndoDetail) -> StepResult:
     """The result, by what was changed in all attempts of the step."""
-    left = list(_left(plan))
-    if left:
+    run, restart = detail.undone_run, changed.needs_restart
+    said = list(_left(plan))
+    if said:
         outcome = Outcome.BLOCKED
-        detail["remedy"] = DECIDE
     elif not changed:
         outcome = Outcome.OK
     else:
-        outcome = Outcome.REBOOT_PENDING if changed.needs_restart else Outcome.CHANGED
-    done = _put_back(changed, run) if changed else "" if left else f"as before run {run} already"
-    restart = "takes effect with the next restart (`sspr reboot schedule`)" if changed.needs_restart else ""
-    reason = _sentence(*left, done, restart, *_remarks(recorded))
-    return StepResult(outcome, reason, detail, reboot_required=changed.needs_restart)
+        outcome = Outcome.REBOOT_PENDING if restart else Outcome.CHANGED
+    remedy = _DECIDE() if said else None
+    if changed:
+        said.append(_put_back(changed, run))
+    elif not said:
+        said.append(_as_before(run))
+    if restart:
+        said.append(_NEXT_RESTART())
+    reason = together([*said, *_remarks(recorded)])
+    return StepResult(outcome, reason, detail, reboot_required=restart, remedy=remedy)
 
 
-def _put_back(record: RegistryRecord, run: str) -> str:
+def _put_back(record: RegistryRecord, run: str) -> Message:
     values = sum(change.key != boot.OURS for change in record.values)
-    if not values:
-        return "put back our own note about a restart"
-    return f"put back {values} registry value{'s' if values > 1 else ''} that run {run} had changed"
+    return _values(values, run) if values else _OUR_NOTE()
 
 
-def _left(plan: Restoration) -> Iterator[str]:
-    """What was not put back, in words."""
+def _left(plan: Restoration) -> Iterator[Message]:
+    """What was not put back."""
     if plan.foreign:
-        named = [f"{each.change.name} ({_shown(each.now)}, was {_shown(each.change.after)})" for each in plan.foreign]
-        yield f"changed by others since and left alone: {_some(named)}"
+        named = [_value_changed(each.change.name, _shown(each.now), _shown(each.change.after)) for each in plan.foreign]
+        yield _left_to_others(_listed(named), _more(named))
     if plan.inexpressible:
-        named = [f"{change.name} ({say(reason)})" for change, reason in plan.inexpressible]
-        yield f"not put back, because it cannot be set exactly: {_some(named)}"
+        named = [_value_because(change.name, reason) for change, reason in plan.inexpressible]
+        yield _not_exactly(_listed(named), _more(named))
 
 
-def _left_alone(plan: Restoration) -> list[dict[str, Any]]:
+def _left_alone(plan: Restoration) -> Iterator[LeftAlone]:
     """The same, in full."""
-    foreign = [
-        {
-            "key": each.change.key,
-            "name": each.change.name,
-            "before": _shown(each.change.before),
-            "run": _shown(each.change.after),
-            "now": _shown(each.now),
-        }
-        for each in plan.foreign
-    ]
-    unset = [{"key": change.key, "name": change.name, "because": say(reason)} for change, reason in plan.inexpressible]
-    return foreign + unset
+    for each in plan.foreign:
+        yield LeftAlone(each.change.key, each.change.name, each.change.before, each.change.after, each.now)
+    for change, reason in plan.inexpressible:
+        yield LeftAlone(change.key, change.name, change.before, change.after, change.after, reason)
 
 
-def _remarks(recorded: Recorded) -> Iterator[str]:
+def _remarks(recorded: Recorded) -> Iterator[Message]:
     if recorded.installer:
-        yield "what Windows Installer did stays (the playbook `uninstall` removes the add-in)"
+        yield _INSTALLER_STAYS()
     if recorded.lost:
-        yield "the run lost sight of this host, and did not learn how its last step ended"
+        yield _LOST_SIGHT()
 
 
-def _shown(value: Value | None) -> str:
+def _shown(value: Value | None) -> Message:
     if value is None:
-        return "absent"
+        return _ABSENT()
     text = str(value.data)
-    return text if len(text) <= DATA_SHOWN else f"{text[:DATA_SHOWN]}…"
+    return verbatim(text if len(text) <= DATA_SHOWN else f"{text[:DATA_SHOWN]}…")
 
 
-def _some(named: list[str]) -> str:
-    rest = len(named) - NAMED
-    return ", ".join(named[:NAMED]) + (f" and {rest} more" if rest > 0 else "")
+def _listed(named: Sequence[Message]) -> Message:
+    return reduce(_and_next, named[:NAMED])
 
 
-def _sentence(*parts: str) -> str:
-    return "; ".join(part for part in parts if part)
+def _more(named: Sequence[Message]) -> int:
+    return max(0, len(named) - NAMED)
 
 
 KIND = StepKind(
@@ -159,4 +229,5 @@ KIND = StepKind(
     parameters=UndoParameters,
     changes_hosts=True,
     perform=undo,
+    detail=UndoDetail,
 )

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import message, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import OnOff, Parameters
 from orchestrator.target.target import Target
@@ -16,6 +18,23 @@ from orchestrator.windows import branches, provider
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked
 from orchestrator.windows.provider import Provider
+
+_BUILT_IN = phrase("logging-built-in")
+_CANNOT_LOG = phrase("logging-not-installed", remedy=True)
+_NOTHING_LOGS = phrase("logging-nothing-logs")
+_TAKEN_UP_LATER = phrase("logging-taken-up-later")
+
+
+@message("logging-is")
+def _logging_is(on: bool, already: bool) -> None: ...
+
+
+@dataclass(frozen=True)
+class VerboseLoggingDetail(Detail, kind="verbose_logging"):
+    """`EnableLogging` before and, where it was changed, after; None where it does not stand."""
+
+    before: int | None
+    after: int | None = None
 
 
 class VerboseLoggingParameters(Parameters):
@@ -37,26 +56,25 @@ async def switch_verbose_logging(target: Target, parameters: VerboseLoggingParam
     before = seen.add_in
     if not before.registered:
         if seen.machine.branch is branches.WINDOWS_10:
-            reason = "Windows 10 has the feature built in, without the add-in and its verbose log"
-            return StepResult(Outcome.SKIPPED, reason)
+            return StepResult(Outcome.SKIPPED, _BUILT_IN())
         if on:
-            return StepResult(
-                Outcome.BLOCKED,
-                "the add-in is not installed, so it cannot log",
-                {"remedy": "run the playbook `install`"},
-            )
-        return StepResult(Outcome.OK, "the add-in is not installed, so nothing logs")
-    detail = {"before": before.key.number("EnableLogging") if before.key else None}
+            return StepResult(Outcome.BLOCKED, _CANNOT_LOG(), remedy=_CANNOT_LOG.remedy())
+        return StepResult(Outcome.OK, _NOTHING_LOGS())
+    detail = VerboseLoggingDetail(_number(before))
     if before.verbose == on:
         if target.changed:
-            return StepResult(Outcome.CHANGED, f"verbose logging is {parameters.state} now", detail)
-        return StepResult(Outcome.OK, f"verbose logging is {parameters.state} already", detail)
+            return StepResult(Outcome.CHANGED, _logging_is(on, already=False), detail)
+        return StepResult(Outcome.OK, _logging_is(on, already=True), detail)
     after = await target.apply(provider.logging_change(on=on, before=before), provider.REGISTRATION)
-    detail["after"] = after.key.number("EnableLogging") if after.key else None
+    detail = replace(detail, after=_number(after))
     if after.verbose != on:
-        return StepResult(Outcome.FAILED, "EnableLogging was written but did not stay", {**detail, "remedy": SET_BACK})
-    hint = "; lock the screen or sign out once so that the log-on screen takes it up" if on else ""
-    return StepResult(Outcome.CHANGED, f"verbose logging is {parameters.state} now{hint}", detail)
+        return StepResult(Outcome.FAILED, did_not_stay(provider.ENABLE_LOGGING), detail, remedy=SET_BACK)
+    done = _logging_is(on, already=False)
+    return StepResult(Outcome.CHANGED, together([done, _TAKEN_UP_LATER()]) if on else done, detail)
+
+
+def _number(add_in: Provider) -> int | None:
+    return add_in.key.number(provider.ENABLE_LOGGING) if add_in.key else None
 
 
 KIND = StepKind(
@@ -65,4 +83,5 @@ KIND = StepKind(
     parameters=VerboseLoggingParameters,
     changes_hosts=True,
     perform=switch_verbose_logging,
+    detail=VerboseLoggingDetail,
 )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestrator.model.errors import CommandFailed, TransferCorrupt, UnexpectedOutput
-from orchestrator.model.message import message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.target.target import Target
 from orchestrator.windows import transfer
 from orchestrator.windows.command import Change, asked, gather
@@ -24,19 +24,28 @@ SHORTEST_SECONDS = 0.001
 """What an exchange is taken to take at least: Windows' own clock ticks 64 times a second, and may show none at all."""
 _PORTION = 1024 * LINE_BYTES
 
-Report = Callable[[str], None]
-"""Told of progress in words."""
+Report = Callable[[Message], None]
+"""Told of progress."""
 
 
 _NOT_THERE = phrase("transfer-not-there")
 _MORE_THAN_AGREED = phrase("transfer-more-than-agreed")
 _NO_LAST_LINE = phrase("transfer-no-last-line")
 _CAME_DIFFERENTLY = phrase("transfer-came-differently")
+_COMPARING = phrase("progress-comparing")
 _MAKE_READY = phrase("change-make-ready-to-fetch")
 
 
 @message("change-write-file")
 def _write(path: str) -> None: ...
+
+
+@message("progress-sending")
+def _sending(percent: int) -> None: ...
+
+
+@message("progress-fetching")
+def _fetching(kilobytes: int) -> None: ...
 
 
 @message("transfer-kept-a-part")
@@ -101,12 +110,12 @@ def _text_from(target: Target, content: bytes, begun: int, report: Report) -> It
     line = transfer.BASE64_LINE + 2
     first, within = begun // line * LINE_BYTES, begun % line
     for place in range(first, len(content), _PORTION):
-        report(f"sending {place * 100 // len(content)} %")
+        report(_sending(place * 100 // len(content)))
         text = transfer.encode_lines(content[place : place + _PORTION])
         yield text[within:]
         within = 0
         target.carried += len(text)
-    report("unpacking and comparing")
+    report(_COMPARING())
 
 
 @dataclass(frozen=True)
@@ -178,7 +187,7 @@ async def get(
         file.truncate(size)
         lines = offered.lines if offered is not None else SHORT_PIECE_LINES
         while True:
-            report(f"fetching, {size // 1024} KB so far")
+            report(_fetching(size // 1024))
             began = time.monotonic()
             if offered is not None and size == 0:
                 piece = offered.beginning

@@ -198,7 +198,7 @@ def note_awaiting(booted: Boot, notes: Key | None) -> Change:
     wanted = {AWAITING: Value("REG_SZ", booted.marker)}
     created = () if notes else (OURS,)
     before = notes.values if notes else {}
-    return registry_change.values_change("note that a restart is due", OURS, wanted, before, created)
+    return registry_change.values_change(_NOTE_RESTART(), OURS, wanted, before, created)
 
 
 def awaited(notes: Key | None, booted: Boot) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Fact, asked, gather
@@ -82,12 +84,16 @@ class Machine:
         return int(self.build) if self.build.isascii() and self.build.isdecimal() else 0
 
 
-LEAVE_OUT = "leave this host out, with `--limit` or a condition of the step (`when`)"
+LEAVE_OUT: Final = phrase("remedy-leave-host-out")()
 
 
-def unchanged(machine: Machine) -> str:
+@message("branch-left-unchanged")
+def _left_unchanged(product: str) -> None: ...
+
+
+def unchanged(machine: Machine) -> Message:
     """Why nothing is changed on a machine of no branch that we know."""
-    return f"{machine.product} is no Windows 7, 8, 8.1 or 10, and nothing is changed on it"
+    return _left_unchanged(machine.product)
 
 
 def identify(version: Key | None, architecture: Value | None, name: Value | None) -> Machine:

@@ -25,6 +25,7 @@ PROVIDERS = AUTHENTICATION + r"\Credential Providers"
 FILTERS = AUTHENTICATION + r"\Credential Provider Filters"
 PROVIDER = PROVIDERS + "\\" + CLSID
 INPROC_SERVER = rf"HKLM\SOFTWARE\Classes\CLSID\{CLSID}\InprocServer32"
+ENABLE_LOGGING = "EnableLogging"
 POLICIES_SYSTEM = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Policies\System"
 
 BUILT_IN: Mapping[str, str] = {
@@ -100,7 +101,7 @@ class Provider:
 
     @property
     def verbose(self) -> bool:
-        return self.registered and bool(self.key and self.key.number("EnableLogging"))
+        return self.registered and bool(self.key and self.key.number(ENABLE_LOGGING))
 
 
 REGISTRATION: Fact[Provider] = gather(
@@ -137,4 +138,4 @@ def logging_change(*, on: bool, before: Provider) -> Change:
 
     Off is `EnableLogging=0`, as the documentation has it, and not a deleted value.
     """
-    return registry_change.numbers_change(_verbose_logging(on), PROVIDER, {"EnableLogging": int(on)}, before.key)
+    return registry_change.numbers_change(_verbose_logging(on), PROVIDER, {ENABLE_LOGGING: int(on)}, before.key)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.model.message import message
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
 
 _QUSER = Evidence(
@@ -58,3 +59,8 @@ def users(sessions: Sessions | None) -> list[str]:
 def sentence(names: Sequence[str]) -> str:
     """How many people are logged on, in words; `names` are one or more."""
     return "1 person is logged on" if len(names) == 1 else f"{len(names)} people are logged on"
+
+
+@message("people-logged-on")
+def logged_on(count: int) -> None:
+    """How many people are logged on, one or more."""

@@ -20,6 +20,8 @@ from orchestrator.console.csv_file import (
     runs_table,
     write_csv,
 )
+from orchestrator.model.doctor import DoctorDetail, ExaminedBelief
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from tests.console.conftest import as_read
@@ -140,11 +142,11 @@ def test_what_a_preflight_learned() -> None:
 
 def test_beliefs() -> None:
     """A row a belief; one that holds has no difference."""
-    beliefs = [
-        {"name": "a", "sentence": "A is so", "holds": True},
-        {"name": "b", "sentence": "B is so", "holds": False, "difference": "it is not", "answers": []},
-    ]
-    step = StepRecord("doctor", StepResult(Outcome.FAILED, "differs", {"beliefs": beliefs}))
+    beliefs = (
+        ExaminedBelief("a", verbatim("A is so")),
+        ExaminedBelief("b", verbatim("B is so"), difference=verbatim("it is not")),
+    )
+    step = StepRecord("doctor", StepResult(Outcome.FAILED, "differs", DoctorDetail("Windows 7", "7601", beliefs)))
     table = doctor_table(run_of(HostResult("PC-1", "10.0.0.1", None, (step,)), HostResult("PC-2", "10.0.0.2")))
     assert table.rows == [["a", "A is so", True, None], ["b", "B is so", False, "it is not"]]
 

@@ -12,12 +12,16 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.load import shipped_playbooks
 from orchestrator.playbook.plan import Playbook
 from orchestrator.sentences import say
+from orchestrator.steps.collect import CollectDetail
+from orchestrator.steps.fetch import FetchDetail
+from orchestrator.steps.reboot import RebootDetail
 from sspr_lab.faults import Fault
 from sspr_lab.languages import LanguageTag, language
 from sspr_lab.machine import Machine
 from sspr_lab.mix import Kind
 from sspr_lab.packages import standin
 from sspr_lab.registry import Value
+from tests.details import detail_of
 from tests.e2e.journey import journey, travelled
 from tests.lab_fixtures import Site, install, kind, shipped, site
 from tests.playbook.written import playbook
@@ -67,7 +71,7 @@ async def test_every_playbook_in_every_language(tmp_path: Path) -> None:
         results = await lab.run(shipped("reboot", "reboot.delay_minutes=600", "reboot.wait=false"))
         for tag, result in results.items():
             assert result.outcome == Outcome.REBOOT_PENDING
-            assert result.deciding.mapping["logged_on"] == [language(tag).user]
+            assert detail_of(result.deciding, RebootDetail).logged_on == (language(tag).user,)
             assert lab.on(tag, lambda machine: machine.power.pending)
 
 
@@ -84,7 +88,7 @@ async def test_what_comes_home_is_in_the_hosts_own_words(tmp_path: Path) -> None
             lab.on(tag, _write_event)
         results = await lab.run(shipped("collect-logs"))
     for tag, result in results.items():
-        folder = Path(result.deciding.mapping["folder"])
+        folder = Path(detail_of(result.deciding, CollectDetail).folder or "")
         assert NAMES[tag] in folder.parts
         assert bundle.verify(folder) == []
         files = {path.name: path.read_bytes() for path in (folder / "collected").iterdir()}
@@ -148,7 +152,7 @@ async def test_the_further_steps_with_letters_of_every_language(tmp_path: Path) 
         assert {tag: result.outcome for tag, result in first.items()} == dict.fromkeys(NAMES, Outcome.CHANGED)
         assert {tag: result.outcome for tag, result in again.items()} == dict.fromkeys(NAMES, Outcome.OK)
         for tag, result in first.items():
-            brought = [Path(each["file"]) for each in result.steps[-1].result.mapping["files"]]
+            brought = [Path(each.file or "") for each in detail_of(result.steps[-1].result, FetchDetail).files]
             assert {path.name: path.read_bytes() for path in brought} == {
                 f"{LETTERS} {by}.bin": CONTENT for by in ("SYSTEM", "us")
             }

@@ -9,13 +9,14 @@ from orchestrator.model.errors import ChangeUnsettled, WouldChange
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
 from orchestrator.steps.msi import MsiParameters, install
-from orchestrator.steps.reboot import RebootParameters, schedule_reboot
+from orchestrator.steps.reboot import RebootDetail, RebootParameters, schedule_reboot
 from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_verbose_logging
 from orchestrator.windows import provider
 from sspr_lab.packages import standin
 from sspr_lab.profile import Profile
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import shorten_pauses
+from tests.details import detail_of
 from tests.saying import with_reason
 from tests.steps.one_step import context, to_end
 from tests.target.targets import target
@@ -68,7 +69,7 @@ async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) ->
                 await scheduling
             return
         result = await scheduling
-        assert result.mapping["logged_on"] == [profile.users[0]]
+        assert detail_of(result, RebootDetail).logged_on == (profile.users[0],)
         assert say(result.reason).endswith(people)
 
 

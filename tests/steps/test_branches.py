@@ -7,8 +7,10 @@ from pathlib import Path
 from orchestrator.harvest import bundle
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from orchestrator.steps.collect import CollectDetail
 from orchestrator.steps.reboot import CANCEL
 from sspr_lab.snapshot import Snapshot
+from tests.details import detail_of
 from tests.lab_fixtures import BRANCHES, PACKAGES, Site, install, shipped, site
 from tests.leftovers import AWAITED, is_installed, left_over, traces
 
@@ -168,7 +170,7 @@ async def test_logs_come_home(tmp_path: Path) -> None:
         folders = []
         for _ in range(2):
             results = await lab.run(shipped("collect-logs"))
-            folders += [Path(result.deciding.mapping["folder"]) for result in results.values()]
+            folders += [Path(detail_of(result.deciding, CollectDetail).folder or "") for result in results.values()]
         assert changed(lab, before) == {}
     assert len(set(folders)) == 2 * len(BRANCHES)
     for folder in folders:

@@ -6,8 +6,11 @@ from pathlib import Path
 from orchestrator.harvest import bundle
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
+from orchestrator.sentences import say
+from orchestrator.steps.collect import CollectDetail
 from sspr_lab.faults import fault
 from sspr_lab.machine import Machine
+from tests.details import detail_of
 from tests.lab_fixtures import Site, kind, shipped, site
 
 LOG = random.Random(1).randbytes(1_200_000)
@@ -23,7 +26,8 @@ class DropAfterFirstPiece:
         self.dropped = False
 
     def notify(self, event: Event) -> None:
-        if isinstance(event, Progress) and event.message.startswith("fetching") and ", 0 KB" not in event.message:
+        told = say(event.message) if isinstance(event, Progress) else ""
+        if told.startswith("fetching") and ", 0 KB" not in told:
             if not self.dropped:
                 self._lab.on("host", lambda machine: machine.faults.add(fault("drop_receive")))
             self.dropped = True
@@ -49,7 +53,7 @@ async def test_a_broken_line_costs_one_piece(tmp_path: Path) -> None:
         assert lab.changes(before)["host"] == []
         fetched_first = sum(FIRST_PIECE in message for message in lab.sent)
     assert (drop.dropped, result.outcome, result.steps[0].attempts, fetched_first) == (True, Outcome.OK, 2, 1)
-    folder = Path(result.deciding.mapping["folder"])
+    folder = Path(detail_of(result.deciding, CollectDetail).folder or "")
     assert bundle.verify(folder) == []
     assert (folder / "collected" / "MSI1a2b3.log").read_bytes() == LOG
 
@@ -61,7 +65,7 @@ async def test_what_anybody_may_have_put_there_is_left_alone(tmp_path: Path) -> 
         lab.on("host", with_others)
         result = (await lab.run(shipped("collect-logs")))["host"]
     assert result.outcome is Outcome.OK
-    collected = Path(result.deciding.mapping["folder"]) / "collected"
+    collected = Path(detail_of(result.deciding, CollectDetail).folder or "") / "collected"
     assert [path.name for path in collected.iterdir() if path.suffix.lower() == ".log"] == ["MSI1a2b3.log"]
 
 

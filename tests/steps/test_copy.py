@@ -10,10 +10,11 @@ from lab.tests.winrm_hosts import faulty
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
-from orchestrator.steps.copy import CopyParameters, copy
+from orchestrator.steps.copy import CopyDetail, CopyParameters, copy
 from sspr_lab.faults import fault
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
+from tests.details import detail_of
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, foretold, one
@@ -41,7 +42,7 @@ async def test_a_file_is_copied_and_found_again(tmp_path: Path) -> None:
     async with one() as (host, reached):
         result = await copy(reached, told, context(tmp_path))
         assert result.outcome is CHANGED, say(result.reason)
-        assert result.mapping["sha256"] == hashlib.sha256(CONTENT).hexdigest()
+        assert detail_of(result, CopyDetail).sha256 == hashlib.sha256(CONTENT).hexdigest()
         assert host.machine.files.read(THERE) == CONTENT
         assert beside(host.machine) == [THERE.rpartition("\\")[2]]
         sent = len(host.messages)
@@ -57,7 +58,10 @@ async def test_another_file_is_replaced(tmp_path: Path, keep_prior: bool) -> Non
         host.machine.files.mkdir(r"C:\ProgramData\Contoso\New Folder")
         host.machine.files.write(THERE, b"old")
         result = await copy(reached, parameters(tmp_path, keep_prior=keep_prior), context(tmp_path))
-        assert (result.outcome, result.mapping["sha256_before"]) == (CHANGED, hashlib.sha256(b"old").hexdigest())
+        assert (result.outcome, detail_of(result, CopyDetail).sha256_before) == (
+            CHANGED,
+            hashlib.sha256(b"old").hexdigest(),
+        )
         assert host.machine.files.read(THERE) == CONTENT
         assert host.machine.files.exists(THERE + ".prior") is keep_prior
         if keep_prior:

@@ -8,10 +8,11 @@ import pytest
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
-from orchestrator.steps.fetch import FetchParameters, fetch
+from orchestrator.steps.fetch import FetchDetail, Fetched, FetchParameters, fetch
 from sspr_lab.faults import fault
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
+from tests.details import detail_of
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, foretold, one
@@ -52,7 +53,9 @@ async def test_files_come_home(tmp_path: Path) -> None:
     brought = {path.name: path.read_bytes() for path in (tmp_path / "step").iterdir()}
     assert sorted(brought.values()) == sorted([b"one", b"two", b"", b"another one"])
     assert brought["one.log"] == b"one"
-    assert {entry["file"] for entry in result.mapping["files"]} == {str(tmp_path / "step" / name) for name in brought}
+    assert {entry.file for entry in detail_of(result, FetchDetail).files} == {
+        str(tmp_path / "step" / name) for name in brought
+    }
     assert {path.stat().st_mode & 0o777 for path in (tmp_path / "step").iterdir()} == {0o600}
 
 
@@ -81,7 +84,7 @@ async def test_a_file_that_is_not_there(tmp_path: Path, required: bool, outcome:
         filled(host.machine)
         result = await fetch(reached, parameters(r"C:\Logs\one.log", *missing, required=required), context(tmp_path))
         assert result.outcome is outcome
-        assert set(result.mapping["missing"]) == set(missing)
+        assert set(detail_of(result, FetchDetail).missing) == set(missing)
         assert (tmp_path / "step" / "one.log").exists() is not required
         none = await fetch(reached, parameters(*missing, required=False), context(tmp_path))
         assert (none.outcome, say(none.reason)) == (OK, "none of the files is there")
@@ -106,7 +109,7 @@ async def test_it_is_foretold(tmp_path: Path) -> None:
     async with one(check=True) as (host, reached):
         filled(host.machine)
         result = await foretold(fetch(reached, parameters(r"C:\Logs\one.log"), context(tmp_path)))
-        assert (result.outcome, result.mapping["files"]) == (OK, [r"C:\Logs\one.log"])
+        assert (result.outcome, detail_of(result, FetchDetail).files) == (OK, (Fetched(r"C:\Logs\one.log"),))
     assert not (tmp_path / "step").exists()
 
 
@@ -118,7 +121,8 @@ class DropAfterFirstPiece:
         self._dropped = False
 
     def notify(self, event: Event) -> None:
-        if isinstance(event, Progress) and event.message.startswith("fetching") and ", 0 KB" not in event.message:
+        told = say(event.message) if isinstance(event, Progress) else ""
+        if told.startswith("fetching") and ", 0 KB" not in told:
             if not self._dropped:
                 self._lab.on("host", lambda machine: machine.faults.add(fault("drop_receive")))
             self._dropped = True
@@ -137,5 +141,6 @@ async def test_a_broken_line_costs_one_piece(tmp_path: Path) -> None:
         first_pieces = sum('findstr /r "^[1-9]:' in message for message in lab.sent)
     assert (result.outcome, result.steps[0].attempts) == (OK, 2), say(result.reason)
     assert (encoded, first_pieces) == (2, 2)
-    large = next(Path(entry["file"]) for entry in result.deciding.mapping["files"] if entry["path"].endswith("bin"))
+    brought = detail_of(result.deciding, FetchDetail).files
+    large = next(Path(entry.file or "") for entry in brought if entry.path.endswith("bin"))
     assert large.read_bytes() == LARGE

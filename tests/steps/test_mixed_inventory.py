@@ -4,6 +4,8 @@ from pathlib import Path
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
+from orchestrator.steps.collect import CollectDetail
+from tests.details import detail_of
 from tests.lab_fixtures import BRANCHES, Site, install, kind, shipped, site
 
 OK, CHANGED, BLOCKED, SKIPPED = Outcome.OK, Outcome.CHANGED, Outcome.BLOCKED, Outcome.SKIPPED
@@ -46,7 +48,7 @@ async def test_what_is_collected_on_windows_10(tmp_path: Path) -> None:
     with site(tmp_path, {TEN: ALL[TEN], "7 x64": ALL["7 x64"]}) as lab:
         await lab.run(shipped("windows10-enable"), TEN)
         results = await lab.run(shipped("collect-logs"))
-    folders = {name: Path(result.deciding.mapping["folder"]) for name, result in results.items()}
+    folders = {name: Path(detail_of(result.deciding, CollectDetail).folder or "") for name, result in results.items()}
     policy, join = "registry-windows10-policy.reg", "registry-join.reg"
     collected = folders[TEN] / "collected"
     assert '"AllowPasswordReset"=dword:00000001' in (collected / policy).read_text("utf-16")

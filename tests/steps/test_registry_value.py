@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.registry import Value as Recorded
 from orchestrator.model.registry import Value as Shown
 from orchestrator.sentences import say
-from orchestrator.steps.registry_value import RegistryValueParameters, ensure_registry_value
+from orchestrator.steps.registry_value import RegistryValueDetail, RegistryValueParameters, ensure_registry_value
 from sspr_lab.faults import fault
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Kind, Value
+from tests.details import detail_of
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, foretold, one
@@ -71,7 +73,7 @@ async def test_names_may_have_any_sign(tmp_path: Path) -> None:
         assert host.machine.registry.get(key, name) == Value("REG_SZ", "x")
         await reached.release()
         again = await ensure_registry_value(reached, parameters, context(tmp_path))
-        assert again.mapping["before"] == {"type": "REG_SZ", "data": "x"}
+        assert detail_of(again, RegistryValueDetail).before == Recorded("REG_SZ", "x")
 
 
 async def test_what_stood_before_is_recorded(tmp_path: Path) -> None:
@@ -80,8 +82,8 @@ async def test_what_stood_before_is_recorded(tmp_path: Path) -> None:
         host.machine.registry.set(KEY, "a value", Value("REG_SZ", "1"))
         result = await ensure_registry_value(reached, value(type="REG_DWORD", data=1, restart=True), context(tmp_path))
         assert (result.outcome, result.reboot_required) == (Outcome.CHANGED, True)
-        assert result.mapping["before"] == {"type": "REG_SZ", "data": "1"}
-        assert result.mapping["after"] == {"type": "REG_DWORD", "data": 1}
+        detail = detail_of(result, RegistryValueDetail)
+        assert (detail.before, detail.after) == (Recorded("REG_SZ", "1"), Recorded("REG_DWORD", 1))
         (changed,) = reached.changed.values
         assert (changed.key, changed.before, changed.after) == (KEY, Shown("REG_SZ", "1"), Shown("REG_DWORD", 1))
         assert reached.changed.created_keys == ()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.app.undo import undoing
+from orchestrator.model import registry
 from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Event, RegistryChanging
 from orchestrator.model.outcome import Outcome
@@ -17,8 +18,10 @@ from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.plan import Playbook
 from orchestrator.runs.result_file import read_result, write_result
 from orchestrator.sentences import say
+from orchestrator.steps.undo import LeftAlone, UndoDetail
 from sspr_lab.faults import fault
 from sspr_lab.registry import Data, Value
+from tests.details import detail_of
 from tests.lab_fixtures import BRANCHES, Site, install, kind, shipped, site
 from tests.leftovers import is_installed, left_over, traces
 from tests.playbook.written import playbook
@@ -148,14 +151,9 @@ async def test_what_others_have_set_stays(tmp_path: Path) -> None:
         assert lab.value("changed", SCHANNEL + r"\Client", "Enabled") is None
         assert lab.value("deleted", SCHANNEL + r"\Client", "Other") == 7, "a key of the run with another's value stays"
         assert not lab.on("deleted", lambda machine: machine.registry.exists(SCHANNEL + r"\Server"))
-        (left,) = results["changed"].steps[0].result.mapping["left_alone"]
-        assert left == {
-            "key": WINHTTP,
-            "name": "DefaultSecureProtocols",
-            "before": "absent",
-            "run": "2208",
-            "now": "2048",
-        }
+        (left,) = detail_of(results["changed"].steps[0].result, UndoDetail).left_alone
+        set_by_run, now = (registry.Value("REG_DWORD", number) for number in (2208, 2048))
+        assert left == LeftAlone(WINHTTP, "DefaultSecureProtocols", before=None, run=set_by_run, now=now)
 
 
 async def test_what_cannot_be_set_is_told(tmp_path: Path) -> None:

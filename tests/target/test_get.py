@@ -17,6 +17,7 @@ from orchestrator.model.errors import (
     TransferCorrupt,
     UnexpectedOutput,
 )
+from orchestrator.model.message import Message
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES
@@ -32,7 +33,7 @@ LIMIT = 8 * 1024 * 1024
 PIECE = PIECE_LINES * LINE_BYTES
 
 
-def silence(words: str) -> None:
+def silence(message: Message) -> None:
     """Listens to no progress."""
 
 
@@ -107,10 +108,10 @@ async def test_a_drop_resumes_without_fetching_anything_again(tmp_path: Path) ->
             await files.get(reached, NUMBERED, sha256, tmp_path / "other.cab", LIMIT, silence)
             whole = output_fetched(host) - before
 
-            told: list[str] = []
+            told: list[Message] = []
 
-            def report(words: str) -> None:
-                told.append(words)
+            def report(message: Message) -> None:
+                told.append(message)
                 if len(told) == 4:
                     host.machine.faults.add(fault("drop_receive"))
 

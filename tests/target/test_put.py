@@ -9,6 +9,8 @@ import pytest
 
 from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.model.errors import ChangeUnsettled, CommandFailed, Retry, TransferCorrupt, WouldChange
+from orchestrator.model.message import Message
+from orchestrator.sentences import say
 from orchestrator.target import files
 from orchestrator.windows import transfer
 from sspr_lab.profile import Branch, Profile
@@ -22,7 +24,7 @@ PATH = rf"{FOLDER}\package.msi"
 THERE = "C:\\Windows\\SsprOrchestrator\\abcdefgh\\package.msi"
 
 
-def silence(words: str) -> None:
+def silence(message: Message) -> None:
     """Listens to no progress."""
 
 
@@ -40,7 +42,7 @@ def source(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(("branch", "most"), [("windows7", 52), ("windows8.1", 24)])
 async def test_three_megabytes_arrive(branch: Branch, most: int, source: Path) -> None:
     """The host's copy is the file, its hash is given, progress is told, and of the way there nothing is left."""
-    told: list[str] = []
+    told: list[Message] = []
     async with winrm_host(Profile(branch=branch)) as host:
         async with target(host.server.port) as reached:
             await reached.machine()
@@ -48,7 +50,7 @@ async def test_three_megabytes_arrive(branch: Branch, most: int, source: Path) -
         assert sha256 == hashlib.sha256(CONTENT).hexdigest()
         assert host.machine.files.read(THERE) == CONTENT
         assert not host.machine.files.exists(f"{THERE}.b64")
-        assert told[0] == "sending 0 %"
+        assert say(told[0]) == "sending 0 %"
         assert len(told) > 10
         assert host.server.counters.requests <= most
         await assert_nothing_stays(host)
