@@ -92,7 +92,7 @@ def glossary() -> dict[str, Entry]:
     """What every finding means, by its code."""
     from orchestrator.console.explain import Entry
     from orchestrator.windows.command import Sureness
-    from orchestrator.windows.readiness.places import PLACES
+    from orchestrator.windows.readiness.judging import KINDS
 
     sureness = {
         Sureness.DOCUMENTED: "documented",
@@ -102,13 +102,13 @@ def glossary() -> dict[str, Entry]:
     }
     return {
         code: Entry(
-            meaning=place.kind.meaning,
-            fine=place.fine,
-            where=place.where,
-            wanted=place.wanted,
-            source=f"{place.kind.source.source} ({sureness[place.kind.source.sureness]})",
+            meaning=kind.meaning,
+            fine=kind.fine,
+            where=kind.where,
+            wanted=kind.wanted,
+            source=f"{kind.source.source} ({sureness[kind.source.sureness]})",
         )
-        for code, place in PLACES.items()
+        for code, kind in KINDS.items()
     }
 
 

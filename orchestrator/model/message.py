@@ -112,6 +112,6 @@ def several(messages: tuple[Message, ...]) -> None:
     """Several messages about the same matter, one after the other."""
 
 
-def together(messages: Sequence[Said]) -> Said:
+def together(messages: Sequence[Said]) -> Message:
     """One or more messages as one."""
-    return messages[0] if len(messages) == 1 else several(tuple(map(as_message, messages)))
+    return as_message(messages[0]) if len(messages) == 1 else several(tuple(map(as_message, messages)))

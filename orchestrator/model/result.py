@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.message import Message, Said, as_message, message, several
+from orchestrator.model.message import Message, Said, message, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.self_test import SelfTest
@@ -129,7 +129,7 @@ class HostResult:
         taken = [record.result for record in self.steps if record.result.outcome is not Outcome.SKIPPED]
         would = tuple(result.reason for result in taken if result.would_change)
         if would:
-            return would[0] if len(would) == 1 else several(tuple(map(as_message, would)))
+            return together(would)
         return taken[-1].reason if taken else self.deciding.reason
 
 

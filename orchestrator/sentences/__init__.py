@@ -3,6 +3,6 @@
 https://projectfluent.org/fluent/guide says how such a file is written. What a language lacks is said in English.
 """
 
-from orchestrator.sentences.language import Language, chosen, language, say
+from orchestrator.sentences.language import ENGLISH, Language, chosen, language, say
 
-__all__ = ["Language", "chosen", "language", "say"]
+__all__ = ["ENGLISH", "Language", "chosen", "language", "say"]

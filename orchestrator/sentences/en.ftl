@@ -613,3 +613,343 @@ reboot-none-of-ours = no restart of ours is scheduled
 reboot-cancelled-by-somebody = somebody has cancelled the restart already
 reboot-not-cancelled = shutdown refused to cancel the restart (exit code { $code })
 remedy-try-shutdown-there = try `shutdown` on the host itself: `net helpmsg CODE` there says what the code means
+
+## Findings: what is so, and what to do. `.meaning` is true of every host, `.fine` is so where nothing is found, `.wanted` is what
+## would have to stand where it is looked for.
+
+finding-unsupported = { $product } is not Windows 7, 8, 8.1 or 10
+    .remedy = leave this host out
+    .meaning = there is no password reset for this Windows
+    .fine = a Windows that has password reset
+    .wanted = Windows 7, 8, 8.1 or 10, for x86 or x64
+finding-service-pack = Windows 7 without Service Pack 1 cannot be given TLS 1.2
+    .remedy = install Service Pack 1
+    .meaning = Windows 7 without Service Pack 1
+    .fine = Service Pack 1 is there
+    .wanted = Service Pack 1
+finding-servicing = Windows is in the middle of installing updates
+    .remedy = let it finish and restart, then run again
+    .meaning = Windows is in the middle of installing updates
+    .fine = Windows is not in the middle of installing updates
+    .wanted = neither key
+finding-disk = less than { $minimum_mb } MB are free on the system drive
+    .remedy = free some space, for instance with Disk Cleanup
+    .meaning = too little space on the system drive
+    .fine = there is enough space on the system drive
+    .wanted = as much as the policy's minimum_free_mb
+
+finding-tls12 = { $judgement }
+    .remedy = { $windows10 ->
+        [true] find out who switched it off, and why; the playbooks leave Windows 10's TLS settings alone
+       *[false] run the playbook `enable-tls12`, then restart
+    }
+    .meaning = TLS 1.2 is not enabled in so many words
+    .fine = TLS 1.2 is enabled
+    .wanted = Enabled=1 and DisabledByDefault=0; bit 0x800 in DefaultSecureProtocols (Windows 10: not switched off)
+finding-tls12-restart = settings were changed and take effect with the next restart
+    .remedy = restart the host, for instance with the playbook `reboot`
+    .meaning = TLS 1.2 was enabled and takes effect with the next restart
+    .fine = no change of TLS 1.2 waits for a restart
+    .wanted = a start since the change
+finding-cipher-order = a group policy sets an order of cipher suites in which there is none that Entra is known to accept
+    .remedy = add TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 and …_128_CBC_SHA256 to the policy "SSL Cipher Suite Order"
+    .meaning = a policy leaves no cipher suite by which Entra can be reached
+    .fine = no policy leaves out the cipher suites that are needed
+    .wanted = no such value, or one of TLS_ECDHE_RSA_WITH_AES_…_CBC or TLS_(DHE_)RSA_WITH_AES_…_GCM in the list
+finding-wininet-tls12 = WinINET leaves TLS 1.2 out for SYSTEM, whose log-on screen this is (SecureProtocols={ $protocols })
+    .remedy = set SecureProtocols to { $wanted } where it is set: by policy, or for .DEFAULT
+    .meaning = WinINET leaves TLS 1.2 out for SYSTEM
+    .fine = WinINET does not leave TLS 1.2 out for SYSTEM
+    .wanted = bit 0x800, or no such value
+
+finding-kb3140245 = neither KB3140245 nor a monthly rollup is registered: WinHTTP may not heed DefaultSecureProtocols
+    .remedy = install KB3140245 or a monthly rollup; if password reset works on a host like this, ignore it
+    .meaning = WinHTTP may not know the value that switches TLS 1.2 on
+    .fine = the update by which WinHTTP heeds DefaultSecureProtocols is there
+    .wanted = the update, or a later one that has brought the same, as every monthly rollup does: a package that is not registered proves nothing
+finding-kb4474419 = KB4474419 (support for SHA-2 signatures) is not registered
+    .meaning = files and updates that are signed with SHA-2 alone may be refused
+    .fine = the update for SHA-2 signatures is registered
+    .wanted = the update, or a later one that has brought the same: a package that is not registered proves nothing
+finding-kb4490628 = KB4490628 (servicing stack) is not registered: updates since July 2019 may not install
+    .meaning = updates since July 2019 may not install
+    .fine = the servicing stack update is registered
+    .wanted = the update, or a later one that has brought the same: a package that is not registered proves nothing
+finding-kb3080079 = KB3080079 is not registered: logging on by CredSSP may fail where TLS 1.2 is required
+    .meaning = CredSSP and Remote Desktop may not speak TLS 1.2
+    .fine = the update for TLS 1.2 in CredSSP is registered
+    .wanted = the update, or a later one that has brought the same: a package that is not registered proves nothing
+
+finding-restart-pending = { $waiting }
+    .remedy = restart the host when it suits its users
+    .meaning = something waits for a restart
+    .fine = nothing waits for a restart
+    .wanted = no keys and values that wait for a restart, and one name of the computer
+finding-file-renames = files wait to be replaced at the next start (printer drivers and virus scanners often leave such)
+    .meaning = files wait to be replaced at the next start
+    .fine = no files wait to be replaced
+    .wanted = no such value
+finding-winrm-start = WinRM does not start by itself; the host will not be restarted, as it would not be reachable afterwards
+    .remedy = set the service WinRM to start automatically (sc config WinRM start= delayed-auto)
+    .meaning = WinRM does not start by itself
+    .fine = WinRM starts by itself
+    .wanted = 2 (automatically)
+finding-logged-on = { $count ->
+        [one] 1 person is logged on; a restart would interrupt their work
+       *[other] { $count } people are logged on; a restart would interrupt their work
+    }
+    .meaning = somebody is logged on, whom a restart would interrupt
+    .fine = nobody is logged on
+    .wanted = nobody
+
+finding-uac = User Account Control is switched off, which is known to break password reset
+    .remedy = set EnableLUA=1 and restart
+    .meaning = User Account Control is switched off
+    .fine = User Account Control is on
+    .wanted = 1, or no such value
+finding-other-providers = there are credential providers of other makers; users may see more than one tile
+    .remedy = try the add-in beside them on one machine first
+    .meaning = there are credential providers of other makers
+    .fine = there are no other makers' credential providers
+    .wanted = none but Windows' own
+finding-provider-filters = a credential provider filter of another maker may hide the add-in
+    .remedy = ask the maker of the filter how to let { $clsid } through
+    .meaning = a filter of another maker may hide the add-in
+    .fine = there are no other makers' filters of credential providers
+    .wanted = none but Windows' own
+finding-excluded = a policy excludes the add-in's credential provider: users would never see it
+    .remedy = take { $clsid } out of the policy "Exclude credential providers"
+    .meaning = a policy keeps the add-in from being shown
+    .fine = no policy keeps the add-in from being shown
+    .wanted = a list without { "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}" }, or no such value
+finding-disabled = the add-in's credential provider is disabled: users would never see it
+    .remedy = delete the value Disabled of the provider's key, or have whoever sets it leave it out
+    .meaning = the add-in's credential provider is disabled
+    .fine = the add-in's credential provider is not disabled
+    .wanted = 0, or no such value
+finding-smart-card = a policy requires smart cards to log on: a password that was reset is of no use at this log-on screen
+    .remedy = leave this host out, or take it out of "Interactive logon: Require smart card"
+    .meaning = a policy lets nobody log on with a password
+    .fine = no policy requires smart cards
+    .wanted = 0, or no such value
+
+finding-proxy = connections of the log-on screen go through a proxy ({ $winhttp ->
+        [none] WinINET by { $wininet }
+       *[other] WinHTTP by { $winhttp }{ $wininet ->
+            [none] {""}
+           *[other] {" "}and WinINET by { $wininet }
+        }
+    }); it must let { $service }{ $scripts ->
+        [none] {""}
+       *[other] {" "}and { $scripts }
+    } through without asking who is there
+    .meaning = the host reaches the Internet by a proxy
+    .fine = the machine has no proxy
+    .wanted = nothing has to be otherwise; a proxy has to let the service through without asking who is there
+finding-proxy-of-users = only users have a proxy ({ $proxies }), and nobody is a user at the log-on screen
+    .remedy = let { $service }{ $scripts ->
+        [none] {""}
+       *[other] {" "}and { $scripts }
+    } out directly, or give the machine its proxy (netsh winhttp import proxy source=ie)
+    .meaning = users have a proxy and the machine has none
+    .fine = users have no proxy that the machine lacks
+    .wanted = the users' proxy for the machine as well, or none for anybody
+finding-proxy-unreadable = WinHTTP has proxy settings in a form that we do not know
+    .meaning = WinHTTP's proxy settings are not in a form that we know
+    .fine = WinHTTP's proxy settings are in a form that we know
+    .wanted = settings as netsh winhttp writes
+finding-clock = the host's clock is { $amount } { $unit ->
+        [days] days
+        [hours] hours
+       *[minutes] { $amount ->
+            [one] minute
+           *[other] minutes
+        }
+    } { $ahead ->
+        [true] ahead of
+       *[false] behind
+    } ours: Kerberos refuses such a difference, and certificates may not be valid by it
+    .remedy = set the clock, and see why the Windows Time service does not
+    .meaning = the host's clock is further off than it may be
+    .fine = the clock is right
+    .wanted = no further apart than the policy's clock_minutes
+
+finding-egress-name = the host cannot resolve the name { $name }
+    .remedy = let the host's DNS servers resolve { $name }
+    .meaning = the host cannot resolve the service's name
+    .fine = the host resolves the service's name
+    .wanted = DNS knows the name
+finding-egress-route = the host gets no connection to { $service }{ $proxy ->
+        [none] {""}
+       *[other] {" "}by its proxy { $proxy }
+    }
+    .remedy = let the host out to { $service } in firewalls, or give the machine its proxy (netsh winhttp set proxy)
+    .meaning = the host gets no connection to the service
+    .fine = the host gets connections to the service
+    .wanted = a connection
+finding-egress-tls = the host reaches { $service }{ $proxy ->
+        [none] {""}
+       *[other] {" "}by its proxy { $proxy }
+    }, and no TLS connection comes about{ $tls12 ->
+        [off] , as long as TLS 1.2 is not enabled
+        [awaits-restart] {" "}before the restart for which TLS 1.2 waits
+       *[on] , although TLS 1.2 is enabled
+    }
+    .remedy = { $tls12 ->
+        [off] enable TLS 1.2, restart, and check once more
+        [awaits-restart] restart the host, and check once more
+       *[on] see the other findings (cipher_order, kb3140245); run `sspr check --self-test`, which tells whether the service takes what this Windows has; look for what inspects TLS on the way
+    }
+    .meaning = no TLS connection to the service comes about
+    .fine = the host speaks TLS with the service
+    .wanted = a handshake with TLS 1.2
+finding-egress-certificate = the host does not accept the certificate that it is shown for { $service }{ $proxy ->
+        [none] {""}
+       *[other] {" "}by its proxy { $proxy }
+    }: what inspects TLS on the way puts in one of its own, or the host's clock or its root certificates are out of date
+    .remedy = leave { $service } out of TLS inspection; see whether the clock is right and roots are updated
+    .meaning = the host does not accept the service's certificate
+    .fine = the host accepts the service's certificate
+    .wanted = the service's own
+finding-egress-proxy = a proxy refuses the way to { $service }{ $proxy ->
+        [none] {""}
+       *[other] {" "}by its proxy { $proxy }
+    } (HTTP status { $status }); nobody is logged on at the log-on screen who could answer it
+    .remedy = let { $service } through the proxy without asking who is there
+    .meaning = a proxy refuses the way to the service
+    .fine = no proxy refuses the way to the service
+    .wanted = an answer of the service itself
+finding-egress-unknown = whether the host reaches { $service } could not be found out: its script host did not run the question or answered something that is not known
+    .remedy = try a browser on the host; a policy against Windows Script Host or a virus scanner may forbid scripts
+    .meaning = whether the host reaches the service could not be found out
+    .fine = whether the host reaches the service is known
+    .wanted = an answer or an error
+
+finding-remote-desktop = Remote Desktop is allowed, and password reset is not offered there: it has to be tried at the machine
+    .meaning = password reset is not offered over Remote Desktop
+    .fine = Remote Desktop is not allowed
+    .wanted = nothing has to be otherwise; password reset is tried at the machine
+finding-dot1x-before-logon = a network profile asks for 802.1X immediately before user log-on: until then there is no network to reset a password by
+    .remedy = authenticate the machine instead (802.1X computer authentication)
+    .meaning = 802.1X immediately before user log-on: there is no network to reset by
+    .fine = no network asks for 802.1X immediately before log-on
+    .wanted = no type preLogon
+finding-dot1x = 802.1X may be in use; password reset works with computer authentication, and not with "immediately before user logon"
+    .meaning = 802.1X may be in use; it must not wait for a user to log on
+    .fine = no sign of 802.1X
+    .wanted = none
+finding-domain-controller = the host is a member of { $domain }: a new password works at its log-on screen only while a domain controller can be reached
+    .meaning = a new password works only within reach of a domain controller
+    .fine = the host is in no domain
+    .wanted = nothing has to be otherwise; a domain controller has to be within reach
+finding-copy-profile = the machine was set up with CopyProfile; where the built-in Administrator's web cache was not cleared before sysprep, password reset may not open
+    .meaning = set up with CopyProfile: the web cache had to be cleared first
+    .fine = not set up with CopyProfile
+    .wanted = no CopyProfile, or a web cache that was cleared before sysprep
+
+finding-windows10-build = build { $build } has no password reset at the log-on screen; it came with version 1803 (17134)
+    .remedy = update Windows 10 to a version from 1803 on
+    .meaning = this build of Windows 10 is older than the feature (version 1803)
+    .fine = this build of Windows 10 has the feature
+    .wanted = build 17134 or later
+finding-windows10-join = the device is { $join }; password reset needs an Azure AD join or a hybrid one
+    .remedy = join the device to Azure AD; with a domain, see that it is registered (dsregcmd /status on the host)
+    .meaning = Windows 10 without an Azure AD join or a hybrid one
+    .fine = the device is joined to Azure AD
+    .wanted = a key with a TenantId
+finding-windows10-off = password reset at the log-on screen is not switched on yet
+    .remedy = run the playbook `windows10-enable`, or `install`
+    .meaning = Windows 10's password reset at the log-on screen is not switched on
+    .fine = password reset at the log-on screen is switched on
+    .wanted = 1
+finding-windows10-not-readable = EnableLostMode and IsContentDeliveryPolicyEnforced are known to interfere too, and cannot be read from the registry
+    .meaning = settings that interfere on Windows 10, and that nobody can look up
+    .fine = everything that interferes can be read
+    .wanted = neither setting
+
+-ask-who-sets-it = ask who sets it, and whether these machines can go without it
+finding-fast-user-switching = a policy hides or breaks password reset: HideFastUserSwitching ({ $name }={ $number })
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 a policy keeps password reset from working: HideFastUserSwitching
+    .fine = not set: HideFastUserSwitching
+    .wanted = 0, or no such value
+finding-last-user-name = a policy hides or breaks password reset: DontDisplayLastUserName ({ $name }={ $number })
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 a policy keeps password reset from working: DontDisplayLastUserName
+    .fine = not set: DontDisplayLastUserName
+    .wanted = 0, or no such value
+finding-no-lock-screen = a policy hides or breaks password reset: NoLockScreen ({ $name }={ $number })
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 a policy keeps password reset from working: NoLockScreen
+    .fine = not set: NoLockScreen
+    .wanted = 0, or no such value
+finding-block-user-install = a policy hides or breaks password reset: BlockNonAdminUserInstall ({ $name }={ $number })
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 a policy keeps password reset from working: BlockNonAdminUserInstall
+    .fine = not set: BlockNonAdminUserInstall
+    .wanted = 0, or no such value
+finding-lock-screen-notifications = a policy hides or breaks password reset: lock screen notifications are turned off ({ $name }={ $number })
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 a policy keeps password reset from working: lock screen notifications are turned off
+    .fine = lock screen notifications are not turned off
+    .wanted = 0, or no such value
+finding-smart-card-required = a policy hides or breaks password reset: Interactive logon: Require smart card ({ $name }={ $number })
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 a policy keeps password reset from working: Interactive logon: Require smart card
+    .fine = not set: Interactive logon: Require smart card
+    .wanted = 0, or no such value
+finding-custom-shell = Explorer is replaced by another shell, with which password reset is known not to work
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 another shell than Explorer keeps password reset from working
+    .fine = Explorer is the shell
+    .wanted = explorer.exe
+finding-ctrl-alt-del = a policy asks for Ctrl+Alt+Del, with which password reset does not work before version 1809
+    .remedy = { -ask-who-sets-it }
+    .meaning = before Windows 10 1809 asking for Ctrl+Alt+Del keeps password reset from working
+    .fine = Ctrl+Alt+Del is not in the way
+    .wanted = 1, or no such value
+finding-ctrl-alt-del-combination = two of three settings that together keep password reset from working are there: Ctrl+Alt+Del is asked for and lock screen notifications are off; the third (IsContentDeliveryPolicyEnforced) cannot be read
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 two of three settings that together keep password reset from working
+    .fine = not two of the settings that together interfere
+    .wanted = at most one of the settings
+
+## What findings and steps say of a host's settings
+
+schannel-forbidden = somebody switched TLS 1.2 off (Enabled=0)
+schannel-not-by-default = TLS 1.2 is off by default (DisabledByDefault={ $value })
+schannel-enabled = TLS 1.2 is enabled
+schannel-not-enabled = TLS 1.2 is offered but not enabled (Enabled is missing)
+schannel-on-as-default = TLS 1.2 is on as { $branch }'s default only ({ $enabled ->
+        [true] DisabledByDefault is missing
+       *[false] no values set
+    })
+schannel-off-as-default = TLS 1.2 is off, as { $branch } has it ({ $enabled ->
+        [true] DisabledByDefault is missing
+       *[false] no values set
+    })
+schannel-side = Schannel { $side ->
+        [none] Client and Server
+       *[other] { $side }
+    }: { $fault }
+winhttp-not-among-defaults = { $view }: TLS 1.2 is not among the defaults (DefaultSecureProtocols is missing)
+winhttp-leaves-tls12-out = { $view }: DefaultSecureProtocols={ $protocols } leaves TLS 1.2 out
+winhttp-offers-tls12 = WinHTTP offers TLS 1.2
+tls12-enabled = TLS 1.2 is enabled for clients and servers, and WinHTTP offers it
+
+restart-for-servicing = Windows servicing waits for a restart
+restart-for-windows-update = Windows Update waits for a restart
+restart-for-update-package = an update package waits for a restart
+restart-for-domain = the computer is about to join or leave a domain
+restart-for-new-name = the computer gets a new name at its next start
+
+dot1x-wired-service = the service for 802.1X on cables starts by itself
+dot1x-wired-policy = a group policy sets up networks on cables
+dot1x-wireless-policy = a group policy sets up wireless networks
+
+join-hybrid = hybrid Azure AD joined
+join-cloud = Azure AD joined
+join-domain-only = a member of the domain { $domain }, not registered with Azure AD
+join-none = not joined
+
+windows10-in-the-way = { $done }; but { $obstacles }

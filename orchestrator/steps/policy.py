@@ -13,9 +13,10 @@ from orchestrator.model.document import load_document
 from orchestrator.model.finding import Severity
 from orchestrator.model.suggestion import did_you_mean
 from orchestrator.model.validation import Entry
+from orchestrator.sentences import ENGLISH, language, say
 from orchestrator.windows.egress import HTTPS, SERVICE, Endpoint
-from orchestrator.windows.readiness.kinds import KINDS
-from orchestrator.windows.readiness.policy import Policy
+from orchestrator.windows.readiness.finding import Policy
+from orchestrator.windows.readiness.judging import KINDS
 
 _DEFAULTS: Final = Policy()
 _DECISIONS: Final = [severity.value for severity in Severity]
@@ -33,7 +34,7 @@ def _not_lowered(decisions: Mapping[str, str]) -> Mapping[str, str]:
         kind = KINDS[code]
         if kind.firm and decision != Severity.BLOCK:
             raise ValueError(
-                f"`{code}` always blocks ({kind.meaning}), and no policy changes that; take the line out, "
+                f"`{code}` always blocks ({say(kind.meaning)}), and no policy changes that; take the line out, "
                 "and leave such hosts out with --limit"
             )
     return decisions
@@ -45,10 +46,11 @@ def _host_name(text: str) -> str:
 
 def _codes_for_editors(schema: dict[str, Any]) -> None:
     """Let editors complete every code, and show what it means and what holds unless somebody decides."""
+    english = language(ENGLISH)
     schema["additionalProperties"] = False
     schema["properties"] = {
         kind.code: {
-            "description": f"{kind.meaning} ({kind.severity} unless decided otherwise)",
+            "description": f"{english.say(kind.meaning)} ({kind.severity} unless decided otherwise)",
             "enum": [Severity.BLOCK.value] if kind.firm else _DECISIONS,
         }
         for kind in KINDS.values()

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from orchestrator.model import preflight as learned
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.model.message import Said, phrase, together
+from orchestrator.model.message import Message, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
@@ -22,8 +22,7 @@ from orchestrator.target.target import Target
 from orchestrator.windows import branches, egress, product, tls
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.product import Product
-from orchestrator.windows.readiness.judging import findings
-from orchestrator.windows.readiness.places import found_fine
+from orchestrator.windows.readiness.judging import findings, found_fine
 from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
 from orchestrator.windows.windows10 import State
 
@@ -70,7 +69,7 @@ async def preflight(target: Target, parameters: PreflightParameters, _: StepCont
     return StepResult(Outcome.OK, _told(warnings) if warnings else _NOTHING_IN_THE_WAY(), detail)
 
 
-def _told(found: Sequence[Finding]) -> Said:
+def _told(found: Sequence[Finding]) -> Message:
     return together([finding.message for finding in found])
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from pydantic import Field
 
+from orchestrator.model.finding import Finding
+from orchestrator.model.message import Message, Said, as_message, message, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.steps.context import SET_BACK, StepContext
@@ -16,7 +17,8 @@ from orchestrator.steps.parameters import OnOff, Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, interfering, windows10
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.interfering import Interference
+from orchestrator.windows.readiness.interfering import interferences
+from orchestrator.windows.readiness.windows10 import not_joined, obstacles
 from orchestrator.windows.windows10 import State
 
 
@@ -39,12 +41,12 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
         )
     on = parameters.state == "on"
     before = await target.observe(windows10.STATE)
-    found = list(interfering.interferences(before.settings, machine)) if on else []
+    found = list(interferences(before.settings, machine)) if on else []
     detail = _detail(before, machine, found)
-    if on and (obstacles := _obstacles(before, machine, parameters)):
-        sentence = "; ".join(obstacle.sentence for obstacle in obstacles)
-        remedy = "; ".join(obstacle.remedy for obstacle in obstacles)
-        return StepResult(Outcome.BLOCKED, sentence, {**detail, "remedy": remedy})
+    if on and (standing := _obstacles(before, machine, parameters)):
+        remedies = [obstacle.remedy for obstacle in standing if obstacle.remedy]
+        reason = together([obstacle.message for obstacle in standing])
+        return StepResult(Outcome.BLOCKED, reason, detail, remedy=together(remedies))
     if before.allowed == on:
         outcome = Outcome.CHANGED if target.changed else Outcome.OK
         return StepResult(outcome, _words(on=on, found=found, already=not target.changed), detail)
@@ -61,39 +63,44 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
 async def prove_windows10(target: Target, machine: Machine) -> StepResult:
     """What `prove` looks at on Windows 10: build, join, the policy, and what may be in the way; changes nothing."""
     state = await target.observe(windows10.STATE)
-    found = list(interfering.interferences(state.settings, machine))
+    found = list(interferences(state.settings, machine))
     detail = _detail(state, machine, found)
-    faults = [obstacle.sentence for obstacle in windows10.obstacles(state, machine)]
+    faults = [obstacle.message for obstacle in obstacles(state, machine)]
     if not state.allowed:
         faults.append(f"password reset is not switched on ({windows10.ALLOW} is not 1)")
     if faults:
         remedy = "run the playbook `windows10-enable`, or `install`: it does what it can and names the rest"
-        return StepResult(Outcome.FAILED, "; ".join(faults), {**detail, "remedy": remedy})
+        return StepResult(Outcome.FAILED, together(faults), {**detail, "remedy": remedy})
     return StepResult(Outcome.OK, _with("password reset at the log-on screen is on", found), detail)
 
 
-def _obstacles(state: State, machine: Machine, parameters: Windows10Parameters) -> list[windows10.Obstacle]:
-    tolerated = set() if parameters.require_join else {windows10.JOIN_CODE}
-    return [obstacle for obstacle in windows10.obstacles(state, machine) if obstacle.code not in tolerated]
+def _obstacles(state: State, machine: Machine, parameters: Windows10Parameters) -> list[Finding]:
+    tolerated = set() if parameters.require_join else {not_joined.code}
+    return [obstacle for obstacle in obstacles(state, machine) if obstacle.code not in tolerated]
 
 
-def _words(*, on: bool, found: Sequence[Interference], already: bool) -> str:
+def _words(*, on: bool, found: Sequence[Finding], already: bool) -> Said:
     when = "already" if already else "now"
     return _with(f"password reset at the log-on screen is switched {'on' if on else 'off'} {when}", found)
 
 
-def _with(sentence: str, found: Sequence[Interference]) -> str:
-    """The sentence, and behind it what an admin has to mend before people can use the feature."""
-    return "; but ".join([sentence, *(interference.sentence for interference in found)])
+def _with(done: Said, found: Sequence[Finding]) -> Said:
+    """What is done, and behind it what an admin has to mend before people can use the feature."""
+    return _in_the_way(as_message(done), together([each.message for each in found])) if found else done
 
 
-def _detail(state: State, machine: Machine, found: Sequence[Interference]) -> dict[str, Any]:
+@message("windows10-in-the-way")
+def _in_the_way(done: Message, obstacles: Message) -> None:
+    """Something is done, and people cannot use the feature yet."""
+
+
+def _detail(state: State, machine: Machine, found: Sequence[Finding]) -> dict[str, Any]:
     return {
         "windows": windows10.called(machine),
         "build": machine.build,
         **state.shown,
         "before": state.values,
-        "interfering": [{**asdict(interference), "sure": interference.sure.value} for interference in found],
+        "interfering": [{"code": each.code, "sentence": each.message, "evidence": each.evidence} for each in found],
         "not_readable": dict(interfering.NOT_READABLE),
     }
 

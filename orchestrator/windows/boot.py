@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.model.message import phrase
+from orchestrator.model.message import Message, phrase
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry, registry_change
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
@@ -48,6 +48,15 @@ _SHUTDOWN = Evidence(
     "exit codes 1190 and 1115 as ansible.windows relies on them; 1116 is ERROR_NO_SHUTDOWN_IN_PROGRESS of winerror.h",
     Sureness.DOCUMENTED,
 )
+
+RESTART_SIGNS = Evidence("consistent in public administration scripts and modules", Sureness.REPORTED)
+"""Why we believe that what waits for a restart is seen in the keys above."""
+
+SERVICING_WAITS = phrase("restart-for-servicing")
+UPDATE_WAITS = phrase("restart-for-windows-update")
+PACKAGE_WAITS = phrase("restart-for-update-package")
+DOMAIN_WAITS = phrase("restart-for-domain")
+NAME_WAITS = phrase("restart-for-new-name")
 
 
 _NO_CLOCK = phrase("answer-no-clock")
@@ -113,7 +122,7 @@ class RestartState:
     """Everything that bears on restarting: what waits for it, and whether the host would come back.
 
     Attributes:
-        waiting: In plain words, what is waiting for a restart. Strong signs only.
+        waiting: What is waiting for a restart. Strong signs only.
         renames: How many file operations wait for the next start; a weak sign, as printers and virus scanners leave
             them too.
         servicing: Windows is in the middle of servicing itself; nothing should be installed now.
@@ -123,7 +132,7 @@ class RestartState:
         winrm_start: `Start` of the WinRM service: 2 automatic, 3 manual, 4 disabled; None when not readable.
     """
 
-    waiting: tuple[str, ...]
+    waiting: tuple[Message, ...]
     renames: int
     servicing: bool
     awaited: str | None
@@ -152,15 +161,15 @@ def _restart_state(
     servicing_keys = {name.lower() for name in (cbs.subkeys if cbs else ())}
     waiting = []
     if "rebootpending" in servicing_keys:
-        waiting.append("Windows servicing waits for a restart")
+        waiting.append(SERVICING_WAITS())
     if update is not None:
-        waiting.append("Windows Update waits for a restart")
+        waiting.append(UPDATE_WAITS())
     if update_exe and update_exe.number:
-        waiting.append("an update package waits for a restart")
+        waiting.append(PACKAGE_WAITS())
     if netlogon and {"joindomain", "avoidspnset"} & netlogon.values.keys():
-        waiting.append("the computer is about to join or leave a domain")
+        waiting.append(DOMAIN_WAITS())
     if active and following and active.data != following.data:
-        waiting.append("the computer gets a new name at its next start")
+        waiting.append(NAME_WAITS())
     return RestartState(
         waiting=tuple(waiting),
         renames=str(renames.data).count("\\??\\") if renames else 0,

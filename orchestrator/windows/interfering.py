@@ -1,4 +1,4 @@
-r"""What is in the way of Windows 10's own password reset although it is switched on: policies, and another shell.
+r"""Settings that are in the way of Windows 10's own password reset although it is switched on.
 
 Who says so: the page of November 2019 (azure-docs, howto-sspr-windows) and its edition of March 2025 (entra-docs, the
 same file), called `2019` and `2025` here. They name policies, not registry paths; each path has a source of its own.
@@ -7,12 +7,11 @@ Two of their settings cannot be read from the registry; they are in NOT_READABLE
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from orchestrator.model.registry import Value
 from orchestrator.windows import provider, registry
-from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Evidence, Fact, Sureness, all_of, asked, gather
 from orchestrator.windows.provider import POLICIES_SYSTEM
 from orchestrator.windows.registry import Key
@@ -23,7 +22,8 @@ WINLOGON = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon"
 _PERSONALIZATION = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\Personalization"
 _APPX = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\Appx"
 _SYSTEM = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\System"
-_NOTIFICATIONS = "DisableLockScreenAppNotifications"
+NOTIFICATIONS = (_SYSTEM, "DisableLockScreenAppNotifications")
+"""Key and value by which notifications on the lock screen are turned off."""
 
 NOT_READABLE: Mapping[str, str] = {
     "EnableLostMode": "2019, 2025; no place in the registry is known",
@@ -37,8 +37,7 @@ class Policy:
     """A number in the registry that is in the feature's way when it is not 0.
 
     Attributes:
-        code: Our stable name for it.
-        title: As the pages call it.
+        code: Our stable name for it, as in findings.
         key: Where it stands.
         name: The value's name there.
         editions: Which of the pages name it.
@@ -46,7 +45,6 @@ class Policy:
     """
 
     code: str
-    title: str
     key: str
     name: str
     editions: str
@@ -57,30 +55,24 @@ _ADMX = Evidence("paths as in public copies of Windows' administrative templates
 _SECURITY_OPTION = Evidence("paths of security options as in public audit lists", Sureness.REPORTED)
 
 POLICIES = (
-    Policy(
-        "fast_user_switching", "HideFastUserSwitching", POLICIES_SYSTEM, "HideFastUserSwitching", "2019, 2025", _ADMX
-    ),
+    Policy("fast_user_switching", POLICIES_SYSTEM, "HideFastUserSwitching", "2019, 2025", _ADMX),
     Policy(
         "last_user_name",
-        "DontDisplayLastUserName",
         POLICIES_SYSTEM,
         "dontdisplaylastusername",
         "2019, 2025",
         _SECURITY_OPTION,
     ),
-    Policy("no_lock_screen", "NoLockScreen", _PERSONALIZATION, "NoLockScreen", "2019, 2025", _ADMX),
-    Policy("block_user_install", "BlockNonAdminUserInstall", _APPX, "BlockNonAdminUserInstall", "2025", _ADMX),
+    Policy("no_lock_screen", _PERSONALIZATION, "NoLockScreen", "2019, 2025", _ADMX),
+    Policy("block_user_install", _APPX, "BlockNonAdminUserInstall", "2025", _ADMX),
     Policy(
         "lock_screen_notifications",
-        "lock screen notifications are turned off",
-        _SYSTEM,
-        _NOTIFICATIONS,
+        *NOTIFICATIONS,
         "2019, 2025",
         _ADMX,
     ),
     Policy(
         "smart_card_required",
-        "Interactive logon: Require smart card",
         POLICIES_SYSTEM,
         "scforceoption",
         "2025",
@@ -88,8 +80,6 @@ POLICIES = (
     ),
 )
 """The policies that interfere by themselves, whatever the build."""
-
-SHELL_CODE, CAD_CODE, COMBINATION_CODE = "custom_shell", "ctrl_alt_del", "ctrl_alt_del_combination"
 
 SHELL_PATH = Evidence("Winlogon's Shell value, known from experience", Sureness.REMEMBERED)
 CAD_PATH = Evidence("the security option's value, known from experience", Sureness.REMEMBERED)
@@ -136,70 +126,3 @@ SETTINGS: Fact[Settings] = gather(
         )
     ),
 )
-
-
-@dataclass(frozen=True)
-class Interference:
-    """Something that keeps people from resetting their passwords although the feature is on.
-
-    Attributes:
-        code: Stable name, as in the findings of a preflight.
-        sentence: In plain words.
-        evidence: What was read: registry path and data.
-        said_by: Which editions of the page say that it interferes.
-        sure: How sure we are of the place in the registry.
-    """
-
-    code: str
-    sentence: str
-    evidence: Mapping[str, int | str]
-    said_by: str
-    sure: Sureness
-
-
-def interferences(settings: Settings, machine: Machine) -> Iterator[Interference]:
-    """Everything that is in the way on this machine, one by one."""
-    for policy in POLICIES:
-        number = settings.numbers[policy.key, policy.name]
-        if number:
-            yield Interference(
-                policy.code,
-                f"a policy hides or breaks password reset: {policy.title} ({policy.name}={number})",
-                {rf"{policy.key}\{policy.name}": number},
-                policy.editions,
-                policy.path.sureness,
-            )
-    if settings.shell is not None and _is_other_shell(settings.shell):
-        sentence = "Explorer is replaced by another shell, with which password reset is known not to work"
-        yield Interference(
-            SHELL_CODE, sentence, {rf"{WINLOGON}\Shell": settings.shell}, "2019, 2025", SHELL_PATH.sureness
-        )
-    yield from _ctrl_alt_del(settings, machine)
-
-
-def _is_other_shell(shell: str) -> bool:
-    program = shell.strip().strip('"').rstrip(",").strip().lower()
-    return program.rpartition("\\")[2] != "explorer.exe"
-
-
-def _ctrl_alt_del(settings: Settings, machine: Machine) -> Iterator[Interference]:
-    r"""Asking for Ctrl+Alt+Del: by itself before version 1809 (2019), and as one of three settings together.
-
-    Of those three the second, lock screen notifications turned off, interferes by itself. The third is
-    IsContentDeliveryPolicyEnforced in 2019, which cannot be read, and a Home edition in 2025, which also limits the
-    first to versions up to "1710", older than any that has the feature.
-    """
-    if settings.ctrl_alt_del != 0:
-        return
-    evidence: dict[str, int | str] = {rf"{POLICIES_SYSTEM}\DisableCAD": 0}
-    if machine.build_number < BUILD_1809:
-        sentence = "a policy asks for Ctrl+Alt+Del, with which password reset does not work before version 1809"
-        yield Interference(CAD_CODE, sentence, evidence, "2019", CAD_PATH.sureness)
-    notifications = settings.numbers[_SYSTEM, _NOTIFICATIONS]
-    if notifications:
-        evidence |= {rf"{_SYSTEM}\{_NOTIFICATIONS}": notifications, "edition": machine.edition}
-        sentence = (
-            "two of three settings that together keep password reset from working are there: Ctrl+Alt+Del is asked "
-            "for and lock screen notifications are off; the third (IsContentDeliveryPolicyEnforced) cannot be read"
-        )
-        yield Interference(COMBINATION_CODE, sentence, evidence, "2019; 2025 with other limits", CAD_PATH.sureness)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
@@ -20,6 +21,15 @@ _JOIN_INFO = Evidence(
     f"{REG_QUERY.source}; that a device's join stands there is consistent in public administration scripts",
     Sureness.REPORTED,
 )
+
+_HYBRID = phrase("join-hybrid")
+_IN_CLOUD = phrase("join-cloud")
+_NOT_JOINED = phrase("join-none")
+
+
+@message("join-domain-only")
+def _domain_only(domain: str) -> None:
+    """A member of a domain that the cloud's directory does not know."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,11 @@ class Join:
         return bool(self.tenants)
 
     @property
-    def title(self) -> str:
+    def title(self) -> Message:
         """As an admin would say it."""
         if self.joined:
-            return "hybrid Azure AD joined" if self.domain else "Azure AD joined"
-        return f"a member of the domain {self.domain}, not registered with Azure AD" if self.domain else "not joined"
+            return _HYBRID() if self.domain else _IN_CLOUD()
+        return _domain_only(self.domain) if self.domain else _NOT_JOINED()
 
 
 def _parse_tenants(replies: Sequence[Reply]) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from orchestrator.model.message import phrase
 from orchestrator.model.preflight import Limits
 from orchestrator.model.registry import Value
 from orchestrator.windows import join, registry
@@ -19,6 +20,10 @@ TERMINAL_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows NT\Terminal Service
 WIRED_AUTOCONFIG = r"HKLM\SYSTEM\CurrentControlSet\Services\dot3svc"
 WIRED_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\WiredL2\GP_Policy"
 WIRELESS_POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\Windows\Wireless\GPTWirelessPolicy"
+
+_WIRED_SERVICE = phrase("dot1x-wired-service")
+_WIRED_POLICY = phrase("dot1x-wired-policy")
+_WIRELESS_POLICY = phrase("dot1x-wireless-policy")
 
 _AUTOMATIC = 2
 _SHOWN = 20
@@ -48,9 +53,9 @@ def _limits(
 ) -> Limits:
     deny = denied_by_policy or denied
     signs = {
-        "the service for 802.1X on cables starts by itself": wired is not None and wired.number == _AUTOMATIC,
-        "a group policy sets up networks on cables": wired_policy is not None,
-        "a group policy sets up wireless networks": wireless_policy is not None,
+        _WIRED_SERVICE(): wired is not None and wired.number == _AUTOMATIC,
+        _WIRED_POLICY(): wired_policy is not None,
+        _WIRELESS_POLICY(): wireless_policy is not None,
     }
     return Limits(
         deny is not None and deny.number == 0,

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from orchestrator.model.message import message, phrase
+from orchestrator.model.message import Message, message, phrase
+from orchestrator.model.message import together as all_of
 from orchestrator.windows import registry, registry_change
 from orchestrator.windows.branches import Branch
 from orchestrator.windows.command import Change, Fact, asked, gather, together
@@ -89,12 +90,49 @@ SETTINGS: Fact[TlsSettings] = gather(
 )
 
 
+_FORBIDDEN = phrase("schannel-forbidden")
+_ENABLED = phrase("schannel-enabled")
+_NOT_ENABLED = phrase("schannel-not-enabled")
+_OFFERED = phrase("winhttp-offers-tls12")
+_ALL_ENABLED = phrase("tls12-enabled")
+
+
+@message("schannel-not-by-default")
+def _not_by_default(value: str) -> None:
+    """DisabledByDefault is not 0."""
+
+
+@message("schannel-on-as-default")
+def _as_default(branch: str, enabled: bool) -> None:
+    """Nothing switches it off; `enabled` says whether the value Enabled is there."""
+
+
+@message("schannel-off-as-default")
+def _off_as_default(branch: str, enabled: bool) -> None:
+    """Nothing switches it on; `enabled` says whether the value Enabled is there."""
+
+
+@message("schannel-side")
+def _of_schannel(side: str | None, fault: Message) -> None:
+    """What is wrong with `Client` or `Server`, or with both."""
+
+
+@message("winhttp-not-among-defaults")
+def _not_among_defaults(view: str) -> None:
+    """DefaultSecureProtocols is missing where WinHTTP needs it."""
+
+
+@message("winhttp-leaves-tls12-out")
+def _left_out(view: str, protocols: str) -> None:
+    """DefaultSecureProtocols has not the bit."""
+
+
 @dataclass(frozen=True)
 class Judgement:
-    """A verdict, the sentence that tells it to an admin, and whether it is what the add-in asks for."""
+    """A verdict, what tells it to an admin, and whether it is what the add-in asks for."""
 
     verdict: Verdict
-    sentence: str
+    sentence: Message
 
     @property
     def satisfied(self) -> bool:
@@ -102,21 +140,20 @@ class Judgement:
 
 
 def judge_schannel(key: Key | None, branch: Branch) -> Judgement:
-    """The verdict on one side of Schannel; the sentence leaves out which."""
+    """The verdict on one side of Schannel; the message leaves out which."""
     key = key or registry.absent(SCHANNEL_PROTOCOL)
     enabled, by_default = key.number("Enabled"), key.number("DisabledByDefault")
     if enabled == 0:
-        return Judgement(Verdict.HARD_OFF, "somebody switched TLS 1.2 off (Enabled=0)")
+        return Judgement(Verdict.HARD_OFF, _FORBIDDEN())
     if by_default:
-        return Judgement(Verdict.OFF, f"TLS 1.2 is off by default (DisabledByDefault={by_default:#x})")
+        return Judgement(Verdict.OFF, _not_by_default(f"{by_default:#x}"))
     if enabled and by_default == 0:
-        return Judgement(Verdict.ON, "TLS 1.2 is enabled")
+        return Judgement(Verdict.ON, _ENABLED())
     if enabled is None and by_default == 0:
-        return Judgement(Verdict.DEFAULT, "TLS 1.2 is offered but not enabled (Enabled is missing)")
-    missing = "DisabledByDefault is missing" if enabled else "no values set"
+        return Judgement(Verdict.DEFAULT, _NOT_ENABLED())
     if branch.tls12_by_default:
-        return Judgement(Verdict.DEFAULT, f"TLS 1.2 is on as {branch.title}'s default only ({missing})")
-    return Judgement(Verdict.OFF, f"TLS 1.2 is off, as {branch.title} has it ({missing})")
+        return Judgement(Verdict.DEFAULT, _as_default(branch.title, enabled=bool(enabled)))
+    return Judgement(Verdict.OFF, _off_as_default(branch.title, enabled=bool(enabled)))
 
 
 def judge_winhttp(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
@@ -130,27 +167,25 @@ def judge_winhttp(settings: TlsSettings, branch: Branch, architecture: str) -> J
     for title, key in views:
         value = (key or registry.absent(title)).number("DefaultSecureProtocols")
         if value is None and branch.winhttp_needs_default_secure_protocols:
-            return Judgement(
-                Verdict.OFF, f"{title}: TLS 1.2 is not among the defaults (DefaultSecureProtocols is missing)"
-            )
+            return Judgement(Verdict.OFF, _not_among_defaults(title))
         if value is not None and not value & TLS12_BIT:
-            return Judgement(Verdict.OFF, f"{title}: DefaultSecureProtocols={value:#x} leaves TLS 1.2 out")
-    return Judgement(Verdict.ON, "WinHTTP offers TLS 1.2")
+            return Judgement(Verdict.OFF, _left_out(title, f"{value:#x}"))
+    return Judgement(Verdict.ON, _OFFERED())
 
 
 def judge(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
-    """The worst of Schannel Client, Schannel Server and WinHTTP decides; the sentence names each that is at fault."""
+    """The worst of Schannel Client, Schannel Server and WinHTTP decides; the message names each that is at fault."""
     sides = {"Client": judge_schannel(settings.client, branch), "Server": judge_schannel(settings.server, branch)}
     winhttp = judge_winhttp(settings, branch, architecture)
     worst = max((part.verdict for part in (*sides.values(), winhttp)), key=list(Verdict).index)
-    at_fault: dict[str, list[str]] = {}
+    at_fault: dict[Message, list[str]] = {}
     for side, part in sides.items():
         if not part.satisfied:
             at_fault.setdefault(part.sentence, []).append(side)
-    faults = [f"Schannel {' and '.join(names)}: {sentence}" for sentence, names in at_fault.items()]
+    faults = [_of_schannel(names[0] if len(names) == 1 else None, said) for said, names in at_fault.items()]
     if not winhttp.satisfied:
         faults.append(winhttp.sentence)
-    return Judgement(worst, "; ".join(faults) or "TLS 1.2 is enabled for clients and servers, and WinHTTP offers it")
+    return Judgement(worst, all_of(faults) if faults else _ALL_ENABLED())
 
 
 def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:

@@ -6,7 +6,6 @@ same file), called `2019` and `2025` here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +26,6 @@ POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\AzureADAccount"
 ALLOW = "AllowPasswordReset"
 MANAGED = r"HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\Authentication"
 MANAGED_ALLOW = "AllowAadPasswordReset"
-
-BUILD_CODE, JOIN_CODE = "windows10_build", "windows10_join"
 
 
 @message("change-windows10-reset")
@@ -85,31 +82,6 @@ STATE: Fact[State] = gather(
 def called(machine: Machine) -> str:
     """Windows 10 or 11: the registry's ProductName says 10 for both."""
     return "Windows 11" if machine.build_number >= FIRST_WINDOWS_11 else "Windows 10"
-
-
-@dataclass(frozen=True)
-class Obstacle:
-    """Why the feature cannot work here at all: stable code, plain words, and what to do."""
-
-    code: str
-    sentence: str
-    remedy: str
-
-
-def obstacles(state: State, machine: Machine) -> Iterator[Obstacle]:
-    """What must be so before switching the feature on makes sense: version 1803 or later, and a join."""
-    if machine.build_number < FIRST_BUILD:
-        yield Obstacle(
-            BUILD_CODE,
-            f"build {machine.build} has no password reset at the log-on screen; it came with version 1803 (17134)",
-            "update Windows 10 to a version from 1803 on",
-        )
-    if not state.join.joined:
-        yield Obstacle(
-            JOIN_CODE,
-            f"the device is {state.join.title}; password reset needs an Azure AD join or a hybrid one",
-            "join the device to Azure AD; with a domain, see that it is registered (dsregcmd /status on the host)",
-        )
 
 
 def switch(*, on: bool, before: State) -> Change:

@@ -20,8 +20,8 @@ from orchestrator.playbook.plan import Playbook
 from orchestrator.steps.policy import PolicyEntry, load_policy, schema
 from orchestrator.steps.preflight import PreflightParameters
 from orchestrator.windows.egress import Endpoint
-from orchestrator.windows.readiness.kinds import KINDS
-from orchestrator.windows.readiness.policy import Policy
+from orchestrator.windows.readiness.finding import Policy
+from orchestrator.windows.readiness.judging import KINDS
 
 ROOT = Path(__file__).parents[2]
 PUBLISHED = ROOT / "docs/schemas/policy.schema.json"

@@ -21,7 +21,7 @@ from orchestrator.steps.context import StepContext
 from orchestrator.steps.preflight import PreflightParameters, preflight
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, tls, windows10
-from orchestrator.windows.readiness.kinds import KINDS
+from orchestrator.windows.readiness.judging import KINDS
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile, Trait
 from sspr_lab.registry import Value

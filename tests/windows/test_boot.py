@@ -80,7 +80,7 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
     "nothing": ({}, {}),
     "servicing waits": (
         {0: found(f"{CBS}\\RebootPending\n")},
-        {"waiting": ("Windows servicing waits for a restart",)},
+        {"waiting": (boot.SERVICING_WAITS(),)},
     ),
     "servicing under way": (
         {0: found(f"{CBS}\\PackagesPending\n")},
@@ -90,7 +90,7 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
         {0: found(f"{CBS}\\rebootinprogress\n")},
         {"servicing": True},
     ),
-    "updates wait": ({1: found()}, {"waiting": ("Windows Update waits for a restart",)}),
+    "updates wait": ({1: found()}, {"waiting": (boot.UPDATE_WAITS(),)}),
     "renames": (
         {2: found("    PendingFileRenameOperations    REG_MULTI_SZ    \\??\\C:\\a\\0\\??\\C:\\b\\0!\\??\\C:\\c\n")},
         {"renames": 3},
@@ -101,19 +101,19 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
     ),
     "new name": (
         {3: found("    ComputerName    REG_SZ    PC\n"), 4: found("    ComputerName    REG_SZ    NEW\n")},
-        {"waiting": ("the computer gets a new name at its next start",)},
+        {"waiting": (boot.NAME_WAITS(),)},
     ),
     "joins a domain": (
         {5: found("    JoinDomain    REG_SZ    example.test\n")},
-        {"waiting": ("the computer is about to join or leave a domain",)},
+        {"waiting": (boot.DOMAIN_WAITS(),)},
     ),
     "leaves a domain": (
         {5: found("    AvoidSpnSet    REG_DWORD    0x1\n")},
-        {"waiting": ("the computer is about to join or leave a domain",)},
+        {"waiting": (boot.DOMAIN_WAITS(),)},
     ),
     "an update package": (
         {6: found("    UpdateExeVolatile    REG_DWORD    0x1\n")},
-        {"waiting": ("an update package waits for a restart",)},
+        {"waiting": (boot.PACKAGE_WAITS(),)},
     ),
     "no update package": ({6: found("    UpdateExeVolatile    REG_DWORD    0x0\n")}, {}),
     "awaited": ({7: found("    AwaitingRestartOf    REG_SZ    7@x\n")}, {"awaited": "7@x"}),

@@ -10,8 +10,8 @@ from orchestrator.model.preflight import Language, Limits, Proxies, WinHttp, Win
 from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, restoring, tls, transfer
 from orchestrator.windows.batch import compose, first_unaccepted
 from orchestrator.windows.command import Command, Reply
+from orchestrator.windows.readiness.finding import Policy
 from orchestrator.windows.readiness.judging import findings
-from orchestrator.windows.readiness.policy import Policy
 from orchestrator.windows.readiness.survey import PREFLIGHT
 from orchestrator.windows.updates import WATCHED
 from sspr_lab.clock import Clock

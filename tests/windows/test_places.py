@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.sentences import language
 from orchestrator.windows import branches
-from orchestrator.windows.readiness.judging import findings
-from orchestrator.windows.readiness.kinds import KINDS
-from orchestrator.windows.readiness.places import PLACES, found_fine
-from orchestrator.windows.readiness.policy import Policy
+from orchestrator.windows.readiness.finding import Policy
+from orchestrator.windows.readiness.judging import KINDS, findings, found_fine
 from orchestrator.windows.readiness.survey import Survey
 from tests.windows.test_readiness import CASES, SOUND, SOUND_CASES, but
 
@@ -21,10 +20,12 @@ def fine(survey: Survey) -> set[str]:
 
 
 def test_every_kind_has_a_place() -> None:
-    """Each is told where to look and what should be there, and what is so where it is not found."""
-    assert list(PLACES) == list(KINDS)
-    assert all(place.where and place.wanted and place.fine for place in PLACES.values())
-    assert len({place.fine for place in PLACES.values()}) == len(PLACES)
+    """Each is told where to look and what should be there, what it means, and what is so where it is not found."""
+    english = language("en")
+    for kind in KINDS.values():
+        assert kind.where
+        assert all(english.attribute(kind.says.code, name) for name in ("meaning", "fine", "wanted")), kind.code
+    assert len({english.say(kind.fine) for kind in KINDS.values()}) == len(KINDS)
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -32,12 +33,12 @@ def test_what_is_found_is_not_fine(case: str) -> None:
     """No code is both among the findings of a host and among what is fine there."""
     survey, codes, _ = CASES[case]
     assert not fine(survey) & codes
-    assert codes <= {code for code, place in PLACES.items() if place.asked(survey)}
+    assert codes <= {code for code, kind in KINDS.items() if kind.asked(survey)}
 
 
 def test_what_is_fine_on_a_sound_host() -> None:
     """On a sound Windows 7 everything is fine that concerns Windows 7, and nothing is said of Windows 10."""
-    assert fine(SOUND) | {code for code, place in PLACES.items() if not place.asked(SOUND)} == set(KINDS)
+    assert fine(SOUND) | {code for code, kind in KINDS.items() if not kind.asked(SOUND)} == set(KINDS)
     assert fine(SOUND) >= OF_WINDOWS_7 | NOT_ON_10
     assert not fine(SOUND) & {"windows10_join", "ctrl_alt_del", "custom_shell"}
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.model.finding import Severity
+from orchestrator.model.message import verbatim
 from orchestrator.model.preflight import Language, Limits, Proxies, Updates, WinHttp, WinInet
 from orchestrator.model.registry import Value
 from orchestrator.sentences import say
@@ -17,9 +18,8 @@ from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.egress import Egress, Endpoint
 from orchestrator.windows.provider import Provider
-from orchestrator.windows.readiness.judging import findings
-from orchestrator.windows.readiness.kinds import KINDS
-from orchestrator.windows.readiness.policy import Policy
+from orchestrator.windows.readiness.finding import Policy
+from orchestrator.windows.readiness.judging import KINDS, findings
 from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Session
@@ -106,7 +106,11 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     ),
     "servicing": (but(restart__servicing=True), {"servicing"}, Severity.BLOCK),
     "full disk": (but(free_bytes=MINIMUM_MB * 1024**2 - 1), {"disk"}, Severity.BLOCK),
-    "restart pending": (but(restart__waiting=("A waits", "B waits")), {"restart_pending"}, Severity.WARN),
+    "restart pending": (
+        but(restart__waiting=(verbatim("A waits"), verbatim("B waits"))),
+        {"restart_pending"},
+        Severity.WARN,
+    ),
     "renames": (but(restart__renames=3), {"file_renames"}, Severity.INFO),
     "WinRM by hand": (but(restart__winrm_start=3), {"winrm_start"}, Severity.WARN),
     "WinRM unknown": (but(restart__winrm_start=None), {"winrm_start"}, Severity.WARN),
@@ -162,11 +166,11 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     "no status": (but(egress=Egress(SERVICE, 0)), {"egress_unknown"}, Severity.INFO),
     "Remote Desktop": (but(limits__remote_desktop=True), {"remote_desktop"}, Severity.INFO),
     "802.1X before log-on": (
-        but(limits__pre_logon_profiles=("a.xml",), limits__dot1x=("a sign",)),
+        but(limits__pre_logon_profiles=("a.xml",), limits__dot1x=(verbatim("a sign"),)),
         {"dot1x_before_logon"},
         Severity.WARN,
     ),
-    "802.1X in use": (but(limits__dot1x=("a sign",)), {"dot1x"}, Severity.INFO),
+    "802.1X in use": (but(limits__dot1x=(verbatim("a sign"),)), {"dot1x"}, Severity.INFO),
     "a domain": (but(limits__domain="contoso.example"), {"domain_controller"}, Severity.INFO),
     "CopyProfile": (but(limits__copied_profile=True), {"copy_profile"}, Severity.INFO),
 }
@@ -232,7 +236,7 @@ def test_everything_at_once_is_told_gravest_first() -> None:
     survey = but(
         machine__service_pack=0,
         tls=TlsSettings(None, None, None, None),
-        restart=RestartState(("A waits",), 2, True, None, None, None, 3),
+        restart=RestartState((verbatim("A waits"),), 2, True, None, None, None, 3),
         policies=numbers("policies", EnableLUA=0, scforceoption=1),
         other_providers=("{A}",),
         other_filters=("{B}",),
@@ -240,7 +244,7 @@ def test_everything_at_once_is_told_gravest_first() -> None:
         sessions=(Session("kim", "console", 1),),
         updates=without(*WATCHED),
         proxy=Proxies(None, BY_PROXY, (), per_machine=False),
-        limits=Limits(True, ("a.xml",), ("a sign",), True, "contoso.example"),
+        limits=Limits(True, ("a.xml",), (verbatim("a sign"),), True, "contoso.example"),
         clock_ahead=timedelta(days=1),
     )
     order = list(Severity)

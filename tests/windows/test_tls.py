@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from orchestrator.model.registry import Value
+from orchestrator.sentences import say
 from orchestrator.windows import branches, tls
 from orchestrator.windows.command import Command
 from orchestrator.windows.registry import Key
@@ -54,9 +55,9 @@ def test_verdict(case: dict[str, Any]) -> None:
     assert judgement.verdict == case["verdict"]
     assert judgement.satisfied == (case["verdict"] == "on")
     for words in case["words"]:
-        assert words in judgement.sentence
+        assert words in say(judgement.sentence)
     for words in case.get("without", []):
-        assert words not in judgement.sentence
+        assert words not in say(judgement.sentence)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])

@@ -2,82 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
-from orchestrator.model.finding import Finding
+from orchestrator.model.finding import Finding, Severity
 from orchestrator.windows import branches, tls
-from orchestrator.windows.egress import Egress, End
-from orchestrator.windows.readiness.kinds import (
-    EGRESS_CERTIFICATE,
-    EGRESS_NAME,
-    EGRESS_PROXY,
-    EGRESS_ROUTE,
-    EGRESS_TLS,
-    EGRESS_UNKNOWN,
-)
+from orchestrator.windows.command import Evidence, Sureness
+from orchestrator.windows.egress import End
+from orchestrator.windows.readiness.finding import Kind, P, Policy, finding
 from orchestrator.windows.readiness.survey import Survey
 
+_SOURCE = Evidence(
+    "howto-sspr-windows (the service on TCP 443); MicrosoftDocs/win32, WinHttp/error-messages; which of the stacks the "
+    "add-in uses is not documented",
+    Sureness.INFERRED,
+)
 
-def findings(survey: Survey) -> Iterator[Finding]:
+
+def _finding(code: str, severity: Severity = Severity.WARN) -> Callable[[Callable[P, None]], Kind[P]]:
+    where = "a request of the host's WinHTTP to the service that the policy names"
+    return finding(code, severity, where=where, source=_SOURCE, asked=lambda survey: survey.egress is not None)
+
+
+@_finding("egress_name")
+def no_name(name: str) -> None:
+    """The host cannot resolve the service's name, or its proxy's."""
+
+
+@_finding("egress_route")
+def no_route(service: str, proxy: str | None) -> None:
+    """The host gets no connection to the service."""
+
+
+@_finding("egress_tls")
+def no_handshake(service: str, proxy: str | None, tls12: str) -> None:
+    """No TLS connection to the service comes about; `tls12` on the host is `off`, `awaits-restart` or `on`."""
+
+
+@_finding("egress_certificate")
+def bad_certificate(service: str, proxy: str | None) -> None:
+    """The host does not accept the service's certificate."""
+
+
+@_finding("egress_proxy")
+def refused(service: str, proxy: str | None, status: int | None) -> None:
+    """A proxy refuses the way to the service."""
+
+
+@_finding("egress_unknown", Severity.INFO)
+def unknown(service: str) -> None:
+    """Whether the host reaches the service could not be found out."""
+
+
+def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     """Where the attempt ended before the service answered."""
     egress = survey.egress
     if egress is None:
         return
     proxy = survey.proxy.winhttp.server if survey.proxy.winhttp else None
     seen = {**egress.shown, "winhttp_proxy": proxy}
-    service = egress.endpoint
-    way = f" by its proxy {proxy}" if proxy else ""
+    service = str(egress.endpoint)
     match egress.end(by_proxy=proxy is not None):
         case End.NO_NAME:
-            name = proxy or service.name
-            yield EGRESS_NAME.found(
-                f"the host cannot resolve the name {name}", seen, f"let the host's DNS servers resolve {name}"
-            )
+            yield no_name.found(seen, proxy or egress.endpoint.name)
         case End.NO_ROUTE:
-            yield EGRESS_ROUTE.found(
-                f"the host gets no connection to {service}{way}",
-                seen,
-                f"let the host out to {service} in firewalls, or give the machine its proxy (netsh winhttp set proxy)",
-            )
+            yield no_route.found(seen, service, proxy)
         case End.NO_HANDSHAKE:
-            message, remedy = _no_handshake(survey, egress, way)
-            yield EGRESS_TLS.found(message, seen, remedy)
+            yield no_handshake.found(seen, service, proxy, _tls12(survey))
         case End.BAD_CERTIFICATE:
-            yield EGRESS_CERTIFICATE.found(
-                f"the host does not accept the certificate that it is shown for {service}{way}: what inspects TLS on "
-                "the way puts in one of its own, or the host's clock or its root certificates are out of date",
-                seen,
-                f"leave {service} out of TLS inspection; see whether the clock is right and roots are updated",
-            )
+            yield bad_certificate.found(seen, service, proxy)
         case End.PROXY:
-            yield EGRESS_PROXY.found(
-                f"a proxy refuses the way to {service}{way} (HTTP status {egress.status}); nobody is logged on at the "
-                "log-on screen who could answer it",
-                seen,
-                f"let {service} through the proxy without asking who is there",
-            )
+            yield refused.found(seen, service, proxy, egress.status)
         case End.UNKNOWN:
-            yield EGRESS_UNKNOWN.found(
-                f"whether the host reaches {service} could not be found out: its script host did not run the question "
-                "or answered something that is not known",
-                seen,
-                "try a browser on the host; a policy against Windows Script Host or a virus scanner may forbid scripts",
-            )
+            yield unknown.found(seen, service)
         case End.REACHED:
             return
 
 
-def _no_handshake(survey: Survey, egress: Egress, way: str) -> tuple[str, str]:
-    """What to say and to do: an old Windows on which TLS 1.2 is not on yet has to fail here."""
-    begun = f"the host reaches {egress.endpoint}{way}, and no TLS connection comes about"
+def _tls12(survey: Survey) -> str:
+    """An old Windows on which TLS 1.2 is not on yet has to fail a handshake."""
     machine = survey.machine
     enabled = tls.judge(survey.tls, machine.branch, machine.architecture).satisfied
     if not enabled and machine.branch is not branches.WINDOWS_10:
-        return f"{begun}, as long as TLS 1.2 is not enabled", "enable TLS 1.2, restart, and check once more"
-    if survey.awaits_restart:
-        return f"{begun} before the restart for which TLS 1.2 waits", "restart the host, and check once more"
-    remedy = (
-        "see the other findings (cipher_order, kb3140245); run `sspr check --self-test`, which tells whether the "
-        "service takes what this Windows has; look for what inspects TLS on the way"
-    )
-    return f"{begun}, although TLS 1.2 is enabled", remedy
+        return "off"
+    return "awaits-restart" if survey.awaits_restart else "on"

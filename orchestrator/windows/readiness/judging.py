@@ -1,28 +1,49 @@
-"""All findings about a host."""
+"""All findings about a host, and what was looked for there and is fine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from types import ModuleType
+from typing import Any
 
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.windows.readiness import egress, limits, logon, network, restart, system, tls, updates, windows10
-from orchestrator.windows.readiness.policy import Policy
+from orchestrator.windows.readiness import (
+    egress,
+    interfering,
+    limits,
+    logon,
+    network,
+    restart,
+    system,
+    tls,
+    updates,
+    windows10,
+)
+from orchestrator.windows.readiness.finding import Kind, Policy
 from orchestrator.windows.readiness.survey import Survey
+
+SUBJECTS = (system, tls, updates, restart, logon, network, egress, limits, windows10, interfering)
+"""The files that declare kinds of findings and judge (`findings`), in the order in which they are told."""
+
+
+def _declared(subject: ModuleType) -> Iterator[Kind[Any]]:
+    for value in vars(subject).values():
+        for each in value if isinstance(value, tuple) else (value,):
+            if isinstance(each, Kind):
+                yield each
+
+
+KINDS: Mapping[str, Kind[Any]] = {kind.code: kind for subject in SUBJECTS for kind in _declared(subject)}
+"""Every kind of finding, by code."""
 
 
 def findings(survey: Survey, policy: Policy) -> list[Finding]:
     """What is to be said about a host by this policy, gravest matters first and what is ignored last."""
-    judged = (policy.judged(finding) for finding in _all(survey, policy))
+    judged = [policy.judged(finding) for subject in SUBJECTS for finding in subject.findings(survey, policy)]
     return sorted(judged, key=lambda finding: list(Severity).index(finding.severity))
 
 
-def _all(survey: Survey, policy: Policy) -> Iterator[Finding]:
-    yield from system.findings(survey, policy.minimum_free_mb)
-    yield from tls.findings(survey)
-    yield from updates.findings(survey)
-    yield from restart.findings(survey)
-    yield from logon.findings(survey)
-    yield from windows10.findings(survey)
-    yield from network.findings(survey, policy.clock_tolerance)
-    yield from egress.findings(survey)
-    yield from limits.findings(survey)
+def found_fine(survey: Survey, found: Iterable[Finding]) -> list[str]:
+    """Codes of what was looked for on a host and is not among its findings."""
+    codes = {finding.code for finding in found}
+    return [code for code, kind in KINDS.items() if code not in codes and kind.asked(survey)]

@@ -4,47 +4,71 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.model.finding import Finding
-from orchestrator.windows.readiness.kinds import (
-    COPY_PROFILE,
-    DOMAIN_CONTROLLER,
-    DOT1X,
-    DOT1X_BEFORE_LOGON,
-    REMOTE_DESKTOP,
-)
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.message import as_message
+from orchestrator.windows import join, limits
+from orchestrator.windows.readiness.finding import SSPR, Policy, finding
 from orchestrator.windows.readiness.survey import Survey
 
 
-def findings(survey: Survey) -> Iterator[Finding]:
+@finding(
+    "remote_desktop",
+    Severity.INFO,
+    where=f"fDenyTSConnections in {limits.TERMINAL_POLICY}, {limits.TERMINAL_SERVER}",
+    source=SSPR,
+    remedy=False,
+)
+def remote_desktop() -> None:
+    """Password reset is not offered over Remote Desktop."""
+
+
+@finding(
+    "dot1x_before_logon",
+    Severity.WARN,
+    where=r"%ProgramData%\Microsoft\dot3svc and \Wlansvc: singleSignOn in the profiles of networks",
+    source=SSPR,
+)
+def dot1x_before_logon() -> None:
+    """802.1X immediately before user log-on: there is no network to reset by."""
+
+
+@finding(
+    "dot1x",
+    Severity.INFO,
+    where=f"{limits.WIRED_AUTOCONFIG}: Start; {limits.WIRED_POLICY}; {limits.WIRELESS_POLICY}",
+    source=SSPR,
+    remedy=False,
+)
+def dot1x() -> None:
+    """802.1X may be in use; it must not wait for a user to log on."""
+
+
+@finding("domain_controller", Severity.INFO, where=rf"{join.TCPIP}: Domain", source=SSPR, remedy=False)
+def domain_controller(domain: str) -> None:
+    """A new password works only within reach of a domain controller."""
+
+
+@finding(
+    "copy_profile",
+    Severity.INFO,
+    where=r"%SystemRoot%\Panther: CopyProfile in the answer files of Windows Setup",
+    source=SSPR,
+    remedy=False,
+)
+def copy_profile() -> None:
+    """Set up with CopyProfile: the web cache had to be cleared first."""
+
+
+def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     """Limits that no command mends."""
-    limits = survey.limits
-    if limits.pre_logon_profiles:
-        yield DOT1X_BEFORE_LOGON.found(
-            "a network profile asks for 802.1X immediately before user log-on: until then there is no network to "
-            "reset a password by",
-            {"profiles": list(limits.pre_logon_profiles)},
-            "authenticate the machine instead (802.1X computer authentication)",
-        )
-    elif limits.dot1x:
-        yield DOT1X.found(
-            "802.1X may be in use; password reset works with computer authentication, "
-            'and not with "immediately before user logon"',
-            {"signs": list(limits.dot1x)},
-        )
-    if limits.remote_desktop:
-        yield REMOTE_DESKTOP.found(
-            "Remote Desktop is allowed, and password reset is not offered there: it has to be tried at the machine",
-            {"fDenyTSConnections": 0},
-        )
-    if limits.domain:
-        yield DOMAIN_CONTROLLER.found(
-            f"the host is a member of {limits.domain}: a new password works at its log-on screen only while a domain "
-            "controller can be reached",
-            {"domain": limits.domain},
-        )
-    if limits.copied_profile:
-        yield COPY_PROFILE.found(
-            "the machine was set up with CopyProfile; where the built-in Administrator's web cache was not cleared "
-            "before sysprep, password reset may not open",
-            {"answer_file": "CopyProfile"},
-        )
+    found = survey.limits
+    if found.pre_logon_profiles:
+        yield dot1x_before_logon.found({"profiles": list(found.pre_logon_profiles)})
+    elif found.dot1x:
+        yield dot1x.found({"signs": [as_message(sign).code for sign in found.dot1x]})
+    if found.remote_desktop:
+        yield remote_desktop.found({"fDenyTSConnections": 0})
+    if found.domain:
+        yield domain_controller.found({"domain": found.domain}, found.domain)
+    if found.copied_profile:
+        yield copy_profile.found({"answer_file": "CopyProfile"})

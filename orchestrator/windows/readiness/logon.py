@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.model.finding import Finding
-from orchestrator.windows import branches, provider, registry
-from orchestrator.windows.readiness.kinds import (
-    DISABLED,
-    EXCLUDED,
-    OTHER_PROVIDERS,
-    PROVIDER_FILTERS,
-    SMART_CARD,
-    UAC,
-)
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.windows import provider, registry
+from orchestrator.windows.command import Evidence, Sureness
+from orchestrator.windows.readiness.finding import SSPR, Policy, before_10, finding
 from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.registry import Key
 
@@ -21,51 +15,74 @@ _SHOWN = 1000
 """Characters of a policy in evidence."""
 
 
-def findings(survey: Survey) -> Iterator[Finding]:
+@finding("uac", Severity.WARN, where=rf"{provider.POLICIES_SYSTEM}: EnableLUA", source=SSPR)
+def uac() -> None:
+    """User Account Control is switched off."""
+
+
+@finding("other_providers", Severity.WARN, where=rf"{provider.AUTHENTICATION}\Credential Providers", source=SSPR)
+def other_providers() -> None:
+    """There are credential providers of other makers."""
+
+
+@finding(
+    "provider_filters",
+    Severity.WARN,
+    where=rf"{provider.AUTHENTICATION}\Credential Provider Filters",
+    source=Evidence("credential provider samples and reports", Sureness.REPORTED),
+)
+def provider_filters(clsid: str) -> None:
+    """A filter of another maker may hide the add-in."""
+
+
+@finding(
+    "excluded",
+    Severity.BLOCK,
+    where=rf"{provider.POLICIES_SYSTEM}: ExcludedCredentialProviders",
+    source=Evidence("MicrosoftDocs/windows-itpro-docs, ADMX_CredentialProviders", Sureness.REPORTED),
+    asked=before_10,
+)
+def excluded(clsid: str) -> None:
+    """A policy keeps the add-in from being shown."""
+
+
+@finding(
+    "disabled",
+    Severity.BLOCK,
+    where=rf"{provider.PROVIDER}: Disabled",
+    source=Evidence("`Disabled` below a credential provider's key, known from experience", Sureness.REMEMBERED),
+    asked=before_10,
+)
+def disabled() -> None:
+    """The add-in's credential provider is disabled."""
+
+
+@finding("smart_card", Severity.WARN, where=rf"{provider.POLICIES_SYSTEM}: scforceoption", source=SSPR, asked=before_10)
+def smart_card() -> None:
+    """A policy lets nobody log on with a password."""
+
+
+def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     """Policies, and other makers' providers and filters."""
     policies = survey.policies or registry.absent(provider.POLICIES_SYSTEM)
-    if survey.machine.branch is not branches.WINDOWS_10:
+    if before_10(survey):
         yield from _of_the_add_in(survey, policies)
     if policies.number("EnableLUA") == 0:
-        yield UAC.found(
-            "User Account Control is switched off, which is known to break password reset",
-            {"EnableLUA": 0},
-            "set EnableLUA=1 and restart",
-        )
+        yield uac.found({"EnableLUA": 0})
     if survey.other_providers:
-        yield OTHER_PROVIDERS.found(
-            "there are credential providers of other makers; users may see more than one tile",
-            {"clsids": list(survey.other_providers)},
-            "try the add-in beside them on one machine first",
-        )
+        yield other_providers.found({"clsids": list(survey.other_providers)})
     if survey.other_filters:
-        yield PROVIDER_FILTERS.found(
-            "a credential provider filter of another maker may hide the add-in",
-            {"clsids": list(survey.other_filters)},
-            f"ask the maker of the filter how to let {provider.CLSID} through",
-        )
+        yield provider_filters.found({"clsids": list(survey.other_filters)}, provider.CLSID)
 
 
 def _of_the_add_in(survey: Survey, policies: Key) -> Iterator[Finding]:
     """What concerns the add-in alone; Windows 10 needs none, and findings of its own tell of smart cards."""
-    excluded = policies.text("ExcludedCredentialProviders") or ""
-    if provider.CLSID.lower() in excluded.lower():
-        yield EXCLUDED.found(
-            "a policy excludes the add-in's credential provider: users would never see it",
-            {"ExcludedCredentialProviders": excluded[:_SHOWN]},
-            f'take {provider.CLSID} out of the policy "Exclude credential providers"',
-        )
-    disabled = survey.provider.key.number("Disabled") if survey.provider.key else None
-    if disabled:
-        yield DISABLED.found(
-            "the add-in's credential provider is disabled: users would never see it",
-            {rf"{provider.PROVIDER}\Disabled": disabled},
-            "delete the value Disabled of the provider's key, or have whoever sets it leave it out",
-        )
+    listed = policies.text("ExcludedCredentialProviders") or ""
+    if provider.CLSID.lower() in listed.lower():
+        yield excluded.found({"ExcludedCredentialProviders": listed[:_SHOWN]}, provider.CLSID)
+    number = survey.provider.key.number("Disabled") if survey.provider.key else None
+    if number:
+        yield disabled.found({rf"{provider.PROVIDER}\Disabled": number})
     required = policies.number("scforceoption")
     if required:
-        yield SMART_CARD.found(
-            "a policy requires smart cards to log on: a password that was reset is of no use at this log-on screen",
-            {"scforceoption": required},
-            'leave this host out, or take it out of "Interactive logon: Require smart card"',
-        )
+        yield smart_card.found({"scforceoption": required})

@@ -4,33 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.model.finding import Finding
-from orchestrator.windows import sessions
-from orchestrator.windows.readiness.kinds import FILE_RENAMES, LOGGED_ON, RESTART_PENDING, WINRM_START
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.message import Message
+from orchestrator.windows import boot, sessions
+from orchestrator.windows.command import Evidence, Sureness
+from orchestrator.windows.readiness.finding import Policy, finding
 from orchestrator.windows.readiness.survey import Survey
 
 
-def findings(survey: Survey) -> Iterator[Finding]:
+@finding(
+    "restart_pending",
+    Severity.WARN,
+    where=rf"{boot.WINDOWS_UPDATE}; {boot.CBS}\RebootPending; {boot.ACTIVE_NAME}; {boot.NETLOGON}; {boot.UPDATES}",
+    source=boot.RESTART_SIGNS,
+)
+def restart_pending(waiting: tuple[Message, ...]) -> None:
+    """Something waits for a restart."""
+
+
+@finding(
+    "file_renames",
+    Severity.INFO,
+    where=rf"{boot.SESSION_MANAGER}: PendingFileRenameOperations",
+    source=boot.RESTART_SIGNS,
+    remedy=False,
+)
+def file_renames() -> None:
+    """Files wait to be replaced at the next start."""
+
+
+@finding(
+    "winrm_start",
+    Severity.WARN,
+    where=rf"{boot.WINRM_SERVICE}: Start",
+    source=Evidence("MicrosoftDocs/win32, winsvc ChangeServiceConfig (dwStartType)", Sureness.DOCUMENTED),
+)
+def winrm_start() -> None:
+    """WinRM does not start by itself."""
+
+
+@finding(
+    "logged_on",
+    Severity.INFO,
+    where="the sessions of the host (quser)",
+    source=Evidence(
+        "learn.microsoft.com/windows-server/administration/windows-commands/shutdown (/f)", Sureness.DOCUMENTED
+    ),
+    asked=lambda survey: survey.sessions is not None,
+    remedy=False,
+)
+def logged_on(count: int) -> None:
+    """Somebody is logged on, whom a restart would interrupt."""
+
+
+def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     """What an admin should know before the host is restarted."""
     if survey.restart.waiting:
-        yield RESTART_PENDING.found(
-            "; ".join(survey.restart.waiting),
-            {"waiting": list(survey.restart.waiting)},
-            "restart the host when it suits its users",
-        )
+        waiting = survey.restart.waiting
+        yield restart_pending.found({"waiting": [each.code for each in waiting]}, waiting)
     if survey.restart.renames:
-        yield FILE_RENAMES.found(
-            "files wait to be replaced at the next start (printer drivers and virus scanners often leave such)",
-            {"names": survey.restart.renames},
-        )
+        yield file_renames.found({"names": survey.restart.renames})
     if not survey.restart.comes_back:
-        yield WINRM_START.found(
-            "WinRM does not start by itself; the host will not be restarted, as it would not be reachable afterwards",
-            {"Start": survey.restart.winrm_start},
-            "set the service WinRM to start automatically (sc config WinRM start= delayed-auto)",
-        )
+        yield winrm_start.found({"Start": survey.restart.winrm_start})
     if users := sessions.users(survey.sessions):
-        yield LOGGED_ON.found(
-            f"{sessions.sentence(users)}; a restart would interrupt their work",
-            {"users": users},
-        )
+        yield logged_on.found({"users": users}, len(users))

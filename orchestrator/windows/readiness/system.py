@@ -4,34 +4,67 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.model.finding import Finding
-from orchestrator.windows import branches
-from orchestrator.windows.readiness.kinds import DISK, SERVICE_PACK, SERVICING, UNSUPPORTED
+from orchestrator.model.finding import Finding, Read, Severity
+from orchestrator.windows import boot, branches
+from orchestrator.windows.command import Evidence, Sureness
+from orchestrator.windows.readiness.finding import SSPR, Policy, before_10, finding, on_7
 from orchestrator.windows.readiness.survey import Survey
 
+VERSION = rf"{branches.CURRENT_VERSION}: ProductName, CurrentBuild, CSDVersion"
 
-def findings(survey: Survey, minimum_free_mb: int) -> Iterator[Finding]:
+
+@finding("unsupported", Severity.BLOCK, where=VERSION, source=SSPR, firm=True)
+def unsupported(product: str) -> None:
+    """There is no password reset for this Windows."""
+
+
+@finding(
+    "service_pack",
+    Severity.BLOCK,
+    where=VERSION,
+    source=Evidence("KB3140245 (names Service Pack 1)", Sureness.DOCUMENTED),
+    asked=on_7,
+    firm=True,
+)
+def service_pack() -> None:
+    """Windows 7 without Service Pack 1."""
+
+
+@finding(
+    "servicing",
+    Severity.BLOCK,
+    where=rf"{boot.CBS}: RebootInProgress, PackagesPending",
+    source=boot.RESTART_SIGNS,
+)
+def servicing() -> None:
+    """Windows is in the middle of installing updates."""
+
+
+@finding(
+    "disk",
+    Severity.BLOCK,
+    where="free bytes on the system drive (fsutil)",
+    source=Evidence("an installation needs room for the package, its cache and its log", Sureness.INFERRED),
+    asked=lambda survey: before_10(survey) and survey.free_bytes is not None,
+)
+def disk(minimum_mb: int) -> None:
+    """Too little space on the system drive."""
+
+
+def findings(survey: Survey, policy: Policy) -> Iterator[Finding]:
     """What stands in the way of installing anything at all."""
     yield from _branch(survey)
     if survey.restart.servicing:
-        yield SERVICING.found(
-            "Windows is in the middle of installing updates", remedy="let it finish and restart, then run again"
-        )
-    installs = survey.machine.branch is not branches.WINDOWS_10
-    if installs and survey.free_bytes is not None and survey.free_bytes < minimum_free_mb * 1024 * 1024:
-        yield DISK.found(
-            f"less than {minimum_free_mb} MB are free on the system drive",
-            {"free_bytes": survey.free_bytes},
-            "free some space, for instance with Disk Cleanup",
-        )
+        yield servicing.found({})
+    free = survey.free_bytes
+    if before_10(survey) and free is not None and free < policy.minimum_free_mb * 1024 * 1024:
+        yield disk.found({"free_bytes": free}, policy.minimum_free_mb)
 
 
 def _branch(survey: Survey) -> Iterator[Finding]:
     machine = survey.machine
-    seen = {"product": machine.product, "build": machine.build, "service_pack": machine.service_pack}
+    seen: dict[str, Read] = {"product": machine.product, "build": machine.build, "service_pack": machine.service_pack}
     if machine.branch is branches.OTHER or machine.architecture not in {"x86", "x64"}:
-        yield UNSUPPORTED.found(f"{machine.product} is not Windows 7, 8, 8.1 or 10", seen, "leave this host out")
-    if machine.branch is branches.WINDOWS_7 and machine.service_pack < 1:
-        yield SERVICE_PACK.found(
-            "Windows 7 without Service Pack 1 cannot be given TLS 1.2", seen, "install Service Pack 1"
-        )
+        yield unsupported.found(seen, machine.product)
+    if on_7(survey) and machine.service_pack < 1:
+        yield service_pack.found(seen)

@@ -4,35 +4,66 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.model.finding import Finding
-from orchestrator.windows import branches
-from orchestrator.windows.readiness.kinds import KB3080079, KB3140245, KB4474419, KB4490628
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.windows.command import Evidence, Sureness
+from orchestrator.windows.readiness.finding import Policy, finding, on_7
 from orchestrator.windows.readiness.survey import Survey
-from orchestrator.windows.updates import CREDSSP_TLS12, SERVICING_STACK, SHA2_SIGNING, WINHTTP_TLS12
+from orchestrator.windows.updates import CREDSSP_TLS12, PACKAGES, SERVICING_STACK, SHA2_SIGNING, WINHTTP_TLS12
 
-_LIMIT = "a package that is not registered proves nothing: a later one may have brought the same"
+_WHERE = rf"{PACKAGES}: Package_for_KB…"
+_SHA2 = Evidence("KB4472027 (2019 SHA-2 code signing support requirement)", Sureness.DOCUMENTED)
 
 
-def findings(survey: Survey) -> Iterator[Finding]:
+def _read(survey: Survey) -> bool:
+    """It concerns Windows 7, and its list of updates could be read."""
+    return on_7(survey) and survey.updates is not None
+
+
+@finding(
+    "kb3140245",
+    Severity.WARN,
+    where=_WHERE,
+    source=Evidence(f"{WINHTTP_TLS12}; that monthly rollups contain it is remembered", Sureness.REMEMBERED),
+    asked=_read,
+)
+def kb3140245() -> None:
+    """WinHTTP may not know the value that switches TLS 1.2 on."""
+
+
+@finding("kb4474419", Severity.INFO, where=_WHERE, source=_SHA2, asked=_read, remedy=False)
+def kb4474419() -> None:
+    """Files and updates that are signed with SHA-2 alone may be refused."""
+
+
+@finding("kb4490628", Severity.INFO, where=_WHERE, source=_SHA2, asked=_read, remedy=False)
+def kb4490628() -> None:
+    """Updates since July 2019 may not install."""
+
+
+@finding(
+    "kb3080079",
+    Severity.INFO,
+    where=_WHERE,
+    source=Evidence("pywinrm issue 173, metasploit-framework issue 12214", Sureness.REPORTED),
+    asked=_read,
+    remedy=False,
+)
+def kb3080079() -> None:
+    """CredSSP and Remote Desktop may not speak TLS 1.2."""
+
+
+def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     """What seems to be missing. Later branches have come with it all."""
     updates = survey.updates
-    if updates is None or survey.machine.branch is not branches.WINDOWS_7:
+    if updates is None or not on_7(survey):
         return
-    seen = {"packages": list(updates.packages), "rollups": list(updates.rollups), "limit": _LIMIT}
+    seen = {"packages": list(updates.packages), "rollups": list(updates.rollups)}
     missing = {SHA2_SIGNING, SERVICING_STACK, CREDSSP_TLS12, WINHTTP_TLS12} - set(updates.packages)
     if WINHTTP_TLS12 in missing and not updates.rollups:
-        yield KB3140245.found(
-            f"neither {WINHTTP_TLS12} nor a monthly rollup is registered: WinHTTP may not heed DefaultSecureProtocols",
-            seen,
-            f"install {WINHTTP_TLS12} or a monthly rollup; if password reset works on a host like this, ignore it",
-        )
+        yield kb3140245.found(seen)
     if SHA2_SIGNING in missing:
-        yield KB4474419.found(f"{SHA2_SIGNING} (support for SHA-2 signatures) is not registered", seen)
+        yield kb4474419.found(seen)
     if SERVICING_STACK in missing:
-        yield KB4490628.found(
-            f"{SERVICING_STACK} (servicing stack) is not registered: updates since July 2019 may not install", seen
-        )
+        yield kb4490628.found(seen)
     if CREDSSP_TLS12 in missing:
-        yield KB3080079.found(
-            f"{CREDSSP_TLS12} is not registered: logging on by CredSSP may fail where TLS 1.2 is required", seen
-        )
+        yield kb3080079.found(seen)

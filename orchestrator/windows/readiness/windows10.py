@@ -1,36 +1,67 @@
-"""Findings about Windows 10: whether its own password reset can work, and what keeps it from working."""
+"""Findings about Windows 10's own password reset: whether it can work there at all, and whether it is switched on."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestrator.model.finding import Finding
-from orchestrator.windows import interfering, windows10
-from orchestrator.windows.readiness.kinds import KINDS, WINDOWS10_NOT_READABLE, WINDOWS10_OFF
+from orchestrator.model.finding import Finding, Read, Severity
+from orchestrator.model.message import Message
+from orchestrator.windows import interfering, join, windows10
+from orchestrator.windows.branches import Machine
+from orchestrator.windows.readiness.finding import SSPR, Policy, finding, on_10
 from orchestrator.windows.readiness.survey import Survey
+from orchestrator.windows.readiness.system import VERSION
+from orchestrator.windows.windows10 import State
 
 
-def findings(survey: Survey) -> Iterator[Finding]:
-    """Obstacles, every interfering policy one by one, and what nobody can look up; nothing on other branches."""
-    state, machine = survey.windows10, survey.machine
+@finding("windows10_build", Severity.BLOCK, where=VERSION, source=SSPR, asked=on_10, firm=True)
+def too_old(build: str) -> None:
+    """This build of Windows 10 is older than the feature (version 1803)."""
+
+
+@finding("windows10_join", Severity.BLOCK, where=join.JOIN_INFO, source=SSPR, asked=on_10)
+def not_joined(join: Message) -> None:
+    """Windows 10 without an Azure AD join or a hybrid one."""
+
+
+@finding(
+    "windows10_off",
+    Severity.INFO,
+    where=f"{windows10.POLICY}: {windows10.ALLOW}",
+    source=SSPR,
+    asked=on_10,
+)
+def switched_off() -> None:
+    """Windows 10's password reset at the log-on screen is not switched on."""
+
+
+@finding(
+    "windows10_not_readable",
+    Severity.INFO,
+    where="nowhere that is known",
+    source=SSPR,
+    asked=on_10,
+    remedy=False,
+)
+def not_readable() -> None:
+    """Settings that interfere on Windows 10, and that nobody can look up."""
+
+
+def obstacles(state: State, machine: Machine) -> Iterator[Finding]:
+    """What must be so before switching the feature on makes sense: version 1803 or later, and a join."""
+    seen: dict[str, Read] = {"build": machine.build, "tenants": list(state.join.tenants), "domain": state.join.domain}
+    if machine.build_number < windows10.FIRST_BUILD:
+        yield too_old.found(seen, machine.build)
+    if not state.join.joined:
+        yield not_joined.found(seen, state.join.title)
+
+
+def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
+    """Obstacles, whether the feature is on, and what nobody can look up; nothing on other branches."""
+    state = survey.windows10
     if state is None:
         return
-    for obstacle in windows10.obstacles(state, machine):
-        evidence = {"build": machine.build, "join": state.join.title}
-        yield KINDS[obstacle.code].found(obstacle.sentence, evidence, obstacle.remedy)
-    for interference in interfering.interferences(state.settings, machine):
-        yield KINDS[interference.code].found(
-            interference.sentence,
-            {**interference.evidence, "said_by": interference.said_by, "sure": interference.sure.value},
-            "ask who sets it, and whether these machines can go without it",
-        )
+    yield from obstacles(state, survey.machine)
     if not state.allowed:
-        yield WINDOWS10_OFF.found(
-            "password reset at the log-on screen is not switched on yet",
-            {"managed": state.managed, **state.values},
-            "run the playbook `windows10-enable`, or `install`",
-        )
-    yield WINDOWS10_NOT_READABLE.found(
-        f"{' and '.join(interfering.NOT_READABLE)} are known to interfere too, and cannot be read from the registry",
-        interfering.NOT_READABLE,
-    )
+        yield switched_off.found({"managed": state.managed, **state.values})
+    yield not_readable.found(interfering.NOT_READABLE)
