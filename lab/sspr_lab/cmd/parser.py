@@ -5,6 +5,7 @@ ELSE counts only after a closing parenthesis. Source: the comments and expectati
 programs/cmd/tests/test_builtins.cmd ("Testing chains"), which hold on Windows.
 """
 
+from functools import lru_cache
 from typing import Final
 
 from sspr_lab.cmd.headers import read_condition, read_for_header
@@ -46,6 +47,18 @@ def parse(text: str, more: MoreLines = lambda: None) -> Node:
     return _Parser(Scanner(text, more)).line()
 
 
+@lru_cache(4096)
+def _alone(text: str) -> Node | None:
+    """What a text without & is in front of an &; None where it takes the & in, or is refused.
+
+    Lines are long and much alike: whoever asks many machines for much asks all of them for the same.
+    """
+    try:
+        return _Parser(Scanner(text + "&", lambda: None)).up_to_ampersand()
+    except (CommandSyntaxError, Unfinished):
+        return None
+
+
 class _Parser:
     def __init__(self, scanner: Scanner) -> None:
         self._scanner = scanner
@@ -66,10 +79,24 @@ class _Parser:
         node: Node | None = None
         while True:
             if self._at_command():
-                item = self._chain()
+                item = self._chain() if self._depth else self._item()
                 node = item if node is None else Chain("&", node, item)
             if not self._separator():
                 return node or Nothing()
+
+    def _item(self) -> Node:
+        """A command outside parentheses. What it is up to its & depends on nothing behind that."""
+        text = self._scanner.before_ampersand()
+        known = None if text is None else _alone(text)
+        if text is None or known is None:
+            return self._chain()
+        self._scanner.advance(len(text))
+        return known
+
+    def up_to_ampersand(self) -> Node | None:
+        """The command, if it ends before the & that is the last of the text."""
+        node = self._chain()
+        return node if self._scanner.left == "&" else None
 
     def _at_command(self) -> bool:
         character = self._skip_blank()

@@ -18,6 +18,7 @@ END: Final = ""
 MoreLines = Callable[[], str | None]
 
 _DELIMITERS: Final = re.compile(f"[{re.escape(DELIMITERS)}]*")
+_BEFORE_AMPERSAND: Final = re.compile(r"[^&\n]*(?=&(?!&))")
 _QUOTED: Final = re.compile(r'"[^"\n]*"?')
 
 
@@ -83,6 +84,16 @@ class Scanner:
     def quoted(self) -> str:
         """Take a quote and what it holds: up to the next quote, or to the line's end."""
         return self._take(_QUOTED)
+
+    @property
+    def left(self) -> str:
+        """What has not been taken yet."""
+        return self._text[self._at :]
+
+    def before_ampersand(self) -> str | None:
+        """What stands before the next & of this line, unless that is the first of two; it is not taken."""
+        found = _BEFORE_AMPERSAND.match(self._text, self._at)
+        return None if found is None else found[0]
 
     def rest_of_line(self) -> str:
         """Take what is left of the line as it stands."""
