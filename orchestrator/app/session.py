@@ -10,11 +10,14 @@ from orchestrator.connect import self_test
 from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StoppedBy
 from orchestrator.model.events import Interrupted, Listener
+from orchestrator.model.message import phrase
 from orchestrator.model.result import RunResult
 from orchestrator.runs.folders import RunFolder
 from orchestrator.runs.journal import Journal
 from orchestrator.runs.result_file import write_result
 from orchestrator.windows.egress import Endpoint
+
+_INTERRUPTED = phrase("run-interrupted")
 
 
 class Session:
@@ -63,7 +66,7 @@ class Session:
     def stop(self) -> None:
         """Begins nothing new; what is under way on hosts is brought to its end, and `execute` then returns."""
         self.stopping = True
-        self._run.stop.set(StoppedBy.OPERATOR, "the run was interrupted before this host was through")
+        self._run.stop.set(StoppedBy.OPERATOR, _INTERRUPTED())
         self._run.notify(Interrupted())
 
     def abandon(self) -> RunResult:

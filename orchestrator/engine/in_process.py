@@ -67,4 +67,4 @@ async def _run_step(
         try:
             await place.rest(end.until)
         except RunStopped as stopped:
-            return await work.give_up(host, step, earlier, state, str(stopped))
+            return await work.give_up(host, step, earlier, state, stopped.reason)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
+from orchestrator.model.message import Message
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
 
@@ -45,7 +46,9 @@ class HostWork(Protocol):
         """
         ...
 
-    async def give_up(self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: str) -> StepRecord:
+    async def give_up(
+        self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: Message
+    ) -> StepRecord:
         """The record of a step that rests and is not to be called again, because the run is stopped."""
         ...
 
@@ -63,8 +66,8 @@ class HostWork(Protocol):
 class Stop(Protocol):
     """Tells that nothing new is to be begun, and why; processes that work on one run can share it."""
 
-    async def stopped(self) -> str | None:
-        """Why the run is stopped, in words; None while it is not."""
+    async def stopped(self) -> Message | None:
+        """Why the run is stopped; None while it is not."""
         ...
 
     async def wait(self) -> None:

@@ -18,9 +18,16 @@ from orchestrator.fleet.stop import Stoppable, StoppedBy
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import LogonImpossible, LogonRefused, RunStopped, Unreachable
 from orchestrator.model.host import CredentialReference, Host
+from orchestrator.model.message import message, phrase
 
 REFUSALS_ALLOWED = 3
 PROBE_SECONDS = 10.0
+
+_REFUSED_ELSEWHERE = phrase("run-logon-refused-elsewhere")
+
+
+@message("run-credential-not-tried")
+def _not_tried(refusals: int, account: str) -> None: ...
 
 
 class Verdict(StrEnum):
@@ -117,7 +124,7 @@ class LockoutGuard:
             if standing.accepted:
                 return None
             if standing.refusals >= REFUSALS_ALLOWED:
-                raise RunStopped(await self._stop.stopped() or "the log-on was refused elsewhere")
+                raise RunStopped(await self._stop.stopped() or _REFUSED_ELSEWHERE())
             carrier = await self._connector.connect(host, deadline)
             verdict = Verdict.ACCEPTED
         except LogonImpossible:
@@ -132,8 +139,4 @@ class LockoutGuard:
 
     async def _refused(self, credential: CredentialReference, refusals: int) -> None:
         if refusals >= REFUSALS_ALLOWED:
-            reason = (
-                f"not tried: the first {refusals} hosts refused {credential.account}; "
-                "check the credential before the account is locked"
-            )
-            await self._stop.stop(StoppedBy.GUARD, reason)
+            await self._stop.stop(StoppedBy.GUARD, _not_tried(refusals, credential.account))

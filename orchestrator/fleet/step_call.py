@@ -14,7 +14,7 @@ from orchestrator.model.codec import encode
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, UsageError, WouldChange
 from orchestrator.model.events import Event, Progress, RegistryChanging, StepRetried, StepStarted
-from orchestrator.model.message import Said
+from orchestrator.model.message import Message, Said, message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.rest import Rest
@@ -24,6 +24,10 @@ from orchestrator.steps.context import StepContext
 from orchestrator.target.target import Target
 
 _LOG = logging.getLogger(__name__)
+
+
+@message("own-error", remedy=True)
+def _own_error(kind: str) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -65,7 +69,7 @@ class StepState:
             result = replace(result, registry=self.registry)
         return StepRecord(name, result, round(-clock.until(self.began), 3), max(1, self.attempt))
 
-    def given_up(self, reason: str) -> StepResult:
+    def given_up(self, reason: Message) -> StepResult:
         """The result when there is no further call, because the run is stopped."""
         return self.unsettled_result or StepResult(Outcome.CANCELLED, reason)
 
@@ -114,17 +118,16 @@ class StepCall:
         try:
             end = await self._go_on()
         except RunStopped as stopped:
-            end = self.state.given_up(str(stopped))
+            end = self.state.given_up(stopped.reason)
         except TargetError as error:
             self._note_forward(carried)
             end = self._after(error)
         except UsageError as error:
-            end = StepResult(Outcome.FAILED, str(error), {"error": type(error).__name__})
+            end = StepResult(Outcome.FAILED, verbatim(str(error)), evidence=_named(error))
         except Exception as error:  # noqa: BLE001 - one host's surprise must not end the others' run
             _LOG.exception("step failed unexpectedly")
-            reason = f"an error in this program ({type(error).__name__}), which is not the host's fault"
-            remedy = "report it, with program.jsonl of the run's folder, which says where; the other hosts went on"
-            end = StepResult(Outcome.FAILED, reason, {"remedy": remedy})
+            kind = type(error).__name__
+            end = StepResult(Outcome.FAILED, _own_error(kind), remedy=_own_error.remedy(kind), evidence=_named(error))
         self._note_changes()
         if isinstance(end, StepResult):
             return self.state.record(self.planned.name, end, self.clock)
@@ -210,7 +213,8 @@ class StepCall:
 
 
 def _failed(error: TargetError) -> StepResult:
-    detail = {"error": type(error).__name__, **error.evidence}
-    if error.remedy:
-        detail["remedy"] = error.remedy
-    return StepResult(error.outcome, error.reason, detail)
+    return StepResult(error.outcome, error.reason, remedy=error.remedy, evidence={**_named(error), **error.evidence})
+
+
+def _named(error: Exception) -> dict[str, str]:
+    return {"error": type(error).__name__}

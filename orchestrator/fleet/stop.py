@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from orchestrator.engine.protocol import Stop
+from orchestrator.model.message import Message
 
 
 class StoppedBy(StrEnum):
@@ -19,7 +20,7 @@ class StoppedBy(StrEnum):
 class Stoppable(Stop, Protocol):
     """A stop that guards can call for; processes that work on one run can share it."""
 
-    async def stop(self, by: StoppedBy, reason: str) -> None:
+    async def stop(self, by: StoppedBy, reason: Message) -> None:
         """Stops the run, for all who share it when this returns; who comes first gives the reason."""
         ...
 
@@ -29,19 +30,19 @@ class StopSignal:
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
-        self.reason: str | None = None
+        self.reason: Message | None = None
         self.by: StoppedBy | None = None
 
-    def set(self, by: StoppedBy, reason: str) -> None:
+    def set(self, by: StoppedBy, reason: Message) -> None:
         """Stops the run; for signal handlers, which cannot wait. `reason` is what hosts that do not get through say."""
         if self.by is None:
             self.by, self.reason = by, reason
             self._event.set()
 
-    async def stop(self, by: StoppedBy, reason: str) -> None:
+    async def stop(self, by: StoppedBy, reason: Message) -> None:
         self.set(by, reason)
 
-    async def stopped(self) -> str | None:
+    async def stopped(self) -> Message | None:
         return self.reason
 
     async def wait(self) -> None:

@@ -17,11 +17,15 @@ from orchestrator.model.codec import decode
 from orchestrator.model.errors import ChangeUnsettled
 from orchestrator.model.events import Event, HostFinished, StepFinished
 from orchestrator.model.host import Host
+from orchestrator.model.message import Message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import HostResult, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.target.target import Target
+
+_ENDED_AT_WORK = phrase("run-ended-at-work")
+_ENDED_BEFORE = phrase("run-ended-before")
 
 
 @dataclass
@@ -71,7 +75,9 @@ class FleetWork:
         del self._calls[host]
         return end and self._ended(host, end)
 
-    async def give_up(self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: str) -> StepRecord:
+    async def give_up(
+        self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: Message
+    ) -> StepRecord:
         self._calls.pop(host, None)
         self._under_way[host] = list(earlier)
         so_far = decode(StepState, state)
@@ -101,10 +107,9 @@ class FleetWork:
                 continue
             steps = tuple(self._under_way.get(name, ()))
             if name in self._under_way:
-                reason = "the run was ended while this host was at work"
-                verdict = StepResult(Outcome.UNKNOWN, reason, {"remedy": ChangeUnsettled.remedy})
+                verdict = StepResult(Outcome.UNKNOWN, _ENDED_AT_WORK(), remedy=ChangeUnsettled.remedy)
             else:
-                verdict = StepResult(Outcome.CANCELLED, "the run was ended before this host began")
+                verdict = StepResult(Outcome.CANCELLED, _ENDED_BEFORE())
             if name in self._calls and self._calls[name].state.applies:
                 steps = (*steps, self._calls[name].as_things_stand(verdict))
             results[name] = HostResult(name, host.address, None, steps, verdict, host.groups)

@@ -36,7 +36,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ClassVar
 
-from orchestrator.model.message import Said, phrase
+from orchestrator.model.message import Message, Said, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 
@@ -63,7 +63,15 @@ class OrchestratorError(Exception):
 
 
 class RunStopped(OrchestratorError):
-    """The operator or a guard stops the run: who rests, or has not begun, does not go on."""
+    """The operator or a guard stops the run: who rests, or has not begun, does not go on.
+
+    Attributes:
+        reason: Why, as hosts that do not get through say it.
+    """
+
+    def __init__(self, reason: Message) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class UsageError(OrchestratorError):

@@ -64,10 +64,16 @@ class StepResult:
         return {} if isinstance(self.detail, Detail) else self.detail
 
     @property
+    def entries(self) -> dict[str, Json]:
+        """What the step itself has to tell, and what an error knew, by name."""
+        own = self.detail.entries if isinstance(self.detail, Detail) else self.detail
+        return {**own, **self.evidence}
+
+    @property
     def told(self) -> dict[str, Json]:
         """The detail as files have it: with its kind, remedy, forecast and registry record in it."""
-        named = {"kind": self.detail.kind, **self.detail.entries} if isinstance(self.detail, Detail) else self.detail
-        whole = {**named, **self.evidence}
+        whole: dict[str, Json] = {"kind": self.detail.kind} if isinstance(self.detail, Detail) else {}
+        whole |= self.entries
         if self.remedy is not None:
             whole["remedy"] = self.remedy
         if self.would_change:

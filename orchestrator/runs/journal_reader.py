@@ -12,12 +12,13 @@ from typing import Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from orchestrator.model.errors import DocumentError
+from orchestrator.model.message import phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.detail import DetailPart
 
-_ENDED = StepResult(Outcome.UNKNOWN, "the run was killed while this host was at work")
+_ENDED = StepResult(Outcome.UNKNOWN, phrase("run-killed-at-work")())
 
 
 class _Line(BaseModel):

@@ -953,3 +953,14 @@ join-domain-only = a member of the domain { $domain }, not registered with Azure
 join-none = not joined
 
 windows10-in-the-way = { $done }; but { $obstacles }
+
+## Of the run
+
+run-interrupted = the run was interrupted before this host was through
+run-ended-at-work = the run was ended while this host was at work
+run-ended-before = the run was ended before this host began
+run-killed-at-work = the run was killed while this host was at work
+run-logon-refused-elsewhere = the log-on was refused elsewhere
+run-credential-not-tried = not tried: the first { $refusals } hosts refused { $account }; check the credential before the account is locked
+own-error = an error in this program ({ $kind }), which is not the host's fault
+    .remedy = report it, with program.jsonl of the run's folder, which says where; the other hosts went on

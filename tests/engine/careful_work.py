@@ -10,6 +10,7 @@ from pathlib import Path
 from orchestrator.engine.protocol import Keep
 from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode, encode
+from orchestrator.model.message import Message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
@@ -59,7 +60,9 @@ class CarefulWork:
             return Rest(Clock().after(PAUSE_SECONDS) if known.looks == 1 else None, encode(known))
         return _record(step, Outcome.CHANGED if known.before is not None else Outcome.OK, known)
 
-    async def give_up(self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: str) -> StepRecord:
+    async def give_up(
+        self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: Message
+    ) -> StepRecord:
         return _record(step, Outcome.CANCELLED, decode(State, state))
 
     async def conclude(self, host: str, records: Sequence[StepRecord], verdict: StepResult | None) -> None:

@@ -78,7 +78,7 @@ class JournalEngine:
                 try:
                     await place.rest(rest.until)
                 except RunStopped as stopped:
-                    record = await work.give_up(host, step, earlier, rest.state, str(stopped))
+                    record = await work.give_up(host, step, earlier, rest.state, stopped.reason)
                     self._write(host, step, "given up", Line(record))
                     return record
             end = await work.perform(host, step, earlier, rest.state if rest else None, keep)

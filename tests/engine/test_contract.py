@@ -14,6 +14,7 @@ from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.engine.protocol import Engine, HostWork, Keep, Stop
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.clock import Clock
+from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
@@ -52,7 +53,9 @@ class RecordingWork:
         outcome = self.decide(host, step)
         return StepRecord(f"step{step}", StepResult(outcome, "because")) if outcome else None
 
-    async def give_up(self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: str) -> StepRecord:
+    async def give_up(
+        self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: Message
+    ) -> StepRecord:
         return StepRecord(f"step{step}", StepResult(Outcome.CANCELLED, reason))
 
     async def conclude(self, host: str, records: Sequence[StepRecord], verdict: StepResult | None) -> None:
@@ -123,14 +126,14 @@ async def test_a_stop_begins_nothing_new(run: Running) -> None:
 
     def stop_at_first(host: str, step: int) -> None:
         if (host, step) == ("pc-0", 0):
-            stop.set(StoppedBy.OPERATOR, "interrupted")
+            stop.set(StoppedBy.OPERATOR, verbatim("interrupted"))
 
     work = RecordingWork(steps=2, on_step=stop_at_first)
     await run(work, HOSTS, at_once=2, stop=stop)
     assert set(work.concluded) == set(HOSTS)
     for host in HOSTS:
         ((names, verdict),) = work.concluded[host]
-        assert verdict == StepResult(Outcome.CANCELLED, "interrupted")
+        assert verdict == StepResult(Outcome.CANCELLED, verbatim("interrupted"))
         assert names == (["step0"] if host in work.performed else [])
     assert set(work.performed) == {"pc-0", "pc-1"}
 
@@ -138,7 +141,7 @@ async def test_a_stop_begins_nothing_new(run: Running) -> None:
 async def test_a_stop_after_the_last_step_takes_nothing_back(run: Running) -> None:
     """A host that has done all of its steps keeps its result, though the run is stopped by then."""
     stop = StopSignal()
-    work = RecordingWork(steps=1, on_step=lambda host, step: stop.set(StoppedBy.GUARD, "enough"))
+    work = RecordingWork(steps=1, on_step=lambda host, step: stop.set(StoppedBy.GUARD, verbatim("enough")))
     await run(work, ["pc"], stop=stop)
     assert work.concluded["pc"] == [(["step0"], None)]
 
@@ -146,7 +149,7 @@ async def test_a_stop_after_the_last_step_takes_nothing_back(run: Running) -> No
 async def test_a_stop_ends_a_rest_and_its_host(run: Running) -> None:
     """A host that rests when the run is stopped is concluded at once, by what its step makes of it."""
     stop = StopSignal()
-    asyncio.get_running_loop().call_later(0.5, stop.set, StoppedBy.OPERATOR, "interrupted")
+    asyncio.get_running_loop().call_later(0.5, stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
     work = RecordingWork(steps=2, rest=3600)
     await asyncio.wait_for(run(work, HOSTS[:5], at_once=2, stop=stop), timeout=5)
     assert all(work.concluded[host] == [(["step0"], None)] for host in HOSTS[:5])

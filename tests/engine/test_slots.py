@@ -11,6 +11,7 @@ from orchestrator.engine.slots import Slots
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.clock import Clock
 from orchestrator.model.errors import RunStopped
+from orchestrator.model.message import verbatim
 
 CLOCK = Clock()
 
@@ -121,7 +122,7 @@ async def test_a_stop_ends_a_rest() -> None:
     stop = StopSignal()
     slots = Slots(1, stop, CLOCK)
     async with slots.place() as place:
-        asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, "interrupted")
+        asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
         with pytest.raises(RunStopped, match="interrupted"):
             await place.rest(CLOCK.after(3600))
         assert not place.held

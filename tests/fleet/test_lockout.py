@@ -16,6 +16,8 @@ from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ConnectionLost, LogonImpossible, LogonRefused, RunStopped, Unreachable
 from orchestrator.model.host import CredentialReference, Host
+from orchestrator.model.message import verbatim
+from orchestrator.sentences import say
 from orchestrator.windows.quotas import Quotas
 
 ADMIN = CredentialReference("CONTOSO\\admin", "env:PASSWORD")
@@ -87,7 +89,7 @@ async def test_a_wrong_password_stops_the_run() -> None:
     stopped = [end for end in ends if isinstance(end, RunStopped)]
     assert len(stopped) == 27
     assert stop.by is StoppedBy.GUARD
-    assert all(ADMIN.account in str(end) for end in stopped)
+    assert all(ADMIN.account in say(end.reason) for end in stopped)
 
 
 async def test_an_untried_password_is_tried_on_one_host_at_a_time() -> None:
@@ -189,10 +191,10 @@ async def test_the_first_reason_to_stop_stays() -> None:
     """Who stops a run first gives its reason, and whoever waits is told."""
     stop = StopSignal()
     waiting = asyncio.create_task(stop.wait())
-    stop.set(StoppedBy.OPERATOR, "interrupted")
-    stop.set(StoppedBy.GUARD, "late")
+    stop.set(StoppedBy.OPERATOR, verbatim("interrupted"))
+    stop.set(StoppedBy.GUARD, verbatim("late"))
     await asyncio.wait_for(waiting, 1)
-    assert (stop.by, stop.reason) == (StoppedBy.OPERATOR, "interrupted")
+    assert (stop.by, stop.reason) == (StoppedBy.OPERATOR, verbatim("interrupted"))
 
 
 @pytest.mark.parametrize("reachable", [True, False])

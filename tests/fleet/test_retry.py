@@ -12,6 +12,7 @@ from orchestrator.fleet.retry import Patience
 from orchestrator.model import errors
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.errors import Retry
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 
@@ -30,7 +31,7 @@ FINAL: dict[str, Callable[[], Exception]] = {
     "UnexpectedOutput": lambda: errors.UnexpectedOutput("what"),
     "WouldChange": lambda: errors.WouldChange(StepResult(Outcome.CHANGED, "would")),
     "other fault": lambda: errors.WsManFault("bad", code=5, retry=Retry.NEVER),
-    "RunStopped": lambda: errors.RunStopped("stop"),
+    "RunStopped": lambda: errors.RunStopped(verbatim("stop")),
     "UsageError": lambda: errors.UsageError("wrong"),
     "a bug": lambda: KeyError("bug"),
 }

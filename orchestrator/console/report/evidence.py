@@ -1,4 +1,4 @@
-"""A step's detail as indented text that a person can read and search."""
+"""What a step has to tell, or an error, as indented text that a person can read and search."""
 
 from __future__ import annotations
 
@@ -7,16 +7,14 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from orchestrator.console.words import clean
-from orchestrator.model.detail import Detail
 from orchestrator.model.message import Message
 from orchestrator.sentences import say
 
 SHOWN_ELSEWHERE = frozenset({"remedy", "findings"})
 
 
-def evidence(detail: Detail | Mapping[str, Any], limit: int) -> str:
+def evidence(entries: Mapping[str, object], limit: int) -> str:
     """Keys and values, a line each, nested ones indented; cut after `limit` characters with a word about the rest."""
-    entries = detail.entries if isinstance(detail, Detail) else detail
     rest = {key: value for key, value in entries.items() if key not in SHOWN_ELSEWHERE}
     text = clean("\n".join(_lines(rest, "")))
     if len(text) <= limit:

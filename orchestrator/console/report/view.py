@@ -219,7 +219,7 @@ def _step(record: StepRecord, *, check: bool) -> StepView:
         seconds=record.seconds,
         attempts=record.attempts,
         findings=[_finding(each) for each in findings(record.result.detail)],
-        evidence=evidence(record.result.detail, EVIDENCE_PER_STEP),
+        evidence=evidence(record.result.entries, EVIDENCE_PER_STEP),
     )
 
 
