@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestrator.cli import options
-from orchestrator.model.errors import UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -85,29 +83,25 @@ def verify(
 
     [dim]sspr logs verify ticket-4711[/]
 
-    Each folder is held against the hashes in its manifest.json, whose own SHA-256 is printed: the result file of the
-    run has the same one as `manifest_sha256`. Exit codes: 0 all is as it was, 1 something is not, 2 nothing to look at.
+    Each folder is held against the hashes in its manifest.json; in a run's folder, the manifests are held against the
+    run's result.json too, and none may be missing. Exit codes: 0 all is as it was, 1 something is not, 2 nothing to
+    look at.
     """
+    from orchestrator.app.verify_logs import verify_logs
     from orchestrator.console.words import counted, one_line
-    from orchestrator.harvest.bundle import MANIFEST, bundles_in, read_manifest
-    from orchestrator.harvest.bundle import verify as problems_of
 
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder")
-    if not (bundles := bundles_in(folder)):
-        raise UsageError(f"{folder} holds no logs that were brought home: no folder with a {MANIFEST} is in it")
-    told = {bundle: problems_of(bundle) for bundle in bundles}
-    for bundle, problems in told.items():
-        if problems:
-            typer.echo(f"{one_line(str(bundle))}: not as it was brought home")
-            for problem in problems:
+    logs = verify_logs(folder)
+    for each in logs:
+        where = one_line(str(each.folder))
+        if each.problems:
+            typer.echo(f"{where}: not as it was brought home")
+            for problem in each.problems:
                 typer.echo(f"  {one_line(problem)}")
         else:
-            manifest, sealed = read_manifest(bundle), (bundle / MANIFEST).read_bytes()
-            files = counted(len(manifest.files), "file", "files")
-            typer.echo(f"{one_line(str(bundle))}: {files} of {one_line(manifest.host)}, as they were brought home")
-            typer.echo(f"  {MANIFEST} has the SHA-256 {hashlib.sha256(sealed).hexdigest()}")
-    if any(told.values()):
+            files = counted(each.files, "file", "files")
+            typer.echo(f"{where}: {files} of {one_line(each.host or '')}, as they were brought home")
+            typer.echo(f"  manifest.json has the SHA-256 {each.manifest_sha256}")
+    if any(each.problems for each in logs):
         raise typer.Exit(1)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +11,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.harvest.bundle import Bundle, Origin, entry
+from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.runs.result_file import write_result
+from orchestrator.steps.collect import CollectDetail
 from tests.cli.conftest import Sspr
 
 TAKEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -18,13 +23,21 @@ TAKEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 @pytest.fixture
 def ticket(folder: Path) -> Path:
     """A run's folder with the logs of two hosts."""
+    sealed = {}
     for host in ("PC-1", "PC-2"):
         with Bundle(folder / "ticket" / "hosts" / host / "collect", Origin(host, "run-1", TAKEN)) as bundle:
             bundle.add_collected("install.log", b"log", r"C:\Windows\Temp\install.log")
             bundle.add_made("summary.txt", b"all well")
-            bundle.seal(entry("collected.cab", b"MSCF", "makecab"))
-    (folder / "ticket" / "result.json").write_bytes(b"{}")
+            sealed[host] = bundle.seal(entry("collected.cab", b"MSCF", "makecab")).sha256
+    hosts = [HostResult(host, host, "windows7", [collected(sha256)]) for host, sha256 in sealed.items()]
+    write_result(RunResult("run-1", "collect-logs", TAKEN, TAKEN, "finished", hosts), folder / "ticket" / "result.json")
     return folder / "ticket"
+
+
+def collected(manifest_sha256: str) -> StepRecord:
+    """What the step writes down."""
+    detail = CollectDetail(4, "elsewhere/by/then", (), manifest_sha256)
+    return StepRecord("collect", StepResult(Outcome.OK, "logs brought home", detail))
 
 
 def test_all_is_as_it_was(sspr: Sspr, ticket: Path) -> None:
@@ -66,6 +79,35 @@ def test_each_change_is_named(sspr: Sspr, ticket: Path, problem: str) -> None:
     assert told.startswith("  ")
     assert f"{ticket / 'hosts/PC-2/collect'}: not as it was brought home" in ran.out
     assert "of PC-1, as they were brought home" in ran.out
+
+
+def test_a_manifest_that_was_rewritten(sspr: Sspr, ticket: Path) -> None:
+    """Even where all its hashes fit: the run's result has another one of the manifest."""
+    at = ticket / "hosts" / "PC-2" / "collect"
+    manifest = (at / "manifest.json").read_text("utf-8")
+    (at / "manifest.json").write_text(manifest.replace("run-1", "run-2"), encoding="utf-8")
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 1
+    assert "manifest.json is not the one that the run wrote" in ran.out
+    (ticket / "result.json").unlink()
+    assert sspr("logs", "verify", str(ticket)).code == 0
+
+
+def test_logs_that_are_gone(sspr: Sspr, ticket: Path) -> None:
+    """A host's whole folder is missed by what the run wrote down."""
+    shutil.rmtree(ticket / "hosts" / "PC-2")
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 1
+    assert "manifest.json cannot be read: No such file or directory" in ran.out
+    assert "PC-2" in ran.out
+
+
+def test_a_result_that_cannot_be_read(sspr: Sspr, ticket: Path) -> None:
+    """Nothing is called proved then."""
+    (ticket / "result.json").write_bytes(b"{")
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 2
+    assert "result.json" in ran.error
 
 
 def test_names_cannot_act_on_the_terminal(sspr: Sspr, ticket: Path) -> None:
