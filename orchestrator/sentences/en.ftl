@@ -694,10 +694,7 @@ finding-winrm-start = WinRM does not start by itself; the host will not be resta
     .meaning = WinRM does not start by itself
     .fine = WinRM starts by itself
     .wanted = 2 (automatically)
-finding-logged-on = { $count ->
-        [one] 1 person is logged on; a restart would interrupt their work
-       *[other] { $count } people are logged on; a restart would interrupt their work
-    }
+finding-logged-on = { $people }; a restart would interrupt their work
     .meaning = somebody is logged on, whom a restart would interrupt
     .fine = nobody is logged on
     .wanted = nobody
@@ -952,6 +949,17 @@ join-cloud = Azure AD joined
 join-domain-only = a member of the domain { $domain }, not registered with Azure AD
 join-none = not joined
 
+windows10-other-branch = { $branch } gets the feature from the add-in, not by this policy
+windows10-reset-is = password reset at the log-on screen is switched { $on ->
+    [true] on
+   *[false] off
+} { $already ->
+    [true] already
+   *[false] now
+}
+windows10-reset-is-on = password reset at the log-on screen is on
+windows10-reset-is-not-on = password reset is not switched on (AllowPasswordReset is not 1)
+    .remedy = run the playbook `windows10-enable`, or `install`: it does what it can and names the rest
 windows10-in-the-way = { $done }; but { $obstacles }
 
 ## Of the run

@@ -121,8 +121,7 @@ def _tls12(survey: Survey) -> learned.Tls12:
 
 
 def _windows10(state: State) -> learned.Windows10:
-    join = learned.Join(state.join.title, state.join.tenants, state.join.domain)
-    return learned.Windows10(state.allowed, join, state.managed)
+    return learned.Windows10(state.allowed, state.join.shown, state.managed)
 
 
 def _egress(survey: Survey) -> learned.Egress | None:

@@ -2,24 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import Field
 
+from orchestrator.model.detail import Detail
 from orchestrator.model.finding import Finding
-from orchestrator.model.message import Message, Said, as_message, message, together
+from orchestrator.model.message import Message, as_message, message, phrase, together
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.preflight import Join
+from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
-from orchestrator.steps.context import SET_BACK, StepContext
+from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import OnOff, Parameters
 from orchestrator.target.target import Target
 from orchestrator.windows import branches, interfering, windows10
 from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import would
 from orchestrator.windows.readiness.interfering import interferences
 from orchestrator.windows.readiness.windows10 import not_joined, obstacles
 from orchestrator.windows.windows10 import State
+
+_IS_ON = phrase("windows10-reset-is-on")
+_IS_NOT_ON = phrase("windows10-reset-is-not-on", remedy=True)
+
+
+@message("windows10-other-branch")
+def _other_branch(branch: str) -> None: ...
+
+
+@message("windows10-reset-is")
+def _reset_is(on: bool, already: bool) -> None: ...
+
+
+@message("windows10-in-the-way")
+def _in_the_way(done: Message, obstacles: Message) -> None:
+    """Something is done, and people cannot use the feature yet."""
+
+
+@dataclass(frozen=True)
+class Windows10Detail(Detail, kind="windows10"):
+    """What bears on the feature on one machine.
+
+    Attributes:
+        windows: `Windows 10` or `Windows 11`.
+        allowed: Whether the registry's policy switched the feature on before.
+        set_by_device_management: What a device management (Intune, say) has set; None when it has not.
+        before: The policy's key.
+        interfering: What is in the way.
+        not_readable: Settings that may be in the way as well, and why nobody can look them up.
+        after: The policy's key; None where nothing was changed.
+    """
+
+    windows: str
+    build: str
+    join: Join
+    allowed: bool
+    set_by_device_management: int | None
+    before: Shown
+    interfering: tuple[Finding, ...]
+    not_readable: Mapping[str, str]
+    after: Shown | None = None
 
 
 class Windows10Parameters(Parameters):
@@ -36,9 +81,7 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
     """Judges build, join and policy, sets `AllowPasswordReset` and proves it; names every policy that is in the way."""
     machine = await target.machine()
     if machine.branch is not branches.WINDOWS_10:
-        return StepResult(
-            Outcome.SKIPPED, f"{machine.branch.title} gets the feature from the add-in, not by this policy"
-        )
+        return StepResult(Outcome.SKIPPED, _other_branch(machine.branch.title))
     on = parameters.state == "on"
     before = await target.observe(windows10.STATE)
     found = list(interferences(before.settings, machine)) if on else []
@@ -49,15 +92,15 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
         return StepResult(Outcome.BLOCKED, reason, detail, remedy=together(remedies))
     if before.allowed == on:
         outcome = Outcome.CHANGED if target.changed else Outcome.OK
-        return StepResult(outcome, _words(on=on, found=found, already=not target.changed), detail)
+        return StepResult(outcome, _with(_reset_is(on, already=not target.changed), found), detail)
     change = windows10.switch(on=on, before=before)
-    target.foretell(StepResult(Outcome.CHANGED, _with(f"would {change.summary}", found), detail, would_change=True))
+    words = _with(would(as_message(change.summary)), found)
+    target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     after = await target.apply(change, windows10.STATE)
-    detail["after"] = after.values
+    detail = replace(detail, after=after.values)
     if after.allowed != on:
-        detail["remedy"] = SET_BACK
-        return StepResult(Outcome.FAILED, f"{windows10.ALLOW} was written but did not stay", detail)
-    return StepResult(Outcome.CHANGED, _words(on=on, found=found, already=False), detail)
+        return StepResult(Outcome.FAILED, did_not_stay(windows10.ALLOW), detail, remedy=SET_BACK)
+    return StepResult(Outcome.CHANGED, _with(_reset_is(on, already=False), found), detail)
 
 
 async def prove_windows10(target: Target, machine: Machine) -> StepResult:
@@ -67,11 +110,10 @@ async def prove_windows10(target: Target, machine: Machine) -> StepResult:
     detail = _detail(state, machine, found)
     faults = [obstacle.message for obstacle in obstacles(state, machine)]
     if not state.allowed:
-        faults.append(f"password reset is not switched on ({windows10.ALLOW} is not 1)")
+        faults.append(_IS_NOT_ON())
     if faults:
-        remedy = "run the playbook `windows10-enable`, or `install`: it does what it can and names the rest"
-        return StepResult(Outcome.FAILED, together(faults), {**detail, "remedy": remedy})
-    return StepResult(Outcome.OK, _with("password reset at the log-on screen is on", found), detail)
+        return StepResult(Outcome.FAILED, together(faults), detail, remedy=_IS_NOT_ON.remedy())
+    return StepResult(Outcome.OK, _with(_IS_ON(), found), detail)
 
 
 def _obstacles(state: State, machine: Machine, parameters: Windows10Parameters) -> list[Finding]:
@@ -79,36 +121,29 @@ def _obstacles(state: State, machine: Machine, parameters: Windows10Parameters) 
     return [obstacle for obstacle in obstacles(state, machine) if obstacle.code not in tolerated]
 
 
-def _words(*, on: bool, found: Sequence[Finding], already: bool) -> Said:
-    when = "already" if already else "now"
-    return _with(f"password reset at the log-on screen is switched {'on' if on else 'off'} {when}", found)
-
-
-def _with(done: Said, found: Sequence[Finding]) -> Said:
+def _with(done: Message, found: Sequence[Finding]) -> Message:
     """What is done, and behind it what an admin has to mend before people can use the feature."""
-    return _in_the_way(as_message(done), together([each.message for each in found])) if found else done
+    return _in_the_way(done, together([each.message for each in found])) if found else done
 
 
-@message("windows10-in-the-way")
-def _in_the_way(done: Message, obstacles: Message) -> None:
-    """Something is done, and people cannot use the feature yet."""
-
-
-def _detail(state: State, machine: Machine, found: Sequence[Finding]) -> dict[str, Any]:
-    return {
-        "windows": windows10.called(machine),
-        "build": machine.build,
-        **state.shown,
-        "before": state.values,
-        "interfering": [{"code": each.code, "sentence": each.message, "evidence": each.evidence} for each in found],
-        "not_readable": dict(interfering.NOT_READABLE),
-    }
+def _detail(state: State, machine: Machine, found: Sequence[Finding]) -> Windows10Detail:
+    return Windows10Detail(
+        windows=windows10.called(machine),
+        build=machine.build,
+        join=state.join.shown,
+        allowed=state.allowed,
+        set_by_device_management=state.managed,
+        before=state.values,
+        interfering=tuple(found),
+        not_readable=interfering.NOT_READABLE,
+    )
 
 
 KIND = StepKind(
     name="windows10",
     summary="Windows 10's own password reset.",
     parameters=Windows10Parameters,
+    detail=Windows10Detail,
     changes_hosts=True,
     perform=switch_windows10,
 )

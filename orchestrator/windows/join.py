@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from orchestrator.model import preflight
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
@@ -56,6 +57,11 @@ class Join:
         if self.joined:
             return _HYBRID() if self.domain else _IN_CLOUD()
         return _domain_only(self.domain) if self.domain else _NOT_JOINED()
+
+    @property
+    def shown(self) -> preflight.Join:
+        """As a result's detail has it."""
+        return preflight.Join(self.title, self.tenants, self.domain)
 
 
 def _parse_tenants(replies: Sequence[Reply]) -> tuple[str, ...]:

@@ -56,11 +56,6 @@ def users(sessions: Sessions | None) -> list[str]:
     return sorted({session.user for session in sessions or ()}, key=str.lower)
 
 
-def sentence(names: Sequence[str]) -> str:
-    """How many people are logged on, in words; `names` are one or more."""
-    return "1 person is logged on" if len(names) == 1 else f"{len(names)} people are logged on"
-
-
 @message("people-logged-on")
 def logged_on(count: int) -> None:
     """How many people are logged on, one or more."""

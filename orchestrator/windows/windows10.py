@@ -7,7 +7,6 @@ same file), called `2019` and `2025` here.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from orchestrator.model.message import message
 from orchestrator.model.registry import Value
@@ -52,12 +51,6 @@ class State:
     def allowed(self) -> bool:
         """Whether the registry's policy switches the feature on."""
         return self.policy is not None and self.policy.number(ALLOW) == 1
-
-    @property
-    def shown(self) -> dict[str, Any]:
-        """In a few words, for a result's detail."""
-        join = {"title": self.join.title, "tenants": list(self.join.tenants), "domain": self.join.domain}
-        return {"join": join, "allowed": self.allowed, "set_by_device_management": self.managed}
 
     @property
     def values(self) -> dict[str, dict[str, int | str]]:

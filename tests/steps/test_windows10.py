@@ -13,7 +13,7 @@ from orchestrator.steps.preflight import PreflightParameters, preflight
 from orchestrator.steps.prove import ProveParameters, prove
 from orchestrator.steps.uninstall import UninstallParameters, uninstall
 from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_verbose_logging
-from orchestrator.steps.windows10 import Windows10Parameters, switch_windows10
+from orchestrator.steps.windows10 import Windows10Detail, Windows10Parameters, switch_windows10
 from sspr_lab.profile import Profile, Trait
 from tests.lab_fixtures import kind, shipped, site
 from tests.steps.one_step import context, one, to_end
@@ -98,10 +98,9 @@ async def test_each_interfering_setting_is_named(tmp_path: Path, trait: Trait) -
     async with one(ten(trait)) as (_, reached):
         result = await switch_windows10(reached, ON, context(tmp_path))
         assert result.outcome is Outcome.CHANGED
-        assert {found["code"] for found in result.mapping["interfering"]} == INTERFERING[trait]
-        for found in result.mapping["interfering"]:
-            assert say(found["sentence"]) in say(result.reason)
-            assert found["evidence"]
+        assert isinstance(result.detail, Windows10Detail)
+        assert {found.code for found in result.detail.interfering} == INTERFERING[trait]
+        assert all(say(found.message) in say(result.reason) and found.evidence for found in result.detail.interfering)
         looked = await preflight(reached, PreflightParameters(), context(tmp_path))
         assert isinstance(looked.detail, PreflightDetail)
         codes = {found.code for found in looked.detail.findings if found.severity is Severity.WARN}
@@ -119,20 +118,20 @@ async def test_settings_that_interfere_together(tmp_path: Path) -> None:
     for profile, codes in cases:
         async with one(profile) as (_, reached):
             result = await switch_windows10(reached, ON, context(tmp_path))
-            assert {found["code"] for found in result.mapping["interfering"]} == codes
-            assert set(result.mapping["not_readable"]) == {"EnableLostMode", "IsContentDeliveryPolicyEnforced"}
+            assert isinstance(result.detail, Windows10Detail)
+            assert {found.code for found in result.detail.interfering} == codes
+            assert set(result.detail.not_readable) == {"EnableLostMode", "IsContentDeliveryPolicyEnforced"}
 
 
 async def test_the_join_and_the_management_are_told(tmp_path: Path) -> None:
     """Tenant, domain, and what a device management has set are in the result."""
     async with one(ten("domain_joined", "password_reset_managed")) as (_, reached):
-        detail = (await switch_windows10(reached, ON, context(tmp_path))).mapping
-        assert say(detail["join"].pop("title")) == "hybrid Azure AD joined"
-        assert detail["join"] == {
-            "tenants": ["11111111-2222-3333-4444-555555555555"],
-            "domain": "contoso.example",
-        }
-        assert detail["set_by_device_management"] == 1
+        detail = (await switch_windows10(reached, ON, context(tmp_path))).detail
+        assert isinstance(detail, Windows10Detail)
+        assert say(detail.join.title) == "hybrid Azure AD joined"
+        assert detail.join.tenants == ("11111111-2222-3333-4444-555555555555",)
+        assert detail.join.domain == "contoso.example"
+        assert detail.set_by_device_management == 1
 
 
 async def test_other_branches_are_left_alone(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.sentences import say
 from orchestrator.windows import sessions
 from orchestrator.windows.command import Reply
 from orchestrator.windows.sessions import SESSIONS, Session, Sessions
@@ -75,5 +76,5 @@ def test_people_are_counted_once() -> None:
     """Somebody with two sessions is one person."""
     names = sessions.users((Session("kim", "console", 1), Session("ann", None, 2), Session("kim", "rdp-tcp#1", 3)))
     assert names == ["ann", "kim"]
-    assert sessions.sentence(names) == "2 people are logged on"
-    assert sessions.sentence(names[:1]) == "1 person is logged on"
+    assert say(sessions.logged_on(len(names))) == "2 people are logged on"
+    assert say(sessions.logged_on(1)) == "1 person is logged on"

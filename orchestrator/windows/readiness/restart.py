@@ -53,7 +53,7 @@ def winrm_start() -> None:
     asked=lambda survey: survey.sessions is not None,
     remedy=False,
 )
-def logged_on(count: int) -> None:
+def logged_on(people: Message) -> None:
     """Somebody is logged on, whom a restart would interrupt."""
 
 
@@ -67,4 +67,4 @@ def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     if not survey.restart.comes_back:
         yield winrm_start.found({"Start": survey.restart.winrm_start})
     if users := sessions.users(survey.sessions):
-        yield logged_on.found({"users": users}, len(users))
+        yield logged_on.found({"users": users}, sessions.logged_on(len(users)))
