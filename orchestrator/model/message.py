@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, ParamSpec, TypeAlias
+from typing import Any, ClassVar, Final, Generic, ParamSpec, TypeAlias
 
 from typing_extensions import TypeAliasType
 
@@ -35,6 +35,8 @@ class Message:
             `.remedy` behind it, what to do about that.
         parameters: What it says it of.
     """
+
+    __pydantic_config__: ClassVar[Mapping[str, str]] = {"extra": "ignore"}  # in files its text stands beside it
 
     code: str
     parameters: Mapping[str, Parameter] = field(default_factory=dict)

@@ -26,10 +26,11 @@ from orchestrator.model.events import (
     StepRetried,
     StepStarted,
 )
+from orchestrator.model.message import as_message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.runs.detail import plain, written
-from orchestrator.sentences import say
+from orchestrator.runs.plain import plain
+from orchestrator.runs.result_part import written
 
 
 class Journal:
@@ -82,10 +83,10 @@ class Journal:
                 self._log.info("step_started", host=host, step=step, attempt=attempt)
             case StepRetried(host, step, attempt, error, seconds):
                 self._log.warning(
-                    "step_retried", host=host, step=step, attempt=attempt, error=say(error), seconds=round(seconds, 3)
+                    "step_retried", host=host, step=step, attempt=attempt, error=error, seconds=round(seconds, 3)
                 )
             case Progress(host, step, message):
-                self._log.debug("progress", host=host, step=step, message=say(message))
+                self._log.debug("progress", host=host, step=step, message=message)
             case RegistryChanging(host, step, registry):
                 self._log.info("registry_changing", host=host, step=step, registry=asdict(registry))
             case StepFinished(host, record):
@@ -95,8 +96,7 @@ class Journal:
                     step=record.name,
                     seconds=round(record.seconds, 3),
                     attempts=record.attempts,
-                    **_said(record.result),
-                    detail=written(record.result),
+                    **written(record.result),
                 )
             case HostFinished(result):
                 self._level(result.outcome)(
@@ -118,12 +118,12 @@ class Journal:
         return self._log.info if outcome.fine else self._log.warning
 
 
-def _said(result: StepResult) -> dict[str, str]:
-    return {"outcome": result.outcome, "reason": say(result.reason)}
+def _said(result: StepResult) -> dict[str, object]:
+    return {"outcome": result.outcome, "reason": as_message(result.reason)}
 
 
 def _json(line: Any, **_: Any) -> str:
-    return json.dumps(line, default=plain)
+    return json.dumps(plain(line))
 
 
 def _private(path: str, flags: int) -> int:

@@ -9,14 +9,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    NonNegativeFloat,
+    PositiveInt,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.message import phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
-from orchestrator.runs.detail import DetailPart
+from orchestrator.runs.result_part import ResultPart, from_version_1
 
 _ENDED = StepResult(Outcome.UNKNOWN, phrase("run-killed-at-work")())
 
@@ -41,19 +50,20 @@ class _Changing(_Line):
     registry: RegistryRecord
 
 
-class _StepFinished(_Line):
+class _StepFinished(ResultPart):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
     event: Literal["step_finished"]
     timestamp: AwareDatetime
     host: str
     step: str
-    outcome: Outcome
-    reason: str
-    detail: DetailPart
+    seconds: NonNegativeFloat
+    attempts: PositiveInt
 
-    @property
-    def result(self) -> StepResult:
-        """How the step ended."""
-        return self.detail.result(self.outcome, self.reason)
+    @model_validator(mode="before")
+    @classmethod
+    def _of_this_version(cls, line: Any) -> Any:
+        return from_version_1(line) if isinstance(line, dict) and isinstance(line.get("reason"), str) else line
 
 
 class _HostFinished(_Line):
@@ -88,7 +98,7 @@ def read_journal(path: Path) -> RunResult:
                 result = replace(_ENDED, registry=line.registry)
                 steps.setdefault(host, {})[step] = StepRecord(step, result)
             case _StepFinished(host=host, step=step):
-                steps.setdefault(host, {})[step] = StepRecord(step, line.result)
+                steps.setdefault(host, {})[step] = StepRecord(step, line.result, line.seconds, line.attempts)
             case _HostFinished(host=host):
                 through[host] = line
     if began is None or last is None:
@@ -114,7 +124,7 @@ def _lines(path: Path) -> Iterator[Any]:
                     return
                 entry = json.loads(text)
                 if isinstance(entry, dict) and entry.get("event") in _KNOWN:
-                    yield _LINES.validate_python(entry)
+                    yield _LINES.validate_json(text)
     except OSError as error:
         raise DocumentError(path, None, f"the log cannot be read: {error.strerror}") from error
     except (ValueError, RecursionError, ValidationError) as error:

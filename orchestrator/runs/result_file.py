@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import asdict, replace
-from datetime import UTC
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AwareDatetime,
@@ -24,12 +22,17 @@ from pydantic import (
 )
 
 from orchestrator.model.errors import DocumentError
+from orchestrator.model.message import as_message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
-from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord
 from orchestrator.model.self_test import SelfTest
-from orchestrator.runs.detail import DetailPart, plain, written
+from orchestrator.runs.plain import plain
+from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_1, written
 from orchestrator.sentences import say
+
+VERSION: Final = 2
+"""Of the form of the file. 1 had sentences in place of messages, and forgot what a verdict knew beside them."""
 
 
 class _Part(BaseModel):
@@ -52,15 +55,16 @@ class RunPart(_Part):
     )
 
 
-class StepPart(_Part):
+class StepPart(ResultPart):
     """A step that began on a host."""
 
     name: str
-    outcome: Outcome
-    reason: str = Field(description="One sentence in plain words.")
-    detail: DetailPart
     seconds: NonNegativeFloat = Field(description="Wall-clock time, retries and waits included.")
     attempts: PositiveInt
+
+    @property
+    def record(self) -> StepRecord:
+        return StepRecord(self.name, self.result, self.seconds, self.attempts)
 
 
 class HostPart(_Part):
@@ -69,7 +73,7 @@ class HostPart(_Part):
     name: str = Field(description="Its name in the inventory.")
     address: str = Field(description="Where it was connected to.")
     outcome: Outcome
-    reason: str = Field(description="One sentence in plain words: the deciding step's.")
+    reason: MessagePart = Field(description="Why it ended so.")
     branch: str | None = Field(
         description="`windows7`, `windows8`, `windows8.1`, `windows10`, `other`; null when it was never learned."
     )
@@ -77,6 +81,10 @@ class HostPart(_Part):
         default=[], description="The groups of the inventory that it belongs to, nearest first; older files lack them."
     )
     steps: list[StepPart]
+    verdict: ResultPart | None = Field(
+        default=None,
+        description="What decided about the host where no step did: it was cancelled, say.",
+    )
 
     @model_validator(mode="after")
     def _no_milder_than_its_steps(self) -> Self:
@@ -85,12 +93,24 @@ class HostPart(_Part):
             raise ValueError(f"host {self.name} is said to be {self.outcome}, but a step of it is {worst}")
         return self
 
+    @property
+    def host(self) -> HostResult:
+        return HostResult(
+            self.name,
+            self.address,
+            self.branch,
+            tuple(step.record for step in self.steps),
+            self.verdict.result if self.verdict else None,
+            tuple(self.groups),
+        )
+
 
 class ResultFile(_Part):
     """Result of a run of the SSPR orchestrator."""
 
     model_config = ConfigDict(title="Result of a run")
 
+    version: Literal[2] = Field(description="Of this form of file. Files without one are of the first.")
     run: RunPart
     summary: dict[Outcome, Annotated[int, Field(ge=1)]] = Field(
         description="Hosts by outcome; an outcome that no host has is left out."
@@ -113,22 +133,20 @@ def result_schema() -> dict[str, Any]:
 
 
 def write_result(result: RunResult, path: Path) -> None:
-    """Write the result file, whole or not at all, mode 0600.
+    """Write the result file, whole or not at all, mode 0600; what is written is what was known.
 
     Raises:
         OSError: The file cannot be written.
     """
-    write_private(path, _to_file(result).model_dump_json(indent=1, exclude_unset=True).encode() + b"\n")
+    text = json.dumps(plain(_document(result)), ensure_ascii=False, indent=1)
+    write_private(path, text.encode("utf-8") + b"\n")
 
 
 def read_result(path: Path) -> RunResult:
-    """Read a result file back.
-
-    A fate decided outside any step comes back without its detail, and no step says whether it asked for a restart:
-    the file holds neither.
+    """Read a result file back: one of this version gives an equal result, older ones what they hold.
 
     Raises:
-        DocumentError: The file cannot be read or is no result file.
+        DocumentError: The file cannot be read, is no result file, or is of a newer version of this program.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")  # an editor on Windows may have put a BOM before it
@@ -137,7 +155,8 @@ def read_result(path: Path) -> RunResult:
     except UnicodeDecodeError as error:
         raise DocumentError(path, None, "a result file is JSON in UTF-8, which this is not") from error
     try:
-        return _from_file(ResultFile.model_validate(json.loads(text)))
+        document = _of_this_version(json.loads(text), path)
+        return _result(ResultFile.model_validate_json(json.dumps(document)))
     except json.JSONDecodeError as error:
         raise DocumentError(path, error.lineno, f"a result file is JSON, but {error.msg}") from error
     except ValidationError as error:
@@ -152,69 +171,70 @@ def _first_problem(error: ValidationError) -> str:
     return f"no result file: {place + ': ' if place else ''}{problem['msg'].removeprefix('Value error, ')}"
 
 
-def _to_file(result: RunResult) -> ResultFile:
-    tested = {"self_test": asdict(result.self_test)} if result.self_test else {}
-    document = {
-        "run": {
-            "id": result.id,
-            "playbook": result.playbook,
-            "started": result.started.astimezone(UTC).isoformat(),
-            "finished": result.finished.astimezone(UTC).isoformat(),
-            "state": result.state,
-            "check": result.check,
-            **tested,
-        },
-        "summary": result.summary,
-        "hosts": [_host(host) for host in result.hosts],
+def _document(result: RunResult) -> dict[str, object]:
+    run = {
+        "id": result.id,
+        "playbook": result.playbook,
+        "started": result.started,
+        "finished": result.finished,
+        "state": result.state,
+        "check": result.check,
+        "self_test": result.self_test,
     }
-    # By way of JSON text, so that whatever a step put into its detail (a tuple, a path, half of a surrogate pair from
-    # a host's output) cannot cost the run its result file.
-    text = json.dumps(document, ensure_ascii=False, default=plain).encode("utf-8", "replace")
-    return ResultFile.model_validate(json.loads(text))
+    if result.self_test is None:
+        del run["self_test"]
+    return {"version": VERSION, "run": run, "summary": result.summary, "hosts": [_host(host) for host in result.hosts]}
 
 
-def _host(host: HostResult) -> dict[str, Any]:
-    return {
+def _host(host: HostResult) -> dict[str, object]:
+    part: dict[str, object] = {
         "name": host.name,
         "address": host.address,
         "outcome": host.outcome,
-        "reason": say(host.reason),
+        "reason": as_message(host.reason),
         "branch": host.branch,
         "groups": host.groups,
         "steps": [
-            {
-                "name": record.name,
-                "outcome": record.result.outcome,
-                "reason": say(record.result.reason),
-                "detail": written(record.result),
-                "seconds": round(record.seconds, 3),
-                "attempts": record.attempts,
-            }
+            {"name": record.name, **written(record.result), "seconds": record.seconds, "attempts": record.attempts}
             for record in host.steps
         ],
     }
+    return part if host.verdict is None else {**part, "verdict": written(host.verdict)}
 
 
-def _from_file(file: ResultFile) -> RunResult:
+def _result(file: ResultFile) -> RunResult:
     run = file.run
+    hosts = tuple(part.host for part in file.hosts)
     return RunResult(
-        id=run.id,
-        playbook=run.playbook,
-        started=run.started,
-        finished=run.finished,
-        state=run.state,
-        hosts=tuple(_from_host(host) for host in file.hosts),
-        check=run.check,
-        self_test=run.self_test,
+        run.id, run.playbook, run.started, run.finished, run.state, hosts, check=run.check, self_test=run.self_test
     )
 
 
-def _from_host(host: HostPart) -> HostResult:
-    steps = tuple(
-        StepRecord(step.name, step.detail.result(step.outcome, step.reason), step.seconds, step.attempts)
-        for step in host.steps
-    )
-    decided = HostResult(host.name, host.address, host.branch, steps, groups=tuple(host.groups))
-    if (decided.outcome, say(decided.reason)) == (host.outcome, host.reason):
-        return decided
-    return replace(decided, verdict=StepResult(host.outcome, host.reason))
+def _of_this_version(document: Any, path: Path) -> Any:
+    """The document as this version has it; what is no result file at all is left for its models to refuse."""
+    if not isinstance(document, dict):
+        return document
+    version = document.get("version", 1)
+    if isinstance(version, int) and version > VERSION:
+        raise DocumentError(path, None, f"was written by a newer version of sspr (form {version}); read it with that")
+    return {**document, "version": VERSION, "hosts": _hosts_of_version_1(document)} if version == 1 else document
+
+
+def _hosts_of_version_1(document: dict[str, Any]) -> Any:
+    """A host whose outcome or reason is not its steps' had its fate decided outside of them."""
+    hosts = document.get("hosts")
+    return [_host_of_version_1(host) for host in hosts] if isinstance(hosts, list) else hosts
+
+
+def _host_of_version_1(host: Any) -> Any:
+    steps = host.get("steps") if isinstance(host, dict) else None
+    if not isinstance(steps, list) or not all(isinstance(step, dict) for step in steps):
+        return host
+    upgraded = {**host, "steps": [from_version_1(step) for step in steps], "reason": from_version_1(host)["reason"]}
+    try:
+        decided = HostPart.model_validate_json(json.dumps(upgraded)).host
+    except ValidationError:
+        return upgraded
+    if (decided.outcome, say(decided.reason)) == (host.get("outcome"), host.get("reason")):
+        return upgraded
+    return {**upgraded, "verdict": {"outcome": host.get("outcome"), "reason": upgraded["reason"]}}

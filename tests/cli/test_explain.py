@@ -59,7 +59,7 @@ def test_what_is_ignored_is_told_as_such(sspr: Sspr, lab: Site, folder: Path) ->
     assert "TLS 1.2 is off" in after
     (host,) = json.loads((folder / "r.json").read_text("utf-8"))["hosts"]
     assert host["outcome"] == "ok"
-    assert host["reason"] == "nothing stands in the way"
+    assert host["reason"]["text"] == "nothing stands in the way"
 
 
 def test_an_earlier_run_is_explained_without_its_hosts(sspr: Sspr, lab: Site) -> None:

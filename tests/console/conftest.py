@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
-from orchestrator.runs.detail import DetailPart
+from orchestrator.runs.result_part import ResultPart, from_version_1
 
 BEGAN = datetime(2025, 3, 3, 9, 14, 5, tzinfo=UTC)
 SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
@@ -53,7 +54,8 @@ PATTERN = (
 
 def as_read(outcome: Outcome, reason: str, detail: Mapping[str, Any]) -> StepResult:
     """A step's result as a file gives it that has this detail."""
-    return DetailPart.model_validate(detail).result(outcome, reason)
+    part = from_version_1({"outcome": outcome, "reason": reason, "detail": detail})
+    return ResultPart.model_validate_json(json.dumps(part)).result
 
 
 def preflight_detail(index: int, *, free_mb: int = 51_234, block: bool = False) -> dict[str, Any]:

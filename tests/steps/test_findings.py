@@ -15,7 +15,8 @@ from orchestrator.model.finding import Severity
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import Egress, Language, PreflightDetail, WinInet
 from orchestrator.model.result import StepResult
-from orchestrator.runs.detail import DetailPart, plain
+from orchestrator.runs.plain import plain
+from orchestrator.runs.result_part import ResultPart, written
 from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.preflight import PreflightParameters, preflight
@@ -157,8 +158,8 @@ async def looked_at(provocation: Provocation, context: StepContext) -> StepResul
         if provocation.parameters.egress:  # a script comes and goes, which Windows' folder remembers as a date
             after = replace(after, files=before.files)
         assert (after, paths(host.machine)) == (before, files)
-        text = json.dumps(result.told, default=plain)
-        assert DetailPart.model_validate(json.loads(text)).result(result.outcome, "").detail == result.detail
+        text = json.dumps(plain(written(result)))
+        assert ResultPart.model_validate_json(text).result.detail == result.detail
         return result
 
 

@@ -1,4 +1,4 @@
-"""A step's detail in files: what is written is what was known, and older or edited files are read as far as they go."""
+"""A step's result in files: what is written is what was known, and older or edited files are read as far as they go."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from orchestrator.model.message import Message, several, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import AddIn, Machine, PreflightDetail
 from orchestrator.model.result import StepResult
-from orchestrator.runs.detail import DetailPart, plain, written
+from orchestrator.runs.plain import plain
+from orchestrator.runs.result_part import ResultPart, from_version_1, written
 
 FOUND = Finding(
     "disk",
@@ -25,18 +26,26 @@ DETAIL = PreflightDetail(machine=Machine("windows7", service_pack=1), restart_pe
 
 
 def as_file(result: StepResult) -> Any:
-    return json.loads(json.dumps(written(result), default=plain))
+    return plain(written(result))
+
+
+def read(part: Any) -> StepResult:
+    return ResultPart.model_validate_json(json.dumps(part)).result
+
+
+def read_version_1(detail: dict[str, Any]) -> StepResult:
+    return read(from_version_1({"outcome": "ok", "reason": "so", "detail": detail}))
 
 
 def test_a_detail_comes_back_equal() -> None:
     """With the types that it had, and messages with their codes and parameters."""
-    result = StepResult(Outcome.OK, "so", DETAIL, remedy="do this", would_change=True)
-    assert DetailPart.model_validate(as_file(result)).result(Outcome.OK, "so") == result
+    result = StepResult(Outcome.OK, verbatim("so"), DETAIL, remedy=verbatim("do this"), would_change=True)
+    assert read(as_file(result)) == result
 
 
 def test_readers_find_the_text_beside_the_code() -> None:
     """Whoever reads the file with another program need not know our sentences."""
-    (found,) = as_file(StepResult(Outcome.OK, "so", DETAIL))["findings"]
+    (found,) = as_file(StepResult(Outcome.OK, verbatim("so"), DETAIL))["detail"]["findings"]
     assert found["remedy"] == {
         "code": "several",
         "parameters": {
@@ -53,7 +62,7 @@ def test_a_file_of_an_earlier_version() -> None:
     """It names no kinds, has sentences for messages, and lacks what nobody asked then."""
     finding: dict[str, Any] = {"code": "disk", "severity": "block", "message": "full", "evidence": {}, "remedy": None}
     old = {"addin": {"installed": False, "version": None}, "findings": [finding]}
-    detail = DetailPart.model_validate(old).result(Outcome.OK, "so").detail
+    detail = read_version_1(old).detail
     full = Finding("disk", Severity.BLOCK, "full")
     assert detail == PreflightDetail(addin=AddIn(installed=False), findings=(full,))
 
@@ -70,4 +79,5 @@ def test_a_file_of_an_earlier_version() -> None:
 def test_what_does_not_fit_stays_as_it_is(detail: dict[str, Any]) -> None:
     """A detail of another step, of a newer version or an edited one is kept with its keys."""
     rest = {key: value for key, value in detail.items() if key != "kind"}
-    assert DetailPart.model_validate(detail).result(Outcome.OK, "so").detail == rest
+    part = {"outcome": "ok", "reason": {"code": "x", "parameters": {}}, "detail": detail}
+    assert read(part).detail == rest
