@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Final
 
 from sspr_lab.accounts import Account
@@ -115,9 +115,9 @@ class Process:
     def start(self, tool: "Tool", ended: Callable[["Process"], None]) -> None:
         """Run `tool` as this process; `ended` is called once, when the exit code is known."""
         self._task = asyncio.get_running_loop().create_task(tool(self))  # type: ignore[arg-type]
-        self._task.add_done_callback(lambda task: self._finish(task, ended))
+        self._task.add_done_callback(partial(self._finish, ended))
 
-    def _finish(self, task: asyncio.Task[int], ended: Callable[["Process"], None]) -> None:
+    def _finish(self, ended: Callable[["Process"], None], task: asyncio.Task[int]) -> None:
         if self.exit_code is None:
             failed = task.cancelled() or task.exception() is not None
             self.exit_code = 1 if failed else task.result() & 0xFFFFFFFF
@@ -169,7 +169,7 @@ def split_command_line(line: str) -> list[str]:
     return list(_words(line))
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _words(line: str) -> tuple[str, ...]:
     """The words of a command line; the machines of a fleet are given the same ones."""
     program, rest = _split_program(line)

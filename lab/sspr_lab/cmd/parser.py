@@ -47,7 +47,7 @@ def parse(text: str, more: MoreLines = lambda: None) -> Node:
     return _Parser(Scanner(text, more)).line()
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _alone(text: str) -> Node | None:
     """What a text without & is in front of an &; None where it takes the & in, or is refused.
 

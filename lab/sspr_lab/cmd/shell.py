@@ -19,6 +19,7 @@ from sspr_lab.streams import InputStream, OutputStream
 
 LINE_LIMIT: Final = 8191  # characters of a command line (Microsoft KB830473)
 _EXTENSION_VERSION: Final = "2"
+_LONGEST_DYNAMIC: Final = len("CMDEXTVERSION")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class Shell:
     def lookup(self, name: str) -> str | None:
         """The value of a variable, or of a dynamic one that no variable hides."""
         value = self.environment.find(name)
-        return self._dynamic(name.upper()) if value is None else value
+        return self._dynamic(name.upper()) if value is None and len(name) <= _LONGEST_DYNAMIC else value
 
     def _dynamic(self, name: str) -> str | None:
         match name:

@@ -52,7 +52,7 @@ class Watch:
     async def _look(self) -> None:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
-            for server in list(self._servers):
+            for server in [each for each in self._servers if each.lags]:
                 await server.follow_machine()
 
 
@@ -145,10 +145,21 @@ class WinRMServer:
         await self._watch.remove(self)
         await self._close()
 
+    @property
+    def lags(self) -> bool:
+        """Whether the machine's state asks for something else than what listens."""
+        is_open = bool(self._listeners)
+        return is_open != self._may_listen or (is_open and self._boot_time != self.machine.power.boot_time)
+
+    @property
+    def _may_listen(self) -> bool:
+        machine = self.machine
+        return machine.powered and machine.services.is_running(_SERVICE_NAME) and not machine.faults.find("unreachable")
+
     async def follow_machine(self) -> None:
         """Open or close the listeners, whichever the machine's state asks for."""
         machine = self.machine
-        up = machine.powered and machine.services.is_running(_SERVICE_NAME) and not machine.faults.find("unreachable")
+        up = self._may_listen
         booted = self._boot_time != machine.power.boot_time
         if self._listeners and (not up or booted):
             await self._close()
