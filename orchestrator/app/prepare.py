@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from orchestrator.app.plan import plan
 from orchestrator.app.requests import Request
@@ -19,6 +18,7 @@ from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.inventory import Inventory
 from orchestrator.inventory.load import load_inventory
+from orchestrator.model.clock import Clock
 from orchestrator.model.events import Listener
 from orchestrator.model.host import Host
 from orchestrator.model.result import RunResult
@@ -53,21 +53,25 @@ class PreparedRun:
         """Whether hosts may be changed by it."""
         return not self.request.check and any(step.kind.changes_hosts for step in self.steps)
 
-    def begin(self, listeners: Sequence[Listener] = (), engine: Engine | None = None) -> Session:
+    def begin(
+        self, listeners: Sequence[Listener] = (), engine: Engine | None = None, clock: Clock | None = None
+    ) -> Session:
         """A session of its own, with a folder and an identifier; hosts are touched when it is executed.
 
         Args:
             listeners: Told of every event, on the event loop's thread.
             engine: Takes the hosts through the steps; the one that lives in this process unless said.
+            clock: By which the run counts time, where that is not the computer's.
 
         Raises:
             OSError: The folder cannot be made.
         """
-        now = datetime.now(UTC)
+        clock = clock or Clock()
+        now = clock.now()
         run_id = new_run_id(now)
         folder = RunFolder(self.request.folder or runs_folder() / run_id)
         folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connector = PywinrmConnector(self.secrets, threads=self.request.at_once)
+        connector = PywinrmConnector(self.secrets, threads=self.request.at_once, clock=clock)
         heard = list(listeners)
         run = Run(
             id=run_id,
@@ -75,13 +79,14 @@ class PreparedRun:
             plan=self.steps,
             hosts=self.hosts,
             connector=connector,
-            engine=engine or InProcessEngine(),
+            engine=engine or InProcessEngine(clock),
             folder=folder.hosts,
             listeners=heard,
             stop=StopSignal(),
             at_once=self.request.at_once,
             check=self.request.check,
             started=now,
+            clock=clock,
         )
         return Session(run, folder, heard, connector.close, self._endpoint)
 

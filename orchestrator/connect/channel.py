@@ -19,10 +19,11 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from orchestrator.connect.clock import ahead_of_us
 from orchestrator.connect.tls import Security
+from orchestrator.model.clock import Clock
 
 ANSWER_LIMIT = 4 * 1024 * 1024
 """Bytes; eight times the largest envelope that any stock host sends."""
@@ -68,14 +69,15 @@ class Channel:
         address: DNS name or IP address.
         port: TCP port.
         security: How TLS is spoken; None for plain HTTP.
+        clock: What the host's clock is compared with.
 
     Attributes:
         clock_ahead: How far the host's clock was ahead of ours at its last answer; None while it has not told.
         round_trip: Seconds that the quickest exchange took; 0 before there was one.
     """
 
-    def __init__(self, address: str, port: int, security: Security | None) -> None:
-        self._address, self._port, self._security = address, port, security
+    def __init__(self, address: str, port: int, security: Security | None, clock: Clock) -> None:
+        self._address, self._port, self._security, self._clock = address, port, security, clock
         self.clock_ahead: timedelta | None = None
         self.round_trip = 0.0
         self._line: socket.socket | None = None
@@ -126,7 +128,7 @@ class Channel:
         self._http.request("POST", path, body, {**headers, "Content-Length": str(len(body))})
         content = bytearray()
         with self._http.getresponse() as response:
-            self.clock_ahead = ahead_of_us(response.headers.get("Date"), datetime.now(UTC))
+            self.clock_ahead = ahead_of_us(response.headers.get("Date"), self._clock.now())
             while portion := response.read(_PORTION):
                 content += portion
                 if len(content) > ANSWER_LIMIT:

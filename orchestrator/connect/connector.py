@@ -19,6 +19,7 @@ from orchestrator.connect.tls import Securities
 from orchestrator.connect.translation import NAME_UNKNOWN
 from orchestrator.connect.transport import WinRMTransport
 from orchestrator.connect.tunnel.tunnels import Tunnels
+from orchestrator.model.clock import Clock
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import JumpHostUnreachable, NameUnknown, Unreachable
 from orchestrator.model.host import Host
@@ -42,10 +43,12 @@ class PywinrmConnector:
     Args:
         passwords: Resolves credential references.
         threads: How many hosts may be in an exchange at the same moment.
+        clock: What hosts' clocks are compared with; the run's.
     """
 
-    def __init__(self, passwords: PasswordSource, threads: int) -> None:
+    def __init__(self, passwords: PasswordSource, threads: int, clock: Clock | None = None) -> None:
         self._passwords = passwords
+        self._clock = clock or Clock()
         self._securities = Securities()
         self._tunnels = Tunnels(passwords)
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="winrm")
@@ -81,7 +84,7 @@ class PywinrmConnector:
 
     def _transport_to(self, host: Host) -> WinRMTransport:
         secrets = Secrets.of(host.credential, self._passwords.resolve)
-        return WinRMTransport(host, secrets, self._securities.of(host, secrets.key_password))
+        return WinRMTransport(host, secrets, self._securities.of(host, secrets.key_password), self._clock)
 
     def _tunnel_to(self, host: Host, deadline: Deadline) -> socket.socket:
         return self._tunnels.open(host.via, host.address, host.port, deadline)

@@ -19,6 +19,7 @@ from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.logon import LogonNotOffered, LogonRejected
 from orchestrator.connect.sealing import AnswerNotSealed, MessageSealing
 from orchestrator.connect.tls import Security, channel_bindings
+from orchestrator.model.clock import Clock
 from orchestrator.model.host import Host
 
 PATH = "/wsman"
@@ -42,18 +43,19 @@ class WinRMTransport:
         host: With its way to log on.
         secrets: What its credential refers to.
         security: How TLS is spoken; None for HTTP, where `host.logon` has to be one that seals.
+        clock: What the host's clock is compared with.
 
     Attributes:
         read_timeout_sec: How long the next exchanges may take.
     """
 
-    def __init__(self, host: Host, secrets: Secrets, security: Security | None) -> None:
+    def __init__(self, host: Host, secrets: Secrets, security: Security | None, clock: Clock) -> None:
         if security is None and host.logon in logon.UNSEALED:
             raise ValueError(f"a log-on by {host.logon} has to be inside TLS")
         self.read_timeout_sec = 0
         self._host, self._secrets = host, secrets
         self._secured = security is not None
-        self._channel = Channel(host.address, host.port, security)
+        self._channel = Channel(host.address, host.port, security, clock)
         self._sealing: MessageSealing | None = None
         self._headers: Mapping[str, str] = {}
 

@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from lab.tests.winrm_hosts import winrm_host
+from lab.tests.winrm_hosts import PASSWORD, winrm_host
 from orchestrator.connect.clock import ahead_of_us
+from orchestrator.connect.connector import PywinrmConnector
+from orchestrator.model.clock import Clock
 from orchestrator.target.target import Target
 from orchestrator.windows import branches
 from sspr_lab.profile import Profile
+from tests.connect.reach import at, soon
+from tests.passwords import Passwords
 from tests.target.targets import target
 
 NOW = datetime(2024, 1, 31, 7, 0, 0, tzinfo=UTC)
@@ -52,3 +56,15 @@ async def test_a_host_s_clock(profile: Profile, hours: int) -> None:
         assert abs(ahead - timedelta(hours=hours)) < timedelta(seconds=10)
         await reached.release()
         assert clock_of(reached) is None
+
+
+async def test_it_is_compared_with_the_run_s_clock() -> None:
+    """Where a run's clock is an hour ahead of the computer's, a host that goes as the computer is an hour behind."""
+    ahead = Clock(speed=2.0, since=datetime.now(UTC) - timedelta(hours=1))
+    made = PywinrmConnector(Passwords(PASSWORD), threads=1, clock=ahead)
+    async with winrm_host() as host:
+        carrier = await made.connect(at(host.server.port), soon())
+        assert carrier.clock_ahead is not None
+        assert abs(carrier.clock_ahead + timedelta(hours=1)) < timedelta(seconds=30)
+        await carrier.close()
+    made.close()
