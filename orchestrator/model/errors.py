@@ -23,6 +23,7 @@ r"""Every error that the program raises on purpose.
         ├── CommandFailed         a tool ended with an exit code that we did not expect NEVER
         ├── UnexpectedOutput      a tool's output is not what we know                   NEVER
         ├── TransferCorrupt       SHA-256 differs on the two ends                       LOOK
+        ├── TaskNeverStarted      Task Scheduler takes a task, twice, and starts it not NEVER
         └── WouldChange           a change met under --check: not an error, see `Target.foretell`
 
 A class says by `retry` whether the step may be tried again, and by `outcome` what becomes of the host when it may not
@@ -238,6 +239,18 @@ class TransferCorrupt(TargetError):
 
     retry = Retry.LOOK
     remedy = phrase("remedy-transfer-corrupt")()
+
+
+_NEVER_STARTED = phrase("task-never-started")
+
+
+class TaskNeverStarted(TargetError):
+    """Task Scheduler has taken a task and not started it, twice; what was asked for has not been begun."""
+
+    remedy = phrase("remedy-task-never-started")()
+
+    def __init__(self) -> None:
+        super().__init__(_NEVER_STARTED())
 
 
 class WouldChange(TargetError):

@@ -164,6 +164,10 @@ winrm-command-not-finished = the host did not finish a command in time
 winrm-endless-output = a command on the host prints without end
 winrm-over-before-asked = the time allowed was over before the host could be asked
 
+## What Task Scheduler does
+
+task-never-started = Task Scheduler has taken the task twice and never started it, so nothing was begun
+
 ## What to do about an error of a kind
 
 remedy-unreachable = see that the machine is on, that WinRM is set up there (winrm quickconfig), and that its firewall lets us in
@@ -177,6 +181,7 @@ remedy-access-denied = use an account that is an administrator there; for a loca
 remedy-winrm-fault = run the same again; if it stays so, restart the WinRM service on the host (`net stop winrm`, `net start winrm`), and see what `winrm get winrm/config` and the System log say there
 remedy-command-failed = the command and what it printed are in the result file (`--json`): try it on the host as that account
 remedy-unexpected-output = run `sspr doctor` on this host, and report what it prints: the program may have to learn this answer
+remedy-task-never-started = restart the service Task Scheduler there, or the host; what it did is in the log Microsoft-Windows-TaskScheduler/Operational
 remedy-transfer-corrupt = run the same again; if it stays so, look at the host's disk and at its virus scanner
 
 ## Jump hosts
@@ -208,6 +213,7 @@ run-over = the run is over
 
 ## What msiexec ends with
 
+task-terminated = Task Scheduler has ended it, because it took too long or somebody wanted it
 msiexec-success = it was carried out
 msiexec-success-reboot-required = it was carried out and needs a restart
 msiexec-success-reboot-initiated = it was carried out and restarts the host

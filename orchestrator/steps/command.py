@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -119,14 +119,26 @@ class CommandParameters(Parameters):
 
 
 @dataclass(frozen=True)
+class Ended:
+    """How the command ended: its exit code, and what it printed."""
+
+    exit_code: int
+    output: str
+
+
+@dataclass(frozen=True)
 class Begun:
     """The command was begun, or was about to be.
 
     Attributes:
         ending: When a detached one, which is at work, has to have ended.
+        taken_back: Whether its task was taken back because Task Scheduler had never started it.
+        ended: How a detached one has ended. Known before its traces on the host go, so that it is never run again.
     """
 
     ending: Moment | None = None
+    taken_back: bool = False
+    ended: Ended | None = None
 
 
 async def run_command(target: Target, parameters: CommandParameters, context: StepContext) -> StepResult | Rest:
@@ -136,21 +148,22 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
         return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
     done = _fact(parameters.when_done, machine)
     job = _job(parameters, context) if parameters.detached else None
-    detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached}
-    begun = context.resumed(Begun)
     standing: _Standing | None = None
+    detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached}
+    before = context.recall(Begun)
+    begun = before if context.continuing or (before and before.ended) else None
     if begun is None:
         is_done, standing = await _look(target, done, job)
         if is_done and not (standing and standing.to_be_outlasted(context)):
             settled = StepResult(Outcome.OK, "it is done already", detail)
-            if context.recall(Begun) is not None:
+            if before is not None:
                 settled = StepResult(Outcome.CHANGED, "the command has done what it is for", detail)
             if job and standing and standing.state.exists:
                 target.foretell(settled)
                 await target.apply(jobs.clean_up(job))
             return settled
         target.foretell(StepResult(Outcome.CHANGED, f"would run {parameters.run}", detail, would_change=True))
-        if done is None and job is None and context.recall(Begun) is not None:
+        if done is None and job is None and before is not None:
             remedy = "look at the host before it is run again"
             return StepResult(Outcome.UNKNOWN, UNSETTLED, {**detail, "remedy": remedy})
         await context.keep(Begun())
@@ -166,11 +179,11 @@ async def _judged(
     target: Target,
     parameters: CommandParameters,
     done: Fact[bool] | None,
-    ended: tuple[int, str],
+    ended: Ended,
     detail: dict[str, Any],
 ) -> StepResult:
-    code, output = ended
-    detail |= {"exit_code": code, "output": output[-OUTPUT_LIMIT:]}
+    code = ended.exit_code
+    detail |= {"exit_code": code, "output": ended.output}
     restart = code in parameters.restart_codes
     if not restart and code not in parameters.exit_codes:
         remedy = "see what it printed (`output` in the result file); a code that means success goes into `exit_codes`"
@@ -196,9 +209,9 @@ class _Standing:
 
 
 def _job(parameters: CommandParameters, context: StepContext) -> Job:
-    """Named by the line, so that another run finds it under way; one that is always run belongs to its run."""
-    of_this_run = (context.run_id, context.name) if parameters.always else ()
-    return detached.job_for("command", parameters.run, *of_this_run)
+    """Named by the line, so that another run finds it; of one that is always run, each step has its own."""
+    of_this_step = (context.name,) if parameters.always else ()
+    return detached.job_for("command", parameters.run, *of_this_step)
 
 
 @dataclass(frozen=True)
@@ -244,42 +257,59 @@ def _there(path: str, machine: Machine, *, wanted: bool) -> Fact[bool]:
     return Fact("when_done", look.commands, lambda replies: look.parse(replies) is wanted)
 
 
-async def _run_here(target: Target, parameters: CommandParameters, context: StepContext) -> tuple[int, str]:
+async def _run_here(target: Target, parameters: CommandParameters, context: StepContext) -> Ended:
     """Runs it in our session; gives its exit code and what it printed."""
     context.report(f"{WHO} is at work")
     (reply,) = await target.apply(command_line.run(parameters.run), seconds=parameters.minutes * 60)
-    return reply.exit_code, reply.output
+    return Ended(reply.exit_code, reply.output[-OUTPUT_LIMIT:])
 
 
 async def _run_detached(
     target: Target,
     job: Job,
     standing: _Standing | None,
-    begun: Begun,
+    before: Begun,
     parameters: CommandParameters,
     context: StepContext,
-) -> tuple[int, str] | Rest:
-    """Has SYSTEM run it, or goes on with what is under way; gives its exit code and what it printed.
+) -> Ended | Rest:
+    """Has SYSTEM run it, or goes on with what is under way; gives how it ended, once that cannot be lost any more.
 
-    Without `standing` it goes on from the rest in which it is at work.
+    Without `standing` it goes on from the rest in which it is at work. What an earlier run has left of a command that
+    every run is to run is seen to its end first.
     """
-    async with tidied(target, jobs.clean_up(job), context):
-        if standing is None:
-            state = await detached.look(target, job, WHO)
-        elif standing.to_be_outlasted(context):
-            state = standing.state
-        else:
-            if standing.state.exists:
-                await target.apply(jobs.clean_up(job))
-            task = jobs.task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
-            state = await detached.start(target, job, task, "run the command", standing.booted, context)
-        ending = begun.ending or context.clock.after(parameters.minutes * 60)
-        code = detached.ended(state, ending, parameters.minutes, WHO, context)
-        if code is None:
-            return context.again(Begun(ending))
-        output = await _output(target, job)
+    if before.ended is not None:
         await target.apply(jobs.clean_up(job))
-    return code, output
+        return before.ended
+    now = before
+
+    async def begin(taken_back: bool) -> JobState:
+        nonlocal now
+        now = Begun(taken_back=taken_back)
+        await context.keep(now)
+        booted = await target.observe(boot.BOOT)
+        task = jobs.task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
+        return await detached.start(target, job, task, "run the command", booted, context)
+
+    async with tidied(target, jobs.clean_up(job), context):
+        state = await detached.look(target, job, WHO) if standing is None else standing.state
+        if standing and detached.left_over(state, standing.booted, context):
+            state = await _cleaned(target, job)
+        while True:
+            state = await detached.begun(target, job, state, begin, context, taken_back=now.taken_back)
+            ending = now.ending or detached.deadline(parameters.minutes, context)
+            code = detached.ended(state, ending, parameters.minutes, WHO, context)
+            if code is None:
+                return context.again(replace(now, ending=ending))
+            if not parameters.always or state.request is None or state.request.run == context.run_id:
+                output = await _output(target, job)
+                return context.again(replace(now, ended=Ended(code, output[-OUTPUT_LIMIT:])))
+            state = await _cleaned(target, job)
+
+
+async def _cleaned(target: Target, job: Job) -> JobState:
+    """The state of a job of which nothing is left."""
+    await target.apply(jobs.clean_up(job))
+    return JobState()
 
 
 async def _output(target: Target, job: Job) -> str:

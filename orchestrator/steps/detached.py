@@ -1,24 +1,40 @@
 """Work that SYSTEM does on a host while nobody is connected: started once, found again, and looked at until it ends.
 
-Whatever a lost connection leaves running is found again by its job, which follows from what is to be done.
+Whatever a lost connection, or a run that was killed, leaves there is found again by its job, which follows from what is
+to be done. Only the job's own word counts for its having begun: a task that Task Scheduler takes and never starts is
+taken back, and asked for once more.
 """
 
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Final
 
 from orchestrator.model.clock import Moment
-from orchestrator.model.errors import ChangeUnsettled, ConnectionLost, DeadlineExceeded, UnexpectedOutput
+from orchestrator.model.errors import (
+    ChangeUnsettled,
+    ConnectionLost,
+    DeadlineExceeded,
+    TaskNeverStarted,
+    UnexpectedOutput,
+)
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import EXCHANGE_SECONDS, Target
+from orchestrator.windows import boot
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import together
-from orchestrator.windows.job import Job, JobState, Request
+from orchestrator.windows.job import Job, JobState
 
-WAIT_ON_HOST_SECONDS = 40
+WAIT_ON_HOST_SECONDS: Final = 50
 """How long one look waits on the host for the end; below the idle time-out of a WinRM 2.0 shell (180 s)."""
+STARTS_WITHIN_SECONDS: Final = 45
+"""After which a task that has not begun is taken to be one that never will: by the host's clock, and only if Task
+Scheduler does not say that it runs. Asked for twice, that is less than two minutes."""
+GRACE_SECONDS: Final = 60
+"""How much longer than a job may take we wait for it: Task Scheduler ends it in time, and we see that it has."""
 
 
 def job_for(*identity: str) -> Job:
@@ -36,18 +52,88 @@ def left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
 
 async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot, context: StepContext) -> JobState:
     """Registers the task, asks that it be started, and waits a while for its end."""
-    request = Request(context.run_id, booted.marker, _host_time(target))
     return await target.apply(
-        together(summary, jobs.describe(job), jobs.start(job, request, summary)),
+        together(summary, jobs.describe(job), jobs.start(job, context.run_id, booted, summary)),
         jobs.wait(job, WAIT_ON_HOST_SECONDS),
         seconds=WAIT_ON_HOST_SECONDS + EXCHANGE_SECONDS,
         content=[task],
     )
 
 
-def _host_time(target: Target) -> datetime:
-    """What the host's own clock shows, as its last answer told."""
-    return datetime.now(UTC) + (target.clock_ahead or timedelta())
+async def begun(
+    target: Target,
+    job: Job,
+    state: JobState,
+    begin: Callable[[bool], Awaitable[JobState]],
+    context: StepContext,
+    *,
+    taken_back: bool,
+) -> JobState:
+    """The state of a job that has begun, or may still do so in time: `begin` asks for one that nobody has asked for.
+
+    A task that was never started is taken back, and asked for once more.
+
+    Args:
+        target: The host.
+        job: Which job.
+        state: How far it is.
+        begin: Has it started, and is told whether a task was taken back before.
+        context: The step's.
+        taken_back: Whether a task was taken back in an earlier call.
+
+    Raises:
+        TaskNeverStarted: when that has happened before.
+        ChangeUnsettled: when the host was restarted meanwhile.
+    """
+    while True:
+        if state.request is None:
+            state = await begin(taken_back)
+        elif state.task is None and _overdue(state):
+            state = await target.watch(jobs.wait(job, 0), 0)
+        if not _overdue(state) or state.task is None or state.task.runs:
+            return await _ended_in_silence(target, job, state)
+        state = await target.apply(jobs.take_back(job), jobs.state(job))
+        if not _waits(state):
+            return state
+        if taken_back:
+            raise TaskNeverStarted
+        taken_back = True
+        context.report("Task Scheduler has taken the task and has not started it; asking once more")
+        state = replace(state, request=None)
+
+
+def _waits(state: JobState) -> bool:
+    """Whether it was asked for and has not begun."""
+    return state.request is not None and not state.started and state.exit_code is None
+
+
+def _overdue(state: JobState) -> bool:
+    """Whether it should have begun by now; so it is, too, where the host's clock was set back meanwhile."""
+    if state.request is None or state.now is None or not _waits(state):
+        return False
+    return not 0 <= state.now.since(state.request.at) < STARTS_WITHIN_SECONDS
+
+
+async def _ended_in_silence(target: Target, job: Job, state: JobState) -> JobState:
+    """Of a job that was ended from outside, which leaves no result, the result that Task Scheduler has.
+
+    The job may have ended between the two questions, so that it is asked again.
+    """
+    task = state.task
+    silent = state.started and state.exit_code is None
+    if not silent or task is None or not task.exists or task.runs or task.has_not_run:
+        return state
+    again = await target.watch(jobs.state(job), 0)
+    if again.exit_code is not None or not again.started:
+        return again
+    if again.request and (await target.observe(boot.BOOT)).follows(again.request.boot):
+        raise ChangeUnsettled("the host has restarted in the middle of the work")
+    return replace(again, exit_code=task.last_result)
+
+
+def deadline(minutes: int, context: StepContext) -> Moment:
+    """Until when a job is waited for that may take so many minutes."""
+    return context.clock.after(minutes * 60 + GRACE_SECONDS)
 
 
 def ended(state: JobState, ending: Moment, minutes: int, who: str, context: StepContext) -> int | None:
@@ -63,7 +149,7 @@ def ended(state: JobState, ending: Moment, minutes: int, who: str, context: Step
         raise ChangeUnsettled(f"{who} has not ended within {minutes} minutes; it was left running")
     if not state.exists:
         raise UnexpectedOutput(f"the working folder has vanished while {who} was at work")
-    context.report(f"{who} is at work")
+    context.report(f"{who} is at work" if state.started else "waiting for the task to start")
     return None
 
 

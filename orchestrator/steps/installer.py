@@ -68,6 +68,7 @@ class Running:
         ending: When msiexec, which is at work, has to have ended; None when it is to be started.
         pause: Seconds until another installation is looked at again.
         second_chance: Whether what is worth another attempt has not had it yet.
+        taken_back: Whether a task was taken back that Task Scheduler had never started.
         succeeded: Whether Windows Installer has reported success.
     """
 
@@ -77,6 +78,7 @@ class Running:
     ending: Moment | None = None
     pause: float = FIRST_PAUSE
     second_chance: bool = True
+    taken_back: bool = False
     succeeded: bool = False
 
 
@@ -99,10 +101,15 @@ async def run_to_end(
             state = await detached.look(target, job, WHO)
         else:
             state = await _forget_end(target, job)
-        if state.request is None:
+
+        async def begin(taken_back: bool) -> JobState:
+            nonlocal running
+            running = replace(running, taken_back=taken_back)
             await context.keep(work.state(running))
-            state = await _start(target, job, work, running.booted, context)
-        ending = running.ending or context.clock.after(work.minutes * 60)
+            return await _start(target, job, work, running.booted, context)
+
+        state = await detached.begun(target, job, state, begin, context, taken_back=running.taken_back)
+        ending = running.ending or detached.deadline(work.minutes, context)
         exit_code = detached.ended(state, ending, work.minutes, WHO, context)
     if exit_code is None:
         return context.again(work.state(replace(running, ending=ending)))

@@ -10,7 +10,6 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from types import ModuleType
 from typing import Any, ParamSpec, TypeAlias
 from xml.etree import ElementTree as ET
@@ -41,7 +40,7 @@ from orchestrator.windows import (
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
 from orchestrator.windows.interfering import Settings
-from orchestrator.windows.job import ROOT, Job, Request
+from orchestrator.windows.job import ROOT, Job
 from orchestrator.windows.join import Join
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
@@ -57,6 +56,7 @@ PURPOSES: Mapping[str, str] = {
     "domain": "which domain the machine is a member of",
     "filters.other": "credential provider filters of other makers",
     "interfering": "what may be in the way of Windows 10's own password reset",
+    "job.clock": "what the host's own clock shows, in its own words",
     "jobs": "which jobs have a folder on the host",
     "join": "whether the device is joined to Azure AD, and to a domain",
     "language": "which languages the host speaks, and its tools' code page",
@@ -81,7 +81,7 @@ PURPOSES: Mapping[str, str] = {
 _JOB = Job("jobtoken")
 _BOOT = Boot(31415, "2024-01-31T07:00:00Z")
 _DUE = "2024-01-31T22:30:00"
-_REQUEST = Request("sample-run", _BOOT.marker, datetime.fromisoformat(f"{_DUE}Z"))
+_RUN = "sample-run"
 _PACKAGE = "sample.msi"
 _CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
 _KEY, _VALUE, _NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
@@ -98,7 +98,7 @@ PLACEHOLDERS: Mapping[str, str] = {
     _JOB.token: "<job>",
     _BOOT.marker: "<boot>",
     _DUE: "<when>",
-    _REQUEST.run: "<run>",
+    _RUN: "<run>",
     _PACKAGE: "<package>",
     _CODE: "<product code>",
     _KEY: "<key>",
@@ -155,7 +155,7 @@ EXAMPLES = (
     _example(job.scheduled, _JOB),
     _example(job.wait, _JOB, _WAIT),
     _example(job.describe, _JOB),
-    _example(job.start, _JOB, _REQUEST, "start the task"),
+    _example(job.start, _JOB, _RUN, _BOOT, "start the task"),
     _example(job.forget_end, _JOB),
     _example(job.take_back, _JOB),
     _example(job.clean_up, _JOB),

@@ -1,7 +1,8 @@
 """Exit codes of msiexec, each with its name and what it means for us.
 
-Names: MicrosoftDocs/win32 desktop-src/Msi/error-codes.md and winerror.h. The classes are ours. A code that is not here
-is a failure.
+Names: MicrosoftDocs/win32 desktop-src/Msi/error-codes.md and winerror.h; that of the last row, which stands where a
+task was ended and msiexec said nothing, is among Task Scheduler's error and success constants. The classes are ours. A
+code that is not here is a failure.
 """
 
 from __future__ import annotations
@@ -75,6 +76,7 @@ _TABLE = (
     _row(1654, "ERROR_INSTALL_REJECTED", Class.BLOCKED),
     _row(1259, "ERROR_APPHELP_BLOCK", Class.BLOCKED),
     _row(5, "ERROR_ACCESS_DENIED", Class.FAILED),
+    ExitCode(0x41306, "SCHED_S_TASK_TERMINATED", Class.FAILED, phrase("task-terminated")()),
 )
 
 _BY_CODE: Mapping[int, ExitCode] = {row.code: row for row in _TABLE}

@@ -16,12 +16,12 @@ import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Final
 from xml.sax.saxutils import escape
 
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.windows import transfer
+from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.transfer import CMD
 
@@ -49,9 +49,17 @@ _FOLDERS = Evidence(
     Sureness.DOCUMENTED,
 )
 
+_CLOCK = Evidence(
+    "DATE and TIME: learn.microsoft.com windows-commands/set (dynamic variables); that TIME has 24 hours, two digits "
+    "each but for the first, and hundredths, whatever the region puts between them, is remembered",
+    Sureness.REMEMBERED,
+)
+
 _TOKEN = re.compile(r"[a-z0-9]{8,32}")
 _WORD = re.compile(r"[-A-Za-z0-9._]{1,80}")
-_TIME: Final = "%Y-%m-%dT%H:%M:%S"
+_SECONDS_OF_A_DAY: Final = 24 * 60 * 60
+_NOW: Final = "%^date% %^time%"
+"""For `call echo`, which expands it when its turn comes and not when the line is read; see `batch`."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +85,36 @@ class Job:
 
 
 @dataclass(frozen=True)
+class HostTime:
+    """What a host's own clock shows, in its own words.
+
+    Attributes:
+        date: As the host's region writes it; good for nothing but being compared.
+        seconds: Since midnight.
+    """
+
+    date: str
+    seconds: int
+
+    def since(self, earlier: HostTime) -> int:
+        """Seconds since then, or at least so many where it was another day; negative where the clock was set back."""
+        past = 0 if self.date == earlier.date else _SECONDS_OF_A_DAY
+        return past + self.seconds - earlier.seconds
+
+
+@dataclass(frozen=True)
 class Request:
     """That Task Scheduler was asked to start a job.
 
     Attributes:
         run: Identifier of the run that asked.
         boot: Marker of the boot in which it did.
-        at: When, by the host's own clock, to the second.
+        at: When.
     """
 
     run: str
     boot: str
-    at: datetime
+    at: HostTime
 
 
 @dataclass(frozen=True)
@@ -126,6 +152,7 @@ class JobState:
         request: That Task Scheduler was asked to start it; None when nobody has.
         started: Whether it has really begun, by its own word.
         exit_code: Its line's, unsigned, when that has ended.
+        now: What the host's clock showed at that look.
         task: What Task Scheduler says of it; None where it was not asked.
     """
 
@@ -133,7 +160,27 @@ class JobState:
     request: Request | None = None
     started: bool = False
     exit_code: int | None = None
+    now: HostTime | None = None
     task: TaskState | None = None
+
+
+_SHOWN = re.compile(r"(?P<date>.{6,40}?) +(?P<hours>\d{1,2})\D(?P<minutes>\d\d)\D(?P<seconds>\d\d)\D\d+")
+
+
+def _parse_time(text: str) -> HostTime:
+    match = _SHOWN.fullmatch(text.strip())
+    if match is None:
+        raise UnexpectedOutput("the host does not tell date and time as we know it", output=text[:200])
+    hours, minutes, seconds = (int(match[part]) for part in ("hours", "minutes", "seconds"))
+    return HostTime(match["date"].strip(), (hours * 60 + minutes) * 60 + seconds)
+
+
+CLOCK: Fact[HostTime] = Fact(
+    "job.clock",
+    (Command(f"call echo {_NOW}", _CLOCK, accepts=None),),
+    lambda replies: _parse_time(replies[0].output),
+)
+"""What the host's own clock shows. Without wmic, which hangs where WMI is broken and takes seconds where it is not."""
 
 
 def state(job: Job) -> Fact[JobState]:
@@ -143,6 +190,7 @@ def state(job: Job) -> Fact[JobState]:
         Command(f'type "{job.path("asked.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
         Command(f'if exist "{job.path("started.txt")}" (echo yes) else (echo no)', CMD, accepts=None),
         Command(f'type "{job.path("result.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
+        *CLOCK.commands,
     )
     return Fact("job.state", commands, _parse_state)
 
@@ -166,7 +214,7 @@ def _waited(pause: None, state: JobState, task: TaskState) -> JobState:  # noqa:
 
 
 def _parse_state(replies: Sequence[Reply]) -> JobState:
-    folder, asked, started, result = replies
+    folder, asked, started, result, clock = replies
     text = result.output.strip()
     if result.exit_code == 0 and not re.fullmatch(r"-?\d{1,10}", text):
         raise UnexpectedOutput("the job's result is no number", output=text[:200])
@@ -175,15 +223,16 @@ def _parse_state(replies: Sequence[Reply]) -> JobState:
         request=_parse_request(asked.output) if asked.exit_code == 0 else None,
         started=started.output.strip() == "yes",
         exit_code=int(text) & 0xFFFFFFFF if result.exit_code == 0 else None,
+        now=CLOCK.parse([clock]),
     )
 
 
 def _parse_request(text: str) -> Request:
     try:
-        run, boot, at = text.split()
-        return Request(run, boot, datetime.strptime(at, _TIME).replace(tzinfo=UTC))
+        run, boot, at = text.split(maxsplit=2)
     except ValueError as error:
         raise UnexpectedOutput("the note of who asked for a job is not as we write it", output=text[:200]) from error
+    return Request(run, boot, _parse_time(at))
 
 
 def _parse_task(reply: Reply) -> TaskState:
@@ -205,19 +254,18 @@ def describe(job: Job) -> Change:
     return Change("write the task", (transfer.receive(job.path("task.xml"), job.folder, ROOT),))
 
 
-def start(job: Job, request: Request, summary: str) -> Change:
-    """Registers the task from `task.xml` in the job's folder and asks that it be started, noting the request.
+def start(job: Job, run: str, boot: Boot, summary: str) -> Change:
+    """Registers the task from `task.xml` in the job's folder and asks that it be started, noting for which run.
 
     Raises:
         ValueError: when the run's identifier is no plain word; nothing else may get into the command line.
     """
-    if not _WORD.fullmatch(request.run):
-        raise ValueError(f"not a run's identifier: {request.run!r}")
-    noted = f"{request.run} {request.boot} {request.at.astimezone(UTC).strftime(_TIME)}"
+    if not _WORD.fullmatch(run):
+        raise ValueError(f"not a run's identifier: {run!r}")
     line = (
         f"{_forget(job)}"
         f'&schtasks /create /tn "{job.task}" /xml "{job.path("task.xml")}" /f 2>&1'
-        f'&&(>"{job.path("asked.txt")}" echo {noted})&&schtasks /run /tn "{job.task}" 2>&1'
+        f'&&(>"{job.path("asked.txt")}" call echo {run} {boot.marker} {_NOW})&&schtasks /run /tn "{job.task}" 2>&1'
     )
     return Change(summary, (Command(line, _SCHTASKS),))
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from orchestrator.windows import job
 from orchestrator.windows.batch import first_unaccepted
+from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Command
-from orchestrator.windows.job import Job, Request
+from orchestrator.windows.job import Job
 from tests.recorded.records import Record, named, records
 
 JOB = Job("0123456789abcdef")
-REQUEST = Request("run", "7@2024-01-31T07:00:00Z", datetime(2024, 1, 31, 8, tzinfo=UTC))
 
 
 def ours(verb: str) -> Command:
     """The command of the product that runs schtasks with this verb."""
-    commands = (*job.start(JOB, REQUEST, "").commands, *job.clean_up(JOB).commands)
+    commands = (*job.start(JOB, "run", Boot(1, None), "").commands, *job.clean_up(JOB).commands)
     return next(command for command in commands if f"schtasks {verb}" in command.line)
 
 

@@ -16,7 +16,7 @@ from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import WINDOWS_7
 from orchestrator.windows.command import Change, together
 from orchestrator.windows.exit_codes import classify
-from orchestrator.windows.job import Job, Request
+from orchestrator.windows.job import Job
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 from tests.target.targets import target
@@ -72,12 +72,14 @@ async def test_a_job_runs_twice_and_leaves_nothing(profile: Profile) -> None:
     task = msiexec.task_xml(JOB, msiexec.install_arguments(JOB, "package.msi", {}), limit_minutes=5)
     async with winrm_host(profile) as host, answering(host) as reached:
         before = host.machine.snapshot()
-        marker = (await reached.observe(boot.BOOT)).marker
-        request = Request("run", marker, datetime(2024, 1, 31, 8, tzinfo=UTC))
+        booted = await reached.observe(boot.BOOT)
         for _ in range(2):
-            start = together("install", job.describe(JOB), job.start(JOB, request, "install"))
+            start = together("install", job.describe(JOB), job.start(JOB, "run", booted, "install"))
             state = await reached.apply(start, job.wait(JOB, 20), content=[task])
-            assert (state.request, state.started) == (request, True)
+            assert state.request is not None
+            assert (state.request.run, state.request.boot, state.started) == ("run", booted.marker, True)
+            assert state.now is not None
+            assert 0 <= state.now.since(state.request.at) < 60
             assert state.exit_code is not None
             assert classify(state.exit_code).name == "ERROR_INSTALL_PACKAGE_OPEN_FAILED", "there is no package"
             (made,) = host.machine.tasks

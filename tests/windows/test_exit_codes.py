@@ -22,7 +22,7 @@ CLASSES = {
     **dict.fromkeys((5, 13, 87, 120), Class.FAILED),
     **dict.fromkeys((*range(1606, 1612), *range(1615, 1618), 1621, *range(1626, 1631)), Class.FAILED),
     **dict.fromkeys((*range(1634, 1638), 1640, 1642, *range(1645, 1652), 1653), Class.FAILED),
-    **dict.fromkeys((0xC000013A, 0x80090345, 0xFFFFFFFF), Class.FAILED),
+    **dict.fromkeys((0x41306, 0xC000013A, 0x80090345, 0xFFFFFFFF), Class.FAILED),
 }
 """Code → what the documentation makes of it. Fatal is BLOCKED where the host's state or policy is the reason."""
 
@@ -56,8 +56,9 @@ NAMES = {
     1652: "ERROR_INSTALL_SERVICE_SAFEBOOT",
     1654: "ERROR_INSTALL_REJECTED",
     3010: "ERROR_SUCCESS_REBOOT_REQUIRED",
+    0x41306: "SCHED_S_TASK_TERMINATED",
 }
-"""Names in winerror.h."""
+"""Names in winerror.h, and the one that Task Scheduler has for a task that it has ended."""
 
 
 @pytest.mark.parametrize(("code", "expected"), CLASSES.items())

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.windows import job
+from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Reply
-from orchestrator.windows.job import Job, JobState, Request, TaskState
+from orchestrator.windows.job import HostTime, Job, JobState, Request, TaskState
 
 JOB = Job("0123456789abcdef")
-REQUEST = Request("20240131-075900-ab12", "7@2024-01-31T07:00:00Z", datetime(2024, 1, 31, 8, 0, 1, tzinfo=UTC))
+BOOT = Boot(7, "2024-01-31T07:00:00Z")
+RUN = "20240131-075900-ab12"
+REQUEST = Request(RUN, BOOT.marker, HostTime("Wed 01/31/2024", 8 * 3600 + 1))
+NOW = HostTime("Wed 01/31/2024", 8 * 3600 + 59)
 SCHEMA = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
 
 
@@ -35,7 +38,7 @@ def test_a_token_is_letters_and_digits(token: str) -> None:
 def test_a_run_is_noted_by_a_plain_word(run: str) -> None:
     """Nothing else gets into the command line that notes who asked."""
     with pytest.raises(ValueError, match="run's identifier"):
-        job.start(JOB, replace(REQUEST, run=run), "install")
+        job.start(JOB, run, BOOT, "install")
 
 
 def test_the_task_runs_as_system_whatever_the_power() -> None:
@@ -69,7 +72,8 @@ def test_everything_lies_below_the_windows_folder() -> None:
 
 YES, NO = Reply(1, "yes\n"), Reply(1, "no\n")
 NOTHING = Reply(1, "")
-ASKED = Reply(0, "20240131-075900-ab12 7@2024-01-31T07:00:00Z 2024-01-31T08:00:01 \n")
+ASKED = Reply(0, "20240131-075900-ab12 7@2024-01-31T07:00:00Z Wed 01/31/2024  8:00:01.23 \n")
+CLOCK = Reply(0, "Wed 01/31/2024  8:00:59.99\n")
 
 
 @pytest.mark.parametrize(
@@ -89,12 +93,42 @@ ASKED = Reply(0, "20240131-075900-ab12 7@2024-01-31T07:00:00Z 2024-01-31T08:00:0
 )
 def test_state(replies: tuple[Reply, ...], expected: JobState) -> None:
     """How far a job is follows from three marks; the exit code is unsigned, and there only when its line has ended."""
+    expected = replace(expected, now=NOW)
+    replies = (*replies, CLOCK)
     assert job.state(JOB).parse(replies) == expected
     running = TaskState(exists=True, last_result=job.SCHED_S_TASK_RUNNING)
     seen = job.wait(JOB, 40).parse([Reply(9, "anything"), *replies, listed("267009")])
     assert seen == replace(expected, task=running)
     gone = job.wait(JOB, 40).parse([Reply(9, "anything"), *replies, NOTHING])
     assert gone == replace(expected, task=TaskState(exists=False))
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        ("Wed 01/31/2024  9:05:03.12", HostTime("Wed 01/31/2024", 32_703)),
+        ("31.01.2024 23:59:59,99", HostTime("31.01.2024", 86_399)),
+        ("2024-01-31 (\uc218) 0.00.00,00", HostTime("2024-01-31 (\uc218)", 0)),
+    ],
+)
+def test_the_host_s_clock(shown: str, expected: HostTime) -> None:
+    """Date and time of day are told apart, whatever the region writes between their parts."""
+    assert job.CLOCK.parse([Reply(0, f"{shown} \n")]) == expected
+
+
+@pytest.mark.parametrize("shown", ["", "%date% %time%", "31.01.2024", "8:00:01.23", "31.01.2024 eight o'clock"])
+def test_a_clock_that_is_not_as_we_know_it(shown: str) -> None:
+    """Nothing is concluded from what cannot be read."""
+    with pytest.raises(UnexpectedOutput, match="date and time"):
+        job.CLOCK.parse([Reply(0, shown)])
+
+
+def test_how_long_ago() -> None:
+    """Within a day to the second, over midnight at least so long, and negative where the clock was set back."""
+    evening = HostTime("Wed 01/31/2024", 86_390)
+    assert HostTime("Wed 01/31/2024", 86_395).since(evening) == 5
+    assert HostTime("Thu 02/01/2024", 10).since(evening) == 20
+    assert HostTime("Wed 01/31/2024", 86_000).since(evening) == -390
 
 
 def listed(last_result: str) -> Reply:
@@ -110,7 +144,7 @@ def listed(last_result: str) -> Reply:
 )
 def test_what_task_scheduler_says(last_result: str, *, runs: bool, has_not_run: bool) -> None:
     """The last result is a number in every language: it runs, it has not run yet, it is queued, it ended."""
-    task = job.wait(JOB, 40).parse([YES, YES, ASKED, NO, NOTHING, listed(last_result)]).task
+    task = job.wait(JOB, 40).parse([YES, YES, ASKED, NO, NOTHING, CLOCK, listed(last_result)]).task
     assert task is not None
     assert (task.exists, task.runs, task.has_not_run) == (True, runs, has_not_run)
 
@@ -119,31 +153,31 @@ def test_what_task_scheduler_says(last_result: str, *, runs: bool, has_not_run: 
 def test_a_listing_without_a_last_result(row: str) -> None:
     """Nothing is concluded from a listing that is not as we know it."""
     with pytest.raises(UnexpectedOutput, match="last result"):
-        job.wait(JOB, 40).parse([YES, YES, ASKED, NO, NOTHING, Reply(0, row)])
+        job.wait(JOB, 40).parse([YES, YES, ASKED, NO, NOTHING, CLOCK, Reply(0, row)])
 
 
 @pytest.mark.parametrize("result", ["", "ECHO is on.", "12x", "99999999999"])
 def test_a_result_that_is_no_number(result: str) -> None:
     """A result file without a number is refused; it is not taken for success."""
     with pytest.raises(UnexpectedOutput):
-        job.state(JOB).parse([YES, ASKED, YES, Reply(0, result)])
+        job.state(JOB).parse([YES, ASKED, YES, Reply(0, result), CLOCK])
 
 
-@pytest.mark.parametrize("asked", ["", "run 7@x", "run 7@x yesterday", "run 7@x 2024-01-31T08:00:01 more"])
+@pytest.mark.parametrize("asked", ["", "run 7@x", "run 7@x yesterday", "run 7@x 2024-01-31 8 o'clock"])
 def test_a_request_that_is_not_ours(asked: str) -> None:
     """A note that cannot be read is refused, rather than guessed at."""
     with pytest.raises(UnexpectedOutput):
-        job.state(JOB).parse([YES, Reply(0, asked), NO, NOTHING])
+        job.state(JOB).parse([YES, Reply(0, asked), NO, NOTHING, CLOCK])
 
 
 def test_starting_notes_who_asked_before_it_runs() -> None:
     """Noted between registering and running, so that a job that a restart cut off, or that never began, is known."""
-    (command,) = job.start(JOB, REQUEST, "install").commands
-    steps = [command.line.index(word) for word in ("result.txt", "/create", REQUEST.boot, "/run")]
+    (command,) = job.start(JOB, RUN, BOOT, "install").commands
+    steps = [command.line.index(word) for word in ("result.txt", "/create", BOOT.marker, "/run")]
     assert steps == sorted(steps)
     assert command.line.count("&&") == 2
-    noted = f"{REQUEST.run} {REQUEST.boot} 2024-01-31T08:00:01"
-    assert f'&&(>"{JOB.path("asked.txt")}" echo {noted})&&' in command.line
+    noted = f"{RUN} {BOOT.marker} %^date% %^time%"
+    assert f'&&(>"{JOB.path("asked.txt")}" call echo {noted})&&' in command.line
     assert "started.txt" not in command.line[command.line.index("/create") :], "nobody but the job says that it began"
 
 
