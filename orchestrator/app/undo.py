@@ -12,7 +12,9 @@ from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
 from orchestrator.steps import undo
+from orchestrator.steps.msi import MsiDetail
 from orchestrator.steps.undo import Recorded, UndoParameters
+from orchestrator.steps.uninstall import UninstallDetail
 
 NAME = undo.KIND.name
 
@@ -50,7 +52,7 @@ def changed_but_not_in(inventory: Inventory, result: RunResult) -> list[str]:
 def _recorded(host: HostResult) -> Recorded:
     records = [record.result.registry for record in host.steps]
     installer = any(
-        record.result.outcome is Outcome.CHANGED and {"product_code", "product_codes"} & record.result.mapping.keys()
+        record.result.outcome is Outcome.CHANGED and isinstance(record.result.detail, MsiDetail | UninstallDetail)
         for record in host.steps
     )
     record = reduce(RegistryRecord.followed_by, records, RegistryRecord())

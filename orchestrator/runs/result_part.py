@@ -17,7 +17,7 @@ from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import Json, StepResult
 from orchestrator.steps.kinds import EVERY_KIND
 
-_CLASSES: Final[Mapping[str, type[Detail]]] = {kind.detail.kind: kind.detail for kind in EVERY_KIND if kind.detail}
+_CLASSES: Final[Mapping[str, type[Detail]]] = {each.kind: each for kind in EVERY_KIND for each in kind.details}
 
 _MESSAGE_SCHEMA: Final = {
     "type": "object",

@@ -978,3 +978,76 @@ run-logon-refused-elsewhere = the log-on was refused elsewhere
 run-credential-not-tried = not tried: the first { $refusals } hosts refused { $account }; check the credential before the account is locked
 own-error = an error in this program ({ $kind }), which is not the host's fault
     .remedy = report it, with program.jsonl of the run's folder, which says where; the other hosts went on
+
+## Jobs that run as SYSTEM
+
+who-the-command = the command
+who-windows-installer = Windows Installer
+progress-at-work = { $who } is at work
+progress-asking-once-more = Task Scheduler has taken the task and has not started it; asking once more
+progress-waiting-for-task = waiting for the task to start
+progress-waiting-for-other-installation = waiting for another installation to end
+job-host-restarted = the host has restarted in the middle of the work
+job-not-ended = { $who } has not ended within { $minutes } minutes; it was left running
+job-folder-vanished = the working folder has vanished while { $who } was at work
+job-connection-lost = the connection was lost while { $who } was at work
+answer-no-date-and-time = the host does not tell date and time as we know it
+answer-job-result-no-number = the job's result is no number
+answer-job-note = the note of who asked for a job is not as we write it
+answer-schtasks-no-last-result = schtasks shows no last result
+change-write-task = write the task
+change-make-ready-for-another-attempt = make ready for another attempt
+change-take-task-back = take the task back
+change-remove-folder-and-task = remove the working folder and the task
+change-tidy-up = tidy up
+
+## Step command
+
+command-done-already = it is done already
+command-has-done-it = the command has done what it is for
+command-would-run = would run { $line }
+command-not-known = the line broke while the command ran in our session; whether it was carried out is not known
+    .remedy = look at the host before it is run again
+command-ended = the command ended with { $code }
+    .remedy = see what it printed (`output` in the result file); a code that means success goes into `exit_codes`
+command-not-done = the command ended with { $code }, but what it is for is not done
+    .remedy = see what it printed (`output` in the result file), and whether `when_done` looks for the right thing
+command-carried-out = the command ended with { $code }, { $restart ->
+    [true] and needs a restart
+   *[false] as expected
+}
+
+## Steps msi and uninstall
+
+installer-could-not = could not { $work }: { $cause } ({ $code }{ $name ->
+    [none] {""}
+   *[other] {" "}{ $name }
+})
+installer-log-cabinet-empty = the log's cabinet is empty
+remedy-look-up-exit-code = look up { $code } among Windows Installer's error codes, and run the same again
+remedy-read-log = read { $file }, brought home to the host's folder of this run
+restart-recommended = a restart is recommended
+restart-needed = a restart is needed
+restarts-now = the host restarts now
+msi-built-in = Windows 10 has the feature built in; the add-in is for Windows 7, 8 and 8.1
+    .remedy = take the step `windows10` there, as the playbooks `install` and `windows10-enable` do
+msi-other-windows = { $product } is not Windows 7, 8 or 8.1
+msi-no-package = no package for { $architecture } was given
+    .remedy = add the { $architecture } package with --msi
+change-install = install { $product } { $version }
+msi-installed = installed { $product } { $version }; { $restart }
+msi-installed-already = { $product } { $version } is installed already
+msi-newer-installed = { $installed } is installed, which is newer than the package ({ $package })
+    .remedy = take a package of that version or a newer one, or remove the product first (`sspr run uninstall`)
+msi-not-there = Windows Installer reports success, but the product is not there
+    .remedy = see with `sspr logs collect` what Windows Installer wrote, and run the same again
+msi-not-registered = installed { $product } { $version }, which has not registered the add-in's provider
+    .remedy = this is not the add-in's package, or it does not work here: remove it (`sspr run uninstall --set 'uninstall.product_code="{ $code }"'`) and take the one that Microsoft offers
+change-uninstall = uninstall { $code }
+uninstall-would = would uninstall the add-in
+uninstall-none-on-windows10 = Windows 10 has the feature built in: there is no add-in to remove; `windows10-disable` switches it off
+uninstall-not-installed = the add-in is not installed
+uninstalled = uninstalled the add-in; a restart is recommended
+uninstalled-one = uninstalled
+uninstall-still-there = Windows Installer reports success, but the product is still there
+    .remedy = see with `sspr logs collect` what Windows Installer wrote, and run the same again

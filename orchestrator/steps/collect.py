@@ -135,5 +135,5 @@ KIND = StepKind(
     parameters=CollectParameters,
     changes_hosts=False,
     perform=collect,
-    detail=CollectDetail,
+    details=(CollectDetail,),
 )

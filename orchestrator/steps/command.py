@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass, replace
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
 from orchestrator.model.clock import Moment
+from orchestrator.model.detail import Detail
 from orchestrator.model.errors import CommandFailed, UnexpectedOutput
+from orchestrator.model.message import Message, as_message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
@@ -42,9 +44,46 @@ from orchestrator.windows.language import LANGUAGE
 
 OUTPUT_LIMIT = 16_000
 """Characters of what a command printed that are kept, counted from its end."""
-WHO = "the command"
-UNSETTLED = "the line broke while the command ran in our session; whether it was carried out is not known"
 _LONGEST_COMMAND: Final = 2000
+_WHO: Final = phrase("who-the-command")()
+_DONE_ALREADY = phrase("command-done-already")
+_HAS_DONE_IT = phrase("command-has-done-it")
+_NOT_KNOWN = phrase("command-not-known", remedy=True)
+
+
+@message("command-would-run")
+def _would_run(line: str) -> None: ...
+
+
+@message("command-ended", remedy=True)
+def _ended_with(code: int) -> None: ...
+
+
+@message("command-not-done", remedy=True)
+def _not_done(code: int) -> None: ...
+
+
+@message("command-carried-out")
+def _carried_out(code: int, restart: bool) -> None: ...
+
+
+@dataclass(frozen=True)
+class CommandDetail(Detail, kind="command"):
+    """The command, and how it ended.
+
+    Attributes:
+        command: Its line.
+        detached: Whether SYSTEM ran it in a task.
+        exit_code: None where it was not run.
+        output: The end of what it printed.
+        unread: Why that could not be read.
+    """
+
+    command: str
+    detached: bool
+    exit_code: int | None = None
+    output: str | None = None
+    unread: Message | None = None
 
 
 def _command_line(line: str) -> str:
@@ -120,10 +159,11 @@ class CommandParameters(Parameters):
 
 @dataclass(frozen=True)
 class Ended:
-    """How the command ended: its exit code, and what it printed."""
+    """How the command ended: its exit code, and what it printed, or why that could not be read."""
 
     exit_code: int
-    output: str
+    output: str = ""
+    unread: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -145,27 +185,26 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
     """Looks whether it is done, runs the line where it is not, judges its exit code, and looks again."""
     machine = await target.machine()
     if machine.branch is branches.OTHER:
-        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), {"remedy": branches.LEAVE_OUT})
+        return StepResult(Outcome.BLOCKED, branches.unchanged(machine), remedy=branches.LEAVE_OUT)
     done = _fact(parameters.when_done, machine)
     job = _job(parameters, context) if parameters.detached else None
     standing: _Standing | None = None
-    detail: dict[str, Any] = {"command": parameters.run, "detached": parameters.detached}
+    detail = CommandDetail(parameters.run, parameters.detached)
     before = context.recall(Begun)
     begun = before if context.continuing or (before and before.ended) else None
     if begun is None:
         is_done, standing = await _look(target, done, job)
         if is_done and not (standing and standing.to_be_outlasted(context)):
-            settled = StepResult(Outcome.OK, "it is done already", detail)
+            settled = StepResult(Outcome.OK, _DONE_ALREADY(), detail)
             if before is not None:
-                settled = StepResult(Outcome.CHANGED, "the command has done what it is for", detail)
+                settled = StepResult(Outcome.CHANGED, _HAS_DONE_IT(), detail)
             if job and standing and standing.state.exists:
                 target.foretell(settled)
                 await target.apply(jobs.clean_up(job))
             return settled
-        target.foretell(StepResult(Outcome.CHANGED, f"would run {parameters.run}", detail, would_change=True))
+        target.foretell(StepResult(Outcome.CHANGED, _would_run(parameters.run), detail, would_change=True))
         if done is None and job is None and before is not None:
-            remedy = "look at the host before it is run again"
-            return StepResult(Outcome.UNKNOWN, UNSETTLED, {**detail, "remedy": remedy})
+            return StepResult(Outcome.UNKNOWN, _NOT_KNOWN(), detail, remedy=_NOT_KNOWN.remedy())
         await context.keep(Begun())
     ended = await (
         _run_detached(target, job, standing, begun or Begun(), parameters, context)
@@ -180,20 +219,17 @@ async def _judged(
     parameters: CommandParameters,
     done: Fact[bool] | None,
     ended: Ended,
-    detail: dict[str, Any],
+    detail: CommandDetail,
 ) -> StepResult:
     code = ended.exit_code
-    detail |= {"exit_code": code, "output": ended.output}
+    detail = replace(detail, exit_code=code, output=ended.output, unread=ended.unread)
     restart = code in parameters.restart_codes
     if not restart and code not in parameters.exit_codes:
-        remedy = "see what it printed (`output` in the result file); a code that means success goes into `exit_codes`"
-        return StepResult(Outcome.FAILED, f"the command ended with {code}", {**detail, "remedy": remedy})
+        return StepResult(Outcome.FAILED, _ended_with(code), detail, remedy=_ended_with.remedy(code))
     if done is not None and not await target.observe(done):
-        reason = f"the command ended with {code}, but what it is for is not done"
-        remedy = "see what it printed (`output` in the result file), and whether `when_done` looks for the right thing"
-        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy}, reboot_required=restart)
-    ending = "and needs a restart" if restart else "as expected"
-    return StepResult(Outcome.CHANGED, f"the command ended with {code}, {ending}", detail, reboot_required=restart)
+        remedy = _not_done.remedy(code)
+        return StepResult(Outcome.FAILED, _not_done(code), detail, remedy=remedy, reboot_required=restart)
+    return StepResult(Outcome.CHANGED, _carried_out(code, restart), detail, reboot_required=restart)
 
 
 @dataclass(frozen=True)
@@ -259,7 +295,7 @@ def _there(path: str, machine: Machine, *, wanted: bool) -> Fact[bool]:
 
 async def _run_here(target: Target, parameters: CommandParameters, context: StepContext) -> Ended:
     """Runs it in our session; gives its exit code and what it printed."""
-    context.report(f"{WHO} is at work")
+    context.report(detached.at_work(_WHO))
     (reply,) = await target.apply(command_line.run(parameters.run), seconds=parameters.minutes * 60)
     return Ended(reply.exit_code, reply.output[-OUTPUT_LIMIT:])
 
@@ -288,21 +324,20 @@ async def _run_detached(
         await context.keep(now)
         booted = await target.observe(boot.BOOT)
         task = jobs.task_xml(job, command_line.detached(job, parameters.run), parameters.minutes)
-        return await detached.start(target, job, task, "run the command", booted, context)
+        return await detached.start(target, job, task, command_line.RUN(), booted, context)
 
     async with tidied(target, jobs.clean_up(job), context):
-        state = await detached.look(target, job, WHO) if standing is None else standing.state
+        state = await detached.look(target, job, _WHO) if standing is None else standing.state
         if standing and detached.left_over(state, standing.booted, context):
             state = await _cleaned(target, job)
         while True:
             state = await detached.begun(target, job, state, begin, context, taken_back=now.taken_back)
             ending = now.ending or detached.deadline(parameters.minutes, context)
-            code = detached.ended(state, ending, parameters.minutes, WHO, context)
+            code = detached.ended(state, ending, parameters.minutes, _WHO, context)
             if code is None:
                 return context.again(replace(now, ending=ending))
             if not parameters.always or state.request is None or state.request.run == context.run_id:
-                output = await _output(target, job)
-                return context.again(replace(now, ended=Ended(code, output[-OUTPUT_LIMIT:])))
+                return context.again(replace(now, ended=await _with_output(target, job, code)))
             state = await _cleaned(target, job)
 
 
@@ -312,18 +347,18 @@ async def _cleaned(target: Target, job: Job) -> JobState:
     return JobState()
 
 
-async def _output(target: Target, job: Job) -> str:
-    """The beginning of what a detached command printed, at most half a megabyte; nothing where it printed nothing."""
+async def _with_output(target: Target, job: Job, code: int) -> Ended:
+    """How a detached command ended, with what it printed; of more than half a megabyte that is from its beginning."""
     listed = await target.observe(host_files.matching(job.path(command_line.OUTPUT)))
     if not listed or listed[0].size == 0:
-        return ""
+        return Ended(code)
     piece = transfer.piece(job.path(command_line.NUMBERED), 0)
     try:
         printed = await target.apply(command_line.offer_output(job), piece)
     except (CommandFailed, UnexpectedOutput) as error:
-        return f"(what the command printed could not be read: {error.reason})"
+        return Ended(code, unread=as_message(error.reason))
     language = await target.observe(LANGUAGE)
-    return _decoded(printed.content, language.oem_code_page)
+    return Ended(code, _decoded(printed.content, language.oem_code_page)[-OUTPUT_LIMIT:])
 
 
 def _decoded(printed: bytes, code_page: str | None) -> str:
@@ -342,4 +377,5 @@ KIND = StepKind(
     parameters=CommandParameters,
     changes_hosts=True,
     perform=run_command,
+    details=(CommandDetail,),
 )

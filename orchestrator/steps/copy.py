@@ -182,5 +182,5 @@ KIND = StepKind(
     parameters=CopyParameters,
     changes_hosts=True,
     perform=copy,
-    detail=CopyDetail,
+    details=(CopyDetail,),
 )

@@ -28,7 +28,7 @@ class StepKind(Generic[P]):
             again, does not count.
         perform: Does it on one host, or so much of it as there is to do before it has to wait. Called again after that,
             after an error that may pass, and after a lost record: it looks before it changes anything.
-        detail: What its results tell beside what every result does; None when that is nothing.
+        details: What its results may tell beside what every result does; each has one of them, or none.
         second_half: What follows right after it, in a step of its own.
     """
 
@@ -37,7 +37,7 @@ class StepKind(Generic[P]):
     parameters: type[P]
     changes_hosts: bool
     perform: Callable[[Target, P, StepContext], Awaitable[StepResult | Rest]]
-    detail: type[Detail] | None = None
+    details: tuple[type[Detail], ...] = ()
     second_half: SecondHalf[P] | None = None
 
 

@@ -20,6 +20,7 @@ from orchestrator.model.errors import (
     TaskNeverStarted,
     UnexpectedOutput,
 )
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.steps.context import StepContext
 from orchestrator.target.target import EXCHANGE_SECONDS, Target
 from orchestrator.windows import boot
@@ -36,6 +37,27 @@ Scheduler does not say that it runs. Asked for twice, that is less than two minu
 GRACE_SECONDS: Final = 60
 """How much longer than a job may take we wait for it: Task Scheduler ends it in time, and we see that it has."""
 
+_ASKING_AGAIN = phrase("progress-asking-once-more")
+_TO_START = phrase("progress-waiting-for-task")
+_RESTARTED = phrase("job-host-restarted")
+
+
+@message("progress-at-work")
+def at_work(who: Message) -> None:
+    """A job goes on."""
+
+
+@message("job-not-ended")
+def _not_ended(who: Message, minutes: int) -> None: ...
+
+
+@message("job-folder-vanished")
+def _folder_vanished(who: Message) -> None: ...
+
+
+@message("job-connection-lost")
+def _lost_while_at_work(who: Message) -> None: ...
+
 
 def job_for(*identity: str) -> Job:
     """The job of this very work; the same for every attempt and every run."""
@@ -50,7 +72,9 @@ def left_over(state: JobState, booted: Boot, context: StepContext) -> bool:
     return ended_for_others or (state.exit_code is None and booted.follows(state.request.boot))
 
 
-async def start(target: Target, job: Job, task: bytes, summary: str, booted: Boot, context: StepContext) -> JobState:
+async def start(
+    target: Target, job: Job, task: bytes, summary: Message, booted: Boot, context: StepContext
+) -> JobState:
     """Registers the task, asks that it be started, and waits a while for its end."""
     return await target.apply(
         together(summary, jobs.describe(job), jobs.start(job, context.run_id, booted, summary)),
@@ -98,7 +122,7 @@ async def begun(
         if taken_back:
             raise TaskNeverStarted
         taken_back = True
-        context.report("Task Scheduler has taken the task and has not started it; asking once more")
+        context.report(_ASKING_AGAIN())
         state = replace(state, request=None)
 
 
@@ -127,7 +151,7 @@ async def _ended_in_silence(target: Target, job: Job, state: JobState) -> JobSta
     if again.exit_code is not None or not again.started:
         return again
     if again.request and (await target.observe(boot.BOOT)).follows(again.request.boot):
-        raise ChangeUnsettled("the host has restarted in the middle of the work")
+        raise ChangeUnsettled(_RESTARTED())
     return replace(again, exit_code=task.last_result)
 
 
@@ -136,8 +160,8 @@ def deadline(minutes: int, context: StepContext) -> Moment:
     return context.clock.after(minutes * 60 + GRACE_SECONDS)
 
 
-def ended(state: JobState, ending: Moment, minutes: int, who: str, context: StepContext) -> int | None:
-    """The exit code of what was started; None while it is at work. `who` does it, in words.
+def ended(state: JobState, ending: Moment, minutes: int, who: Message, context: StepContext) -> int | None:
+    """The exit code of what was started; None while it is at work. `who` does it.
 
     Raises:
         ChangeUnsettled: when it has not ended in time; the job stays, and is found again.
@@ -146,14 +170,14 @@ def ended(state: JobState, ending: Moment, minutes: int, who: str, context: Step
     if state.exit_code is not None:
         return state.exit_code
     if context.clock.until(ending) <= 0:
-        raise ChangeUnsettled(f"{who} has not ended within {minutes} minutes; it was left running")
+        raise ChangeUnsettled(_not_ended(who, minutes))
     if not state.exists:
-        raise UnexpectedOutput(f"the working folder has vanished while {who} was at work")
-    context.report(f"{who} is at work" if state.started else "waiting for the task to start")
+        raise UnexpectedOutput(_folder_vanished(who))
+    context.report(at_work(who) if state.started else _TO_START())
     return None
 
 
-async def look(target: Target, job: Job, who: str) -> JobState:
+async def look(target: Target, job: Job, who: Message) -> JobState:
     """Waits a while on the host for its end.
 
     Raises:
@@ -162,4 +186,4 @@ async def look(target: Target, job: Job, who: str) -> JobState:
     try:
         return await target.watch(jobs.wait(job, WAIT_ON_HOST_SECONDS), WAIT_ON_HOST_SECONDS)
     except (ConnectionLost, DeadlineExceeded) as error:
-        raise ChangeUnsettled(f"the connection was lost while {who} was at work") from error
+        raise ChangeUnsettled(_lost_while_at_work(who)) from error

@@ -170,7 +170,7 @@ async def _there_and_back(target: Target, _: Examination, context: StepContext) 
 async def _as_system(target: Target, so_far: Examination, context: StepContext) -> Message | Rest | None:
     """A task that runs msiexec for a product that nobody has."""
     work = Work(
-        summary="ask Windows Installer about a product that nobody has",
+        summary=_ASK_INSTALLER(),
         arguments=lambda job: msiexec.uninstall_arguments(job, NO_PRODUCT),
         prepare=_nothing,
         minutes=5,
@@ -235,5 +235,5 @@ KIND = StepKind(
     parameters=DoctorParameters,
     changes_hosts=False,
     perform=examine,
-    detail=DoctorDetail,
+    details=(DoctorDetail,),
 )

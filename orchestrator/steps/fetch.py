@@ -231,5 +231,5 @@ KIND = StepKind(
     parameters=FetchParameters,
     changes_hosts=False,
     perform=fetch,
-    detail=FetchDetail,
+    details=(FetchDetail,),
 )

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Final
 
 from orchestrator.harvest import cabinet, msi_log
 from orchestrator.model.clock import Moment
+from orchestrator.model.detail import Detail
 from orchestrator.model.errors import CommandFailed
+from orchestrator.model.message import Message, as_message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
-from orchestrator.sentences import say
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.tidying import tidied, tidy
@@ -30,12 +31,49 @@ from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.job import Job, JobState
 from orchestrator.windows.registry import Key
 
-WHO = "Windows Installer"
+_WHO: Final = phrase("who-windows-installer")()
+_WAITING_FOR_OTHER = phrase("progress-waiting-for-other-installation")
+_EMPTY_CABINET = phrase("installer-log-cabinet-empty")
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 120.0
 """Seconds between looks whether another installation has ended: most end soon, some take long."""
 SECOND_CHANCE_SECONDS = 10.0
 LOG_LIMIT = 64 * 1024 * 1024
 """Bytes of an installation log, compressed, that are taken."""
+
+
+@message("installer-could-not")
+def _could_not(work: Message, cause: Message, code: int, name: str | None) -> None: ...
+
+
+@message("remedy-look-up-exit-code")
+def _look_up(code: int) -> None: ...
+
+
+@message("remedy-read-log")
+def _read_log(file: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class InstallerFailure(Detail, kind="windows_installer"):
+    """Work of Windows Installer that ended badly.
+
+    Attributes:
+        exit_code: What msiexec ended with.
+        exit_name: That code's name in the Windows headers; empty where it has none.
+        log: Its log, brought home; None where that was not to be had.
+        log_missing: Why it was not.
+        cause: What the log names as the cause.
+        confidence: Of `harvest.msi_log.Confidence`.
+        evidence: Lines of the log from which that was concluded.
+    """
+
+    exit_code: int
+    exit_name: str
+    log: str | None = None
+    log_missing: Message | None = None
+    cause: Message | None = None
+    confidence: str | None = None
+    evidence: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,7 +88,7 @@ class Work:
         state: The step's own state, with how far msiexec is in it.
     """
 
-    summary: str
+    summary: Message
     arguments: Callable[[Job], str]
     prepare: Callable[[Job], Awaitable[None]]
     minutes: int
@@ -98,7 +136,7 @@ async def run_to_end(
         if not resumed:
             state = await _usable(target, job, running.booted, context)
         elif running.ending is not None:
-            state = await detached.look(target, job, WHO)
+            state = await detached.look(target, job, _WHO)
         else:
             state = await _forget_end(target, job)
 
@@ -110,7 +148,7 @@ async def run_to_end(
 
         state = await detached.begun(target, job, state, begin, context, taken_back=running.taken_back)
         ending = running.ending or detached.deadline(work.minutes, context)
-        exit_code = detached.ended(state, ending, work.minutes, WHO, context)
+        exit_code = detached.ended(state, ending, work.minutes, _WHO, context)
     if exit_code is None:
         return context.again(work.state(replace(running, ending=ending)))
     return _rest_after(exit_codes.classify(exit_code), work, replace(running, ending=None), context)
@@ -120,7 +158,7 @@ def _rest_after(code: ExitCode, work: Work, running: Running, context: StepConte
     """A rest before msiexec is started again, where that may help; otherwise its exit code."""
     left = context.clock.until(running.patience)
     if code.meaning is Class.BUSY and left > 0:
-        context.report("waiting for another installation to end")
+        context.report(_WAITING_FOR_OTHER())
         longer = min(2 * running.pause, LONGEST_PAUSE)
         return context.rest(min(running.pause, left), work.state(replace(running, pause=longer)))
     if code.meaning is Class.AGAIN and running.second_chance:
@@ -150,27 +188,27 @@ async def _forget_end(target: Target, job: Job) -> JobState:
 async def failure(target: Target, job: Job, work: Work, code: ExitCode, context: StepContext) -> StepResult:
     """The result of work that ended badly: its log is brought home and read for the cause, then all is tidied up."""
     outcome = {Class.BUSY: Outcome.BLOCKED, Class.BLOCKED: Outcome.BLOCKED}.get(code.meaning, Outcome.FAILED)
-    named = f"{code.code} {code.name}".strip()
-    reason = f"could not {work.summary}: {say(code.says)} ({named})"
-    detail: dict[str, Any] = {"exit_code": code.code, "exit_name": code.name}
+    detail = InstallerFailure(code.code, code.name)
     try:
         log = await _bring_log_home(target, job, context)
     except CommandFailed as error:
         await tidy(target, jobs.clean_up(job))
-        remedy = f"look up {code.code} among Windows Installer's error codes, and run the same again"
-        return StepResult(outcome, reason, {**detail, "log_missing": error.reason, "remedy": remedy})
+        reason = _could_not(work.summary, code.says, code.code, code.name or None)
+        detail = replace(detail, log_missing=as_message(error.reason))
+        return StepResult(outcome, reason, detail, remedy=_look_up(code.code))
     await tidy(target, jobs.clean_up(job))
     destination = context.folder / f"{context.name}-install.log"
     write_private(destination, log)
     verdict = msi_log.analyse(log)
-    detail |= {
-        "log": str(destination),
-        "cause": say(verdict.cause),
-        "confidence": verdict.confidence.value,
-        "evidence": list(verdict.evidence),
-        "remedy": verdict.remedy or f"read {destination.name}, brought home to the host's folder of this run",
-    }
-    return StepResult(outcome, f"could not {work.summary}: {say(verdict.cause)} ({named})", detail)
+    detail = replace(
+        detail,
+        log=str(destination),
+        cause=verdict.cause,
+        confidence=verdict.confidence.value,
+        evidence=tuple(verdict.evidence),
+    )
+    reason = _could_not(work.summary, verdict.cause, code.code, code.name or None)
+    return StepResult(outcome, reason, detail, remedy=verdict.remedy or _read_log(destination.name))
 
 
 async def _bring_log_home(target: Target, job: Job, context: StepContext) -> bytes:
@@ -184,4 +222,4 @@ async def _bring_log_home(target: Target, job: Job, context: StepContext) -> byt
     destination.unlink()
     for _, log in cabinet.contents(content):
         return log
-    raise CommandFailed("the log's cabinet is empty", command=packed, exit_code=0, output="")
+    raise CommandFailed(_EMPTY_CABINET(), command=packed, exit_code=0, output="")

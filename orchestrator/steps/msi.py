@@ -8,7 +8,9 @@ from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field
 
+from orchestrator.model.detail import Detail
 from orchestrator.model.errors import PackageError, PackageUnproven, UsageError
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
@@ -17,15 +19,15 @@ from orchestrator.package.registration import Registers
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.installer import Running, Work
+from orchestrator.steps.installer import InstallerFailure, Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters, Text
-from orchestrator.steps.tidying import tidy
+from orchestrator.steps.tidying import TIDY_UP, tidy
 from orchestrator.target import files
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, exit_codes, msiexec, product, provider, transfer
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import asked, gather, together
+from orchestrator.windows.command import asked, gather, together, would
 from orchestrator.windows.exit_codes import Class, ExitCode
 from orchestrator.windows.job import Job, JobState
 from orchestrator.windows.msiexec import Brought
@@ -33,7 +35,61 @@ from orchestrator.windows.product import Product
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
 
+_BUILT_IN = phrase("msi-built-in", remedy=True)
+_NOT_THERE = phrase("msi-not-there", remedy=True)
+_RECOMMENDED = phrase("restart-recommended")
+_NEEDED = phrase("restart-needed")
+_RESTARTS_NOW = phrase("restarts-now")
 _PUBLIC_PROPERTY: Final = re.compile(r"[A-Z_][A-Z0-9_.]*")
+
+
+@message("msi-other-windows")
+def _other_windows(product: str) -> None: ...
+
+
+@message("msi-no-package", remedy=True)
+def _no_package(architecture: str) -> None: ...
+
+
+@message("change-install")
+def _install(product: str, version: str) -> None: ...
+
+
+@message("msi-installed")
+def _installed(product: str, version: str, restart: Message) -> None: ...
+
+
+@message("msi-installed-already")
+def _installed_already(product: str, version: str) -> None: ...
+
+
+@message("msi-newer-installed", remedy=True)
+def _newer(installed: str, package: str) -> None: ...
+
+
+@message("msi-not-registered", remedy=True)
+def _not_registered(product: str, version: str, code: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class MsiDetail(Detail, kind="msi"):
+    """A product, and what is there of it.
+
+    Attributes:
+        product_code: In braces.
+        installed_version: None where it is not installed.
+        package_version: Of the package that was given.
+        package_sha256: In lower-case hex.
+        provider_registered: Whether the add-in's provider is there; None where that was not looked at.
+        exit_code: What msiexec ended with; None where it was not run.
+    """
+
+    product_code: str
+    installed_version: str | None
+    package_version: str
+    package_sha256: str
+    provider_registered: bool | None = None
+    exit_code: int | None = None
 
 
 def _property_name(name: str) -> str:
@@ -129,21 +185,13 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
     """Uploads the fitting package, installs it as SYSTEM, and proves that it is there; leaves nothing else behind."""
     machine = await target.machine()
     if machine.branch is branches.WINDOWS_10:
-        return StepResult(
-            Outcome.BLOCKED,
-            "Windows 10 has the feature built in; the add-in is for Windows 7, 8 and 8.1",
-            {"remedy": "take the step `windows10` there, as the playbooks `install` and `windows10-enable` do"},
-        )
+        return StepResult(Outcome.BLOCKED, _BUILT_IN(), remedy=_BUILT_IN.remedy())
     if machine.branch is branches.OTHER:
-        reason = f"{machine.product} is not Windows 7, 8 or 8.1"
-        return StepResult(Outcome.BLOCKED, reason, {"remedy": branches.LEAVE_OUT})
+        return StepResult(Outcome.BLOCKED, _other_windows(machine.product), remedy=branches.LEAVE_OUT)
     package = fitting(parameters.packages, machine.architecture)
     if package is None:
-        return StepResult(
-            Outcome.BLOCKED,
-            f"no package for {machine.architecture} was given",
-            {"remedy": f"add the {machine.architecture} package with --msi"},
-        )
+        which = machine.architecture
+        return StepResult(Outcome.BLOCKED, _no_package(which), remedy=_no_package.remedy(which))
     job = detached.job_for("install", package.product_code, package.version, package.sha256)
     work = _work(target, package, parameters, context)
     if running := context.resumed(Running):
@@ -171,8 +219,7 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
             if state.exists:
                 await tidy(target, jobs.clean_up(job))
             return settled
-    words = f"would install {package.product_name} {package.version}"
-    target.foretell(StepResult(Outcome.CHANGED, words, reboot_required=True, would_change=True))
+    target.foretell(StepResult(Outcome.CHANGED, would(work.summary), reboot_required=True, would_change=True))
     return await _run(target, job, package, work, running, context)
 
 
@@ -201,16 +248,15 @@ def _ended_unseen(state: JobState, booted: Boot) -> ExitCode | None:
 
 def _already(standing: Product, package: Package, *, succeeded: bool) -> StepResult | None:
     """The result when the product is there in this version or a newer one; None when there is something to do."""
-    detail = {"product_code": standing.code, "installed_version": standing.version, "package_version": package.version}
+    detail = MsiDetail(standing.code, standing.version, package.version, package.sha256)
     if standing.version == package.version:
         if succeeded:
-            reason = f"installed {package.product_name} {package.version}; a restart is recommended"
+            reason = _installed(package.product_name, package.version, _RECOMMENDED())
             return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
-        return StepResult(Outcome.OK, f"{package.product_name} {package.version} is installed already", detail)
+        return StepResult(Outcome.OK, _installed_already(package.product_name, package.version), detail)
     if standing.version and version_key(standing.version) > version_key(package.version):
-        reason = f"{standing.version} is installed, which is newer than the package ({package.version})"
-        remedy = "take a package of that version or a newer one, or remove the product first (`sspr run uninstall`)"
-        return StepResult(Outcome.BLOCKED, reason, {**detail, "remedy": remedy})
+        versions = (standing.version, package.version)
+        return StepResult(Outcome.BLOCKED, _newer(*versions), detail, remedy=_newer.remedy(*versions))
     return None
 
 
@@ -225,7 +271,7 @@ def _work(target: Target, package: Package, parameters: MsiParameters, context: 
         await files.put(target, package.path, there, folder, jobs.ROOT, context.report, received=brought.received)
 
     return Work(
-        summary=f"install {package.product_name} {package.version}",
+        summary=_install(package.product_name, package.version),
         arguments=lambda job: msiexec.install_arguments(job, name, parameters.properties),
         prepare=upload,
         minutes=parameters.install_minutes,
@@ -239,7 +285,7 @@ async def _proved(
     """Tidies up, notes that a restart is due, and looks whether what msiexec reports is so."""
     await context.keep(replace(running, succeeded=True))
     note = boot.note_awaiting(running.booted, running.notes)
-    change = together("tidy up", jobs.clean_up(job), note)
+    change = together(TIDY_UP(), jobs.clean_up(job), note)
     look = gather(
         "installed",
         _Installed,
@@ -248,32 +294,28 @@ async def _proved(
     )
     after = await target.apply(change, look)
     standing = after.standing
-    detail = {
-        "exit_code": code.code,
-        "product_code": package.product_code,
-        "installed_version": standing.version if standing else None,
-        "provider_registered": after.add_in.registered,
-        "package_sha256": package.sha256,
-    }
+    detail = MsiDetail(
+        product_code=package.product_code,
+        installed_version=standing.version if standing else None,
+        package_version=package.version,
+        package_sha256=package.sha256,
+        provider_registered=after.add_in.registered,
+        exit_code=code.code,
+    )
     if standing is None:
-        reason = "Windows Installer reports success, but the product is not there"
-        remedy = "see with `sspr logs collect` what Windows Installer wrote, and run the same again"
-        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy})
+        return StepResult(Outcome.FAILED, _NOT_THERE(), detail, remedy=_NOT_THERE.remedy())
     if not after.add_in.registered and code.meaning is Class.DONE:
-        reason = f"installed {package.product_name} {package.version}, which has not registered the add-in's provider"
-        remedy = (
-            f"this is not the add-in's package, or it does not work here: remove it (`sspr run uninstall --set "
-            f"'uninstall.product_code=\"{package.product_code}\"'`) and take the one that Microsoft offers"
-        )
-        return StepResult(Outcome.FAILED, reason, {**detail, "remedy": remedy}, reboot_required=True)
-    reason = f"installed {package.product_name} {package.version}; {_RESTART[code.meaning]}"
+        which = (package.product_name, package.version, package.product_code)
+        remedy = _not_registered.remedy(*which)
+        return StepResult(Outcome.FAILED, _not_registered(*which), detail, remedy=remedy, reboot_required=True)
+    reason = _installed(package.product_name, package.version, _RESTART[code.meaning])
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
 
 
 _RESTART = {
-    Class.DONE: "a restart is recommended",
-    Class.DONE_RESTART: "a restart is needed",
-    Class.DONE_RESTARTING: "the host restarts now",
+    Class.DONE: _RECOMMENDED(),
+    Class.DONE_RESTART: _NEEDED(),
+    Class.DONE_RESTARTING: _RESTARTS_NOW(),
 }
 
 
@@ -283,4 +325,5 @@ KIND = StepKind(
     parameters=MsiParameters,
     changes_hosts=True,
     perform=install,
+    details=(MsiDetail, InstallerFailure),
 )

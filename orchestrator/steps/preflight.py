@@ -138,5 +138,5 @@ KIND = StepKind(
     parameters=PreflightParameters,
     changes_hosts=False,
     perform=preflight,
-    detail=learned.PreflightDetail,
+    details=(learned.PreflightDetail,),
 )

@@ -18,7 +18,7 @@ from orchestrator.package.msi import fitting
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import PackageParameters
-from orchestrator.steps.windows10 import prove_windows10
+from orchestrator.steps.windows10 import Windows10Detail, prove_windows10
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, product, provider, tls
 from orchestrator.windows.boot import Boot, RestartState
@@ -141,5 +141,5 @@ KIND = StepKind(
     parameters=ProveParameters,
     changes_hosts=False,
     perform=prove,
-    detail=ProveDetail,
+    details=(ProveDetail, Windows10Detail),
 )

@@ -418,7 +418,7 @@ AWAIT = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=await_reboot,
-    detail=AwaitRebootDetail,
+    details=(AwaitRebootDetail,),
 )
 
 KIND = StepKind(
@@ -427,7 +427,7 @@ KIND = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=schedule_reboot,
-    detail=RebootDetail,
+    details=(RebootDetail,),
     second_half=SecondHalf(AWAIT, "return", lambda parameters: parameters.wait, first_minutes=10),
 )
 
@@ -437,5 +437,5 @@ CANCEL = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=cancel_reboot,
-    detail=CancelRebootDetail,
+    details=(CancelRebootDetail,),
 )

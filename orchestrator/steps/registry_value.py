@@ -118,5 +118,5 @@ KIND = StepKind(
     parameters=RegistryValueParameters,
     changes_hosts=True,
     perform=ensure_registry_value,
-    detail=RegistryValueDetail,
+    details=(RegistryValueDetail,),
 )

@@ -124,5 +124,5 @@ KIND = StepKind(
     parameters=Tls12Parameters,
     changes_hosts=True,
     perform=ensure_tls12,
-    detail=Tls12Detail,
+    details=(Tls12Detail,),
 )

@@ -229,5 +229,5 @@ KIND = StepKind(
     parameters=UndoParameters,
     changes_hosts=True,
     perform=undo,
-    detail=UndoDetail,
+    details=(UndoDetail,),
 )

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
@@ -15,8 +17,9 @@ from orchestrator.package.msi import read_package
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.installer import Running, Work
+from orchestrator.steps.installer import InstallerFailure, Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
+from orchestrator.steps.tidying import TIDY_UP
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, msiexec, product
 from orchestrator.windows import job as jobs
@@ -27,6 +30,25 @@ from orchestrator.windows.job import Job
 from orchestrator.windows.registry import Key
 
 _PRODUCT_CODE: Final = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}", re.IGNORECASE)
+
+_WOULD = phrase("uninstall-would")
+_NONE_ON_WINDOWS_10 = phrase("uninstall-none-on-windows10")
+_NOT_INSTALLED = phrase("uninstall-not-installed")
+_DONE = phrase("uninstalled")
+_ONE_IS_GONE = phrase("uninstalled-one")
+_STILL_THERE = phrase("uninstall-still-there", remedy=True)
+
+
+@message("change-uninstall")
+def _uninstall(code: str) -> None: ...
+
+
+@dataclass(frozen=True)
+class UninstallDetail(Detail, kind="uninstall"):
+    """Codes of the products that were removed, or are to be; what msiexec ended with, where that is no success."""
+
+    product_codes: tuple[str, ...]
+    exit_code: int | None = None
 
 
 def _product_code(text: str) -> str:
@@ -85,9 +107,8 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
         before = context.recall(Removing) or Removing()
         so_far = replace(before, wanted=tuple(dict.fromkeys((*standing, *before.begun))), running=None)
     if so_far.left:
-        told = {"product_codes": so_far.left}
-        words = "would uninstall the add-in"
-        target.foretell(StepResult(Outcome.CHANGED, words, told, reboot_required=True, would_change=True))
+        told = UninstallDetail(tuple(so_far.left))
+        target.foretell(StepResult(Outcome.CHANGED, _WOULD(), told, reboot_required=True, would_change=True))
     for code in so_far.left:
         if code not in so_far.begun:
             so_far = replace(so_far, begun=(*so_far.begun, code))
@@ -96,20 +117,12 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
         if isinstance(result, Rest) or not result.outcome.fine:
             return result
         so_far = replace(so_far, removed=(*so_far.removed, code), running=None)
-    removed = list(so_far.removed)
+    removed = so_far.removed
     if not removed and (await target.machine()).branch is branches.WINDOWS_10:
-        reason = (
-            "Windows 10 has the feature built in: there is no add-in to remove; `windows10-disable` switches it off"
-        )
-        return StepResult(Outcome.SKIPPED, reason)
+        return StepResult(Outcome.SKIPPED, _NONE_ON_WINDOWS_10())
     if not removed:
-        return StepResult(Outcome.OK, "the add-in is not installed")
-    return StepResult(
-        Outcome.CHANGED,
-        "uninstalled the add-in; a restart is recommended",
-        {"product_codes": removed},
-        reboot_required=True,
-    )
+        return StepResult(Outcome.OK, _NOT_INSTALLED())
+    return StepResult(Outcome.CHANGED, _DONE(), UninstallDetail(removed), reboot_required=True)
 
 
 async def _standing(target: Target, parameters: UninstallParameters) -> list[str]:
@@ -137,7 +150,7 @@ async def _remove(
         running = Running(seen.booted, seen.notes, patience)
     job = detached.job_for("uninstall", code)
     work = Work(
-        summary=f"uninstall {code}",
+        summary=_uninstall(code),
         arguments=lambda job: msiexec.uninstall_arguments(job, code),
         prepare=_nothing,
         minutes=parameters.minutes,
@@ -148,12 +161,11 @@ async def _remove(
         return ended
     if ended.meaning not in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING, Class.ABSENT}:
         return await installer.failure(target, job, work, ended, context)
-    tidy = together("tidy up", jobs.clean_up(job), boot.note_awaiting(running.booted, running.notes))
+    tidy = together(TIDY_UP(), jobs.clean_up(job), boot.note_awaiting(running.booted, running.notes))
     if await target.apply(tidy, product.installed(code)) is not None:
-        reason = "Windows Installer reports success, but the product is still there"
-        remedy = "see with `sspr logs collect` what Windows Installer wrote, and run the same again"
-        return StepResult(Outcome.FAILED, reason, {"product_code": code, "exit_code": ended.code, "remedy": remedy})
-    return StepResult(Outcome.CHANGED, "uninstalled", {"product_code": code, "exit_code": ended.code})
+        detail = UninstallDetail((code,), ended.code)
+        return StepResult(Outcome.FAILED, _STILL_THERE(), detail, remedy=_STILL_THERE.remedy())
+    return StepResult(Outcome.CHANGED, _ONE_IS_GONE(), UninstallDetail((code,)))
 
 
 async def _nothing(_: Job) -> None:
@@ -166,4 +178,5 @@ KIND = StepKind(
     parameters=UninstallParameters,
     changes_hosts=True,
     perform=uninstall,
+    details=(UninstallDetail, InstallerFailure),
 )

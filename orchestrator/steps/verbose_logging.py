@@ -83,5 +83,5 @@ KIND = StepKind(
     parameters=VerboseLoggingParameters,
     changes_hosts=True,
     perform=switch_verbose_logging,
-    detail=VerboseLoggingDetail,
+    details=(VerboseLoggingDetail,),
 )

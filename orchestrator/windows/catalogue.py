@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeAlias
 from xml.etree import ElementTree as ET
 
 import orchestrator.windows as package
+from orchestrator.model.message import verbatim
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.sentences import say
 from orchestrator.windows import (
@@ -155,7 +156,7 @@ EXAMPLES = (
     _example(job.scheduled, _JOB),
     _example(job.wait, _JOB, _WAIT),
     _example(job.describe, _JOB),
-    _example(job.start, _JOB, _RUN, _BOOT, "start the task"),
+    _example(job.start, _JOB, _RUN, _BOOT, verbatim("start the task")),
     _example(job.forget_end, _JOB),
     _example(job.take_back, _JOB),
     _example(job.clean_up, _JOB),

@@ -29,7 +29,7 @@ NESTED = Evidence(
 _SPECIAL = frozenset('"^&|<>()!')
 
 
-_RUN = phrase("change-run-command")
+RUN = phrase("change-run-command")
 _READ_OUTPUT = phrase("change-read-output")
 
 
@@ -54,7 +54,7 @@ def look(line: str) -> Command:
 
 def run(line: str) -> Change:
     """Runs a line in our own shell; its exit code is judged by whoever asked for it."""
-    return Change(_RUN(), (Command(nested(line, "<nul 2>&1"), NESTED, accepts=None),))
+    return Change(RUN(), (Command(nested(line, "<nul 2>&1"), NESTED, accepts=None),))
 
 
 def detached(job: Job, line: str) -> str:

@@ -20,6 +20,7 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import Message, phrase
 from orchestrator.windows import transfer
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
@@ -60,6 +61,16 @@ _WORD = re.compile(r"[-A-Za-z0-9._]{1,80}")
 _SECONDS_OF_A_DAY: Final = 24 * 60 * 60
 _NOW: Final = "%^date% %^time%"
 """For `call echo`, which expands it when its turn comes and not when the line is read; see `batch`."""
+
+
+_NO_DATE = phrase("answer-no-date-and-time")
+_RESULT_NO_NUMBER = phrase("answer-job-result-no-number")
+_OTHER_NOTE = phrase("answer-job-note")
+_NO_LAST_RESULT = phrase("answer-schtasks-no-last-result")
+_WRITE_TASK = phrase("change-write-task")
+_MAKE_READY = phrase("change-make-ready-for-another-attempt")
+_TAKE_BACK = phrase("change-take-task-back")
+_CLEAN_UP = phrase("change-remove-folder-and-task")
 
 
 @dataclass(frozen=True)
@@ -170,7 +181,7 @@ _SHOWN = re.compile(r"(?P<date>.{6,40}?) +(?P<hours>\d{1,2})\D(?P<minutes>\d\d)\
 def _parse_time(text: str) -> HostTime:
     match = _SHOWN.fullmatch(text.strip())
     if match is None:
-        raise UnexpectedOutput("the host does not tell date and time as we know it", output=text[:200])
+        raise UnexpectedOutput(_NO_DATE(), output=text[:200])
     hours, minutes, seconds = (int(match[part]) for part in ("hours", "minutes", "seconds"))
     return HostTime(match["date"].strip(), (hours * 60 + minutes) * 60 + seconds)
 
@@ -217,7 +228,7 @@ def _parse_state(replies: Sequence[Reply]) -> JobState:
     folder, asked, started, result, clock = replies
     text = result.output.strip()
     if result.exit_code == 0 and not re.fullmatch(r"-?\d{1,10}", text):
-        raise UnexpectedOutput("the job's result is no number", output=text[:200])
+        raise UnexpectedOutput(_RESULT_NO_NUMBER(), output=text[:200])
     return JobState(
         exists=folder.output.strip() == "yes",
         request=_parse_request(asked.output) if asked.exit_code == 0 else None,
@@ -231,7 +242,7 @@ def _parse_request(text: str) -> Request:
     try:
         run, boot, at = text.split(maxsplit=2)
     except ValueError as error:
-        raise UnexpectedOutput("the note of who asked for a job is not as we write it", output=text[:200]) from error
+        raise UnexpectedOutput(_OTHER_NOTE(), output=text[:200]) from error
     return Request(run, boot, _parse_time(at))
 
 
@@ -241,7 +252,7 @@ def _parse_task(reply: Reply) -> TaskState:
     fields = next(csv.reader(line for line in reply.lines if line.strip()), [])
     result = fields[_LAST_RESULT] if len(fields) > _LAST_RESULT else ""
     if not re.fullmatch(r"-?\d{1,10}", result):
-        raise UnexpectedOutput("schtasks shows no last result", output=reply.output[:500])
+        raise UnexpectedOutput(_NO_LAST_RESULT(), output=reply.output[:500])
     return TaskState(exists=True, last_result=int(result) & 0xFFFFFFFF)
 
 
@@ -251,10 +262,10 @@ _LAST_RESULT: Final = 6
 
 def describe(job: Job) -> Change:
     """Takes `task.xml` from standard input; makes the job's folder where it is missing."""
-    return Change("write the task", (transfer.receive(job.path("task.xml"), job.folder, ROOT),))
+    return Change(_WRITE_TASK(), (transfer.receive(job.path("task.xml"), job.folder, ROOT),))
 
 
-def start(job: Job, run: str, boot: Boot, summary: str) -> Change:
+def start(job: Job, run: str, boot: Boot, summary: Message) -> Change:
     """Registers the task from `task.xml` in the job's folder and asks that it be started, noting for which run.
 
     Raises:
@@ -272,7 +283,7 @@ def start(job: Job, run: str, boot: Boot, summary: str) -> Change:
 
 def forget_end(job: Job) -> Change:
     """Makes a job that has ended ready to be started again; what was brought for it stays."""
-    return Change("make ready for another attempt", (Command(_forget(job), CMD, accepts=None),))
+    return Change(_MAKE_READY(), (Command(_forget(job), CMD, accepts=None),))
 
 
 def _forget(job: Job) -> str:
@@ -282,12 +293,12 @@ def _forget(job: Job) -> str:
 
 def take_back(job: Job) -> Change:
     """Removes the task, so that it starts no more; what has started meanwhile goes on, and the folder stays."""
-    return Change("take the task back", (_delete_task(job),))
+    return Change(_TAKE_BACK(), (_delete_task(job),))
 
 
 def clean_up(job: Job) -> Change:
     """Removes task, folder and, when it is empty, the root; that any of them is not there is no failure."""
-    return Change("remove the working folder and the task", (_delete_task(job), *remove_folder(job)))
+    return Change(_CLEAN_UP(), (_delete_task(job), *remove_folder(job)))
 
 
 def _delete_task(job: Job) -> Command:

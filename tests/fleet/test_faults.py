@@ -1,7 +1,6 @@
 """The playbook `install` on machines with every fault that the lab has: how it ends there, and what is left."""
 
 import asyncio
-import json
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,9 +9,11 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.sentences import say
+from orchestrator.steps.installer import InstallerFailure
 from orchestrator.steps.reboot import RebootParameters
 from sspr_lab.faults import fault
 from sspr_lab.mix import Kind
+from tests.details import detail_of
 from tests.lab_fixtures import Site, install, kind, site
 from tests.leftovers import AWAITED, SCHEDULED, is_installed, left_over, traces
 
@@ -153,12 +154,12 @@ def hurried(step: PlannedStep) -> PlannedStep:
 
 def the_log_is_home_and_read(result: HostResult) -> None:
     """The log of a failed installation is kept for its owner alone, and its cause and remedy are told."""
-    detail = json.loads(json.dumps(result.deciding.detail))
-    log = Path(detail["log"])
+    detail = detail_of(result.deciding, InstallerFailure)
+    log = Path(detail.log or "")
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     assert "RegisterCredentialProvider" in log.read_text("utf-16")
-    assert "RegisterCredentialProvider" in detail["cause"]
-    assert detail["exit_code"] == 1603
-    assert detail["evidence"]
+    assert "RegisterCredentialProvider" in say(detail.cause or "")
+    assert detail.exit_code == 1603
+    assert detail.evidence
     assert result.deciding.remedy
     assert [path.name for path in log.parent.iterdir()] == [log.name]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from orchestrator.model.message import verbatim
 from orchestrator.windows import job
 from orchestrator.windows.batch import first_unaccepted
 from orchestrator.windows.boot import Boot
@@ -16,7 +17,7 @@ JOB = Job("0123456789abcdef")
 
 def ours(verb: str) -> Command:
     """The command of the product that runs schtasks with this verb."""
-    commands = (*job.start(JOB, "run", Boot(1, None), "").commands, *job.clean_up(JOB).commands)
+    commands = (*job.start(JOB, "run", Boot(1, None), verbatim("")).commands, *job.clean_up(JOB).commands)
     return next(command for command in commands if f"schtasks {verb}" in command.line)
 
 

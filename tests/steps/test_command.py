@@ -8,11 +8,13 @@ import pytest
 from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.events import Event, Progress
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import StepResult
 from orchestrator.sentences import say
-from orchestrator.steps.command import CommandParameters, run_command
+from orchestrator.steps.command import CommandDetail, CommandParameters, run_command
 from sspr_lab.faults import fault
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
+from tests.details import detail_of
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
 from tests.steps.one_step import context, foretold, one, to_end
@@ -43,6 +45,10 @@ DONE: dict[str, tuple[str, dict[str, Any]]] = {
 """A command → what tells that it is done."""
 
 
+def printed(result: StepResult) -> str:
+    return detail_of(result, CommandDetail).output or ""
+
+
 def command(run: str, **said: Any) -> CommandParameters:
     return CommandParameters.model_validate({"run": run, **said})
 
@@ -61,7 +67,7 @@ async def test_it_is_run_where_it_is_not_done(tmp_path: Path, way: str, detached
     async with one() as (host, reached):
         result = await to_end(run_command, reached, parameters, context(tmp_path))
         assert result.outcome is CHANGED, say(result.reason)
-        assert result.mapping["exit_code"] == 0
+        assert detail_of(result, CommandDetail).exit_code == 0
         await reached.release()
         before = host.machine.snapshot()
         again = await to_end(run_command, reached, parameters, context(tmp_path, "second"))
@@ -79,7 +85,7 @@ async def test_signs_reach_the_command_as_they_are_written(tmp_path: Path, detac
         result = await to_end(
             run_command, reached, command(line, always=True, exit_codes=[3], detached=detached), context(tmp_path)
         )
-        assert (result.outcome, result.mapping["exit_code"]) == (CHANGED, 3), result
+        assert (result.outcome, detail_of(result, CommandDetail).exit_code) == (CHANGED, 3), result
         assert host.machine.files.read(MARK) == b'"a & b" (c) & C: ^ 50%\r\n"&"\r\n'
 
 
@@ -88,9 +94,9 @@ async def test_its_output_is_kept(tmp_path: Path, detached: bool) -> None:
     """What it printed is in the result, the end of it when it is much."""
     async with one() as (_, reached):
         short = command("echo one&echo two 1>&2", always=True, detached=detached)
-        assert (await to_end(run_command, reached, short, context(tmp_path))).mapping["output"] == "one\ntwo \n"
+        assert printed(await to_end(run_command, reached, short, context(tmp_path))) == "one\ntwo \n"
         much = command("for /l %i in (1,1,2000) do @echo line %i", always=True, detached=detached)
-        output = (await to_end(run_command, reached, much, context(tmp_path))).mapping["output"]
+        output = printed(await to_end(run_command, reached, much, context(tmp_path)))
         assert output.endswith("line 2000\n")
         assert len(output) <= 16_000
 
@@ -99,7 +105,7 @@ async def test_korean_output_is_read_in_the_host_s_own_code_page(tmp_path: Path)
     """A task of SYSTEM writes the OEM code page, here 949, and the result shows the letters."""
     line = command("echo 한국어", always=True)
     async with one(Profile(language="ko-KR")) as (_, reached):
-        assert (await to_end(run_command, reached, line, context(tmp_path))).mapping["output"] == "한국어\n"
+        assert printed(await to_end(run_command, reached, line, context(tmp_path))) == "한국어\n"
 
 
 @WAYS
@@ -109,7 +115,7 @@ async def test_who_it_runs_as(tmp_path: Path, detached: bool) -> None:
         result = await to_end(
             run_command, reached, command("whoami", always=True, detached=detached), context(tmp_path)
         )
-        assert ("system" in result.mapping["output"]) is detached
+        assert ("system" in printed(result)) is detached
 
 
 @WAYS
@@ -162,7 +168,7 @@ class BreakAtWork:
         self._broken = False
 
     def notify(self, event: Event) -> None:
-        if isinstance(event, Progress) and event.message == "the command is at work" and not self._broken:
+        if isinstance(event, Progress) and say(event.message) == "the command is at work" and not self._broken:
             self._lab.on("host", lambda machine: machine.faults.add(fault("drop_receive")))
             self._broken = True
 

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
+from orchestrator.steps.uninstall import UninstallDetail
 from sspr_lab.faults import fault
+from tests.details import detail_of
 from tests.lab_fixtures import PACKAGES, install, kind, shipped, site
 
 
@@ -18,6 +20,6 @@ async def test_a_line_that_breaks_during_the_removal(tmp_path: Path) -> None:
         removal = result.steps[0]
         assert (removal.result.outcome, removal.attempts) == (Outcome.CHANGED, 2), say(result.reason)
         assert removal.result.reboot_required
-        assert len(removal.result.mapping["product_codes"]) == 1
+        assert len(detail_of(removal.result, UninstallDetail).product_codes) == 1
         ours = [line for line in lab.changes(before)["host"] if "Orchestrator" in line]
         assert [line for line in ours if "AwaitingRestart" not in line] == [r"+ key HKLM\SOFTWARE\SsprOrchestrator"]

@@ -10,6 +10,7 @@ from lab.tests.winrm_hosts import WinRMHost, until, winrm_host
 from orchestrator.model import registry
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import CommandFailed
+from orchestrator.model.message import verbatim
 from orchestrator.target.target import Target
 from orchestrator.windows import boot, job, msiexec, product, registry_change, tls
 from orchestrator.windows.boot import Boot
@@ -26,6 +27,7 @@ WINHTTP = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Win
 UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
 JOB = Job("0123456789abcdef")
+INSTALL = verbatim("install")
 ANSWER_SECONDS = 8.0
 """A tool that asks something waits for ever; no command here takes a second."""
 
@@ -74,7 +76,7 @@ async def test_a_job_runs_twice_and_leaves_nothing(profile: Profile) -> None:
         before = host.machine.snapshot()
         booted = await reached.observe(boot.BOOT)
         for _ in range(2):
-            start = together("install", job.describe(JOB), job.start(JOB, "run", booted, "install"))
+            start = together(INSTALL, job.describe(JOB), job.start(JOB, "run", booted, INSTALL))
             state = await reached.apply(start, job.wait(JOB, 20), content=[task])
             assert state.request is not None
             assert (state.request.run, state.request.boot, state.started) == ("run", booted.marker, True)

@@ -8,10 +8,12 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.model.message import verbatim
 from orchestrator.windows import job
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Reply
 from orchestrator.windows.job import HostTime, Job, JobState, Request, TaskState
+from tests.saying import with_reason
 
 JOB = Job("0123456789abcdef")
 BOOT = Boot(7, "2024-01-31T07:00:00Z")
@@ -38,7 +40,7 @@ def test_a_token_is_letters_and_digits(token: str) -> None:
 def test_a_run_is_noted_by_a_plain_word(run: str) -> None:
     """Nothing else gets into the command line that notes who asked."""
     with pytest.raises(ValueError, match="run's identifier"):
-        job.start(JOB, run, BOOT, "install")
+        job.start(JOB, run, BOOT, verbatim("install"))
 
 
 def test_the_task_runs_as_system_whatever_the_power() -> None:
@@ -119,7 +121,7 @@ def test_the_host_s_clock(shown: str, expected: HostTime) -> None:
 @pytest.mark.parametrize("shown", ["", "%date% %time%", "31.01.2024", "8:00:01.23", "31.01.2024 eight o'clock"])
 def test_a_clock_that_is_not_as_we_know_it(shown: str) -> None:
     """Nothing is concluded from what cannot be read."""
-    with pytest.raises(UnexpectedOutput, match="date and time"):
+    with pytest.raises(UnexpectedOutput, check=with_reason("date and time")):
         job.CLOCK.parse([Reply(0, shown)])
 
 
@@ -152,7 +154,7 @@ def test_what_task_scheduler_says(last_result: str, *, runs: bool, has_not_run: 
 @pytest.mark.parametrize("row", ["", '"PC-01","T"', '"a","b","c","d","e","f","Ready","h"'])
 def test_a_listing_without_a_last_result(row: str) -> None:
     """Nothing is concluded from a listing that is not as we know it."""
-    with pytest.raises(UnexpectedOutput, match="last result"):
+    with pytest.raises(UnexpectedOutput, check=with_reason("last result")):
         job.wait(JOB, 40).parse([YES, YES, ASKED, NO, NOTHING, CLOCK, Reply(0, row)])
 
 
@@ -172,7 +174,7 @@ def test_a_request_that_is_not_ours(asked: str) -> None:
 
 def test_starting_notes_who_asked_before_it_runs() -> None:
     """Noted between registering and running, so that a job that a restart cut off, or that never began, is known."""
-    (command,) = job.start(JOB, RUN, BOOT, "install").commands
+    (command,) = job.start(JOB, RUN, BOOT, verbatim("install")).commands
     steps = [command.line.index(word) for word in ("result.txt", "/create", BOOT.marker, "/run")]
     assert steps == sorted(steps)
     assert command.line.count("&&") == 2
