@@ -30,6 +30,8 @@ class RecordingWork:
     steps: int
     decide: Decide = lambda host, step: Outcome.OK
     rest: float = 0.0
+    looks: int = 0
+    states: list[str] = field(default_factory=list)
     on_step: Callable[[str, int], None] = lambda host, step: None
     performed: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     earlier: dict[tuple[str, int], list[str]] = field(default_factory=dict)
@@ -50,6 +52,10 @@ class RecordingWork:
             self.at_work -= 1
             if self.rest:
                 return Rest(Clock().after(self.rest), "rested")
+        else:
+            self.states.append(state)
+        if len(self.states) < self.looks:
+            return Rest(None, f"look {len(self.states) + 1}")
         outcome = self.decide(host, step)
         return StepRecord(f"step{step}", StepResult(outcome, "because")) if outcome else None
 
@@ -153,6 +159,16 @@ async def test_a_stop_ends_a_rest_and_its_host(run: Running) -> None:
     work = RecordingWork(steps=2, rest=3600)
     await asyncio.wait_for(run(work, HOSTS[:5], at_once=2, stop=stop), timeout=5)
     assert all(work.concluded[host] == [(["step0"], None)] for host in HOSTS[:5])
+
+
+async def test_a_stop_does_not_come_between_calls_at_once(run: Running) -> None:
+    """A step that goes on at once, with something under way on its host, goes on although the run is stopped."""
+    stop, reason = StopSignal(), verbatim("interrupted")
+    work = RecordingWork(steps=2, looks=3, on_step=lambda host, step: stop.set(StoppedBy.OPERATOR, reason))
+    await run(work, ["pc"], stop=stop)
+    assert work.performed["pc"] == [0]
+    assert work.concluded["pc"] == [(["step0"], StepResult(Outcome.CANCELLED, reason))]
+    assert work.states == ["look 1", "look 2", "look 3"]
 
 
 async def test_no_hosts_no_work(run: Running) -> None:

@@ -63,20 +63,22 @@ async def test_what_was_done_is_done_once_and_remembered(tmp_path: Path, hosts: 
 
 
 CONTOSO = r"HKLM\SOFTWARE\Contoso"
+MARK = r"C:\Windows\Temp\mark.txt"
 REGISTRY = ("+ key HKLM", "+ value HKLM", "- key HKLM", "- value HKLM", "~ value HKLM")
-NAMES = ("registry_value", "tls12", "msi", "reboot", "reboot-return", "uninstall")
+NAMES = ("registry_value", "tls12", "msi", "reboot", "reboot-return", "command", "uninstall")
 STEPS = (
     r"registry_value: {key: HKLM\SOFTWARE\Contoso, name: Colour, type: REG_SZ, data: blue}",
     "tls12: {remediate: true}",
     "msi: {}",
     "reboot: {delay_minutes: 0}",
+    r"command: {run: 'echo done>>C:\Windows\Temp\mark.txt', always: true, detached: true}",
     "uninstall: {}",
 )
 
 
 @pytest.mark.timeout(150)
 async def test_a_host_is_served_once(tmp_path: Path) -> None:
-    """A value, TLS 1.2, a package, a restart, a removal: each happens once, whatever was lost on our side.
+    """A value, TLS 1.2, a package, a restart, a command, a removal: each happens once, whatever was lost on our side.
 
     Undone by what the last process has in its result, the registry is as it was before the first.
     """
@@ -91,6 +93,7 @@ async def test_a_host_is_served_once(tmp_path: Path) -> None:
         assert {step.name: step.result.outcome for step in host.steps} == dict.fromkeys(NAMES, CHANGED), host
         assert lab.on("host", happened("Application", INSTALLATION_BEGAN)) == 2
         assert lab.on("host", happened("System", STARTED)) == starts + 1
+        assert lab.on("host", lambda machine: machine.files.read(MARK)) == b"done\r\n"
         assert lab.value("host", CONTOSO, "Colour") == "blue"
         assert len(deaths) > 2 * len(NAMES)
         undone = await lab.run(undoing(result))

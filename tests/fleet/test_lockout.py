@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.connect.carrier import Carrier, Completed
-from orchestrator.fleet.lockout import REFUSALS_ALLOWED, LockoutGuard
+from orchestrator.fleet.lockout import REFUSALS_ALLOWED, LockoutGuard, OwnTrials, Standing
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ConnectionLost, LogonImpossible, LogonRefused, RunStopped, Unreachable
@@ -141,6 +141,27 @@ async def test_each_credential_is_counted_alone() -> None:
     ends = await connect_all(LockoutGuard(machines, stop), [*hosts(2), *hosts(5, OTHER)])
     assert sum(isinstance(end, Line) for end in ends) == 5
     assert stop.reason is None
+
+
+async def test_guards_that_share_their_trials_count_together() -> None:
+    """Of two runs, or two processes of one, that use the same credential, three hosts refuse it and not six."""
+    trials, stop = OwnTrials(), StopSignal()
+    machines = [Machines(refuse), Machines(refuse)]
+    await asyncio.gather(*(connect_all(LockoutGuard(each, stop, trials), hosts(10)) for each in machines))
+    assert sum(len(each.tried) for each in machines) == REFUSALS_ALLOWED
+
+
+async def test_trials_that_cannot_be_asked_let_nobody_log_on() -> None:
+    """A guard that does not know does not guess."""
+
+    class Gone(OwnTrials):
+        async def standing(self, credential: CredentialReference) -> Standing:
+            raise ConnectionError("the database is gone")
+
+    machines = Machines(accept)
+    ends = await connect_all(LockoutGuard(machines, StopSignal(), Gone()), hosts(3))
+    assert [type(end) for end in ends] == [ConnectionError] * 3
+    assert machines.tried == []
 
 
 async def test_machines_that_are_off_are_not_waited_for() -> None:
