@@ -155,8 +155,12 @@ async def test_a_stop_after_the_last_step_takes_nothing_back(run: Running) -> No
 async def test_a_stop_ends_a_rest_and_its_host(run: Running) -> None:
     """A host that rests when the run is stopped is concluded at once, by what its step makes of it."""
     stop = StopSignal()
-    asyncio.get_running_loop().call_later(0.5, stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
-    work = RecordingWork(steps=2, rest=3600)
+
+    def stop_when_all_have_begun(host: str, step: int) -> None:
+        if len(work.performed) == 5:
+            asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
+
+    work = RecordingWork(steps=2, rest=3600, on_step=stop_when_all_have_begun)
     await asyncio.wait_for(run(work, HOSTS[:5], at_once=2, stop=stop), timeout=5)
     assert all(work.concluded[host] == [(["step0"], None)] for host in HOSTS[:5])
 
