@@ -19,7 +19,7 @@ from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.policy import PolicyEntry, load_policy
 from orchestrator.target.target import Target
-from orchestrator.windows import branches, egress, product, tls
+from orchestrator.windows import branches, egress, product, provider, tls
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.product import Product
 from orchestrator.windows.readiness.judging import findings, found_fine
@@ -54,8 +54,9 @@ async def preflight(target: Target, parameters: PreflightParameters, _: StepCont
     """Asks everything at once and judges it; changes nothing."""
     survey = replace(await target.observe(PREFLIGHT), clock_ahead=target.clock_ahead)
     add_in = None
-    if survey.provider.registered and survey.add_in_codes:
-        add_in = await target.observe(product.installed(survey.add_in_codes[-1]))
+    if survey.provider.registered:
+        owners = await target.observe(product.owners(provider.CLSID, survey.provider.dll))
+        add_in = await target.observe(product.installed(owners[-1])) if owners else None
     policy = parameters.decided
     if policy.egress and survey.machine.branch is not branches.OTHER:
         survey = replace(survey, egress=await target.observe(egress.reach(policy.egress)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
@@ -14,17 +15,18 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import read_package
-from orchestrator.steps import detached, installer
+from orchestrator.package.registration import Registers
+from orchestrator.steps import installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import InstallerFailure, Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
 from orchestrator.steps.tidying import TIDY_UP
 from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, msiexec, product
+from orchestrator.windows import boot, branches, msiexec, product, provider
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import asked, together
+from orchestrator.windows.command import all_of, asked, together
 from orchestrator.windows.exit_codes import Class
 from orchestrator.windows.job import Job
 from orchestrator.windows.registry import Key
@@ -37,6 +39,15 @@ _NOT_INSTALLED = phrase("uninstall-not-installed")
 _DONE = phrase("uninstalled")
 _ONE_IS_GONE = phrase("uninstalled-one")
 _STILL_THERE = phrase("uninstall-still-there", remedy=True)
+
+
+_WOULD_TIDY_UP = phrase("uninstall-would-tidy-up")
+_DONE_EARLIER = phrase("uninstalled-earlier")
+_DONE_AND_RESTARTED = phrase("uninstalled-and-restarted")
+
+
+@message("uninstall-registered", remedy=True)
+def _registered(dll: str) -> None: ...
 
 
 @message("change-uninstall")
@@ -58,7 +69,7 @@ def _product_code(text: str) -> str:
 
 
 class UninstallParameters(PackageParameters):
-    """Remove the products of packages, silently; all is well where they are not installed."""
+    """Remove the add-in in every version, silently; all is well where it is not installed."""
 
     product_code: Annotated[str, AfterValidator(_product_code)] | None = Field(
         default=None,
@@ -81,12 +92,18 @@ class Removing:
         wanted: Codes of the products that are to go.
         begun: Of those whose removal was begun.
         removed: Of those that are gone.
+        found: Of those that were gone already, and whose removal had been begun and not seen to its end.
+        litter: Of those whose removal has left something on the host, but had never begun.
+        restart_due: Whether the host has not restarted since one of those that were found.
         running: How far msiexec is with the one that was begun last.
     """
 
     wanted: tuple[str, ...] = ()
     begun: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
+    litter: tuple[str, ...] = ()
+    restart_due: bool = False
     running: Running | None = None
 
     @property
@@ -97,18 +114,24 @@ class Removing:
 async def uninstall(target: Target, parameters: UninstallParameters, context: StepContext) -> StepResult | Rest:
     """Removes every product that the parameters mean and the host has; that it has none is success.
 
-    One whose removal was begun when the line broke is gone on with, though it may be gone: its folder and task are not.
+    With a package, that is every version of its product, and whatever has brought the add-in's credential provider;
+    without one and without a code, the latter alone. Never said to be gone while that provider is registered.
 
-    Without a code and without packages, what was installed from a package called SsprWindowsLogon… is meant.
+    A removal that was begun and not seen to its end, by this run or an earlier one, is gone on with, though the product
+    may be gone: its folder and task are not.
     """
     so_far = context.resumed(Removing)
     if so_far is None:
-        standing = await _standing(target, parameters)
         before = context.recall(Removing) or Removing()
-        so_far = replace(before, wanted=tuple(dict.fromkeys((*standing, *before.begun))), running=None)
-    if so_far.left:
-        told = UninstallDetail(tuple(so_far.left))
-        target.foretell(StepResult(Outcome.CHANGED, _WOULD(), told, reboot_required=True, would_change=True))
+        standing = await _standing(target, parameters)
+        so_far = await _with_those_begun(target, standing, replace(before, running=None))
+    if so_far.left or so_far.found or so_far.litter:
+        told = UninstallDetail((*so_far.left, *so_far.found))
+        words = _WOULD() if so_far.left else _WOULD_TIDY_UP()
+        target.foretell(StepResult(Outcome.CHANGED, words, told, reboot_required=True, would_change=True))
+    if so_far.found or so_far.litter:
+        await context.keep(so_far)
+        await _conclude(target, so_far)
     for code in so_far.left:
         if code not in so_far.begun:
             so_far = replace(so_far, begun=(*so_far.begun, code))
@@ -117,21 +140,82 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
         if isinstance(result, Rest) or not result.outcome.fine:
             return result
         so_far = replace(so_far, removed=(*so_far.removed, code), running=None)
-    removed = so_far.removed
-    if not removed and (await target.machine()).branch is branches.WINDOWS_10:
+    return await _told(target, so_far, parameters)
+
+
+async def _told(target: Target, so_far: Removing, parameters: UninstallParameters) -> StepResult:
+    """The result, once nothing is left to be removed."""
+    gone = (*so_far.removed, *so_far.found)
+    machine = await target.machine()
+    if not gone and machine.branch is branches.WINDOWS_10:
         return StepResult(Outcome.SKIPPED, _NONE_ON_WINDOWS_10())
-    if not removed:
+    standing = await target.observe(provider.REGISTRATION)
+    if standing.registered and not (gone and parameters.product_code) and machine.branch is not branches.WINDOWS_10:
+        dll = standing.dll or ""
+        return StepResult(
+            Outcome.BLOCKED,
+            _registered(dll),
+            UninstallDetail(gone),
+            remedy=_registered.remedy(dll),
+            reboot_required=bool(gone),
+        )
+    if not gone:
         return StepResult(Outcome.OK, _NOT_INSTALLED())
-    return StepResult(Outcome.CHANGED, _DONE(), UninstallDetail(removed), reboot_required=True)
+    words = _DONE if so_far.removed else _DONE_EARLIER if so_far.restart_due else _DONE_AND_RESTARTED
+    due = bool(so_far.removed) or so_far.restart_due
+    return StepResult(Outcome.CHANGED, words(), UninstallDetail(gone), reboot_required=due)
 
 
 async def _standing(target: Target, parameters: UninstallParameters) -> list[str]:
-    codes = [read_package(path).product_code for path in parameters.packages]
+    """Codes of the products that are meant and are there."""
+    packages = [read_package(path) for path in parameters.packages]
+    codes = [package.product_code for package in packages]
+    ours = [package for package in packages if package.registration.registers is not Registers.NO]
+    families = {package.upgrade_code.upper() for package in ours if package.upgrade_code}
+    related = {code: product.sharing(code) for code in sorted(families) if product.is_product_code(code)}
+    registered = await target.observe(provider.REGISTRATION)
     if parameters.product_code:
         codes.append(parameters.product_code)
-    if not codes:
-        codes = list(await target.observe(product.ADD_IN_CODES))
-    return [code for code in codes if await target.observe(product.installed(code)) is not None]
+    if ours or not codes:
+        looks = {**related, "owners": product.owners(provider.CLSID, registered.dll)}
+        for found in (await target.observe(all_of("add_in", looks))).values():
+            codes += found
+    standing = await target.observe(all_of("products", {code: product.installed(code) for code in codes}))
+    return [code for code in dict.fromkeys(codes) if standing[code] is not None]
+
+
+async def _with_those_begun(target: Target, standing: Sequence[str], before: Removing) -> Removing:
+    """What is to be done, with removals of ours that nobody has seen to their end.
+
+    Those under way are waited for; those whose product is gone are concluded. Where the product is there, it is removed
+    as if nothing had been, or left alone where nobody wants it gone any more.
+    """
+    begun = {code: job for job in await target.observe(jobs.PRESENT) if (code := msiexec.removes(job))}
+    gone = {code: job for code, job in begun.items() if code not in (*standing, *before.begun)}
+    wanted = tuple(dict.fromkeys((*standing, *before.begun)))
+    if not gone:
+        return replace(before, wanted=wanted)
+    booted = await target.observe(boot.BOOT)
+    states = await target.observe(all_of("removals", {code: jobs.state(job) for code, job in gone.items()}))
+    products = await target.observe(all_of("products", {code: product.installed(code) for code in gone}))
+    for code, state in states.items():
+        same_boot = state.request is not None and not booted.follows(state.request.boot)
+        if same_boot and state.exit_code is None:
+            wanted = (*wanted, code)
+        elif state.started and products[code] is None:
+            before = replace(before, found=(*before.found, code), restart_due=before.restart_due or same_boot)
+        else:
+            before = replace(before, litter=(*before.litter, code))
+    return replace(before, wanted=wanted)
+
+
+async def _conclude(target: Target, so_far: Removing) -> None:
+    """Takes away what is left of earlier removals, and notes that a restart is due where it still is."""
+    seen = await target.observe(_Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
+    changes = [jobs.clean_up(msiexec.removal(code)) for code in (*so_far.found, *so_far.litter)]
+    if so_far.restart_due:
+        changes.append(boot.note_awaiting(seen.booted, seen.notes))
+    await target.apply(together(TIDY_UP(), *changes))
 
 
 @dataclass(frozen=True)
@@ -148,7 +232,7 @@ async def _remove(
         seen = await target.observe(_Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
         patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
         running = Running(seen.booted, seen.notes, patience)
-    job = detached.job_for("uninstall", code)
+    job = msiexec.removal(code)
     work = Work(
         summary=_uninstall(code),
         arguments=lambda job: msiexec.uninstall_arguments(job, code),

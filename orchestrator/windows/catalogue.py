@@ -66,7 +66,6 @@ PURPOSES: Mapping[str, str] = {
     "machine": "which Windows this is",
     "policies.system": "policies of the log-on: User Account Control, hidden providers, smart cards",
     "preflight": "everything that is asked before a host is touched",
-    "product.add_in_codes": "products that were installed from a package of the add-in's file name",
     "restart.notes": "what we have noted about restarts",
     "provider": "whether the add-in is registered, its DLL, its verbose log",
     "providers.other": "credential providers of other makers",
@@ -84,6 +83,7 @@ _BOOT = Boot(31415, "2024-01-31T07:00:00Z")
 _DUE = "2024-01-31T22:30:00"
 _RUN = "sample-run"
 _PACKAGE = "sample.msi"
+_DLL = "sample.dll"
 _CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
 _KEY, _VALUE, _NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
 _TEXT, _EXPANDABLE, _STRINGS, _HEX = "sample text", "%sample% text", r"sample\0strings", "5A3B17"
@@ -101,6 +101,8 @@ PLACEHOLDERS: Mapping[str, str] = {
     _DUE: "<when>",
     _RUN: "<run>",
     _PACKAGE: "<package>",
+    _DLL: "<dll>",
+    product.pack(_CODE): "<packed upgrade code>",
     _CODE: "<product code>",
     _KEY: "<key>",
     _VALUE: "<value>",
@@ -163,6 +165,8 @@ EXAMPLES = (
     _example(job.remove_folder, _JOB),
     _example(msiexec.brought, _JOB, _PACKAGE),
     _example(product.installed, _CODE),
+    _example(product.owners, provider.CLSID, rf"%SystemRoot%\System32\{_DLL}"),
+    _example(product.sharing, _CODE),
     _example(provider.file_exists, _FILE),
     _example(provider.logging_change, on=True, before=_ADD_IN),
     _example(provider.logging_change, on=False, before=_ADD_IN),

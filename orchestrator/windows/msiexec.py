@@ -7,6 +7,8 @@ where it meets none of the job's files.
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -32,6 +34,18 @@ def package_folder(of: Job) -> str:
 def log(of: Job) -> str:
     """Where the verbose log is written."""
     return of.path("install.log")
+
+
+def removal(product_code: str) -> Job:
+    """The job that removes a product. Its token is the code, so that whoever finds the job knows what it is about."""
+    return Job(product_code.strip("{}").replace("-", "").lower())
+
+
+def removes(of: Job) -> str | None:
+    """The code of the product that a job removes; None for any other job."""
+    if not re.fullmatch("[0-9a-f]{32}", of.token):
+        return None
+    return f"{{{uuid.UUID(of.token)}}}".upper()
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 r"""Installed products as Windows Installer registers them.
 
-`Uninstall\{ProductCode}` in both views tells name and version. Products of which we have no package are found by the
-file name they were installed from, in `Installer\Products\<packed code>\SourceList` `PackageName`. `Win32_Product` is
-never asked: it reconfigures every product it lists (KB974524).
+`Uninstall\{ProductCode}` in both views tells name and version. Products of which we have no package are found by what
+they have brought, in `Installer\UserData\S-1-5-18\Components`; other versions of one by its upgrade code. Packed codes
+have each group's digits reversed. `Win32_Product` is never asked: it reconfigures every product it lists (KB974524).
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ from orchestrator.windows import registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
-PRODUCTS = r"HKLM\SOFTWARE\Classes\Installer\Products"
+COMPONENTS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components"
+UPGRADE_CODES = r"HKLM\SOFTWARE\Classes\Installer\UpgradeCodes"
 UNINSTALL = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall"
 UNINSTALL_WOW64 = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Uninstall"
 
 _GUID = re.compile(r"\{[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}\}")
 
 _SEARCH = Evidence(
-    "reg query /s /f /d: learn.microsoft.com reg-query; that SourceList keeps the package's file name is remembered",
+    "reg query /s /f /d: learn.microsoft.com reg-query; that each component has its products and their key paths there "
+    "is remembered",
     Sureness.REMEMBERED,
 )
 
@@ -62,18 +64,77 @@ def installed(code: str) -> Fact[Product | None]:
     )
 
 
-def _parse_codes(replies: Sequence[Reply]) -> tuple[str, ...]:
-    parts = [path.split("\\") for path in registry.parse_search(replies[0])]
-    packed = [part[part.index("Products") + 1] for part in parts if "Products" in part[:-1]]
-    return tuple(dict.fromkeys(unpack(code) for code in packed if re.fullmatch(r"[0-9A-Fa-f]{32}", code)))
+def owners(provider: str, dll: str | None) -> Fact[tuple[str, ...]]:
+    r"""Codes of the products that have brought a credential provider, as far as Windows Installer has noted it.
+
+    It notes of every component which products have it, and its key path: a file, or a key of the registry. What is
+    looked for is the provider's own key, and the file of the DLL that is registered for it.
+
+    Args:
+        provider: The provider's CLSID, in braces.
+        dll: What InprocServer32 names; None when it names nothing.
+
+    Raises:
+        ValueError: when `provider` is no GUID in braces; nothing else may get into the command line.
+    """
+    if not is_product_code(provider):
+        raise ValueError(f"not a CLSID: {provider!r}")
+    file = _of_its_own(dll)
+    searched = (provider, *([file.rpartition("\\")[2]] if file else []))
+    lines = (rf'reg query "{COMPONENTS}" /s /f "{word}" /d 2>nul' for word in searched)
+
+    def parse(replies: Sequence[Reply]) -> tuple[str, ...]:
+        found: list[str] = []
+        for reply in replies:
+            for key in registry.parse_keys(reply):
+                for name, value in key.values.items():
+                    path = str(value.data).lower()
+                    ours = provider.lower() in path or (file is not None and path.endswith(file))
+                    if ours and re.fullmatch(r"[0-9a-f]{32}", name):
+                        found.append(unpack(name))
+        return tuple(dict.fromkeys(found))
+
+    return Fact("product.owners", tuple(Command(line, _SEARCH, accepts=frozenset({0, 1})) for line in lines), parse)
 
 
-ADD_IN_CODES: Fact[tuple[str, ...]] = Fact(
-    "product.add_in_codes",
-    (Command(rf'reg query "{PRODUCTS}" /s /f SsprWindowsLogon /d 2>nul', _SEARCH, accepts=frozenset({0, 1})),),
-    _parse_codes,
-)
-"""Product codes of everything that was installed from a package called SsprWindowsLogon…"""
+def _of_its_own(dll: str | None) -> str | None:
+    r"""The registered path without its drive or variable, in lower case; None where it tells no product.
+
+    It comes from the host's registry: what would be more than a name in a command line is not looked for. Programs that
+    run other people's code are registered for any number of providers, and belong to somebody else.
+    """
+    match = re.fullmatch(
+        r'"?(?:[A-Za-z]:|%[A-Za-z()]+%)(?P<path>(?:\\[\w .()~-]+)+\\[\w.()~-]+)"?', dll or "", re.ASCII
+    )
+    path = match["path"].lower() if match else None
+    return None if path is None or path.rpartition("\\")[2] in _HOSTS_OF_OTHERS else path
+
+
+_HOSTS_OF_OTHERS = frozenset({"mscoree.dll", "scrobj.dll", "rundll32.exe"})
+
+
+def sharing(upgrade_code: str) -> Fact[tuple[str, ...]]:
+    """Codes of the installed products that share an upgrade code: the versions of one product.
+
+    Raises:
+        ValueError: when it is no GUID in braces.
+    """
+    if not is_product_code(upgrade_code):
+        raise ValueError(f"not an upgrade code: {upgrade_code!r}")
+    look = registry.key("product.sharing", rf"{UPGRADE_CODES}\{pack(upgrade_code)}")
+
+    def parse(replies: Sequence[Reply]) -> tuple[str, ...]:
+        key = look.parse(replies)
+        return tuple(unpack(name) for name in (key.values if key else ()) if re.fullmatch(r"[0-9a-f]{32}", name))
+
+    return Fact("product.sharing", look.commands, parse)
+
+
+def pack(code: str) -> str:
+    """A code in the packed form that Windows Installer uses in key names; the other way round is `unpack`."""
+    groups = code.strip("{}").split("-")
+    pairs = groups[3] + groups[4]
+    return "".join([*(group[::-1] for group in groups[:3]), *(pairs[at : at + 2][::-1] for at in range(0, 16, 2))])
 
 
 def unpack(packed: str) -> str:

@@ -68,9 +68,15 @@ REGISTRY_VALUES = (
     RegistryValue(product.UNINSTALL, None, "subkey by product code: the product is installed", _INSTALLER),
     RegistryValue(product.UNINSTALL_WOW64, None, "the same for 32-bit packages on a 64-bit Windows", _INSTALLER),
     RegistryValue(
-        product.PRODUCTS,
-        "PackageName",
-        "in SourceList below a packed product code: file name of the package it was installed from",
+        product.COMPONENTS,
+        None,
+        "values by packed product code below each component: the key path that the product has brought",
+        Evidence("known from experience", Sureness.REMEMBERED),
+    ),
+    RegistryValue(
+        product.UPGRADE_CODES,
+        None,
+        "values by packed product code below each packed upgrade code: the versions of one product",
         Evidence("known from experience", Sureness.REMEMBERED),
     ),
     RegistryValue(boot.CBS, "RebootPending", "subkey there: servicing waits for a restart", _RESTART_SIGNS),

@@ -1,13 +1,30 @@
 """Removing the add-in over a line that breaks: what was begun is seen to its end, and told as what it was."""
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
+from typing import get_args
 
+import pytest
+
+from lab.tests.winrm_hosts import until
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
-from orchestrator.steps.uninstall import UninstallDetail
+from orchestrator.steps.msi import MsiParameters
+from orchestrator.steps.msi import install as install_step
+from orchestrator.steps.uninstall import UninstallDetail, UninstallParameters, uninstall
+from orchestrator.windows import provider
+from sspr_lab.accounts import SYSTEM
 from sspr_lab.faults import fault
+from sspr_lab.packages import Way, standin
+from sspr_lab.registry import Value
 from tests.details import detail_of
 from tests.lab_fixtures import PACKAGES, install, kind, shipped, site
+from tests.steps.one_step import context, one, to_end
+from tests.target.targets import target
+
+VARIANTS = Path(__file__).parents[2] / "lab" / "tests" / "packages"
+DLL = r"C:\Windows\System32\SsprStandInProvider.dll"
 
 
 async def test_a_line_that_breaks_during_the_removal(tmp_path: Path) -> None:
@@ -23,3 +40,64 @@ async def test_a_line_that_breaks_during_the_removal(tmp_path: Path) -> None:
         assert len(detail_of(removal.result, UninstallDetail).product_codes) == 1
         ours = [line for line in lab.changes(before)["host"] if "Orchestrator" in line]
         assert [line for line in ours if "AwaitingRestart" not in line] == [r"+ key HKLM\SOFTWARE\SsprOrchestrator"]
+
+
+async def test_a_removal_that_a_killed_run_has_left(tmp_path: Path) -> None:
+    """The next run finds the product gone, takes task and folder away, says so, and knows that a restart is due."""
+    async with one() as (host, reached):
+        await to_end(install_step, reached, MsiParameters(packages=(standin("x64"),)), context(tmp_path))
+        async with target(host.server.port) as killed:
+            doing = asyncio.create_task(to_end(uninstall, killed, UninstallParameters(), context(tmp_path, "killed")))
+            await until(lambda: any(task.instances for task in host.machine.tasks))
+            doing.cancel()
+            with suppress(asyncio.CancelledError):
+                await doing
+        await until(lambda: not any(task.instances for task in host.machine.tasks))
+        assert not host.machine.files.exists(DLL)
+        assert len(list(host.machine.tasks)) == 1
+        await reached.release()
+        result = await to_end(uninstall, reached, UninstallParameters(), context(tmp_path, "second"))
+        assert (result.outcome, result.reboot_required) == (Outcome.CHANGED, True)
+        assert "an earlier run has uninstalled the add-in" in say(result.reason)
+        assert list(host.machine.tasks) == []
+        assert not host.machine.files.exists(r"C:\Windows\SsprOrchestrator")
+        assert host.machine.registry.get(r"HKLM\SOFTWARE\SsprOrchestrator", "AwaitingRestartOf") is not None
+        again = await to_end(uninstall, reached, UninstallParameters(), context(tmp_path, "third"))
+        assert (again.outcome, again.reboot_required) == (Outcome.OK, False)
+
+
+@pytest.mark.parametrize("way", get_args(Way))
+@pytest.mark.parametrize("named", [False, True], ids=["without a package", "by another version's package"])
+async def test_the_add_in_is_known_by_what_it_does(tmp_path: Path, way: Way, named: bool) -> None:
+    """However it registers its provider, it is found without its package, and by that of another version."""
+    newer = UninstallParameters(packages=(VARIANTS / "newer.x64.msi",)) if named else UninstallParameters()
+    async with one() as (host, reached):
+        parameters = MsiParameters(packages=(standin("x64", way),), unproven=True)
+        await to_end(install_step, reached, parameters, context(tmp_path))
+        result = await to_end(uninstall, reached, newer, context(tmp_path, "second"))
+        assert result.outcome is Outcome.CHANGED, say(result.reason)
+        assert not host.machine.files.exists(DLL)
+        assert not host.machine.registry.exists(provider.PROVIDER)
+
+
+async def test_another_product_is_left_alone(tmp_path: Path) -> None:
+    """One whose package has the name of Microsoft's, and registers nothing of ours, is not the add-in."""
+    async with one() as (host, reached):
+        path = r"C:\Windows\Temp\SsprWindowsLogon.PROD.msi"
+        host.machine.files.write(path, (VARIANTS / "no-provider.x64.msi").read_bytes())
+        assert await host.machine.spawn(f'msiexec /i "{path}" /qn', account=SYSTEM).wait() == 0
+        before = host.machine.snapshot()
+        result = await to_end(uninstall, reached, UninstallParameters(), context(tmp_path))
+        assert result.outcome is Outcome.OK
+        await reached.release()
+        assert before.diff(host.machine.snapshot()) == []
+
+
+async def test_never_said_to_be_gone_while_its_provider_is_registered(tmp_path: Path) -> None:
+    """What no product is known to have brought is a person's to look at."""
+    async with one() as (host, reached):
+        host.machine.registry.set(provider.PROVIDER, "", Value.of("x"))
+        host.machine.registry.set(provider.INPROC_SERVER, "", Value.of(r"C:\Copied\by-hand.dll"))
+        result = await to_end(uninstall, reached, UninstallParameters(), context(tmp_path))
+        assert result.outcome is Outcome.BLOCKED
+        assert "is registered" in say(result.reason)

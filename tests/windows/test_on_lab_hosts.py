@@ -109,7 +109,7 @@ async def test_a_stock_machine_is_recognised(profile: Profile, clock: Clock) -> 
     assert survey.updates.packages == (tuple(sorted(WATCHED)) if profile.branch == "windows7" else ())
     assert survey.proxy == Proxies(WinHttp(None, None), DIRECT, (DIRECT,), per_machine=False)
     assert (survey.cipher_order, survey.limits) == (None, Limits(False, (), (), False, None))
-    assert (survey.other_providers, survey.other_filters, survey.add_in_codes) == ((), (), ())
+    assert (survey.other_providers, survey.other_filters) == ((), ())
     codes = {finding.code for finding in findings(survey, Policy())}
     windows_10 = {"windows10_join", "windows10_off", "windows10_not_readable"}
     assert codes == (windows_10 if profile.branch == "windows10" else {"tls12"})

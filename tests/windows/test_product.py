@@ -83,14 +83,63 @@ def test_installed(replies: tuple[Reply, ...], expected: Product | None) -> None
     assert fact.parse(replies) == expected
 
 
-def test_products_are_found_by_their_package() -> None:
-    """Keys found below Products give product codes, each once; what is no packed code is left out."""
-    base = r"HKEY_LOCAL_MACHINE\SOFTWARE\Classes\Installer\Products"
-    output = (
-        f"\n{base}\\{PACKED}\\SourceList\n    PackageName    REG_SZ    SsprWindowsLogon.PROD.msi\n\n"
-        f"{base}\\{PACKED}\\SourceList\\Net\n    1    REG_EXPAND_SZ    C:\\SsprWindowsLogon\\\n\n"
-        f"{base}\\notacode\\SourceList\n    PackageName    REG_SZ    SsprWindowsLogon.PROD.msi\n\n"
-        f"{base}\n\nEnd of search: 3 match(es) found.\n"
+BASE = r"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components"
+CLSID = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
+DLL = r"C:\Program Files\Maker\provider.dll"
+
+
+def components(*paths: str) -> Reply:
+    """What a search among components shows: the first is of the product that is known here, others of others."""
+    codes = [PACKED, "A" * 32, "B" * 32]
+    keys = (
+        f"{BASE}\\{'C' * 31}{place}\n    {codes[place]}    REG_SZ    {path}\n\n" for place, path in enumerate(paths)
     )
-    assert product.ADD_IN_CODES.parse([Reply(0, output)]) == (CODE,)
-    assert product.ADD_IN_CODES.parse([Reply(1, "End of search: 0 match(es) found.\n")]) == ()
+    return Reply(0, "\n" + "".join(keys) + "End of search: 3 match(es) found.\n")
+
+
+@pytest.mark.parametrize(
+    ("dll", "path"),
+    [
+        (DLL, DLL),
+        (DLL, r"C?\PROGRAM FILES\Maker\Provider.dll"),
+        (r"%ProgramFiles%\Maker\provider.dll", DLL),
+        (None, rf"02:\SOFTWARE\Microsoft\...\Credential Providers\{CLSID}\\"),
+    ],
+    ids=["a file", "a file that others count, too", "by a variable", "a key"],
+)
+def test_who_has_brought_a_provider(dll: str | None, path: str) -> None:
+    """The product that has a component with the registered file, or with the provider's key."""
+    fact = product.owners(CLSID, dll)
+    replies = [components(path)] * len(fact.commands)
+    assert fact.parse(replies) == (CODE,)
+
+
+@pytest.mark.parametrize("path", [r"C:\Other\provider.dll", r"C:\Program Files\Maker\myprovider.dll.old", "x"])
+def test_who_has_not(path: str) -> None:
+    """A file of the same name elsewhere is another product's."""
+    fact = product.owners(CLSID, DLL)
+    assert fact.parse([components(path), components(path)]) == ()
+
+
+@pytest.mark.parametrize(
+    "dll", ["mscoree.dll", r"C:\Windows\System32\mscoree.dll", 'C:\\a" & calc.dll', "C:\\a%PATH%.dll", "", None]
+)
+def test_a_file_that_tells_nothing(dll: str | None) -> None:
+    """What runs other people's code belongs to somebody else, and what is no plain path gets into no command line."""
+    assert len(product.owners(CLSID, dll).commands) == 1
+
+
+def test_versions_of_one_product() -> None:
+    """Products are found by their upgrade code, whose packed form is that of product codes."""
+    fact = product.sharing(CODE)
+    assert PACKED in fact.commands[0].line
+    path = rf"HKEY_LOCAL_MACHINE\SOFTWARE\Classes\Installer\UpgradeCodes\{PACKED}"
+    assert fact.parse([Reply(0, f"\n{path}\n    {PACKED}    REG_SZ    \n\n")]) == (CODE,)
+    assert fact.parse([Reply(1, "")]) == ()
+
+
+@given(code=st.uuids())
+def test_any_code_is_packed(code: uuid.UUID) -> None:
+    """Packing is the other way round."""
+    text = f"{{{code}}}".upper()
+    assert product.unpack(product.pack(text)) == text

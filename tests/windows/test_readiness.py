@@ -58,7 +58,6 @@ SOUND = Survey(
     restart=RESTART,
     boot=BOOT,
     provider=Provider(None, None),
-    add_in_codes=(),
     other_providers=(),
     other_filters=(),
     policies=numbers("policies", EnableLUA=1),

@@ -13,7 +13,6 @@ from orchestrator.windows import (
     disk,
     language,
     limits,
-    product,
     provider,
     proxy,
     sessions,
@@ -46,7 +45,6 @@ class Survey:
     restart: RestartState
     boot: Boot
     provider: Provider
-    add_in_codes: tuple[str, ...]
     other_providers: tuple[str, ...]
     other_filters: tuple[str, ...]
     policies: Key | None
@@ -79,7 +77,6 @@ PREFLIGHT: Fact[Survey] = gather(
     restart=asked(boot.RESTART),
     boot=asked(boot.BOOT),
     provider=asked(provider.REGISTRATION),
-    add_in_codes=asked(product.ADD_IN_CODES),
     other_providers=asked(provider.OTHER_PROVIDERS),
     other_filters=asked(provider.OTHER_FILTERS),
     policies=asked(provider.SYSTEM_POLICIES),
