@@ -154,7 +154,7 @@ def looked_in_the_right_places(searched: Searched) -> None:
     assert {stat.S_IMODE(path.stat().st_mode) for path in files} == {0o600}
     assert b"LAB-0001" in searched.places["output"]
     assert b"orchestrator" in searched.places["processes"]
-    assert b"SsprWindowsLogon.PROD.msi" in searched.places["hosts"]
+    assert b"StandInLogon.table" in searched.places["hosts"]
     assert b"schtasks /run" in searched.places["sent"]
 
 
