@@ -96,5 +96,5 @@ def of_tokens(host: Host, error: Exception) -> LogonRefused | None:
         if speaks_no_tls12(error):
             return LogonImpossible(_CREDSSP_WITHOUT_TLS(), remedy=_CREDSSP_WITHOUT_TLS.remedy(), **whose)
         if isinstance(error, SpnegoError) and error.nt_status & 0xFFFFFFFF in _JUDGED:
-            return LogonRefused(_WRONG(), **whose)
+            return LogonRefused(_WRONG(), remedy=None, **whose)
     return None

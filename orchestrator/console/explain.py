@@ -15,7 +15,7 @@ from orchestrator.console.groups import remedies
 from orchestrator.console.preflight import findings, learned, windows
 from orchestrator.console.words import one_line, wording
 from orchestrator.model.finding import Finding, Read, Severity
-from orchestrator.model.message import Said
+from orchestrator.model.message import Message
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.sentences import say
 
@@ -38,10 +38,10 @@ class Entry:
         source: Why it matters, and how sure that is.
     """
 
-    meaning: Said
-    fine: Said
+    meaning: Message
+    fine: Message
     where: str
-    wanted: Said
+    wanted: Message
     source: str
 
 
@@ -86,7 +86,7 @@ class _Page:
         facts = [one_line(host.name), f"Windows {windows(host)}" if windows(host) else "", one_line(host.address)]
         self._line(Text(", ".join(dict.fromkeys(filter(None, facts))), style="bold"))
         self._line(Text(f"looked at {result.started:%Y-%m-%d %H:%M} UTC, run {one_line(result.id)}", style="dim"))
-        told_below = host.deciding.detail is learned(host)
+        told_below = host.deciding.detail is not None and host.deciding.detail is learned(host)
         reason = "" if told_below else f": {one_line(say(host.reason))}"
         self._line(Text(f"{said.mark} {said.label}{reason}", style=said.style))
 

@@ -14,7 +14,7 @@ from orchestrator.model.codec import encode
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, UsageError, WouldChange
 from orchestrator.model.events import Event, Progress, RegistryChanging, StepRetried, StepStarted
-from orchestrator.model.message import Message, Said, message, verbatim
+from orchestrator.model.message import Message, message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.rest import Rest
@@ -55,7 +55,7 @@ class StepState:
     continuing: bool = False
     forward: bool = False
     patience: Patience = field(default_factory=Patience)
-    unsettled: Said | None = None
+    unsettled: Message | None = None
     registry: RegistryRecord = field(default_factory=RegistryRecord)
     own: str | None = None
 

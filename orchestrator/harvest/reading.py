@@ -11,7 +11,7 @@ from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.model.message import Message, as_message, message
+from orchestrator.model.message import Message, message
 
 
 @message("eventlog-unreadable-events")
@@ -56,5 +56,5 @@ def read(files: Mapping[str, bytes]) -> Reading:
                 case _:
                     pass
         except UnexpectedOutput as error:
-            problems[name] = as_message(error.reason)
+            problems[name] = error.reason
     return Reading(tuple(timeline.merge(events)), registry, install_logs, problems)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar
+
+from orchestrator.model.finding import Read
 
 
 @dataclass(frozen=True)
@@ -57,3 +60,15 @@ def _read(value: object) -> Detail:
     if kind is None or not isinstance(value, dict):
         raise ValueError("no detail of a known kind")
     return TypeAdapter(kind).validate_python({name: value[name] for name in value if name != "kind"})
+
+
+@dataclass(frozen=True)
+class OtherDetail(Detail, kind="other"):
+    """A detail from a file that is of no kind that we know, or was edited: its kind there, if any, and its keys."""
+
+    told_kind: str | None
+    values: Mapping[str, Read]
+
+    @property
+    def entries(self) -> dict[str, object]:
+        return dict(self.values)

@@ -35,9 +35,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from orchestrator.model.message import Message, Said, phrase
+from orchestrator.model.finding import Read
+from orchestrator.model.message import Message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 
@@ -117,12 +118,12 @@ class TargetError(OrchestratorError):
 
     retry: Retry = Retry.NEVER
     outcome: ClassVar[Outcome] = Outcome.FAILED
-    remedy: Said | None = None
+    remedy: Message | None = None
 
-    def __init__(self, reason: Said, *, remedy: Said | None = None, **evidence: Any) -> None:
+    def __init__(self, reason: Message, *, remedy: Message | None = None, **evidence: Read) -> None:
         self.reason = reason
         self.remedy = remedy or type(self).remedy
-        self.evidence: Mapping[str, Any] = evidence
+        self.evidence: Mapping[str, Read] = evidence
         super().__init__(reason)
 
 
@@ -154,9 +155,8 @@ class JumpHostRefused(TargetError):
 
     outcome = Outcome.UNREACHABLE
 
-    def __init__(self, reason: Said, *, remedy: Said, jump_host: str, **evidence: Any) -> None:
-        super().__init__(reason, jump_host=jump_host, **evidence)
-        self.remedy = remedy
+    def __init__(self, reason: Message, *, remedy: Message, jump_host: str, **evidence: Read) -> None:
+        super().__init__(reason, remedy=remedy, jump_host=jump_host, **evidence)
 
 
 class ConnectionLost(TargetError, ConnectionError):
@@ -212,8 +212,10 @@ class WsManFault(TargetError):
 
     remedy = phrase("remedy-winrm-fault")()
 
-    def __init__(self, reason: Said, *, code: int | None, retry: Retry, **evidence: Any) -> None:
-        super().__init__(reason, wsman_fault=code, **evidence)
+    def __init__(
+        self, reason: Message, *, code: int | None, retry: Retry, remedy: Message | None = None, **evidence: Read
+    ) -> None:
+        super().__init__(reason, remedy=remedy, wsman_fault=code, **evidence)
         self.code = code
         self.retry = retry
 
@@ -223,7 +225,7 @@ class CommandFailed(TargetError):
 
     remedy = phrase("remedy-command-failed")()
 
-    def __init__(self, reason: Said, *, command: str, exit_code: int, output: str) -> None:
+    def __init__(self, reason: Message, *, command: str, exit_code: int, output: str) -> None:
         super().__init__(reason, command=command, exit_code=exit_code, output=output[-2000:])
         self.exit_code = exit_code
 

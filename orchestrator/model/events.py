@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from orchestrator.model.message import Said
+from orchestrator.model.message import Message
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord
 
@@ -33,7 +33,7 @@ class StepRetried:
     host: str
     step: str
     attempt: int
-    error: Said
+    error: Message
     seconds: float
 
 
@@ -43,7 +43,7 @@ class Progress:
 
     host: str
     step: str
-    message: Said
+    message: Message
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from typing_extensions import TypeAliasType
 
-from orchestrator.model.message import Said
+from orchestrator.model.message import Message
 
 Read = TypeAliasType("Read", "str | int | float | bool | Sequence[Read] | Mapping[str, Read] | None")
 """What was read on a host, as JSON has it."""
@@ -38,6 +38,6 @@ class Finding:
 
     code: str
     severity: Severity
-    message: Said
+    message: Message
     evidence: Mapping[str, Read] = field(default_factory=dict)
-    remedy: Said | None = None
+    remedy: Message | None = None

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Generic, ParamSpec, TypeAlias
+from typing import Any, ClassVar, Final, Generic, ParamSpec
 
 from typing_extensions import TypeAliasType
 
@@ -47,10 +47,6 @@ class Message:
 
 Parameter = TypeAliasType("Parameter", "str | int | float | bool | Message | tuple[Parameter, ...] | None")
 """What a message may carry: all of it goes into JSON and comes back equal."""
-
-Said: TypeAlias = Message | str
-"""A message, or text where one has not been declared yet."""
-
 
 DECLARED: Final[dict[str, Declared[...]]] = {}
 """Every message that a module imported so far declares, by its code."""
@@ -105,15 +101,11 @@ def verbatim(text: str) -> None:
     """Words that are not ours and have no code: an operating system's, a library's, a person's."""
 
 
-def as_message(said: Said) -> Message:
-    return verbatim(said) if isinstance(said, str) else said
-
-
 @message("several")
 def several(messages: tuple[Message, ...]) -> None:
     """Several messages about the same matter, one after the other."""
 
 
-def together(messages: Sequence[Said]) -> Message:
+def together(messages: Sequence[Message]) -> Message:
     """One or more messages as one."""
-    return as_message(messages[0]) if len(messages) == 1 else several(tuple(map(as_message, messages)))
+    return messages[0] if len(messages) == 1 else several(tuple(messages))

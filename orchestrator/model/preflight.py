@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 
 from orchestrator.model.detail import Detail
 from orchestrator.model.finding import Finding, Read
-from orchestrator.model.message import Said
+from orchestrator.model.message import Message
 
 AWAITS_RESTART = "awaits_restart"
 """Verdict on settings that are in the registry and take effect with the next restart."""
@@ -41,7 +41,7 @@ class Tls12:
     """
 
     verdict: str = ""
-    sentence: Said = ""
+    sentence: Message | None = None
     values: Mapping[str, Mapping[str, int | str]] = field(default_factory=dict)
 
 
@@ -59,7 +59,7 @@ class AddIn:
 class Join:
     """Whom the device belongs to: `title` in words, tenants of cloud directories, DNS name of the domain."""
 
-    title: Said = ""
+    title: Message | None = None
     tenants: tuple[str, ...] = ()
     domain: str | None = None
 
@@ -176,7 +176,7 @@ class Limits:
 
     remote_desktop: bool
     pre_logon_profiles: tuple[str, ...]
-    dot1x: tuple[Said, ...]
+    dot1x: tuple[Message, ...]
     copied_profile: bool
     domain: str | None
 
@@ -198,7 +198,7 @@ class PreflightDetail(Detail, kind="preflight"):
     tls12: Tls12 | None = None
     addin: AddIn | None = None
     windows10: Windows10 | None = None
-    restart_pending: tuple[Said, ...] | None = None
+    restart_pending: tuple[Message, ...] | None = None
     updates: Updates | None = None
     proxy: Proxies | None = None
     egress: Egress | None = None

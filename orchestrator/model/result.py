@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeAlias
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.message import Message, Said, message, together
+from orchestrator.model.finding import Read
+from orchestrator.model.message import Message, message, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.self_test import SelfTest
-
-Json: TypeAlias = Any
-"""A value that `json.dumps` takes as it is: str, int, float, bool, None, list, dict with str keys."""
 
 
 @message("nothing-to-do")
@@ -30,7 +27,8 @@ class StepResult:
     Attributes:
         outcome: One of the closed set.
         reason: Why, without the host's name; what an admin reads in the table.
-        detail: What the step itself has to tell: registry values before and after, exit codes, files brought home.
+        detail: What the step itself has to tell: registry values before and after, exit codes, files brought home;
+            None where that is nothing.
         reboot_required: Whether what this step did becomes effective only after a restart.
         remedy: What a person can do about it; None where nobody need do anything.
         would_change: Whether it foretells a change instead of having made one.
@@ -39,48 +37,18 @@ class StepResult:
     """
 
     outcome: Outcome
-    reason: Said
-    detail: Detail | Mapping[str, Json] = field(default_factory=dict)
+    reason: Message
+    detail: Detail | None = None
     reboot_required: bool = False
-    remedy: Said | None = None
+    remedy: Message | None = None
     would_change: bool = False
     registry: RegistryRecord = field(default_factory=RegistryRecord)
-    evidence: Mapping[str, Json] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if isinstance(self.detail, Detail):
-            return
-        rest = dict(self.detail)
-        remedy = rest.pop("remedy", None)
-        if isinstance(remedy, str | Message):
-            object.__setattr__(self, "remedy", self.remedy or remedy)
-        if rest.pop("would", False) is True:
-            object.__setattr__(self, "would_change", True)
-        object.__setattr__(self, "detail", rest)
+    evidence: Mapping[str, Read] = field(default_factory=dict)
 
     @property
-    def mapping(self) -> Mapping[str, Json]:
-        """The detail of a step that has no class for it; empty where there is one."""
-        return {} if isinstance(self.detail, Detail) else self.detail
-
-    @property
-    def entries(self) -> dict[str, Json]:
+    def entries(self) -> dict[str, object]:
         """What the step itself has to tell, and what an error knew, by name."""
-        own = self.detail.entries if isinstance(self.detail, Detail) else self.detail
-        return {**own, **self.evidence}
-
-    @property
-    def told(self) -> dict[str, Json]:
-        """The detail as files have it: with its kind, remedy, forecast and registry record in it."""
-        whole: dict[str, Json] = {"kind": self.detail.kind} if isinstance(self.detail, Detail) else {}
-        whole |= self.entries
-        if self.remedy is not None:
-            whole["remedy"] = self.remedy
-        if self.would_change:
-            whole["would"] = True
-        if self.registry:
-            whole["registry"] = asdict(self.registry)
-        return whole
+        return {**(self.detail.entries if self.detail else {}), **self.evidence}
 
 
 @dataclass(frozen=True)
@@ -128,7 +96,7 @@ class HostResult:
         return self.deciding.outcome
 
     @property
-    def reason(self) -> Said:
+    def reason(self) -> Message:
         """Why the host ended so: of a fine host what its last step says, or under --check all that would be done."""
         if not self.outcome.fine:
             return self.deciding.reason

@@ -26,7 +26,6 @@ from orchestrator.model.events import (
     StepRetried,
     StepStarted,
 )
-from orchestrator.model.message import as_message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.runs.plain import plain
@@ -119,7 +118,7 @@ class Journal:
 
 
 def _said(result: StepResult) -> dict[str, object]:
-    return {"outcome": result.outcome, "reason": as_message(result.reason)}
+    return {"outcome": result.outcome, "reason": result.reason}
 
 
 def _json(line: Any, **_: Any) -> str:

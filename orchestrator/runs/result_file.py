@@ -22,7 +22,6 @@ from pydantic import (
 )
 
 from orchestrator.model.errors import DocumentError
-from orchestrator.model.message import as_message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import HostResult, RunResult, StepRecord
@@ -191,7 +190,7 @@ def _host(host: HostResult) -> dict[str, object]:
         "name": host.name,
         "address": host.address,
         "outcome": host.outcome,
-        "reason": as_message(host.reason),
+        "reason": host.reason,
         "branch": host.branch,
         "groups": host.groups,
         "steps": [

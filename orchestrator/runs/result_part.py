@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, WithJsonSchema
 
-from orchestrator.model.detail import Detail
-from orchestrator.model.message import Message, as_message
+from orchestrator.model.detail import Detail, OtherDetail
+from orchestrator.model.message import Message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import PreflightDetail
 from orchestrator.model.registry import RegistryRecord
-from orchestrator.model.result import Json, StepResult
+from orchestrator.model.result import StepResult
 from orchestrator.steps.kinds import EVERY_KIND
 
-_CLASSES: Final[Mapping[str, type[Detail]]] = {each.kind: each for kind in EVERY_KIND for each in kind.details}
+_CLASSES: Final[Mapping[str, type[Detail]]] = {each.kind: each for kind in EVERY_KIND for each in kind.details} | {
+    OtherDetail.kind: OtherDetail
+}
 
 _MESSAGE_SCHEMA: Final = {
     "type": "object",
@@ -41,14 +43,14 @@ class DetailPart(BaseModel):
     kind: str | None = Field(default=None, description="Which keys there are; null where nothing says so.")
 
     @property
-    def typed(self) -> Detail | Mapping[str, Json]:
+    def typed(self) -> Detail:
         """The detail's class, unless it is not known or its keys are not the class's: somebody may have edited them."""
         rest = self.model_dump(mode="json", exclude_unset=True, exclude={"kind"})
         kind = self.kind or (PreflightDetail.kind if "findings" in rest else "")  # so in files that tell no kinds
         try:
-            found = _reader(kind).validate_json(json.dumps(rest), strict=True) if kind in _CLASSES else rest
-        except ValidationError:
-            return rest
+            found: Detail = _reader(kind).validate_json(json.dumps(rest), strict=True)
+        except (KeyError, ValidationError):
+            return OtherDetail(self.kind, rest)
         return found
 
 
@@ -79,7 +81,7 @@ class ResultPart(BaseModel):
         return StepResult(
             self.outcome,
             self.reason,
-            self.detail.typed if self.detail else {},
+            self.detail.typed if self.detail else None,
             self.reboot_required,
             self.remedy,
             self.would_change,
@@ -92,13 +94,13 @@ def written(result: StepResult) -> dict[str, object]:
     """A result as `ResultPart` reads it; see `plain`. What is not there is left out."""
     part = {
         "outcome": result.outcome,
-        "reason": as_message(result.reason),
-        "remedy": None if result.remedy is None else as_message(result.remedy),
+        "reason": result.reason,
+        "remedy": result.remedy,
         "would_change": result.would_change,
         "reboot_required": result.reboot_required,
         "registry": None if result.registry == RegistryRecord() else result.registry,
         "evidence": result.evidence,
-        "detail": result.detail or None,
+        "detail": result.detail,
     }
     return {name: value for name, value in part.items() if value not in (None, {}) or name == "reason"}
 
@@ -113,8 +115,34 @@ def from_version_1(part: Mapping[str, Any]) -> dict[str, Any]:
         "remedy": _sentence(remedy) if isinstance(remedy, str) else None,
         "would_change": would is True,
         "registry": detail.pop("registry", None),
-        "detail": detail or None,
+        "detail": _with_messages(detail) or None,
     }
+
+
+def _with_messages(detail: dict[str, Any]) -> dict[str, Any]:
+    """A detail as the first version had it, with messages where a preflight has them now."""
+    upgraded = {
+        "findings": _each(detail.get("findings"), lambda found: _said(found, "message", "remedy")),
+        "ignored": _each(detail.get("ignored"), lambda found: _said(found, "message", "remedy")),
+        "restart_pending": _each(detail.get("restart_pending"), _sentence),
+        "tls12": _said(detail.get("tls12"), "sentence"),
+        "windows10": _at(detail.get("windows10"), "join", lambda join: _said(join, "title")),
+        "limits": _at(detail.get("limits"), "dot1x", lambda signs: _each(signs, _sentence)),
+    }
+    return detail | {name: value for name, value in upgraded.items() if name in detail}
+
+
+def _at(part: Any, name: str, upgrade: Callable[[Any], object]) -> Any:
+    return {**part, name: upgrade(part[name])} if isinstance(part, dict) and name in part else part
+
+
+def _each(values: Any, upgrade: Callable[[Any], object]) -> Any:
+    return [upgrade(value) for value in values] if isinstance(values, list) else values
+
+
+def _said(part: Any, *names: str) -> Any:
+    """The same with messages for the sentences under these names."""
+    return part | {name: _sentence(part[name]) for name in names if name in part} if isinstance(part, dict) else part
 
 
 def _sentence(text: object) -> object:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.runtime.types import fluent_number
 
-from orchestrator.model.message import Message, Parameter, Said
+from orchestrator.model.message import Message, Parameter
 
 ENGLISH: Final = "en"
 SUFFIX: Final = ".ftl"
@@ -84,9 +84,9 @@ def chosen(environment: Mapping[str, str] = os.environ) -> str:
     return ENGLISH
 
 
-def say(message: Said) -> str:
+def say(message: Message) -> str:
     """A message in the words of the chosen language."""
-    return message if isinstance(message, str) else _spoken().say(message)
+    return _spoken().say(message)
 
 
 @cache

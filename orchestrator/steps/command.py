@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from orchestrator.model.clock import Moment
 from orchestrator.model.detail import Detail
 from orchestrator.model.errors import CommandFailed, UnexpectedOutput
-from orchestrator.model.message import Message, as_message, message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
@@ -356,7 +356,7 @@ async def _with_output(target: Target, job: Job, code: int) -> Ended:
     try:
         printed = await target.apply(command_line.offer_output(job), piece)
     except (CommandFailed, UnexpectedOutput) as error:
-        return Ended(code, unread=as_message(error.reason))
+        return Ended(code, unread=error.reason)
     language = await target.observe(LANGUAGE)
     return Ended(code, _decoded(printed.content, language.oem_code_page)[-OUTPUT_LIMIT:])
 

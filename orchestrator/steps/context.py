@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from orchestrator.model.clock import Clock, Moment
 from orchestrator.model.codec import decode, encode
-from orchestrator.model.message import Said, message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord
 
@@ -49,7 +49,7 @@ class StepContext:
     earlier: Sequence[StepRecord]
     attempt: int
     folder: Path
-    report: Callable[[Said], None]
+    report: Callable[[Message], None]
     write: Callable[[str | None], Awaitable[None]]
     state: str | None = None
     continuing: bool = False

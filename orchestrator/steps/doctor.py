@@ -12,7 +12,7 @@ from pydantic import Field
 
 from orchestrator.model.doctor import Answer, DoctorDetail, ExaminedBelief
 from orchestrator.model.errors import TargetError
-from orchestrator.model.message import Message, as_message, message, phrase, verbatim
+from orchestrator.model.message import Message, message, phrase, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
@@ -138,7 +138,7 @@ async def _try(
     try:
         difference = await trial(target, so_far, context)
     except TargetError as error:
-        difference = _trial_failed(as_message(error.reason), str(dict(error.evidence)))
+        difference = _trial_failed(error.reason, str(dict(error.evidence)))
     if isinstance(difference, Rest):
         return difference
     return ExaminedBelief(name, sentence, difference)

@@ -14,7 +14,7 @@ from orchestrator.harvest import cabinet, msi_log
 from orchestrator.model.clock import Moment
 from orchestrator.model.detail import Detail
 from orchestrator.model.errors import CommandFailed
-from orchestrator.model.message import Message, as_message, message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.rest import Rest
@@ -194,7 +194,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
     except CommandFailed as error:
         await tidy(target, jobs.clean_up(job))
         reason = _could_not(work.summary, code.says, code.code, code.name or None)
-        detail = replace(detail, log_missing=as_message(error.reason))
+        detail = replace(detail, log_missing=error.reason)
         return StepResult(outcome, reason, detail, remedy=_look_up(code.code))
     await tidy(target, jobs.clean_up(job))
     destination = context.folder / f"{context.name}-install.log"

@@ -130,7 +130,8 @@ def _egress(survey: Survey) -> learned.Egress | None:
         return None
     winhttp = survey.proxy.winhttp
     end = survey.egress.end(by_proxy=bool(winhttp and winhttp.server))
-    return learned.Egress(end.value, **survey.egress.shown)
+    seen = survey.egress
+    return learned.Egress(end.value, str(seen.endpoint), seen.hresult, seen.code, seen.status)
 
 
 KIND = StepKind(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pydantic import Field
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.message import as_message, message, phrase, together
+from orchestrator.model.message import message, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
@@ -119,7 +119,7 @@ async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParam
     elif package and standing and standing.version != package.version:
         faults.append(_other_version(standing.version, package.version))
     if parameters.tls12 and not judgement.satisfied:
-        faults.append(as_message(judgement.sentence))
+        faults.append(judgement.sentence)
     detail = ProveDetail(
         provider_registered=registered.registered,
         dll=registered.dll,

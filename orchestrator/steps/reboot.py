@@ -26,7 +26,7 @@ from orchestrator.model.errors import (
     TargetError,
     Unreachable,
 )
-from orchestrator.model.message import Message, as_message, message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
@@ -219,7 +219,7 @@ async def schedule_reboot(target: Target, parameters: RebootParameters, context:
     due = (context.clock.now() + timedelta(seconds=seconds)).replace(microsecond=0)
     note = boot.note_scheduled(booted, due.isoformat())
     countdown = boot.schedule(seconds, parameters.message)
-    restart = command.together(_interrupting(as_message(countdown.summary), detail), note, countdown)
+    restart = command.together(_interrupting(countdown.summary, detail), note, countdown)
     scheduled = replace(detail, due=due)
     await context.keep(Asked(scheduled))
     replies = await target.apply(restart)
@@ -254,7 +254,7 @@ async def _going_down(
 
 
 def _reasons(state: RestartState, booted: Boot, context: StepContext) -> tuple[Message, ...]:
-    reasons = [as_message(each) for each in state.waiting]
+    reasons = list(state.waiting)
     if state.awaited is not None and not booted.follows(state.awaited):
         reasons.append(_EARLIER_CHANGE())
     if _required_by(context.earlier) and not reasons:

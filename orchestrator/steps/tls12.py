@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pydantic import Field
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.message import Message, as_message, message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
@@ -84,7 +84,7 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     )
     machine, before = seen.machine, seen.settings
     judgement = tls.judge(before, machine.branch, machine.architecture)
-    judged = as_message(judgement.sentence)
+    judged = judgement.sentence
     detail = Tls12Detail(judgement.verdict.value, before.values)
     if machine.branch is branches.WINDOWS_10:
         return StepResult(Outcome.SKIPPED, _left_to_windows_10(judged), detail)
@@ -99,7 +99,7 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     if not parameters.remediate:
         return StepResult(Outcome.BLOCKED, judged, detail, remedy=_ENABLE())
     change = tls.enable(before, machine.branch, machine.architecture)
-    words = would(as_message(change.summary))
+    words = would(change.summary)
     target.foretell(StepResult(Outcome.CHANGED, words, detail, reboot_required=True, would_change=True))
     after = await target.apply(
         together(change.summary, change, boot.note_awaiting(seen.booted, seen.notes)), tls.SETTINGS
@@ -107,7 +107,7 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     proof = tls.judge(after, machine.branch, machine.architecture)
     detail = replace(detail, after=after.values)
     if not proof.satisfied:
-        reason = _did_not_stay(as_message(proof.sentence))
+        reason = _did_not_stay(proof.sentence)
         return StepResult(Outcome.FAILED, reason, detail, remedy=SET_BACK)
     return StepResult(Outcome.CHANGED, _NOW_ENABLED(), detail, reboot_required=True)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from orchestrator.model.detail import Detail
 from orchestrator.model.finding import Finding
-from orchestrator.model.message import Message, as_message, message, phrase, together
+from orchestrator.model.message import Message, message, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import Join
 from orchestrator.model.registry import Shown
@@ -94,7 +94,7 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
         outcome = Outcome.CHANGED if target.changed else Outcome.OK
         return StepResult(outcome, _with(_reset_is(on, already=not target.changed), found), detail)
     change = windows10.switch(on=on, before=before)
-    words = _with(would(as_message(change.summary)), found)
+    words = _with(would(change.summary), found)
     target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     after = await target.apply(change, windows10.STATE)
     detail = replace(detail, after=after.values)

@@ -24,7 +24,7 @@ from orchestrator.model.errors import (
     WouldChange,
 )
 from orchestrator.model.host import Host
-from orchestrator.model.message import Message, Said, as_message, message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import StepResult
@@ -140,7 +140,7 @@ class Target:
             CommandFailed: when a command of the change ends with an exit code that it does not accept.
             ChangeUnsettled: when the connection was lost; whether the change took effect has to be looked at.
         """
-        words, restart = would(as_message(change.summary)), change.needs_restart
+        words, restart = would(change.summary), change.needs_restart
         self.foretell(StepResult(Outcome.CHANGED, words, reboot_required=restart, would_change=True))
         self._forget()
         questions = then.commands if then else ()
@@ -152,7 +152,7 @@ class Target:
             replies = await self._exchange([*change.commands, *questions], seconds, content)
         self._forget()
         made, seen = replies[: len(change.commands)], replies[len(change.commands) :]
-        _check(_could_not(as_message(change.summary)), change.commands, made)
+        _check(_could_not(change.summary), change.commands, made)
         _check(_UNANSWERED(), questions, seen)
         return then.parse(seen) if then else made
 
@@ -242,12 +242,12 @@ class Target:
         self._answers = {command: (float("-inf"), reply) for command, reply in lasting.items()}
 
     @asynccontextmanager
-    async def _settled(self, summary: Said) -> AsyncIterator[None]:
+    async def _settled(self, summary: Message) -> AsyncIterator[None]:
         try:
             yield
         except (ConnectionLost, DeadlineExceeded) as error:
             await self.release()
-            raise ChangeUnsettled(_lost_in_a_change(as_message(summary))) from error
+            raise ChangeUnsettled(_lost_in_a_change(summary)) from error
 
 
 def _text(completed: Completed) -> str:

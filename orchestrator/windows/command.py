@@ -9,7 +9,7 @@ from functools import reduce
 from itertools import islice
 from typing import Any, Generic, ParamSpec, TypeVar, cast
 
-from orchestrator.model.message import Message, Said, message
+from orchestrator.model.message import Message, message
 from orchestrator.model.registry import RegistryRecord, ValueChange
 
 P = ParamSpec("P")
@@ -144,7 +144,7 @@ class Change:
         created_keys: Keys of the registry that it makes, from the top downwards.
     """
 
-    summary: Said
+    summary: Message
     commands: tuple[Command, ...]
     needs_restart: bool = False
     values: tuple[ValueChange, ...] = ()
@@ -161,7 +161,7 @@ def would(change: Message) -> None:
     """What a change would do, in a run that only foretells."""
 
 
-def together(summary: Said, *changes: Change) -> Change:
+def together(summary: Message, *changes: Change) -> Change:
     """Several changes as one."""
     record = reduce(RegistryRecord.followed_by, (change.record for change in changes), RegistryRecord())
     return Change(

@@ -16,7 +16,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
 
@@ -130,10 +129,19 @@ class Egress:
         return _ENDS.get(self.code or 0, End.UNKNOWN)
 
     @property
-    def shown(self) -> dict[str, Any]:
+    def hresult(self) -> str | None:
+        """The error as people look it up, in hexadecimal; None when there is none."""
+        return f"{self.error:#010x}" if self.error else None
+
+    @property
+    def shown(self) -> dict[str, int | str | None]:
         """As evidence."""
-        error = f"{self.error:#010x}" if self.error else None
-        return {"asked_for": str(self.endpoint), "error": error, "winhttp_error": self.code, "http_status": self.status}
+        return {
+            "asked_for": str(self.endpoint),
+            "error": self.hresult,
+            "winhttp_error": self.code,
+            "http_status": self.status,
+        }
 
 
 def reach(endpoint: Endpoint) -> Fact[Egress]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from orchestrator.model.message import Message, Said, message, phrase
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.registry import Value, ValueChange
 from orchestrator.windows import quoting
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
@@ -106,7 +106,7 @@ def missing_keys(name: str, path: str) -> Fact[tuple[str, ...]]:
 
 
 def values_change(
-    summary: Said,
+    summary: Message,
     path: str,
     wanted: Mapping[str, Value | None],
     before: Mapping[str, Value],
@@ -132,7 +132,7 @@ def values_change(
 
 
 def numbers_change(
-    summary: Said, path: str, wanted: Mapping[str, int], before: Key | None, missing: Sequence[str] = ()
+    summary: Message, path: str, wanted: Mapping[str, int], before: Key | None, missing: Sequence[str] = ()
 ) -> Change:
     """Sets several REG_DWORDs of one key.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.model.message import Message, Said
+from orchestrator.model.message import Message
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.windows import registry
 from orchestrator.windows.boot import OURS
@@ -84,7 +84,7 @@ class Restoration:
         return values_back and all(after.keys[path.lower()] is None for path in self.deleted_keys)
 
 
-def restoration(summary: Said, record: RegistryRecord, now: Standing) -> Restoration:
+def restoration(summary: Message, record: RegistryRecord, now: Standing) -> Restoration:
     """Compares what stands now with what the run left: what is the same is put back, what is not is another's.
 
     What stands as before the run is undone already. Keys that the run made go when nothing is left in them. Our own

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.harvest.bundle import Bundle, Origin, entry
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.result_file import write_result
@@ -37,7 +38,7 @@ def ticket(folder: Path) -> Path:
 def collected(manifest_sha256: str) -> StepRecord:
     """What the step writes down."""
     detail = CollectDetail(4, "elsewhere/by/then", (), manifest_sha256)
-    return StepRecord("collect", StepResult(Outcome.OK, "logs brought home", detail))
+    return StepRecord("collect", StepResult(Outcome.OK, verbatim("logs brought home"), detail))
 
 
 def test_all_is_as_it_was(sspr: Sspr, ticket: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from orchestrator.model.errors import HandshakeFailed, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import Host, Https
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
 from sspr_lab.faults import Faults, fault
@@ -35,7 +36,7 @@ async def failing(host: Host) -> HandshakeFailed:
         await said(host)
     assert caught.value.retry is Retry.NEVER
     assert caught.value.outcome is Outcome.UNREACHABLE
-    assert say(caught.value.remedy or "")
+    assert say(caught.value.remedy or verbatim(""))
     assert caught.value.evidence["address"] == f"127.0.0.1:{host.port}"
     return caught.value
 
@@ -69,7 +70,7 @@ async def test_each_failure_says_what_it_is(failure: Failure, given: Given) -> N
         error = await failing(replace(host, https=failure.https) if failure.https else host)
         assert failure.words in say(error.reason)
         assert error.remedy is not None
-        assert say(failure.remedy or "") in say(error.remedy or "")
+        assert failure.remedy in say(error.remedy)
         assert server.counters.requests == 0
 
 
@@ -135,7 +136,7 @@ async def test_answers_to_a_client_hello(answer: bytes, words: str, todo: str, g
         error = await failing(given.host("NTLM", server, SECURE, port=peer.port))
         assert words in say(error.reason)
         assert error.remedy is not None
-        assert todo in say(error.remedy or "")
+        assert todo in say(error.remedy)
         assert peer.connections == 1
 
 
@@ -147,7 +148,7 @@ async def test_a_windows_7_without_tls_1_2_gets_no_log_on(traits: tuple[Trait, .
         with pytest.raises((HandshakeFailed, Unreachable), check=with_reason("TLS")) as caught:
             await said(given.host("NTLM", server, SECURE))
         assert caught.value.remedy is not None
-        assert "HTTP 5985 first" in say(caught.value.remedy or "")
+        assert "HTTP 5985 first" in say(caught.value.remedy)
         assert server.counters.requests == 0
 
 

@@ -13,6 +13,7 @@ import pytest
 from orchestrator.connect.tunnel import connection
 from orchestrator.connect.tunnel.tunnels import check
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retry, UsageError
+from orchestrator.model.message import verbatim
 from orchestrator.sentences import say
 from tests.connect.tunnels import closed_port, echo, reaches, refused_log_ons, tunnels
 from tests.passwords import Passwords
@@ -102,7 +103,8 @@ def test_a_wrong_password_is_not_repeated(tmp_path: Path, service: int, options:
         assert caught.value.retry is Retry.NEVER
         assert caught.value.evidence == {"jump_host": "gate"}
         assert f"`gate` does not let {USERNAME} in with the password" in say(caught.value.reason)
-        assert "wrong" not in f"{say(caught.value.reason)}{say(caught.value.remedy or '')}"
+        assert caught.value.remedy is not None
+        assert "wrong" not in say(caught.value.reason) + say(caught.value.remedy)
         with pytest.raises(JumpHostRefused):
             reaches(made, service, replace(hop, name="other"), hop)
         assert refused_log_ons(gate) == 1
@@ -159,7 +161,7 @@ def test_an_unknown_host_key(tmp_path: Path, service: int) -> None:
             reaches(made, service, gate.jump_host())
         assert f"is not known: ssh-ed25519 {fingerprint(gate.folder / 'host_key')}" in say(caught.value.reason)
         assert f"add it to {gate.known_hosts} under the name [127.0.0.1]:{gate.port}" in str(
-            say(caught.value.remedy or "")
+            say(caught.value.remedy or verbatim(""))
         )
         assert gate.known_hosts.read_text() == "# nobody\n\n[127.0.0.1]:1 " + key
         assert "publickey" not in gate.log

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from orchestrator.model.detail import OtherDetail
+from orchestrator.model.finding import Read
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.result_part import ResultPart, from_version_1
+from orchestrator.steps.tls12 import Tls12Detail
 
 BEGAN = datetime(2025, 3, 3, 9, 14, 5, tzinfo=UTC)
 SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
@@ -108,7 +113,7 @@ def host(index: int, outcome: Outcome, **changed: Any) -> HostResult:
     """A host that met the given fate, with the steps that lead there."""
     reason, remedy = FATES[outcome]
     name, address = f"PC-{index:04}", f"10.20.{index // 250}.{index % 250}"
-    final = StepResult(outcome, reason, {"remedy": remedy} if remedy else {})
+    final = StepResult(outcome, verbatim(reason), remedy=verbatim(remedy) if remedy else None)
     if outcome in {Outcome.CANCELLED, Outcome.SKIPPED}:
         return HostResult(name, address, verdict=final)
     if outcome is Outcome.UNREACHABLE:
@@ -119,11 +124,15 @@ def host(index: int, outcome: Outcome, **changed: Any) -> HostResult:
     preflight = as_read(*found, detail)
     steps = [StepRecord("preflight", preflight, 1.8)]
     if not blocked:
-        tls = {"before": {SCHANNEL: {}}, "after": {SCHANNEL: {"Enabled": 1, "DisabledByDefault": 0}}}
-        steps.append(StepRecord("tls12", StepResult(Outcome.OK, "TLS 1.2 is enabled", tls), 2.6))
-        log = {"exit_code": 1603, "log": "MSI (s) (38:B8): Product: SSPR\nCustomAction Register returned 1603\n" * 8}
-        detail = {**final.told, **(log if outcome is Outcome.FAILED else {"exit_code": 0, "sha256": "9f" * 32})}
-        steps.append(StepRecord("msi", StepResult(outcome, reason, detail), 41.7 + index % 97, 1 + index % 2))
+        tls = Tls12Detail("off", {SCHANNEL: {}}, {SCHANNEL: {"Enabled": 1, "DisabledByDefault": 0}})
+        steps.append(StepRecord("tls12", StepResult(Outcome.OK, verbatim("TLS 1.2 is enabled"), tls), 2.6))
+        log: dict[str, Read] = {
+            "exit_code": 1603,
+            "log": "MSI (s) (38:B8): Product: SSPR\nCustomAction Register returned 1603\n" * 8,
+        }
+        done: dict[str, Read] = {"exit_code": 0, "sha256": "9f" * 32}
+        told = OtherDetail(None, log if outcome is Outcome.FAILED else done)
+        steps.append(StepRecord("msi", replace(final, detail=told), 41.7 + index % 97, 1 + index % 2))
     branch = BRANCHES[index % len(BRANCHES)][0]
     return HostResult(**{"name": name, "address": address, "branch": branch, "steps": tuple(steps), **changed})
 

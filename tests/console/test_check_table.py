@@ -14,6 +14,7 @@ from rich.console import Console
 
 from orchestrator.console.check_table import HEADINGS, print_check_table
 from orchestrator.console.preflight import Facts, facts, windows
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from tests.console.conftest import as_read
@@ -129,7 +130,7 @@ def test_what_to_do_is_said_once_for_all() -> None:
 
 def test_wide_characters_stay_aligned(make_run: Callable[..., RunResult]) -> None:
     """A Korean host name takes two columns a sign, and the next column begins where it should."""
-    hosts = [HostResult("회계-01", "pc", verdict=StepResult(Outcome.OK, "fine")), preflight({})]
+    hosts = [HostResult("회계-01", "pc", verdict=StepResult(Outcome.OK, verbatim("fine"))), preflight({})]
     lines = table(make_run(0, hosts=hosts), 80, terminal=False).splitlines()
     assert {cell_len(line[: line.index("✓")]) for line in lines[1:3]} == {9}
 

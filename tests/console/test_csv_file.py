@@ -93,8 +93,8 @@ def test_no_text_breaks_out(texts: list[str], tmp_path_factory: pytest.TempPathF
 def test_hosts_of_a_run() -> None:
     """A row a host, in the run's order, with columns as in the result file; each row has every column."""
     steps = (
-        StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled"), 1.25),
-        StepRecord("msi", StepResult(Outcome.FAILED, "no room", {"remedy": "make room"}), 2.5),
+        StepRecord("tls12", StepResult(Outcome.CHANGED, verbatim("enabled")), 1.25),
+        StepRecord("msi", StepResult(Outcome.FAILED, verbatim("no room"), remedy=verbatim("make room")), 2.5),
     )
     result = run_of(
         HostResult("PC-1", "10.0.0.1", "windows7", steps, groups=("seoul", "korea")), HostResult("PC-2", "10.0.0.2")
@@ -146,7 +146,9 @@ def test_beliefs() -> None:
         ExaminedBelief("a", verbatim("A is so")),
         ExaminedBelief("b", verbatim("B is so"), difference=verbatim("it is not")),
     )
-    step = StepRecord("doctor", StepResult(Outcome.FAILED, "differs", DoctorDetail("Windows 7", "7601", beliefs)))
+    step = StepRecord(
+        "doctor", StepResult(Outcome.FAILED, verbatim("differs"), DoctorDetail("Windows 7", "7601", beliefs))
+    )
     table = doctor_table(run_of(HostResult("PC-1", "10.0.0.1", None, (step,)), HostResult("PC-2", "10.0.0.2")))
     assert table.rows == [["a", "A is so", True, None], ["b", "B is so", False, "it is not"]]
 

@@ -12,14 +12,18 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from orchestrator.console.explain import Entry, print_explanation
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord
 from tests.console.conftest import as_read
 
 KEY = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
 GLOSSARY = {
-    "tls12": Entry("TLS 1.2 is not on", "TLS 1.2 is on", KEY, "Enabled=1", "Microsoft's page (documented)"),
-    "uac": Entry("UAC is off", "UAC is on", "a policy", "1", "Microsoft's page (documented)"),
+    code: Entry(verbatim(meaning), verbatim(fine), where, verbatim(wanted), "Microsoft's page (documented)")
+    for code, meaning, fine, where, wanted in (
+        ("tls12", "TLS 1.2 is not on", "TLS 1.2 is on", KEY, "Enabled=1"),
+        ("uac", "UAC is off", "UAC is on", "a policy", "1"),
+    )
 }
 TLS12 = {
     "code": "tls12",

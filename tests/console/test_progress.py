@@ -25,6 +25,7 @@ from orchestrator.model.events import (
     StepRetried,
     StepStarted,
 )
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult
 from orchestrator.sentences import say
@@ -69,7 +70,7 @@ def begin(display: LiveProgress | PlainProgress, run: RunResult, through: int, a
     for host in run.hosts[through : through + at_work]:
         clock.now += 2
         display.notify(StepStarted(host.name, "msi", 1))
-        display.notify(Progress(host.name, "msi", f"uploading {HOSTILE}"))
+        display.notify(Progress(host.name, "msi", verbatim(f"uploading {HOSTILE}")))
 
 
 def frame(run: RunResult, to: Console, through: int, at_work: int, clock: Clock, *then: Event) -> list[str]:
@@ -169,7 +170,7 @@ def test_plain_lines(make_run: Callable[..., RunResult], clock: Clock) -> None:
     to = console(width=20)
     display = PlainProgress(to, clock)
     begin(display, run, 0, 1, clock)
-    display.notify(StepRetried("PC-0000", "msi", 1, f"lost {HOSTILE}", 4.0))
+    display.notify(StepRetried("PC-0000", "msi", 1, verbatim(f"lost {HOSTILE}"), 4.0))
     display.notify(StepFinished("PC-0001", run.hosts[1].steps[0]))
     display.notify(HostFinished(run.hosts[1]))
     display.notify(Interrupted())
@@ -191,7 +192,7 @@ def test_heartbeat_at_most_every_ten_seconds(make_run: Callable[..., RunResult],
         display.notify(started(make_run(count)))
         for second in range(1, 46):
             clock.now = second
-            display.notify(Progress("PC-0001", "msi", "uploading"))
+            display.notify(Progress("PC-0001", "msi", verbatim("uploading")))
         assert written(to).count("1 in flight, 199 waiting") == beats
         assert len(written(to).splitlines()) == beats + 1
 
@@ -202,10 +203,10 @@ def test_displays_never_raise(make_host: Callable[..., HostResult], make_run: Ca
     if not full.exists():
         pytest.skip("this system has no /dev/full")
     with contextlib.suppress(OSError), full.open("w") as file, PlainProgress(Console(file=file)) as display:
-        display.notify(Progress("PC-1", "msi", "before the run began"))
+        display.notify(Progress("PC-1", "msi", verbatim("before the run began")))
         display.notify(HostFinished(make_host(1, Outcome.FAILED)))
         display.notify(started(make_run(3)))
     live = LiveProgress(console(terminal=True))
     with live:
-        live.notify(StepRetried("PC-1", "msi", 1, "before the run began", 1))
+        live.notify(StepRetried("PC-1", "msi", 1, verbatim("before the run began"), 1))
         live.notify(RunFinished(make_run(3)))

@@ -18,7 +18,9 @@ import pytest
 from orchestrator.console.report import render, write_report
 from orchestrator.console.report.evidence import evidence
 from orchestrator.console.report.view import view_of
+from orchestrator.model.detail import OtherDetail
 from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import Machine, PreflightDetail
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
@@ -152,15 +154,17 @@ PAYLOADS = [
 
 def _run_saying(text: str, make_run: Callable[..., RunResult]) -> RunResult:
     machine = Machine(branch=text, product=text, architecture=text)
-    learned = PreflightDetail(machine=machine, findings=(Finding(text, Severity.WARN, text, {text: text}, text),))
-    detail: dict[str, Any] = {"remedy": text, text: {text: [text, {text: text}]}, "log": f"{text}\n{text}"}
+    learned = PreflightDetail(
+        machine=machine, findings=(Finding(text, Severity.WARN, verbatim(text), {text: text}, verbatim(text)),)
+    )
+    detail = OtherDetail(None, {text: {text: [text, {text: text}]}, "log": f"{text}\n{text}"})
     steps = (
-        StepRecord(text, StepResult(Outcome.OK, text, learned), 1.0),
-        StepRecord(text, StepResult(Outcome.FAILED, text, detail), 1.0),
+        StepRecord(text, StepResult(Outcome.OK, verbatim(text), learned), 1.0),
+        StepRecord(text, StepResult(Outcome.FAILED, verbatim(text), detail, remedy=verbatim(text)), 1.0),
     )
     hosts = [
         HostResult(f"{text} 1", text, text, steps, groups=(text, f"{text} 2")),
-        HostResult(f"{text} 2", text, verdict=StepResult(Outcome.OK, text)),
+        HostResult(f"{text} 2", text, verdict=StepResult(Outcome.OK, verbatim(text))),
     ]
     return make_run(0, id=text, playbook=text, hosts=hosts)
 

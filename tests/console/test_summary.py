@@ -9,6 +9,7 @@ from rich.console import Console
 
 from orchestrator.console.groups import group, remedies
 from orchestrator.console.summary import GROUPS_SHOWN, print_summary
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepResult
 from tests.console.conftest import as_read
@@ -76,7 +77,7 @@ def test_summary_of_a_rehearsal_claims_no_change(make_run: Callable[..., RunResu
 def test_many_reasons_are_capped(make_run: Callable[..., RunResult]) -> None:
     """With a reason for every host the summary stays short and says how much it leaves out."""
     apart = [
-        HostResult(f"PC-{index}", "pc", verdict=StepResult(Outcome.FAILED, f"reason {index}"))
+        HostResult(f"PC-{index}", "pc", verdict=StepResult(Outcome.FAILED, verbatim(f"reason {index}")))
         for index in range(GROUPS_SHOWN + 30)
     ]
     text = summary(make_run(0, hosts=apart))
@@ -86,8 +87,8 @@ def test_many_reasons_are_capped(make_run: Callable[..., RunResult]) -> None:
 
 def test_hostile_text_is_shown_as_it_is(make_run: Callable[..., RunResult]) -> None:
     """Markup from a host is neither obeyed nor an error, and control sequences are gone."""
-    detail = {"remedy": "[link=http://x]do[/link]\x1b[2J"}
-    verdict = StepResult(Outcome.FAILED, "[bold]boo[/oops]\x1b]0;t\x07\nline", detail)
+    remedy = verbatim("[link=http://x]do[/link]\x1b[2J")
+    verdict = StepResult(Outcome.FAILED, verbatim("[bold]boo[/oops]\x1b]0;t\x07\nline"), remedy=remedy)
     text = summary(make_run(0, hosts=[HostResult("PC[/]\x1b[1m", "pc", verdict=verdict)]))
     assert "[bold]boo[/oops] line" in text
     assert "PC[/]" in text

@@ -10,7 +10,8 @@ from pathlib import Path
 from orchestrator.engine.protocol import Keep
 from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode, encode
-from orchestrator.model.message import Message
+from orchestrator.model.detail import Detail
+from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
@@ -19,6 +20,13 @@ SEEN, LONG, BLIND = "seen", "long", "blind"
 PLAN = (SEEN, LONG, SEEN, BLIND)
 """A change that can be seen, one that takes a while, another that can be seen, and one that tells by nothing."""
 PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class CarefulDetail(Detail, kind="careful"):
+    """What stood on the host before."""
+
+    before: int | None
 
 
 @dataclass(frozen=True)
@@ -79,4 +87,4 @@ class CarefulWork:
 
 
 def _record(step: int, outcome: Outcome, state: State) -> StepRecord:
-    return StepRecord(PLAN[step], StepResult(outcome, PLAN[step], {"before": state.before}))
+    return StepRecord(PLAN[step], StepResult(outcome, verbatim(PLAN[step]), CarefulDetail(state.before)))

@@ -57,7 +57,7 @@ class RecordingWork:
         if len(self.states) < self.looks:
             return Rest(None, f"look {len(self.states) + 1}")
         outcome = self.decide(host, step)
-        return StepRecord(f"step{step}", StepResult(outcome, "because")) if outcome else None
+        return StepRecord(f"step{step}", StepResult(outcome, verbatim("because"))) if outcome else None
 
     async def give_up(
         self, host: str, step: int, earlier: Sequence[StepRecord], state: str, reason: Message

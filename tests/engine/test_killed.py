@@ -20,7 +20,7 @@ from orchestrator.runs.result_file import read_result
 from sspr_lab.machine import Machine
 from sspr_lab.packages import standin
 from sspr_lab.registry import Value
-from tests.engine.careful_work import BLIND, PLAN, CarefulWork
+from tests.engine.careful_work import BLIND, PLAN, CarefulDetail, CarefulWork
 from tests.engine.dying import RESULT, Settings
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
@@ -56,7 +56,7 @@ async def test_what_was_done_is_done_once_and_remembered(tmp_path: Path, hosts: 
     for host in hosts:
         *seen, blind = work.concluded[host]
         assert [(record.name, record.result.outcome, record.result.detail) for record in seen] == [
-            (name, CHANGED, {"before": 0}) for name in PLAN if name != BLIND
+            (name, CHANGED, CarefulDetail(0)) for name in PLAN if name != BLIND
         ]
         assert [work.changes(host, step) for step in range(len(seen))] == [1] * len(seen)
         assert (blind.result.outcome, work.changes(host, len(seen))) == (Outcome.UNKNOWN, 0)

@@ -73,7 +73,7 @@ async def connect_all(guard: LockoutGuard, machines: Iterable[Host]) -> list[obj
 
 
 def refuse(host: Host) -> Exception | None:
-    return LogonRefused("401")
+    return LogonRefused(verbatim("401"))
 
 
 def accept(host: Host) -> Exception | None:
@@ -117,7 +117,10 @@ async def test_refusals_are_serial() -> None:
 
 async def test_an_accepted_password_is_not_doubted() -> None:
     """Hosts that refuse a password that is good elsewhere are their own trouble; the run goes on."""
-    machines, stop = Machines(lambda host: None if host.name.endswith("-0") else LogonRefused("401")), StopSignal()
+    machines, stop = (
+        Machines(lambda host: None if host.name.endswith("-0") else LogonRefused(verbatim("401"))),
+        StopSignal(),
+    )
     ends = await connect_all(LockoutGuard(machines, stop), hosts(10))
     assert sum(isinstance(end, LogonRefused) for end in ends) == 9
     assert stop.reason is None
@@ -126,7 +129,7 @@ async def test_an_accepted_password_is_not_doubted() -> None:
 async def test_two_refusals_are_not_enough() -> None:
     """A password that the third host accepts was right, and everybody is tried."""
     machines, stop = (
-        Machines(lambda host: LogonRefused("401") if host.name[-2:] in {"-0", "-1"} else None),
+        Machines(lambda host: LogonRefused(verbatim("401")) if host.name[-2:] in {"-0", "-1"} else None),
         StopSignal(),
     )
     ends = await connect_all(LockoutGuard(machines, stop), hosts(9))
@@ -136,7 +139,7 @@ async def test_two_refusals_are_not_enough() -> None:
 
 async def test_each_credential_is_counted_alone() -> None:
     """One credential's refusals say nothing about another's; but the run is stopped for both."""
-    machines = Machines(lambda host: LogonRefused("401") if host.credential == ADMIN else None)
+    machines = Machines(lambda host: LogonRefused(verbatim("401")) if host.credential == ADMIN else None)
     stop = StopSignal()
     ends = await connect_all(LockoutGuard(machines, stop), [*hosts(2), *hosts(5, OTHER)])
     assert sum(isinstance(end, Line) for end in ends) == 5
@@ -175,7 +178,7 @@ async def test_machines_that_are_off_are_not_waited_for() -> None:
 
 async def test_a_lost_connection_is_no_refusal() -> None:
     """Trouble with the line does not count against the password."""
-    machines, stop = Machines(lambda host: ConnectionLost("broke")), StopSignal()
+    machines, stop = Machines(lambda host: ConnectionLost(verbatim("broke"))), StopSignal()
     ends = await connect_all(LockoutGuard(machines, stop), hosts(6))
     assert [type(end) for end in ends] == [ConnectionLost] * 6
     assert stop.reason is None
@@ -183,7 +186,7 @@ async def test_a_lost_connection_is_no_refusal() -> None:
 
 async def test_a_log_on_that_nobody_judged_is_no_refusal() -> None:
     """Hosts that do not offer the way, or for which there is no ticket, say nothing of the credential."""
-    machines, stop = Machines(lambda host: LogonImpossible("not offered")), StopSignal()
+    machines, stop = Machines(lambda host: LogonImpossible(verbatim("not offered"))), StopSignal()
     ends = await connect_all(LockoutGuard(machines, stop), hosts(6))
     assert [type(end) for end in ends] == [LogonImpossible] * 6
     assert stop.reason is None

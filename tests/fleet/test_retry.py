@@ -17,20 +17,20 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 
 RETRIED: dict[str, Callable[[], Exception]] = {
-    "ConnectionLost": lambda: errors.ConnectionLost("lost"),
-    "DeadlineExceeded": lambda: errors.DeadlineExceeded("late"),
-    "ChangeUnsettled": lambda: errors.ChangeUnsettled("who knows"),
-    "TransferCorrupt": lambda: errors.TransferCorrupt("differs"),
-    "quota": lambda: errors.WsManFault("quota", code=2150859174, retry=Retry.BACK_OFF),
-    "shell gone": lambda: errors.WsManFault("gone", code=2150858843, retry=Retry.NEW_SHELL),
+    "ConnectionLost": lambda: errors.ConnectionLost(verbatim("lost")),
+    "DeadlineExceeded": lambda: errors.DeadlineExceeded(verbatim("late")),
+    "ChangeUnsettled": lambda: errors.ChangeUnsettled(verbatim("who knows")),
+    "TransferCorrupt": lambda: errors.TransferCorrupt(verbatim("differs")),
+    "quota": lambda: errors.WsManFault(verbatim("quota"), code=2150859174, retry=Retry.BACK_OFF),
+    "shell gone": lambda: errors.WsManFault(verbatim("gone"), code=2150858843, retry=Retry.NEW_SHELL),
 }
 FINAL: dict[str, Callable[[], Exception]] = {
-    "LogonRefused": lambda: errors.LogonRefused("401"),
-    "AccessDenied": lambda: errors.AccessDenied("5"),
-    "CommandFailed": lambda: errors.CommandFailed("no", command="x", exit_code=1, output=""),
-    "UnexpectedOutput": lambda: errors.UnexpectedOutput("what"),
-    "WouldChange": lambda: errors.WouldChange(StepResult(Outcome.CHANGED, "would")),
-    "other fault": lambda: errors.WsManFault("bad", code=5, retry=Retry.NEVER),
+    "LogonRefused": lambda: errors.LogonRefused(verbatim("401")),
+    "AccessDenied": lambda: errors.AccessDenied(verbatim("5")),
+    "CommandFailed": lambda: errors.CommandFailed(verbatim("no"), command="x", exit_code=1, output=""),
+    "UnexpectedOutput": lambda: errors.UnexpectedOutput(verbatim("what")),
+    "WouldChange": lambda: errors.WouldChange(StepResult(Outcome.CHANGED, verbatim("would"))),
+    "other fault": lambda: errors.WsManFault(verbatim("bad"), code=5, retry=Retry.NEVER),
     "RunStopped": lambda: errors.RunStopped(verbatim("stop")),
     "UsageError": lambda: errors.UsageError("wrong"),
     "a bug": lambda: KeyError("bug"),
@@ -95,7 +95,7 @@ def test_what_no_repetition_mends_is_not_repeated(name: str) -> None:
 
 def test_a_machine_that_is_off_is_tried_less() -> None:
     """Three looks tell a hiccup from a machine that is off."""
-    attempts = Attempts(lambda: errors.Unreachable("off"))
+    attempts = Attempts(lambda: errors.Unreachable(verbatim("off")))
     with pytest.raises(errors.Unreachable):
         attempts.carry_out()
     assert attempts.made == retry.UNREACHABLE_ATTEMPTS == 3

@@ -23,7 +23,7 @@ def test_a_step_that_is_given_up_is_cancelled() -> None:
 
 def test_what_is_unsettled_stays_so() -> None:
     """A change that may have taken effect is told, whoever asks and whatever process: it is not merely cancelled."""
-    unsettled = decode(StepState, encode(replace(BEGUN, unsettled="lost in the middle of a change")))
+    unsettled = decode(StepState, encode(replace(BEGUN, unsettled=verbatim("lost in the middle of a change"))))
     result = unsettled.given_up(STOPPED)
     assert (result.outcome, say(result.reason)) == (Outcome.UNKNOWN, "lost in the middle of a change")
     assert result.remedy is not None

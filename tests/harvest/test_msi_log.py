@@ -89,7 +89,9 @@ def test_says_that_changes_were_undone(case: str) -> None:
 @pytest.mark.parametrize("case", ["busy", "secure-repair", "disk-full-validate", "launch-condition", "wrong-platform"])
 def test_known_causes_come_with_a_remedy(case: str) -> None:
     """Where the cause is known, the admin is told what to do."""
-    assert say(analyse(log(case)).remedy or "")
+    remedy = analyse(log(case)).remedy
+    assert remedy is not None
+    assert say(remedy)
 
 
 def test_a_log_cut_off_within_a_character_is_read() -> None:

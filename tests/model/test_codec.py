@@ -13,7 +13,7 @@ from orchestrator.fleet.step_call import StepState
 from orchestrator.model.clock import Clock, Moment
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.detail import Detail
-from orchestrator.model.message import Message
+from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.model.rest import Rest
@@ -48,10 +48,10 @@ VALUES: dict[str, object] = {
         MOMENT, MOMENT, True, 3, True, True, Patience(answered=True, fruitless=2), SAID, REGISTRY, "{}"
     ),
     "a record": StepRecord(
-        "x", StepResult(Outcome.CHANGED, SAID, {"a": [1, "b", None]}, True, "do", registry=REGISTRY)
+        "x", StepResult(Outcome.CHANGED, SAID, None, True, SAID, registry=REGISTRY, evidence={"a": [1, "b", None]})
     ),
     "a record with a detail of its own": StepRecord(
-        "x", StepResult(Outcome.OK, "because", PaintDetail((Colour.RED,), SAID)), 1.25, 2
+        "x", StepResult(Outcome.OK, verbatim("because"), PaintDetail((Colour.RED,), SAID)), 1.25, 2
     ),
 }
 

@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.model import errors
 from orchestrator.model.errors import DocumentError, OrchestratorError, Retry, TargetError
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 
 CLASSES = {
@@ -108,20 +109,20 @@ def test_errors_are_what_python_calls_them() -> None:
 
 def test_an_error_has_its_reason_and_evidence() -> None:
     """Reason and evidence are fields, so that nobody reads them out of text."""
-    error = errors.UnexpectedOutput("what is this", output="x", key="y")
-    assert (error.reason, error.evidence, str(error)) == ("what is this", {"output": "x", "key": "y"}, "what is this")
+    error = errors.UnexpectedOutput(verbatim("what is this"), output="x", key="y")
+    assert (error.reason, error.evidence) == (verbatim("what is this"), {"output": "x", "key": "y"})
 
 
 def test_a_failed_command_keeps_the_end_of_its_output() -> None:
     """What a tool printed last tells why it failed; megabytes of it do not get into a result."""
-    error = errors.CommandFailed("failed", command="reg add", exit_code=1, output="x" * 9000 + "why")
+    error = errors.CommandFailed(verbatim("failed"), command="reg add", exit_code=1, output="x" * 9000 + "why")
     assert error.exit_code == 1
     assert error.evidence == {"command": "reg add", "exit_code": 1, "output": "x" * 1997 + "why"}
 
 
 def test_a_fault_s_retry_is_its_row_s() -> None:
     """A WS-Management fault is told by its code; whether it may be retried is said by the table, for this one alone."""
-    error = errors.WsManFault("too many shells", code=2150859173, retry=Retry.BACK_OFF)
+    error = errors.WsManFault(verbatim("too many shells"), code=2150859173, retry=Retry.BACK_OFF)
     assert (error.code, error.retry, error.evidence) == (2150859173, Retry.BACK_OFF, {"wsman_fault": 2150859173})
     assert errors.WsManFault.retry is Retry.NEVER
 

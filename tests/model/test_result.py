@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.sentences import say
@@ -16,15 +17,15 @@ def host(*results: StepResult, verdict: StepResult | None = None) -> HostResult:
     return HostResult("pc-1", "10.0.0.1", steps=steps, verdict=verdict)
 
 
-OK = StepResult(Outcome.OK, "as wanted")
-CHANGED = StepResult(Outcome.CHANGED, "installed 1.2")
-SKIPPED = StepResult(Outcome.SKIPPED, "not for this branch")
-PENDING = StepResult(Outcome.REBOOT_PENDING, "waits for a restart")
-FAILED = StepResult(Outcome.FAILED, "msiexec ended with 1603")
-BLOCKED = StepResult(Outcome.BLOCKED, "no TLS 1.2")
-CANCELLED = StepResult(Outcome.CANCELLED, "stopped by the operator")
-WOULD_ENABLE = StepResult(Outcome.CHANGED, "would enable TLS 1.2", would_change=True)
-WOULD_INSTALL = StepResult(Outcome.CHANGED, "would install", would_change=True)
+OK = StepResult(Outcome.OK, verbatim("as wanted"))
+CHANGED = StepResult(Outcome.CHANGED, verbatim("installed 1.2"))
+SKIPPED = StepResult(Outcome.SKIPPED, verbatim("not for this branch"))
+PENDING = StepResult(Outcome.REBOOT_PENDING, verbatim("waits for a restart"))
+FAILED = StepResult(Outcome.FAILED, verbatim("msiexec ended with 1603"))
+BLOCKED = StepResult(Outcome.BLOCKED, verbatim("no TLS 1.2"))
+CANCELLED = StepResult(Outcome.CANCELLED, verbatim("stopped by the operator"))
+WOULD_ENABLE = StepResult(Outcome.CHANGED, verbatim("would enable TLS 1.2"), would_change=True)
+WOULD_INSTALL = StepResult(Outcome.CHANGED, verbatim("would install"), would_change=True)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ def test_what_becomes_of_a_host(result: HostResult, outcome: Outcome, reason: st
 
 def test_the_first_of_equals_decides() -> None:
     """Of two steps that failed, the first is the cause."""
-    first = StepResult(Outcome.FAILED, "first")
+    first = StepResult(Outcome.FAILED, verbatim("first"))
     assert host(first, FAILED).deciding is first
 
 

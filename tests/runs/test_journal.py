@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
+from orchestrator.model.detail import OtherDetail
 from orchestrator.model.events import (
     HostFinished,
     Interrupted,
@@ -23,6 +24,7 @@ from orchestrator.model.events import (
     StepRetried,
     StepStarted,
 )
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
@@ -43,8 +45,8 @@ def test_every_event_is_a_line(
     with Journal(path) as log:
         log.notify(RunStarted("r1", "install", ["PC-0006"], check=False))
         log.notify(StepStarted("PC-0006", "msi", 1))
-        log.notify(Progress("PC-0006", "msi", "uploading 45 %"))
-        log.notify(StepRetried("PC-0006", "msi", 1, "the connection broke", 4.0))
+        log.notify(Progress("PC-0006", "msi", verbatim("uploading 45 %")))
+        log.notify(StepRetried("PC-0006", "msi", 1, verbatim("the connection broke"), 4.0))
         log.notify(RegistryChanging("PC-0006", "msi", RegistryRecord(created_keys=(r"HKLM\SOFTWARE\X",))))
         log.notify(StepFinished("PC-0006", host.steps[-1]))
         log.notify(HostFinished(host))
@@ -65,7 +67,7 @@ def test_every_event_is_a_line(
     assert {line["run"] for line in read} == {"r1"}
     assert {line["host"] for line in read[1:7]} == {"PC-0006"}
     assert {line["step"] for line in read[1:6]} == {"msi"}
-    assert read[5]["detail"]["exit_code"] == 1603
+    assert read[5]["detail"]["values"]["exit_code"] == 1603
     assert read[8]["summary"] == {"cancelled": 1}
     assert abs(datetime.now(UTC) - datetime.fromisoformat(read[0]["timestamp"])).total_seconds() < 60
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -74,12 +76,13 @@ def test_every_event_is_a_line(
 def test_hostile_and_secret_values(tmp_path: Path) -> None:
     """A newline from a host does not begin a line of its own, a secret is not shown, and odd values are no obstacle."""
     path = tmp_path / "run.jsonl"
-    detail = {"secret": Secret("hunter2"), "path": Path("x"), "half": "\ud800", "lines": 'a\n{"event":"forged"}'}
+    odd: Any = {"secret": Secret("hunter2"), "path": Path("x"), "half": "\ud800", "lines": 'a\n{"event":"forged"}'}
     with Journal(path) as log:
-        log.notify(StepFinished("PC\n1", StepRecord("msi", StepResult(Outcome.OK, "fine", detail))))
+        result = StepResult(Outcome.OK, verbatim("fine"), OtherDetail(None, odd))
+        log.notify(StepFinished("PC\n1", StepRecord("msi", result)))
     (line,) = lines(path)
     assert line["host"] == "PC\n1"
-    assert line["detail"]["secret"] == "REDACTED"
+    assert line["detail"]["values"]["secret"] == "REDACTED"
     assert "hunter2" not in path.read_text(encoding="utf-8")
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.events import HostFinished, RegistryChanging, RunStarted, StepFinished, StepStarted
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.model.result import HostResult, StepRecord, StepResult
 from orchestrator.runs.journal import Journal
 from orchestrator.runs.journal_reader import read_journal
+from orchestrator.runs.plain import plain
 
 CHANGING = """\
 {"event": "registry_changing", "timestamp": "2026-11-22T13:05:01Z", "host": "A", "step": "s", \
@@ -29,7 +32,7 @@ RECORD = RegistryRecord((ValueChange(PATH, "A", Value("REG_SZ", "이전"), Value
 
 def logged(path: Path) -> None:
     """Of three hosts one was through, one in the middle of a change, and one had not begun."""
-    step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled", registry=RegistryRecord((), (PATH,))))
+    step = StepRecord("tls12", StepResult(Outcome.CHANGED, verbatim("enabled"), registry=RegistryRecord((), (PATH,))))
     with Journal(path) as log:
         log.notify(RunStarted("r1", "install", ["A", "B", "C"], check=False))
         for host in ("A", "B"):
@@ -51,10 +54,10 @@ def test_what_a_killed_run_had_begun(tmp_path: Path) -> None:
         "windows7",
         Outcome.CHANGED,
     )
-    assert through.steps[0].result.told == {"registry": MADE}
+    assert plain(through.steps[0].result.registry) == plain(MADE)
     assert (under_way.name, under_way.outcome) == ("B", Outcome.UNKNOWN)
     (step,) = under_way.steps
-    assert step.result.told["registry"] == {
+    assert asdict(step.result.registry) == {
         "values": (
             {
                 "key": PATH,

@@ -10,6 +10,7 @@ import pytest
 
 from orchestrator.model.errors import UsageError
 from orchestrator.model.events import HostFinished, RunStarted, StepFinished
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.journal import Journal
@@ -61,7 +62,7 @@ def test_groups_are_kept(tmp_path: Path, run: RunResult) -> None:
 
 def test_the_journal_has_them(tmp_path: Path) -> None:
     """A killed run's hosts that were through are known with their groups."""
-    step = StepRecord("tls12", StepResult(Outcome.CHANGED, "enabled"))
+    step = StepRecord("tls12", StepResult(Outcome.CHANGED, verbatim("enabled")))
     with Journal(tmp_path / "log.jsonl") as journal:
         journal.notify(RunStarted("r1", "install", ["A"], check=False))
         journal.notify(StepFinished("A", step))

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestrator.model.detail import OtherDetail
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
@@ -26,7 +27,6 @@ from orchestrator.runs.result_file import read_result, result_schema, write_resu
 from orchestrator.runs.result_part import ResultPart
 from orchestrator.sentences import say
 
-NO_DETAIL: dict[str, object] = {}
 PUBLISHED = Path(__file__).parents[2] / "docs" / "schemas" / "result.schema.json"
 
 
@@ -82,7 +82,7 @@ REGISTRY = st.builds(
     st.lists(KEYS, max_size=1).map(tuple),
     st.booleans(),
 )
-DETAILS = st.just(NO_DETAIL) | st.builds(PreflightDetail)
+DETAILS = st.none() | st.builds(PreflightDetail)
 RESULTS = st.builds(
     StepResult,
     st.sampled_from(Outcome),
@@ -178,10 +178,10 @@ def test_a_file_of_the_first_version_is_read(tmp_path: Path) -> None:
     (tmp_path / "old.json").write_text(json.dumps(VERSION_1), encoding="utf-8")
     failed, cancelled = read_result(tmp_path / "old.json").hosts
     result = failed.steps[0].result
-    assert (say(result.reason), say(result.remedy or ""), result.mapping) == (
+    assert (say(result.reason), say(result.remedy or verbatim("")), result.detail) == (
         "it failed",
         "read the log",
-        {"exit_code": 1603},
+        OtherDetail(None, {"exit_code": 1603}),
     )
     assert result.registry == RegistryRecord((), (r"HKLM\SOFTWARE\X",))
     assert failed.verdict is None
@@ -204,11 +204,11 @@ def test_times_are_written_in_utc(tmp_path: Path, make_run: Callable[..., RunRes
 
 def test_odd_detail_does_not_cost_the_file(tmp_path: Path, make_run: Callable[..., RunResult]) -> None:
     """A tuple, a path, not-a-number or half a surrogate pair in a detail is written as best it can be."""
-    detail = {"tuple": (1, 2), "path": Path("a/b"), "half": "\ud800", "nan": float("nan")}
-    step = StepRecord("msi", StepResult(Outcome.OK, verbatim("half \udfff"), detail))
+    odd: Any = {"tuple": (1, 2), "path": Path("a/b"), "half": "\ud800", "nan": float("nan")}
+    step = StepRecord("msi", StepResult(Outcome.OK, verbatim("half \udfff"), OtherDetail(None, odd)))
     write_result(make_run(0, hosts=[HostResult("PC", "pc", None, (step,))]), tmp_path / "r.json")
     read = read_result(tmp_path / "r.json").hosts[0].steps[0].result
-    assert read.mapping == {"tuple": [1, 2], "path": "a/b", "half": "?", "nan": None}
+    assert read.detail == OtherDetail(None, {"tuple": [1, 2], "path": "a/b", "half": "?", "nan": None})
 
 
 def test_failed_write_leaves_nothing(tmp_path: Path, make_run: Callable[..., RunResult]) -> None:

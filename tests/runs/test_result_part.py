@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from orchestrator.model.detail import OtherDetail
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.message import Message, several, verbatim
 from orchestrator.model.outcome import Outcome
@@ -63,7 +64,7 @@ def test_a_file_of_an_earlier_version() -> None:
     finding: dict[str, Any] = {"code": "disk", "severity": "block", "message": "full", "evidence": {}, "remedy": None}
     old = {"addin": {"installed": False, "version": None}, "findings": [finding]}
     detail = read_version_1(old).detail
-    full = Finding("disk", Severity.BLOCK, "full")
+    full = Finding("disk", Severity.BLOCK, verbatim("full"))
     assert detail == PreflightDetail(addin=AddIn(installed=False), findings=(full,))
 
 
@@ -80,4 +81,4 @@ def test_what_does_not_fit_stays_as_it_is(detail: dict[str, Any]) -> None:
     """A detail of another step, of a newer version or an edited one is kept with its keys."""
     rest = {key: value for key, value in detail.items() if key != "kind"}
     part = {"outcome": "ok", "reason": {"code": "x", "parameters": {}}, "detail": detail}
-    assert read(part).detail == rest
+    assert read(part).detail == OtherDetail(detail.get("kind"), rest)

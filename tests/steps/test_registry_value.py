@@ -135,5 +135,5 @@ async def test_a_lost_answer_is_settled_by_looking(tmp_path: Path, nth: int) -> 
         assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert lab.value("host", KEY, "A") == 1
         assert sum("reg add" in message for message in lab.sent) == 1
-    (record,) = result.steps[0].result.told["registry"]["values"]
-    assert (record["before"], record["after"]) == (None, {"kind": "REG_DWORD", "data": 1})
+    (record,) = result.steps[0].result.registry.values
+    assert (record.before, record.after) == (None, Recorded("REG_DWORD", 1))

@@ -136,8 +136,8 @@ async def test_what_others_have_set_stays(tmp_path: Path) -> None:
         lab.on("changed", lambda machine: machine.registry.set(WINHTTP, "DefaultSecureProtocols", Value.of(0x800)))
         lab.on("deleted", lambda machine: machine.registry.delete_value(SCHANNEL + r"\Client", "Enabled"))
         lab.on("deleted", lambda machine: machine.registry.set(SCHANNEL + r"\Client", "Other", Value.of(7)))
-        for step in run.hosts[2].steps[0].result.told["registry"]["values"]:
-            key, name = step["key"], step["name"]
+        for step in run.hosts[2].steps[0].result.registry.values:
+            key, name = step.key, step.name
             lab.on("all", lambda machine, k=key, n=name: machine.registry.set(k, n, Value.of(77)))  # type: ignore[misc]
         foretold = await undone(lab, run, check=True)
         results = await undone(lab, run)
@@ -209,8 +209,8 @@ async def test_a_connection_lost_in_the_middle(tmp_path: Path) -> None:
             "found so by the second look"
         )
         for host in run.hosts:
-            record = host.steps[0].result.told["registry"]
-            assert {(each["name"], each["before"]) for each in record["values"]} == {
+            record = host.steps[0].result.registry
+            assert {(each.name, each.before) for each in record.values} == {
                 ("Enabled", None),
                 ("DisabledByDefault", None),
                 ("DefaultSecureProtocols", None),

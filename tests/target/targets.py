@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.deadline import Deadline
+from orchestrator.model.message import verbatim
 from orchestrator.target.target import Target
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 from sspr_lab.winrm import namespaces as ns
@@ -41,7 +42,7 @@ def fact(name: str, *lines: str, accepts: frozenset[int] | None = frozenset({0})
 
 def change(*lines: str) -> Change:
     """A change by some command lines."""
-    return Change("make a difference", tuple(command(line) for line in lines))
+    return Change(verbatim("make a difference"), tuple(command(line) for line in lines))
 
 
 def commands_run(host: WinRMHost) -> int:

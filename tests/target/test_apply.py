@@ -14,6 +14,7 @@ from orchestrator.model.errors import (
     Unreachable,
     WouldChange,
 )
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.windows import registry_change
 from orchestrator.windows.command import Change
@@ -56,7 +57,7 @@ async def test_all_commands_of_a_change_run() -> None:
 
 async def test_exit_codes_that_are_accepted_are_no_failure() -> None:
     """3010 from msiexec, for one."""
-    accepted = Change("install", (command("cmd /c exit 3010", accepts=frozenset({0, 3010})),))
+    accepted = Change(verbatim("install"), (command("cmd /c exit 3010", accepts=frozenset({0, 3010})),))
     async with winrm_host() as host, target(host.server.port) as reached:
         (reply,) = await reached.apply(accepted)
         assert reply.exit_code == 3010
@@ -94,7 +95,7 @@ async def test_a_connection_lost_on_the_way_leaves_the_change_unsettled() -> Non
 
 async def test_a_change_is_noted_before_it_is_made() -> None:
     """What is changed in the registry is known although the answer is lost, and once only when it is begun again."""
-    number = registry_change.numbers_change("set a number", r"HKLM\SOFTWARE\New", {"A": 1}, None)
+    number = registry_change.numbers_change(verbatim("set a number"), r"HKLM\SOFTWARE\New", {"A": 1}, None)
     async with winrm_host(faults=faulty("drop_receive")) as host, target(host.server.port) as reached:
         with pytest.raises(ChangeUnsettled):
             await reached.apply(number)
@@ -104,7 +105,7 @@ async def test_a_change_is_noted_before_it_is_made() -> None:
 
 async def test_a_change_that_was_not_begun_is_not_noted() -> None:
     """Neither under --check nor without a connection is anything taken for changed."""
-    number = registry_change.numbers_change("set a number", r"HKLM\SOFTWARE\New", {"A": 1}, None)
+    number = registry_change.numbers_change(verbatim("set a number"), r"HKLM\SOFTWARE\New", {"A": 1}, None)
     async with listening(saying(b"")) as peer:
         port = peer.port
     for check in (True, False):

@@ -95,11 +95,11 @@ async def test_a_job_runs_twice_and_leaves_nothing(profile: Profile) -> None:
 async def test_a_refusal_comes_with_its_reason() -> None:
     """What reg.exe says of a failure, it says on standard error; it is part of the evidence all the same."""
     number = registry.Value("REG_DWORD", 1)
-    impossible = Change("set a value", (registry_change.set_value(r"HKXX\SOFTWARE", "A", number),))
+    impossible = Change(verbatim("set a value"), (registry_change.set_value(r"HKXX\SOFTWARE", "A", number),))
     async with winrm_host() as host, answering(host) as reached:
         with pytest.raises(CommandFailed) as caught:
             await reached.apply(impossible)
-        assert "ERROR" in caught.value.evidence["output"]
+        assert "ERROR" in str(caught.value.evidence["output"])
 
 
 async def test_a_value_is_deleted_without_a_question() -> None:
@@ -107,7 +107,7 @@ async def test_a_value_is_deleted_without_a_question() -> None:
     async with winrm_host() as host, answering(host) as reached:
         for name in ("Gone", "Kept"):
             host.machine.registry.set(WINHTTP, name, Value.of(1))
-        await reached.apply(Change("delete a value", (registry_change.delete_value(WINHTTP, "Gone"),)))
+        await reached.apply(Change(verbatim("delete a value"), (registry_change.delete_value(WINHTTP, "Gone"),)))
         assert dict(host.machine.registry.key(WINHTTP).values) == {"Kept": Value.of(1)}
 
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
+from orchestrator.model.message import verbatim
 from orchestrator.model.preflight import Language, Limits, Proxies, WinHttp, WinInet
 from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, restoring, tls, transfer
 from orchestrator.windows.batch import compose, first_unaccepted
@@ -141,7 +142,7 @@ async def test_enabling_tls_satisfies_and_can_be_taken_back(clock: Clock) -> Non
     assert after.winhttp is not None
     assert after.winhttp.number("DefaultSecureProtocols") == 0x8A0
     question = restoring.standing(change.record)
-    undo = restoring.restoration("undo", change.record, question.parse(await ask(machine, question.commands)))
+    undo = restoring.restoration(verbatim("undo"), change.record, question.parse(await ask(machine, question.commands)))
     assert first_unaccepted(undo.change.commands, await ask(machine, undo.change.commands)) is None
     assert undo.undone(question.parse(await ask(machine, question.commands)))
     assert before.diff(machine.snapshot()) == []

@@ -273,4 +273,4 @@ def test_what_a_finding_says() -> None:
     assert (finding.code, finding.severity) == ("disk", Severity.BLOCK)
     assert say(finding.message) == "less than 200 MB are free on the system drive"
     assert finding.evidence == {"free_bytes": MINIMUM_MB * 1024**2 - 1}
-    assert say(finding.remedy or "") == "free some space, for instance with Disk Cleanup"
+    assert say(finding.remedy or verbatim("")) == "free some space, for instance with Disk Cleanup"

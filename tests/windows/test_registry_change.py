@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from orchestrator.model.message import verbatim
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.windows import quoting, registry, registry_change
 from orchestrator.windows.batch import Batch
@@ -105,7 +106,7 @@ def test_deleting_what_is_absent_is_no_failure() -> None:
 def test_numbers_remember_what_they_replace() -> None:
     """What stood there is kept with its type, text too; a value that stays the same is nothing to put back."""
     before = Key(PATH, {"a": Value("REG_DWORD", 7), "c": Value("REG_SZ", "x"), "d": Value("REG_DWORD", 4)})
-    change = registry_change.numbers_change("set", PATH, {"A": 1, "B": 2, "C": 3, "D": 4}, before)
+    change = registry_change.numbers_change(verbatim("set"), PATH, {"A": 1, "B": 2, "C": 3, "D": 4}, before)
     assert [command.line for command in change.commands] == [
         rf'reg add "{PATH}" /v "{name}" /t REG_DWORD /d {number} /f 2>&1'
         for name, number in (("A", 1), ("B", 2), ("C", 3), ("D", 4))
@@ -122,9 +123,9 @@ def test_numbers_remember_what_they_replace() -> None:
 def test_keys_that_a_change_makes() -> None:
     """A key that is not there counts as made, and so do those above it that are missing; one that is there does not."""
     above = r"HKLM\SOFTWARE\A"
-    made = registry_change.numbers_change("set", rf"{above}\B", {"N": 1}, None, (above,))
+    made = registry_change.numbers_change(verbatim("set"), rf"{above}\B", {"N": 1}, None, (above,))
     assert made.created_keys == (above, rf"{above}\B")
-    assert registry_change.numbers_change("set", PATH, {"N": 1}, Key(PATH)).created_keys == ()
+    assert registry_change.numbers_change(verbatim("set"), PATH, {"N": 1}, Key(PATH)).created_keys == ()
 
 
 def test_which_keys_are_missing() -> None:
@@ -165,9 +166,9 @@ def test_changes_one_after_the_other(first: Any, second: Any, merged: Any) -> No
 
 def test_changes_together() -> None:
     """Changes as one run all commands, remember all values and keys from the top downwards, and need any's restart."""
-    lower = registry_change.numbers_change("lower", rf"{PATH}\Below", {"N": 1}, None)
-    upper = registry_change.numbers_change("upper", PATH, {"N": 1}, None)
-    both = together("both", lower, upper)
+    lower = registry_change.numbers_change(verbatim("lower"), rf"{PATH}\Below", {"N": 1}, None)
+    upper = registry_change.numbers_change(verbatim("upper"), PATH, {"N": 1}, None)
+    both = together(verbatim("both"), lower, upper)
     assert both.commands == (*lower.commands, *upper.commands)
     assert both.created_keys == (PATH, rf"{PATH}\Below")
     assert [each.key for each in both.values] == [rf"{PATH}\Below", PATH]

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from orchestrator.model.message import verbatim
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.sentences import say
 from orchestrator.windows import boot, restoring
@@ -14,6 +15,7 @@ from orchestrator.windows.restoring import Restoration, Standing, restoration
 
 ABOVE, PATH, OTHER = r"HKLM\SOFTWARE\A", r"HKLM\SOFTWARE\A\B", r"HKLM\SOFTWARE\C"
 ONE, TWO = Value("REG_DWORD", 1), Value("REG_DWORD", 2)
+UNDO = verbatim("undo")
 NEW = ValueChange(PATH, "New", None, ONE)
 OLD = ValueChange(OTHER, "Old", Value("REG_SZ", "50 % of"), ONE)
 RECORD = RegistryRecord((NEW, OLD), (ABOVE, PATH), needs_restart=True)
@@ -31,7 +33,7 @@ def lines(undo: Restoration) -> list[str]:
 
 def test_everything_goes_back() -> None:
     """A new value is deleted, an old one comes back with its type, and keys of the run go, the lower one first."""
-    undo = restoration("undo", RECORD, LEFT)
+    undo = restoration(UNDO, RECORD, LEFT)
     assert lines(undo) == [
         rf'reg delete "{PATH}" /v "New" /f 2>&1',
         rf'reg add "{OTHER}" /v "Old" /t REG_SZ /d "50 % of" /f 2>&1',
@@ -48,7 +50,7 @@ def test_everything_goes_back() -> None:
 def test_what_others_have_changed_stays() -> None:
     """A value that is neither as before nor as the run left it is another's: told, and not touched."""
     now = replace(LEFT, values={NEW.place: TWO, OLD.place: None})
-    undo = restoration("undo", RECORD, now)
+    undo = restoration(UNDO, RECORD, now)
     assert lines(undo) == []
     assert [(each.change, each.now) for each in undo.foreign] == [(NEW, TWO), (OLD, None)]
     assert not undo.change.needs_restart
@@ -56,14 +58,16 @@ def test_what_others_have_changed_stays() -> None:
 
 def test_the_same_number_as_text_is_another_value() -> None:
     """A type counts as much as data: REG_SZ `1` is not the REG_DWORD 1 that the run set."""
-    undo = restoration("undo", RECORD, replace(LEFT, values={NEW.place: Value("REG_SZ", "1"), OLD.place: ONE}))
+    undo = restoration(
+        verbatim("undo"), RECORD, replace(LEFT, values={NEW.place: Value("REG_SZ", "1"), OLD.place: ONE})
+    )
     assert [each.change for each in undo.foreign] == [NEW]
 
 
 def test_what_is_back_already_needs_nothing() -> None:
     """Done twice, the second time finds everything as before, and does not touch it."""
     back = Standing({NEW.place: None, OLD.place: OLD.before}, {ABOVE.lower(): None, PATH.lower(): None}, ())
-    undo = restoration("undo", RECORD, back)
+    undo = restoration(UNDO, RECORD, back)
     assert (lines(undo), undo.foreign) == ([], ())
     assert not undo.change.record
 
@@ -75,7 +79,9 @@ def test_what_is_back_already_needs_nothing() -> None:
 )
 def test_a_key_with_something_of_others_stays(key: Key) -> None:
     """A key that the run made is not deleted when anything else is in it, nor are those above it."""
-    undo = restoration("undo", RECORD, replace(LEFT, keys={ABOVE.lower(): LEFT.keys[ABOVE.lower()], PATH.lower(): key}))
+    undo = restoration(
+        verbatim("undo"), RECORD, replace(LEFT, keys={ABOVE.lower(): LEFT.keys[ABOVE.lower()], PATH.lower(): key})
+    )
     assert undo.deleted_keys == ()
     assert rf'reg delete "{PATH}" /v "New" /f 2>&1' in lines(undo)
 
@@ -83,7 +89,7 @@ def test_a_key_with_something_of_others_stays(key: Key) -> None:
 def test_what_reg_cannot_set_is_told() -> None:
     """A former value that no command line can hold stays as the run left it, with the reason; the rest goes back."""
     record = RegistryRecord((replace(OLD, before=Value("REG_SZ", "one\ntwo")), NEW), (ABOVE, PATH))
-    undo = restoration("undo", record, LEFT)
+    undo = restoration(UNDO, record, LEFT)
     ((change, reason),) = undo.inexpressible
     assert change.name == "Old"
     assert "line's end" in say(reason)
@@ -93,9 +99,9 @@ def test_what_reg_cannot_set_is_told() -> None:
 
 def test_an_undo_can_be_undone() -> None:
     """Its own record says what it took away and what it set; keys that come into being again are told as new."""
-    undo = restoration("undo", RECORD, LEFT)
+    undo = restoration(UNDO, RECORD, LEFT)
     back = Standing({NEW.place: None, OLD.place: OLD.before}, {}, (ABOVE, PATH))
-    redo = restoration("redo", undo.change.record, back)
+    redo = restoration(UNDO, undo.change.record, back)
     assert lines(redo) == [
         rf'reg add "{PATH}" /v "New" /t REG_DWORD /d 1 /f 2>&1',
         rf'reg add "{OTHER}" /v "Old" /t REG_DWORD /d 1 /f 2>&1',
@@ -107,7 +113,7 @@ def test_a_later_note_of_ours_is_nobody_s_complaint() -> None:
     """That a later run has noted another restart is not told as somebody's change, and its note stays."""
     note = ValueChange(boot.OURS, boot.AWAITING, None, Value("REG_SZ", "7@x"))
     later = Standing({note.place: Value("REG_SZ", "8@x")}, {boot.OURS.lower(): None}, ())
-    undo = restoration("undo", RegistryRecord((note,), (boot.OURS,)), later)
+    undo = restoration(UNDO, RegistryRecord((note,), (boot.OURS,)), later)
     assert (lines(undo), undo.foreign) == ([], ())
 
 

@@ -105,7 +105,8 @@ class Tunnels:
             except JumpHostUnreachable:
                 raise
             except Unreachable as error:
-                raise JumpHostUnreachable(_cannot_reach_next(before[-1].name, hop.name), **error.evidence) from error
+                reason = _cannot_reach_next(before[-1].name, hop.name)
+                raise JumpHostUnreachable(reason, remedy=None, **error.evidence) from error
             return channel
 
         return through if before else straight

@@ -224,7 +224,9 @@ def _step(record: StepRecord, *, check: bool) -> StepView:
 
 
 def _finding(found: Finding) -> FindingView:
-    return FindingView(found.severity, one_line(say(found.message)), one_line(say(found.remedy or "")))
+    return FindingView(
+        found.severity, one_line(say(found.message)), one_line(say(found.remedy)) if found.remedy else ""
+    )
 
 
 def _group(each: Group, hosts: Mapping[str, HostView], *, check: bool) -> GroupView:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.model.message import as_message
 from orchestrator.windows import join, limits
 from orchestrator.windows.readiness.finding import SSPR, Policy, finding
 from orchestrator.windows.readiness.survey import Survey
@@ -65,7 +64,7 @@ def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     if found.pre_logon_profiles:
         yield dot1x_before_logon.found({"profiles": list(found.pre_logon_profiles)})
     elif found.dot1x:
-        yield dot1x.found({"signs": [as_message(sign).code for sign in found.dot1x]})
+        yield dot1x.found({"signs": [sign.code for sign in found.dot1x]})
     if found.remote_desktop:
         yield remote_desktop.found({"fDenyTSConnections": 0})
     if found.domain:
