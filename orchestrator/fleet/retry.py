@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
+from typing import Final
+
+import tenacity
 
 from orchestrator.model.errors import Retry, TargetError, TransferCorrupt, Unreachable
 
@@ -14,6 +16,8 @@ ATTEMPTS = 6
 do not count: on a line that breaks once in fifty exchanges, every longer transfer is broken off a few times."""
 FIRST_WAIT, LONGEST_WAIT = 2.0, 60.0
 """Seconds between two attempts, but for the jitter; doubled from one to the next."""
+
+_NOT_RETRYING: Final = tenacity.Retrying()
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,14 @@ class Patience:
         if error.retry is Retry.NEVER or self.fruitless >= (ATTEMPTS if self.answered else UNREACHABLE_ATTEMPTS):
             return None
         first_wait = FIRST_WAIT if first_wait is None else first_wait
-        growing = min(LONGEST_WAIT, first_wait * 2.0 ** max(0, self.fruitless - 1))
-        pause = growing + random.uniform(0, first_wait / 2)  # noqa: S311 - so that hosts do not come all at once
+        growing = tenacity.wait_exponential(multiplier=first_wait, max=LONGEST_WAIT)
+        jittered = growing + tenacity.wait_random(0, first_wait / 2)  # so that hosts do not come all at once
+        pause = jittered(self._as_tenacity_sees_it)
         return pause if pause < remaining else None
+
+    @property
+    def _as_tenacity_sees_it(self) -> tenacity.RetryCallState:
+        """Its waits ask for nothing but the number of attempts; the attempts themselves are the engine's."""
+        state = tenacity.RetryCallState(_NOT_RETRYING, None, (), {})
+        state.attempt_number = max(1, self.fruitless)
+        return state
