@@ -15,7 +15,7 @@ from benchmarks.table import print_costs
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.model.host import Host
-from orchestrator.target.target import Target
+from orchestrator.remote.target import Target
 from orchestrator.windows.command import Command, Reply
 from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
 

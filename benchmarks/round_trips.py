@@ -149,7 +149,7 @@ async def _run(playbook: Playbook, line: Line, folder: Path) -> str:
         folder=folder,
         listeners=(),
         stop=StopSignal(),
-        at_once=1,
+        forks=1,
         check=False,
         started=now,
     )

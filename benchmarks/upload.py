@@ -21,8 +21,8 @@ from benchmarks.table import print_costs
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.model.host import Host
-from orchestrator.target import files
-from orchestrator.target.target import Target
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.windows import branches
 
 BYTES = 3 * 1024 * 1024

@@ -148,7 +148,7 @@ class Site:
         request = RunPlaybook(
             inventory=self.inventory,
             limit=limit,
-            at_once=len(hosts or self.hosts),
+            forks=len(hosts or self.hosts),
             check=check,
             folder=self.folder / new_run_id(datetime.now(UTC)),
             playbook=playbook,

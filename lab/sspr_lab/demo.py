@@ -58,7 +58,7 @@ def demo(
     console.print(f"starting {HOSTS} lab machines on this computer", highlight=False)
     with lab_process(inventory, hosts=HOSTS, seed=SEED, speed=SPEED, port=port, mix=MIX):
         console.print("they are up; running the playbook `install` on them\n", highlight=False)
-        request = RunPlaybook(inventory=inventory, at_once=HOSTS, folder=folder, playbook=playbook)
+        request = RunPlaybook(inventory=inventory, forks=HOSTS, folder=folder, playbook=playbook)
         with progress_on(Console(stderr=True)) as progress:
             result = asyncio.run(perform(request, [progress]))
     write_report(result, report)

@@ -16,8 +16,8 @@ from orchestrator.engine.protocol import Engine
 from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
-from orchestrator.inventory.inventory import Inventory
 from orchestrator.inventory.load import load_inventory
+from orchestrator.inventory.patterns import Inventory
 from orchestrator.model.clock import Clock
 from orchestrator.model.events import Listener
 from orchestrator.model.host import Host
@@ -71,7 +71,7 @@ class PreparedRun:
         run_id = new_run_id(now)
         folder = RunFolder(self.request.folder or runs_folder() / run_id)
         folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        connector = PywinrmConnector(self.secrets, threads=self.request.at_once, clock=clock)
+        connector = PywinrmConnector(self.secrets, threads=self.request.forks, clock=clock)
         heard = list(listeners)
         run = Run(
             id=run_id,
@@ -83,7 +83,7 @@ class PreparedRun:
             folder=folder.hosts,
             listeners=heard,
             stop=StopSignal(),
-            at_once=self.request.at_once,
+            forks=self.request.forks,
             check=self.request.check,
             started=now,
             clock=clock,

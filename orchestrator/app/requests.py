@@ -20,7 +20,7 @@ class Request(ABC):
     Attributes:
         inventory: The inventory file.
         limit: A pattern of hosts, as `--limit` takes it; None for all.
-        at_once: How many hosts are at work at the same moment.
+        forks: How many hosts are at work at the same moment.
         check: Whether nothing may be changed; results then say what would be.
         folder: Where the run keeps what it leaves; None for a new folder below the state folder.
         self_test: Whether this computer tries, beside the run, if the service takes what old hosts can offer.
@@ -28,7 +28,7 @@ class Request(ABC):
 
     inventory: Path
     limit: str | None = None
-    at_once: int = 32
+    forks: int = 32
     check: bool = False
     folder: Path | None = None
     self_test: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import reduce
 from pathlib import Path
 
-from orchestrator.inventory.inventory import Inventory
+from orchestrator.inventory.patterns import Inventory
 from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
@@ -23,10 +23,10 @@ def undoing(result: RunResult) -> Playbook:
     """What puts back what a run changed in registries.
 
     Raises:
-        UsageError: when there is nothing to put back: it was a rehearsal, or it changed no registry.
+        UsageError: when there is nothing to put back: it was in check mode, or it changed no registry.
     """
     if result.check:
-        raise UsageError(f"run {result.id} was a rehearsal (--check): it changed nothing, so there is nothing to undo")
+        raise UsageError(f"run {result.id} was in check mode: it changed nothing, so there is nothing to undo")
     hosts = {host.name.casefold(): _recorded(host) for host in result.hosts}
     if not changed_anything(result):
         installed = any(recorded.installer for recorded in hosts.values())

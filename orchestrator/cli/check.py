@@ -48,7 +48,7 @@ def check(
         typer.Option("--self-test", help="Try from this computer whether the service takes what Windows 7 can offer."),
     ] = False,
     limit: options.Limit = None,
-    at_once: options.AtOnce = options.AT_ONCE,
+    forks: options.Forks = options.FORKS,
     json: options.Json = None,
     report: options.Report = None,
     csv: options.Csv = None,
@@ -79,7 +79,7 @@ def check(
     request = CheckHosts(
         inventory=inventory,
         limit=explain or limit,
-        at_once=at_once,
+        forks=forks,
         folder=folder,
         policy=policy,
         self_test=self_test,

@@ -33,5 +33,5 @@ def doctor(
     from orchestrator.console.csv_file import doctor_table
     from orchestrator.console.doctor_page import print_doctor_page
 
-    request = Doctor(inventory=inventory, limit=host, at_once=1, folder=folder, changes=changes)
+    request = Doctor(inventory=inventory, limit=host, forks=1, folder=folder, changes=changes)
     launch(prepare(request), Output(json, csv=csv, show=print_doctor_page, table=doctor_table))

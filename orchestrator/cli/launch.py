@@ -79,6 +79,8 @@ def launch(prepared: PreparedRun, output: Output, *, yes: bool = True) -> NoRetu
     """
     output.check()
     console, aside = Console(), Console(stderr=True)
+    for note in prepared.playbook.notes:
+        aside.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
     if not yes and prepared.changes_hosts and console.is_interactive and sys.stdin.isatty():
         _ask(prepared, console)
     with progress_on(aside) as progress:

@@ -43,7 +43,9 @@ COMMANDS: Final[Mapping[str, Listed]] = {
     "logs": Listed(
         "Switch the add-in's verbose log on or off, bring logs home, and prove them.", "orchestrator.cli.logs:app"
     ),
-    "reboot": Listed("Restart hosts and prove that they did, or cancel such a restart.", "orchestrator.cli.reboot:app"),
+    "reboot": Listed(
+        "Restart hosts and verify that they did, or cancel such a restart.", "orchestrator.cli.reboot:app"
+    ),
     "runs": Listed("Earlier runs: list them, show one, write its report.", "orchestrator.cli.runs:app"),
     "inventory": Listed(
         "Read an inventory and show what it comes to, without asking any host.", "orchestrator.cli.inventory:app"

@@ -21,7 +21,7 @@ def on(
     inventory: options.Inventory,
     limit: options.Limit = None,
     check: options.Check = False,
-    at_once: options.AtOnce = options.AT_ONCE,
+    forks: options.Forks = options.FORKS,
     csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
@@ -29,7 +29,7 @@ def on(
 
     [dim]sspr logs on -i inventory.yaml --limit PC-0042[/]
     """
-    _switch(inventory, limit, check, at_once, csv, yes, on=True)
+    _switch(inventory, limit, check, forks, csv, yes, on=True)
 
 
 @app.command("off")
@@ -37,7 +37,7 @@ def off(
     inventory: options.Inventory,
     limit: options.Limit = None,
     check: options.Check = False,
-    at_once: options.AtOnce = options.AT_ONCE,
+    forks: options.Forks = options.FORKS,
     csv: options.Csv = None,
     yes: options.Yes = False,
 ) -> None:
@@ -45,7 +45,7 @@ def off(
 
     [dim]sspr logs off -i inventory.yaml --limit PC-0042[/]
     """
-    _switch(inventory, limit, check, at_once, csv, yes, on=False)
+    _switch(inventory, limit, check, forks, csv, yes, on=False)
 
 
 @app.command("collect")
@@ -53,7 +53,7 @@ def collect(
     inventory: options.Inventory,
     limit: options.Limit = None,
     days: Annotated[int, typer.Option(metavar="N", min=1, help="How far back installer and restart events go.")] = 30,
-    at_once: options.AtOnce = options.AT_ONCE,
+    forks: options.Forks = options.FORKS,
     json: options.Json = None,
     csv: options.Csv = None,
     folder: options.Folder = None,
@@ -65,7 +65,7 @@ def collect(
     from orchestrator.app import CollectLogs, prepare
     from orchestrator.cli.launch import Output, launch
 
-    request = CollectLogs(inventory=inventory, limit=limit, at_once=at_once, folder=folder, days=days)
+    request = CollectLogs(inventory=inventory, limit=limit, forks=forks, folder=folder, days=days)
     launch(prepare(request), Output(json, csv=csv))
 
 
@@ -106,10 +106,10 @@ def verify(
 
 
 def _switch(
-    inventory: Path, limit: str | None, check: bool, at_once: int, csv: Path | None, yes: bool, *, on: bool
+    inventory: Path, limit: str | None, check: bool, forks: int, csv: Path | None, yes: bool, *, on: bool
 ) -> None:
     from orchestrator.app import SwitchVerboseLog, prepare
     from orchestrator.cli.launch import Output, launch
 
-    request = SwitchVerboseLog(inventory=inventory, limit=limit, at_once=at_once, check=check, on=on)
+    request = SwitchVerboseLog(inventory=inventory, limit=limit, forks=forks, check=check, on=on)
     launch(prepare(request), Output(csv=csv), yes=yes)

@@ -28,8 +28,9 @@ def _limit(complete: Callable[[typer.Context, str], list[str]]) -> Any:
 Limit = Annotated[str | None, _limit(completion.pattern)]
 LimitOfRun = Annotated[str | None, _limit(completion.pattern_of_run)]
 Check = Annotated[bool, typer.Option("--check", help="Change nothing; say what would be changed.")]
-AtOnce = Annotated[
-    int, typer.Option("--at-once", metavar="N", min=1, max=512, help="How many hosts are at work at the same moment.")
+Forks = Annotated[
+    int,
+    typer.Option("--forks", "--at-once", "-f", metavar="N", min=1, max=512, help="How many hosts at once."),
 ]
 Msi = Annotated[
     list[Path] | None,
@@ -56,4 +57,4 @@ Folder = Annotated[
     ),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing hosts.")]
-AT_ONCE = 32
+FORKS = 32

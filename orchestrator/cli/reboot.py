@@ -1,4 +1,4 @@
-"""`sspr reboot`: restarts scheduled, proved, and cancelled."""
+"""`sspr reboot`: restarts scheduled, verified, and cancelled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orchestrator.model.errors import UsageError
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Restart hosts and prove that they did, or cancel such a restart.\n\n"
+    help="Restart hosts and verify that they did, or cancel such a restart.\n\n"
     "[dim]sspr reboot schedule -i inventory.yaml --limit branch-12 --at 22:30 --no-wait[/]",
 )
 
@@ -25,7 +25,7 @@ def schedule(
     message: Annotated[str | None, typer.Option("--message", help="What people at the host are told.")] = None,
     no_wait: Annotated[bool, typer.Option("--no-wait", help="Schedule only; do not wait for the host.")] = False,
     check: options.Check = False,
-    at_once: options.AtOnce = options.AT_ONCE,
+    forks: options.Forks = options.FORKS,
     json: options.Json = None,
     csv: options.Csv = None,
     yes: options.Yes = False,
@@ -42,7 +42,7 @@ def schedule(
     request = Reboot(
         inventory=inventory,
         limit=limit,
-        at_once=at_once,
+        forks=forks,
         check=check,
         delay_minutes=minutes or 0,
         at=at,
@@ -57,7 +57,7 @@ def cancel(
     inventory: options.Inventory,
     limit: options.Limit = None,
     check: options.Check = False,
-    at_once: options.AtOnce = options.AT_ONCE,
+    forks: options.Forks = options.FORKS,
     json: options.Json = None,
     csv: options.Csv = None,
     yes: options.Yes = False,
@@ -69,5 +69,5 @@ def cancel(
     from orchestrator.app import CancelReboot, prepare
     from orchestrator.cli.launch import Output, launch
 
-    request = CancelReboot(inventory=inventory, limit=limit, at_once=at_once, check=check)
+    request = CancelReboot(inventory=inventory, limit=limit, forks=forks, check=check)
     launch(prepare(request), Output(json, csv=csv), yes=yes)

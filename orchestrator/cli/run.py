@@ -40,7 +40,7 @@ def run(
     check: options.Check = False,
     msi: options.Msi = None,
     settings: options.Settings = None,
-    at_once: options.AtOnce = options.AT_ONCE,
+    forks: options.Forks = options.FORKS,
     json: options.Json = None,
     report: options.Report = None,
     csv: options.Csv = None,
@@ -66,7 +66,7 @@ def run(
             raise UsageError("--msi and --set belong to playbooks; --undo goes by what the run recorded")
         earlier = find_run(undo_run, lambda result: result.playbook != undo.NAME and undo.changed_anything(result))
         prepared = prepare(
-            UndoRun(inventory=inventory, limit=limit, at_once=at_once, check=check, folder=folder, run=earlier)
+            UndoRun(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder, run=earlier)
         )
         _tell_missing(earlier, undo.changed_but_not_in(prepared.inventory, earlier))
     else:
@@ -75,7 +75,7 @@ def run(
             loaded = loaded.with_packages(msi)
         loaded = loaded.overridden(settings or [])
         request = RunPlaybook(
-            inventory=inventory, limit=limit, at_once=at_once, check=check, folder=folder, playbook=loaded
+            inventory=inventory, limit=limit, forks=forks, check=check, folder=folder, playbook=loaded
         )
         try:
             prepared = prepare(request)

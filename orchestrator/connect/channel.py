@@ -19,10 +19,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
-from orchestrator.connect.clock import ahead_of_us
-from orchestrator.connect.tls import Security
+from orchestrator.connect.https import Security
 from orchestrator.model.clock import Clock
 
 ANSWER_LIMIT = 4 * 1024 * 1024
@@ -31,6 +31,27 @@ CONNECT_SECONDS = 10.0
 SLOWEST_PACE = 2_000
 """Bytes a second that a line carries at least; the time that a request may be on its way is told by it."""
 _PORTION = 64 * 1024
+
+
+def ahead_of_us(date: str | None, now: datetime) -> timedelta | None:
+    """How far a host's clock is ahead of ours, to the second and the time that the answer took.
+
+    The header stands outside of what is sealed, so it is good for a warning and not for more.
+
+    Args:
+        date: The Date header (RFC 9110, 5.6.7); None when the answer has none.
+        now: Our time.
+
+    Returns:
+        None when the header is missing or no date.
+    """
+    try:
+        shown = parsedate_to_datetime(date) if date else None
+    except (ValueError, OverflowError):
+        return None
+    if shown is None:
+        return None
+    return (shown if shown.tzinfo else shown.replace(tzinfo=UTC)) - now
 
 
 class AnswerTooLarge(Exception):

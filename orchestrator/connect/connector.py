@@ -1,4 +1,4 @@
-"""Connections to the hosts of a run: straight or through jump hosts, each logged on by its own `PywinrmCarrier`.
+"""Connections to the hosts of a run: straight or through jump hosts, each logged on by its own `PywinrmConnection`.
 
 pywinrm blocks, so what is done for hosts is done on a bounded pool of threads, one call at a time for each host.
 """
@@ -14,8 +14,8 @@ from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from orchestrator.connect.credentials import Secrets
-from orchestrator.connect.pywinrm import PywinrmCarrier
-from orchestrator.connect.tls import Securities
+from orchestrator.connect.https import Securities
+from orchestrator.connect.pywinrm import PywinrmConnection
 from orchestrator.connect.translation import NAME_UNKNOWN
 from orchestrator.connect.transport import WinRMTransport
 from orchestrator.connect.tunnel.tunnels import Tunnels
@@ -54,13 +54,13 @@ class PywinrmConnector:
         self._executor = ThreadPoolExecutor(threads, thread_name_prefix="winrm")
         self._orphans: dict[str, list[str]] = defaultdict(list)
 
-    async def connect(self, host: Host, deadline: Deadline) -> PywinrmCarrier:
+    async def connect(self, host: Host, deadline: Deadline) -> PywinrmConnection:
         transport = await self._in_thread(self._transport_to, host)
         if host.via:
             transport.speak_over(await self._in_thread(self._tunnel_to, host, deadline.within(TUNNEL_SECONDS)))
-        carrier = PywinrmCarrier(host, transport, self._in_thread, self._orphans[host.name])
-        await carrier.log_on(deadline)
-        return carrier
+        connection = PywinrmConnection(host, transport, self._in_thread, self._orphans[host.name])
+        await connection.log_on(deadline)
+        return connection
 
     async def probe(self, host: Host, deadline: Deadline) -> bool:
         if host.via:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from orchestrator.connect.trust import unchecked
+from orchestrator.connect.certificate_trust import unchecked
 from orchestrator.model.errors import SecretUnavailable, UsageError
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.secret import Secret

@@ -10,13 +10,12 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Final
+from typing import Final, SupportsIndex
 
 import spnego
 from spnego.channel_bindings import GssChannelBindings
 from winrm.exceptions import WinRMTransportError
 
-from orchestrator.connect.account_name import AccountName
 from orchestrator.connect.channel import Answer
 from orchestrator.connect.credentials import Secrets
 from orchestrator.connect.sealing import AnswerNotSealed
@@ -33,6 +32,24 @@ _SCHEMES: Final[Mapping[Logon, str]] = {"ntlm": "Negotiate", "kerberos": "Kerber
 """How the ways with tokens are called in HTTP. Windows takes plain NTLM under Negotiate, and offers no scheme NTLM."""
 _MOST_STEPS: Final = 12
 """CredSSP takes six or seven: TLS, NTLM, the public key, the credential."""
+
+
+class AccountName(str):
+    """A user's name, with or without a domain, whose `upper` is Windows'.
+
+    The proof of a password is made with the name in capitals ([MS-NLMP] 3.3.2, NTOWFv2), and pyspnego asks the name
+    itself for them. Windows turns each letter into one letter, so that "ß" stays; Python makes it "SS", and the log-on
+    of somebody with such a name would be refused.
+    """
+
+    __slots__ = ()
+
+    def upper(self) -> str:
+        return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in self)
+
+    def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
+        """The parts are account names too: pyspnego parts the domain from the user so."""
+        return [AccountName(part) for part in super().split(sep, maxsplit)]
 
 
 class LogonRejected(Exception):

@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from winrm import protocol as pywinrm
 from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
-from orchestrator.connect.carrier import Completed
-from orchestrator.connect.pacing import MessageSize
+from orchestrator.connect.connection import Completed
 from orchestrator.connect.translation import row_of, translated
 from orchestrator.connect.transport import WinRMTransport
 from orchestrator.model.deadline import Deadline
@@ -66,8 +65,32 @@ FLOWING_BYTES = 4096
 """An answer of this size shows that output comes faster than we ask; then there is no pause."""
 
 
-class PywinrmCarrier:
-    """One connection and at most one shell on a host; see `connect.carrier.Carrier`.
+MESSAGE_SECONDS: Final = 10.0
+"""How long a message may take, as the one before it went."""
+FIRST_BYTES: Final = 48 * 1024
+"""Of content in the first message, when nothing is known of the line."""
+LEAST_BYTES: Final = 6 * 1024
+
+
+class MessageSize:
+    """How many bytes of content the next message is to have.
+
+    Args:
+        largest: The most that the host takes.
+    """
+
+    def __init__(self, largest: int) -> None:
+        self._largest = largest
+        self.bytes = min(FIRST_BYTES, largest)
+
+    def took(self, seconds: float) -> None:
+        """Tells how long the message that was just sent took, with its answer."""
+        carried = self.bytes * MESSAGE_SECONDS / max(seconds, 0.001)
+        self.bytes = max(LEAST_BYTES, min(self._largest, int(carried)))
+
+
+class PywinrmConnection:
+    """One connection and at most one shell on a host; see `connect.connection.Connection`.
 
     Commands that have ended are not signed off one by one: deleting the shell does that (see `windows.quotas`).
     """

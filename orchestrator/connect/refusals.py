@@ -9,8 +9,8 @@ from typing import Final
 from spnego.exceptions import SpnegoError
 
 from orchestrator.connect import kerberos
+from orchestrator.connect.https_failures import speaks_no_tls12
 from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered
-from orchestrator.connect.tls_failures import speaks_no_tls12
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Host, Logon
 from orchestrator.model.message import Declared, Message, message, phrase

@@ -11,7 +11,7 @@ import socket
 import ssl
 from pathlib import Path
 
-from orchestrator.connect.trust import trusting
+from orchestrator.connect.certificate_trust import trusting
 from orchestrator.model.self_test import Answer, SelfTest
 from orchestrator.windows.ciphers import WINDOWS_7_SUITES
 from orchestrator.windows.egress import Endpoint

@@ -20,10 +20,10 @@ from winrm.exceptions import (
 
 from orchestrator.connect import faults, refusals
 from orchestrator.connect.channel import AnswerTooLarge
+from orchestrator.connect.https import FingerprintDiffers
+from orchestrator.connect.https_failures import ENDED, failure_of
 from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered, LogonRejected
 from orchestrator.connect.sealing import AnswerNotSealed
-from orchestrator.connect.tls import FingerprintDiffers
-from orchestrator.connect.tls_failures import ENDED, failure_of
 from orchestrator.connect.transport import AnswerNotSoap
 from orchestrator.model.errors import (
     AccessDenied,

@@ -16,9 +16,9 @@ from winrm.exceptions import WinRMTransportError
 from orchestrator.connect import logon
 from orchestrator.connect.channel import Answer, Channel
 from orchestrator.connect.credentials import Secrets
+from orchestrator.connect.https import Security, channel_bindings
 from orchestrator.connect.logon import LogonNotOffered, LogonRejected
 from orchestrator.connect.sealing import AnswerNotSealed, MessageSealing
-from orchestrator.connect.tls import Security, channel_bindings
 from orchestrator.model.clock import Clock
 from orchestrator.model.host import Host
 

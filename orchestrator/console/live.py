@@ -84,7 +84,7 @@ def _in_flight_and_problems(tally: Tally, room: int) -> Iterator[Text | Table]:
 def _title(tally: Tally) -> Text:
     title = Text.assemble((tally.playbook, "bold"), f"  run {tally.run}  {duration(tally.elapsed)}")
     if tally.check:
-        title.append("  rehearsal: nothing is changed", style="cyan")
+        title.append("  check mode: nothing is changed", style="cyan")
     if tally.stopping:
         title.append("  stopping: what is in flight is finished; Ctrl-C again stops at once", style="bold yellow")
     title.no_wrap, title.overflow = True, "ellipsis"

@@ -48,8 +48,8 @@ class PlainProgress:
     def _line(self, event: Event) -> str | None:
         match event:
             case RunStarted(_, _, hosts, check):
-                rehearsal = ", nothing will be changed (--check)" if check else ""
-                return f"{self._tally.playbook}: {machines(len(hosts))}, run {self._tally.run}{rehearsal}"
+                check_mode = ", nothing will be changed (--check)" if check else ""
+                return f"{self._tally.playbook}: {machines(len(hosts))}, run {self._tally.run}{check_mode}"
             case StepRetried(host, step, attempt, error, seconds):
                 return (
                     f"{one_line(host)}: {one_line(step)}, attempt {attempt}: {one_line(say(error))}; "

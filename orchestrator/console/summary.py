@@ -64,5 +64,5 @@ def _left_out(groups: list[Group]) -> Iterator[RenderableType]:
 
 def _closing(result: RunResult) -> str:
     took = duration((result.finished - result.started).total_seconds())
-    rehearsal = ", nothing was changed (--check)" if result.check else ""
-    return f"{one_line(result.playbook)}, run {one_line(result.id)}: {result.state} after {took}{rehearsal}"
+    check_mode = ", nothing was changed (--check)" if result.check else ""
+    return f"{one_line(result.playbook)}, run {one_line(result.id)}: {result.state} after {took}{check_mode}"

@@ -29,7 +29,7 @@ class Wording:
 
 
 _WORDINGS = {
-    Outcome.CHANGED: Wording("changed", "The machine was changed, and a second look proved it.", "✓", "bright_green"),
+    Outcome.CHANGED: Wording("changed", "The machine was changed, and a second look verified it.", "✓", "bright_green"),
     Outcome.OK: Wording("ok", "Everything was as wanted already; nothing was changed.", "✓", "green"),
     Outcome.REBOOT_PENDING: Wording(
         "restart pending", "All is done but for a restart that nobody has asked for yet.", "↻", "cyan"
@@ -64,7 +64,7 @@ _WORDINGS = {
     Outcome.FAILED: Wording("failed", "It was tried and did not succeed.", "✕", "red"),
 }
 _WOULD_CHANGE = Wording(
-    "would change", "The machine would be changed; this was a rehearsal, so it was not touched.", "✓", "bright_green"
+    "would change", "The machine would be changed; this was check mode, so it was not touched.", "✓", "bright_green"
 )
 SHOWN_ORDER = tuple(_WORDINGS)
 """Outcomes from left to right, where all are shown side by side: what went well first."""

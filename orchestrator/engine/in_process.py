@@ -25,8 +25,8 @@ class InProcessEngine:
 
     clock: Clock = field(default_factory=Clock)
 
-    async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
-        slots = Slots(at_once, stop, self.clock)
+    async def run(self, hosts: Sequence[str], work: HostWork, forks: int, stop: Stop) -> None:
+        slots = Slots(forks, stop, self.clock)
         async with asyncio.TaskGroup() as group:
             for host in hosts:
                 group.create_task(_run_host(host, work, slots, stop), name=f"host {host}")

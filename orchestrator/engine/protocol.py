@@ -78,8 +78,8 @@ class Stop(Protocol):
 class Engine(Protocol):
     """Runs work on hosts."""
 
-    async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
-        """Takes every host through the plan, at most `at_once` at work at the same moment.
+    async def run(self, hosts: Sequence[str], work: HostWork, forks: int, stop: Stop) -> None:
+        """Takes every host through the plan, at most `forks` at work at the same moment.
 
         A host's later steps are not begun after one whose outcome is not fine. After `stop`, calls that are under way
         end, those that want to go on at once do, and who rests is given up; nothing else is begun. Returns when

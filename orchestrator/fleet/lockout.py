@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from orchestrator.connect.carrier import Carrier, Connector
+from orchestrator.connect.connection import Connection, Connector
 from orchestrator.connect.translation import NO_ANSWER
 from orchestrator.fleet.stop import Stoppable, StoppedBy
 from orchestrator.model.deadline import Deadline
@@ -104,19 +104,19 @@ class LockoutGuard:
         self._stop = stop
         self._trials = trials or OwnTrials()
 
-    async def connect(self, host: Host, deadline: Deadline) -> Carrier:
+    async def connect(self, host: Host, deadline: Deadline) -> Connection:
         if not (await self._trials.standing(host.credential)).accepted:
             if not await self.probe(host, deadline.within(PROBE_SECONDS)):
                 raise Unreachable(NO_ANSWER(), address=host.place)
-            carrier = await self._take_turn(host, deadline)
-            if carrier is not None:
-                return carrier
+            connection = await self._take_turn(host, deadline)
+            if connection is not None:
+                return connection
         return await self._connector.connect(host, deadline)
 
     async def probe(self, host: Host, deadline: Deadline) -> bool:
         return await self._connector.probe(host, deadline)
 
-    async def _take_turn(self, host: Host, deadline: Deadline) -> Carrier | None:
+    async def _take_turn(self, host: Host, deadline: Deadline) -> Connection | None:
         """Tries the credential, unless another host has shown meanwhile that it is good."""
         standing = await self._trials.begin(host.credential)
         verdict = Verdict.UNJUDGED
@@ -125,7 +125,7 @@ class LockoutGuard:
                 return None
             if standing.refusals >= REFUSALS_ALLOWED:
                 raise RunStopped(await self._stop.stopped() or _REFUSED_ELSEWHERE())
-            carrier = await self._connector.connect(host, deadline)
+            connection = await self._connector.connect(host, deadline)
             verdict = Verdict.ACCEPTED
         except LogonImpossible:
             raise
@@ -135,7 +135,7 @@ class LockoutGuard:
             raise
         finally:
             await self._trials.end(host.credential, verdict)
-        return carrier
+        return connection
 
     async def _refused(self, credential: CredentialReference, refusals: int) -> None:
         if refusals >= REFUSALS_ALLOWED:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestrator.connect.carrier import Connector
+from orchestrator.connect.connection import Connector
 from orchestrator.engine.protocol import Engine
 from orchestrator.fleet.lockout import LockoutGuard
 from orchestrator.fleet.stop import StoppedBy, StopSignal
@@ -37,7 +37,7 @@ class Run:
         folder: Where what comes home is put, a folder a host.
         listeners: Told of every event.
         stop: Set by the operator or a guard.
-        at_once: How many hosts are at work at the same moment.
+        forks: How many hosts are at work at the same moment.
         check: Whether nothing may be changed.
         clock: By which it counts time.
     """
@@ -51,7 +51,7 @@ class Run:
     folder: Path
     listeners: Sequence[Listener]
     stop: StopSignal
-    at_once: int
+    forks: int
     check: bool = False
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: Clock = field(default_factory=Clock)
@@ -73,7 +73,7 @@ class Run:
         """Runs to the end, or until stopped; every host has exactly one result."""
         names = [host.name for host in self.hosts]
         self.notify(RunStarted(self.id, self.playbook, names, self.check))
-        await self.engine.run(names, self._work, self.at_once, self.stop)
+        await self.engine.run(names, self._work, self.forks, self.stop)
         result = self._result(_STATES[self.stop.by])
         self.notify(RunFinished(result))
         return result

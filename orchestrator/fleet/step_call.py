@@ -20,8 +20,8 @@ from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
-from orchestrator.target.target import Target
 
 _LOG = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from orchestrator.connect.carrier import Connector
+from orchestrator.connect.connection import Connector
 from orchestrator.engine.protocol import Keep
 from orchestrator.fleet.step_call import StepCall, StepState
 from orchestrator.harvest import names
@@ -22,7 +22,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import HostResult, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
-from orchestrator.target.target import Target
+from orchestrator.remote.target import Target
 
 _ENDED_AT_WORK = phrase("run-ended-at-work")
 _ENDED_BEFORE = phrase("run-ended-before")

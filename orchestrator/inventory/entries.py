@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
@@ -98,3 +100,8 @@ class InventoryFile(Entry):
 def schema() -> dict[str, Any]:
     """The JSON Schema of an inventory file."""
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **InventoryFile.model_json_schema()}
+
+
+if __name__ == "__main__":  # python -m orchestrator.inventory.entries > docs/schemas/inventory.schema.json
+    json.dump(schema(), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -8,7 +8,7 @@ from typing import Final
 
 from orchestrator.inventory.credentials import labelled
 from orchestrator.inventory.entries import InventoryFile, JumpHostEntry, Variables
-from orchestrator.inventory.files import unreadable
+from orchestrator.inventory.values import unreadable
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.jump_host import SSH_PORT, JumpHost
 from orchestrator.model.private_file import others_may_read

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from orchestrator.inventory.entries import InventoryFile
 from orchestrator.inventory.groups import Groups
-from orchestrator.inventory.inventory import Inventory
 from orchestrator.inventory.jump_hosts import JumpHosts
 from orchestrator.inventory.members import Members
-from orchestrator.inventory.settling import Settling
+from orchestrator.inventory.patterns import Inventory
+from orchestrator.inventory.resolving import Resolving
 from orchestrator.inventory.sources import source_of
 from orchestrator.model.document import Problems
 
@@ -35,6 +35,6 @@ def load_inventory(path: Path) -> Inventory:
     problems.check()
     if not members.names:
         problems.stop(1, "there is no host in it; name some under `hosts`, or under `hosts` of a group")
-    hosts = Settling(file.all, groups, jump_hosts, members, document, problems).hosts()
+    hosts = Resolving(file.all, groups, jump_hosts, members, document, problems).hosts()
     problems.check()
     return Inventory(path, hosts, tuple(groups.names.values()))

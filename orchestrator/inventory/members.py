@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from orchestrator.inventory.entries import HostEntry
 from orchestrator.inventory.groups import Groups
-from orchestrator.inventory.ranges import expand
+from orchestrator.inventory.values import expand
 from orchestrator.model.document import Document, Problems
 
 

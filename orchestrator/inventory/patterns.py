@@ -5,11 +5,37 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
-from orchestrator.inventory.ranges import expand
+from orchestrator.inventory.values import expand
 from orchestrator.model.errors import UsageError
+from orchestrator.model.host import Host
 from orchestrator.model.suggestion import did_you_mean
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """The hosts of one inventory file.
+
+    Attributes:
+        path: The file; relative `file:` references start in its folder.
+        hosts: Every host once: those of the groups in the order of the file, then the rest.
+        groups: The names of all groups, those without hosts too.
+    """
+
+    path: Path
+    hosts: tuple[Host, ...]
+    groups: tuple[str, ...]
+
+    def select(self, pattern: str | None) -> tuple[Host, ...]:
+        """The hosts that a pattern of `--limit` chooses (see `select`), in order; all of them for None.
+
+        Raises:
+            UsageError: A part of the pattern matches nothing, or the whole leaves no host.
+        """
+        return self.hosts if pattern is None else select(self.hosts, self.groups, pattern)
 
 
 class Named(Protocol):

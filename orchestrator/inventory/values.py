@@ -3,18 +3,61 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
+import math
+import os
 import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
 from orchestrator.inventory.credentials import NO_REFERENCE, REFERENCE, is_reference
-from orchestrator.inventory.ranges import expand
 from orchestrator.model.host import is_ip_address
 
 _NAME: Final = re.compile(r"\w[\w.-]{0,254}")
 _DNS_NAME: Final = re.compile(r"[\w.-]{1,255}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+_RANGE: Final = re.compile(r"\[(\d{1,9}):(\d{1,9})\]")
+_MOST: Final = 100_000
+
+
+def unreadable(path: Path) -> str | None:
+    """Why a file cannot be read; None when it can."""
+    if not path.exists():
+        return f"there is no file {path}"
+    if not path.is_file():
+        return f"{path} is not a file"
+    return None if os.access(path, os.R_OK) else f"{path} cannot be read"
+
+
+def expand(text: str) -> Iterator[str]:
+    """Every name that a text with any number of ranges stands for; the text itself when there is none in it.
+
+    Ends are included. A range that begins with a zero gives numbers of at least so many digits.
+
+    Raises:
+        ValueError: A range runs backwards, or more than 100,000 names would come of it (a slip of the keyboard).
+    """
+    pieces = _RANGE.split(text)
+    literals, starts, ends = pieces[::3], pieces[1::3], pieces[2::3]
+    ranges = [range(int(start), int(end) + 1) for start, end in zip(starts, ends, strict=True)]
+    for start, end, numbers in zip(starts, ends, ranges, strict=True):
+        if not numbers:
+            raise ValueError(f"the range [{start}:{end}] runs backwards")
+    if math.prod(map(len, ranges)) > _MOST:
+        raise ValueError(f"more than {_MOST:,} names would come of it")
+    widths = [len(start) if start.startswith("0") else 1 for start in starts]
+    return _names(literals, ranges, widths)
+
+
+def _names(literals: list[str], ranges: list[range], widths: list[int]) -> Iterator[str]:
+    for numbers in itertools.product(*ranges):
+        written = [f"{number:0{width}}" for number, width in zip(numbers, widths, strict=True)]
+        yield "".join(itertools.chain(*itertools.zip_longest(literals, written, fillvalue="")))
 
 
 def _name(text: str) -> str:

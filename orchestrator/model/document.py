@@ -7,6 +7,7 @@ tags, no aliases (a few lines of them can unfold into gigabytes). Plain words ar
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -87,6 +88,22 @@ class Document:
         while location and location not in self.lines:
             location = location[:-1]
         return self.lines.get(location, 1)
+
+    def renamed(self, location: Location, name: str) -> Document:
+        """The document with another name for the key at a location; its lines stay where they are."""
+        depth = len(location) - 1
+        data = copy.deepcopy(self.data)
+        around: Any = data
+        for part in location[:-1]:
+            around = around[part]
+        entries = {name if key == location[-1] else key: value for key, value in around.items()}
+        around.clear()
+        around.update(entries)
+        lines = {
+            (*place[:depth], name, *place[depth + 1 :]) if place[: depth + 1] == location else place: line
+            for place, line in self.lines.items()
+        }
+        return Document(self.path, data, lines)
 
     def parse(self, model: type[M]) -> M:
         """The document as a pydantic model; relative `DocumentPath`s in it are taken from the file's folder.

@@ -24,7 +24,7 @@ r"""Every error that the program raises on purpose.
         ├── UnexpectedOutput      a tool's output is not what we know                   NEVER
         ├── TransferCorrupt       SHA-256 differs on the two ends                       LOOK
         ├── TaskNeverStarted      Task Scheduler takes a task, twice, and starts it not NEVER
-        └── WouldChange           a change met under --check: not an error, see `Target.foretell`
+        └── WouldChange           a change met under --check: not an error, see `Target.stop_in_check_mode`
 
 A class says by `retry` whether the step may be tried again, and by `outcome` what becomes of the host when it may not
 or when time is up. No caller looks at the text.

@@ -14,7 +14,7 @@ class Outcome(StrEnum):
     OK = "ok"
     """All was as wanted already."""
     CHANGED = "changed"
-    """It was changed, and proved."""
+    """It was changed, and verified."""
     REBOOT_PENDING = "reboot_pending"
     """All is done but for a restart that nobody has asked for yet."""
     CANCELLED = "cancelled"

@@ -31,7 +31,7 @@ class StepResult:
             None where that is nothing.
         reboot_required: Whether what this step did becomes effective only after a restart.
         remedy: What a person can do about it; None where nobody need do anything.
-        would_change: Whether it foretells a change instead of having made one.
+        would_change: Whether it would make a change instead of having made one.
         registry: What was changed in the registry, or was about to be; an undo goes by it.
         evidence: What an error knew: its class as `error`, and facts that go with it.
     """

@@ -48,11 +48,24 @@ def shipped_playbooks() -> list[Playbook]:
 
 
 def _read(path: Path, kinds: tuple[AnyKind, ...]) -> Playbook:
-    document = load_document(path)
+    document, notes = _with_present_names(load_document(path), kinds)
     file = document.parse(playbook_file(kinds))
     steps = tuple(_planned(entry) for entry in file.steps)
     _check_names(document, steps)
-    return Playbook(file.name, file.description, steps, path)
+    return Playbook(file.name, file.description, steps, path, notes)
+
+
+def _with_present_names(document: Document, kinds: tuple[AnyKind, ...]) -> tuple[Document, tuple[str, ...]]:
+    """The document with each step under its kind's present name, and a note for each that had a former one."""
+    present = {old: kind.name for kind in kinds for old in kind.formerly}
+    notes: list[str] = []
+    steps = document.data.get("steps")
+    for position, step in enumerate(steps if isinstance(steps, list) else ()):
+        for old in present.keys() & (step.keys() if isinstance(step, dict) else set()):
+            place = ("steps", position, old)
+            notes.append(f"{document.path}:{document.line(*place)}: `{old}` is called `{present[old]}` now")
+            document = document.renamed(place, present[old])
+    return document, tuple(notes)
 
 
 def _planned(entry: StepEntry) -> PlannedStep:

@@ -75,12 +75,14 @@ class Playbook:
 
     Attributes:
         path: The file it came from.
+        notes: What whoever wrote it should know: names that have changed since.
     """
 
     name: str
     description: str
     steps: tuple[PlannedStep, ...]
     path: Path
+    notes: tuple[str, ...] = ()
 
     def overridden(self, settings: Sequence[str]) -> Playbook:
         """The playbook with settings of the command line, each `STEP.KEY=VALUE`, in place of what the file says.
@@ -164,7 +166,7 @@ class _Setting:
     def meant(self, steps: Sequence[PlannedStep]) -> list[PlannedStep]:
         """The step of that name, or else all of that kind."""
         named = [step for step in steps if step.name == self.step]
-        meant = named or [step for step in steps if step.kind.name == self.step]
+        meant = named or [step for step in steps if self.step in {step.kind.name, *step.kind.formerly}]
         if not meant:
             names = [step.name for step in steps]
             hint = did_you_mean(self.step, names) or f"; its steps are {', '.join(names)}"

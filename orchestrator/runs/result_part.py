@@ -67,7 +67,7 @@ class ResultPart(BaseModel):
     outcome: Outcome
     reason: MessagePart = Field(description="Why.")
     remedy: MessagePart | None = Field(default=None, description="What a person can do; null when nobody need.")
-    would_change: bool = Field(default=False, description="Whether it foretells a change (--check).")
+    would_change: bool = Field(default=False, description="Whether it would make a change (--check).")
     reboot_required: bool = Field(default=False, description="Whether what was done takes effect only after a restart.")
     registry: RegistryRecord | None = Field(
         default=None, description="What the step changed in the registry, or began to; `sspr run --undo` goes by it."

@@ -447,7 +447,7 @@ preflight-nothing-in-the-way = nothing stands in the way
 
 ## Step tls12
 
-tls12-would-be-enabled = nothing to prove yet: TLS 1.2 would be enabled by an earlier step
+tls12-would-be-enabled = nothing to verify yet: TLS 1.2 would be enabled by an earlier step
 tls12-now-enabled = TLS 1.2 is enabled now, and takes effect with the next restart
 tls12-windows10 = Windows 10 needs no settings of ours for TLS 1.2: { $judged }
 tls12-with-next-restart = { $judged }; takes effect with the next restart
@@ -457,7 +457,7 @@ remedy-enable-tls12 = run the playbook `enable-tls12`
 
 ## Step prove
 
-prove-nothing-carried-out = nothing to prove yet: the steps before were not carried out
+prove-nothing-carried-out = nothing to verify yet: the steps before were not carried out
 prove-not-registered = the credential provider is not registered
 prove-no-dll-registered = the credential provider has no DLL registered
 prove-dll-missing = the credential provider's DLL is missing

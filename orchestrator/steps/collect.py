@@ -14,13 +14,13 @@ from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.detached import job_for
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidied
-from orchestrator.target import files
-from orchestrator.target.target import Target
 from orchestrator.windows import collection, transfer
 from orchestrator.windows.job import Job
 
@@ -88,7 +88,7 @@ class Packed:
 async def collect(target: Target, parameters: CollectParameters, context: StepContext) -> StepResult:
     """Collects on the host, fetches in pieces that a lost connection does not lose, and writes a bundle here."""
     job = job_for("collect", context.run_id, context.name)
-    target.foretell(StepResult(Outcome.OK, _WOULD_COLLECT()))
+    target.stop_in_check_mode(StepResult(Outcome.OK, _WOULD_COLLECT()))
     async with tidied(target, collection.clean_up(job), context):
         return await _collect(target, job, parameters, context)
 

@@ -16,13 +16,13 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import Entry
+from orchestrator.remote.target import Target
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.registry_data import RegistryData
 from orchestrator.steps.tidying import tidied
-from orchestrator.target.target import Target
 from orchestrator.windows import (
     boot,
     branches,
@@ -199,10 +199,10 @@ async def run_command(target: Target, parameters: CommandParameters, context: St
             if before is not None:
                 settled = StepResult(Outcome.CHANGED, _HAS_DONE_IT(), detail)
             if job and standing and standing.state.exists:
-                target.foretell(settled)
+                target.stop_in_check_mode(settled)
                 await target.apply(jobs.clean_up(job))
             return settled
-        target.foretell(StepResult(Outcome.CHANGED, _would_run(parameters.run), detail, would_change=True))
+        target.stop_in_check_mode(StepResult(Outcome.CHANGED, _would_run(parameters.run), detail, would_change=True))
         if done is None and job is None and before is not None:
             return StepResult(Outcome.UNKNOWN, _NOT_KNOWN(), detail, remedy=_NOT_KNOWN.remedy())
         await context.keep(Begun())

@@ -16,12 +16,12 @@ from orchestrator.model.message import message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidied
-from orchestrator.target import files
-from orchestrator.target.target import Target
 from orchestrator.windows import branches, host_files, host_paths, transfer
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked
@@ -144,7 +144,7 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
             return StepResult(Outcome.CHANGED, _copied(parameters.source.name), detail)
         return StepResult(Outcome.OK, _same_already(path), detail)
     words = _would_copy(parameters.source.name, path, size)
-    target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
+    target.stop_in_check_mode(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     await context.keep(Sending())
     after = await _send(target, parameters, context, seen.received)
     if after != wanted:

@@ -9,9 +9,9 @@ from typing import Any, Generic, TypeVar
 from orchestrator.model.detail import Detail
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.parameters import Parameters
-from orchestrator.target.target import Target
 
 P = TypeVar("P", bound=Parameters)
 
@@ -30,6 +30,7 @@ class StepKind(Generic[P]):
             after an error that may pass, and after a lost record: it looks before it changes anything.
         details: What its results may tell beside what every result does; each has one of them, or none.
         second_half: What follows right after it, in a step of its own.
+        formerly: Names that it had in earlier versions; playbooks may go on using them.
     """
 
     name: str
@@ -39,6 +40,7 @@ class StepKind(Generic[P]):
     perform: Callable[[Target, P, StepContext], Awaitable[StepResult | Rest]]
     details: tuple[type[Detail], ...] = ()
     second_half: SecondHalf[P] | None = None
+    formerly: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,8 @@ from orchestrator.model.errors import (
     UnexpectedOutput,
 )
 from orchestrator.model.message import Message, message, phrase
+from orchestrator.remote.target import EXCHANGE_SECONDS, Target
 from orchestrator.steps.context import StepContext
-from orchestrator.target.target import EXCHANGE_SECONDS, Target
 from orchestrator.windows import boot
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot

@@ -16,14 +16,14 @@ from orchestrator.model.message import Message, message, phrase, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import Running, Work
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidy
-from orchestrator.target import files
-from orchestrator.target.target import Target
 from orchestrator.windows import beliefs, boot, collection, msiexec
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
@@ -95,7 +95,7 @@ async def examine(target: Target, parameters: DoctorParameters, context: StepCon
     if so_far is None:
         so_far = Examination(tuple([await _test(target, belief) for belief in beliefs.beliefs()]))
     if parameters.changes:
-        target.foretell(_verdict(machine, so_far.found))
+        target.stop_in_check_mode(_verdict(machine, so_far.found))
         tried = {belief.name for belief in so_far.found}
         for name, sentence, trial in _TRIALS:
             if name in tried:

@@ -17,13 +17,13 @@ from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.detached import job_for
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.tidying import tidied
-from orchestrator.target import files
-from orchestrator.target.target import Target
 from orchestrator.windows import collection, host_files, host_paths, transfer
 from orchestrator.windows.command import all_of
 
@@ -135,7 +135,7 @@ async def fetch(target: Target, parameters: FetchParameters, context: StepContex
     if not wanted:
         return StepResult(Outcome.OK, _NONE_THERE(), detail)
     foreseen = replace(detail, files=tuple(Fetched(file.path) for file in wanted))
-    target.foretell(StepResult(Outcome.OK, _would_fetch(len(wanted), size), foreseen))
+    target.stop_in_check_mode(StepResult(Outcome.OK, _would_fetch(len(wanted), size), foreseen))
     brought = await _bring_home(target, wanted, context)
     return StepResult(Outcome.OK, _fetched(len(wanted), size), replace(detail, files=brought))
 

@@ -19,11 +19,11 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.steps import detached
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.tidying import tidied, tidy
-from orchestrator.target import files
-from orchestrator.target.target import Target
 from orchestrator.windows import collection, exit_codes, msiexec
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot

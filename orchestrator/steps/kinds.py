@@ -12,13 +12,13 @@ from orchestrator.steps import (
     fetch,
     msi,
     preflight,
-    prove,
     reboot,
     registry_value,
     tls12,
     undo,
     uninstall,
     verbose_logging,
+    verify,
     windows10,
 )
 from orchestrator.steps.declaration import AnyKind
@@ -29,7 +29,7 @@ KINDS: Final[tuple[AnyKind, ...]] = (
     msi.KIND,
     uninstall.KIND,
     reboot.KIND,
-    prove.KIND,
+    verify.KIND,
     verbose_logging.KIND,
     windows10.KIND,
     registry_value.KIND,

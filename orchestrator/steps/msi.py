@@ -16,14 +16,14 @@ from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import Package, fitting, read_package, version_key
 from orchestrator.package.registration import Registers
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import InstallerFailure, Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters, Text
 from orchestrator.steps.tidying import TIDY_UP, tidy
-from orchestrator.target import files
-from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, exit_codes, msiexec, product, provider, transfer
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
@@ -182,7 +182,7 @@ class _Installed:
 
 
 async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult | Rest:
-    """Uploads the fitting package, installs it as SYSTEM, and proves that it is there; leaves nothing else behind."""
+    """Uploads the fitting package, installs it as SYSTEM, and verifies that it is there; leaves nothing else behind."""
     machine = await target.machine()
     if machine.branch is branches.WINDOWS_10:
         return StepResult(Outcome.BLOCKED, _BUILT_IN(), remedy=_BUILT_IN.remedy())
@@ -212,14 +212,14 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
         code = _ended_unseen(state, booted)
         settled = _already(standing, package, succeeded=running.succeeded)
         if settled:
-            target.foretell(settled)
+            target.stop_in_check_mode(settled)
         if code and standing.version == package.version:
-            return await _proved(target, job, package, code, running, context)
+            return await _verified(target, job, package, code, running, context)
         if settled:
             if state.exists:
                 await tidy(target, jobs.clean_up(job))
             return settled
-    target.foretell(StepResult(Outcome.CHANGED, would(work.summary), reboot_required=True, would_change=True))
+    target.stop_in_check_mode(StepResult(Outcome.CHANGED, would(work.summary), reboot_required=True, would_change=True))
     return await _run(target, job, package, work, running, context)
 
 
@@ -230,7 +230,7 @@ async def _run(
     if isinstance(code, Rest):
         return code
     if code.meaning in _RESTART:
-        return await _proved(target, job, package, code, running, context)
+        return await _verified(target, job, package, code, running, context)
     return await installer.failure(target, job, work, code, context)
 
 
@@ -279,7 +279,7 @@ def _work(target: Target, package: Package, parameters: MsiParameters, context: 
     )
 
 
-async def _proved(
+async def _verified(
     target: Target, job: Job, package: Package, code: ExitCode, running: Running, context: StepContext
 ) -> StepResult:
     """Tidies up, notes that a restart is due, and looks whether what msiexec reports is so."""

@@ -14,12 +14,12 @@ from orchestrator.model.message import Message, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.policy import PolicyEntry, load_policy
-from orchestrator.target.target import Target
-from orchestrator.windows import branches, egress, product, provider, tls
+from orchestrator.windows import branches, egress, product, provider, tls12
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.product import Product
 from orchestrator.windows.readiness.judging import findings, found_fine
@@ -115,7 +115,7 @@ def _machine(machine: Machine) -> learned.Machine:
 
 
 def _tls12(survey: Survey) -> learned.Tls12:
-    judgement = tls.judge(survey.tls, survey.machine.branch, survey.machine.architecture)
+    judgement = tls12.judge(survey.tls, survey.machine.branch, survey.machine.architecture)
     awaits = judgement.satisfied and survey.awaits_restart
     verdict = learned.AWAITS_RESTART if awaits else judgement.verdict.value
     return learned.Tls12(verdict, judgement.sentence, survey.tls.values)

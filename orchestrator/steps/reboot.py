@@ -1,4 +1,4 @@
-"""Step `reboot`, in two halves: a restart is scheduled on the host, and then proved to have happened.
+"""Step `reboot`, in two halves: a restart is scheduled on the host, and then verified to have happened.
 
 Between the halves nothing is held, so that they may lie days and processes apart; what the second must know is in the
 first one's result.
@@ -30,10 +30,10 @@ from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import SecondHalf, StepKind
 from orchestrator.steps.parameters import Parameters, one_line
-from orchestrator.target.target import Target
 from orchestrator.windows import boot, command, sessions
 from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
 from orchestrator.windows.command import Change, asked
@@ -239,7 +239,7 @@ async def _going_down(
 ) -> StepResult:
     """What it means that a host does not answer: once it was asked to restart, that it is on its way.
 
-    The answer to that request may be lost with the host's network; the second half proves what became of it. On a bad
+    The answer to that request may be lost with the host's network; the second half verifies what became of it. On a bad
     line the request itself may be lost, so it takes a few silent looks in a row.
     """
     if request is None:
@@ -263,7 +263,7 @@ def _reasons(state: RestartState, booted: Boot, context: StepContext) -> tuple[M
 
 
 def _required_by(earlier: Sequence[StepRecord]) -> bool:
-    """Whether one of these steps waits for a restart that has not been proved since."""
+    """Whether one of these steps waits for a restart that has not been verified since."""
     required = False
     for record in earlier:
         proved = isinstance(record.result.detail, AwaitRebootDetail)

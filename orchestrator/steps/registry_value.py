@@ -11,11 +11,11 @@ from orchestrator.model.message import message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Value
 from orchestrator.model.result import StepResult
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
 from orchestrator.steps.registry_data import RegistryData
-from orchestrator.target.target import Target
 from orchestrator.windows import branches, registry, registry_change, registry_places
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked, would
@@ -101,7 +101,7 @@ async def ensure_registry_value(target: Target, parameters: RegistryValueParamet
     )
     change = replace(change, needs_restart=needs_restart)
     foreseen = replace(detail, after=wanted)
-    target.foretell(
+    target.stop_in_check_mode(
         StepResult(Outcome.CHANGED, would(summary), foreseen, reboot_required=needs_restart, would_change=True)
     )
     after = (await target.apply(change, look)).value

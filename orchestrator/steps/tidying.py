@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager, suppress
 
 from orchestrator.model.errors import Retry, TargetError, TransferCorrupt
 from orchestrator.model.message import phrase
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
-from orchestrator.target.target import Target
 from orchestrator.windows.command import Change
 
 TIDY_UP = phrase("change-tidy-up")

@@ -11,16 +11,16 @@ from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
-from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, tls
+from orchestrator.windows import boot, branches, tls12
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked, together, would
 from orchestrator.windows.registry import Key
-from orchestrator.windows.tls import TlsSettings
+from orchestrator.windows.tls12 import TlsSettings
 
 _WOULD_BE_ENABLED = phrase("tls12-would-be-enabled")
 _NOW_ENABLED = phrase("tls12-now-enabled")
@@ -48,7 +48,7 @@ class Tls12Detail(Detail, kind="tls12"):
     """What the settings were, and became.
 
     Attributes:
-        verdict: Of `windows.tls.Verdict`, on `before`.
+        verdict: Of `windows.tls12.Verdict`, on `before`.
         after: None where nothing was changed.
     """
 
@@ -78,12 +78,12 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     seen = await target.observe(
         _Seen,
         machine=asked(branches.MACHINE),
-        settings=asked(tls.SETTINGS),
+        settings=asked(tls12.SETTINGS),
         notes=asked(boot.NOTES),
         booted=asked(boot.BOOT),
     )
     machine, before = seen.machine, seen.settings
-    judgement = tls.judge(before, machine.branch, machine.architecture)
+    judgement = tls12.judge(before, machine.branch, machine.architecture)
     judged = judgement.sentence
     detail = Tls12Detail(judgement.verdict.value, before.values)
     if machine.branch is branches.WINDOWS_10:
@@ -94,17 +94,17 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
         return StepResult(outcome, _with_next_restart(judged) if awaits else judged, detail, reboot_required=awaits)
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, _not_ours(machine.product), detail, remedy=branches.LEAVE_OUT)
-    if not parameters.remediate and _foretold(context):
+    if not parameters.remediate and _in_check_mode(context):
         return StepResult(Outcome.SKIPPED, _WOULD_BE_ENABLED())
     if not parameters.remediate:
         return StepResult(Outcome.BLOCKED, judged, detail, remedy=_ENABLE())
-    change = tls.enable(before, machine.branch, machine.architecture)
+    change = tls12.enable(before, machine.branch, machine.architecture)
     words = would(change.summary)
-    target.foretell(StepResult(Outcome.CHANGED, words, detail, reboot_required=True, would_change=True))
+    target.stop_in_check_mode(StepResult(Outcome.CHANGED, words, detail, reboot_required=True, would_change=True))
     after = await target.apply(
-        together(change.summary, change, boot.note_awaiting(seen.booted, seen.notes)), tls.SETTINGS
+        together(change.summary, change, boot.note_awaiting(seen.booted, seen.notes)), tls12.SETTINGS
     )
-    proof = tls.judge(after, machine.branch, machine.architecture)
+    proof = tls12.judge(after, machine.branch, machine.architecture)
     detail = replace(detail, after=after.values)
     if not proof.satisfied:
         reason = _did_not_stay(proof.sentence)
@@ -112,7 +112,7 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     return StepResult(Outcome.CHANGED, _NOW_ENABLED(), detail, reboot_required=True)
 
 
-def _foretold(context: StepContext) -> bool:
+def _in_check_mode(context: StepContext) -> bool:
     """Whether, under --check, an earlier step of this kind would have mended what is at fault."""
     results = [record.result for record in context.earlier]
     return any(result.would_change and isinstance(result.detail, Tls12Detail) for result in results)

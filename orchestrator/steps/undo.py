@@ -17,10 +17,10 @@ from orchestrator.model.message import Message, message, phrase, together, verba
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value
 from orchestrator.model.result import StepResult
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import SET_BACK, StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import Parameters
-from orchestrator.target.target import Target
 from orchestrator.windows import boot, restoring
 from orchestrator.windows.command import would
 from orchestrator.windows.restoring import Restoration
@@ -140,14 +140,14 @@ async def undo(target: Target, parameters: UndoParameters, _: StepContext) -> St
     plan = restoring.restoration(_all(run), recorded.record, await target.observe(look))
     detail = UndoDetail(run, tuple(_left_alone(plan)))
     if plan.change.commands:
-        target.foretell(_foretold(plan, recorded, detail))
+        target.stop_in_check_mode(_in_check_mode(plan, recorded, detail))
         after = await target.apply(plan.change, look)
         if not plan.undone(after):
             return StepResult(Outcome.FAILED, _DID_NOT_STAY(), detail, remedy=SET_BACK)
     return _told(plan, recorded, target.changed, detail)
 
 
-def _foretold(plan: Restoration, recorded: Recorded, detail: UndoDetail) -> StepResult:
+def _in_check_mode(plan: Restoration, recorded: Recorded, detail: UndoDetail) -> StepResult:
     record = plan.change.record
     left = list(_left(plan))
     reason = together([*left, would(_put_back(record, detail.undone_run)), *_remarks(recorded)])

@@ -16,13 +16,13 @@ from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import read_package
 from orchestrator.package.registration import Registers
+from orchestrator.remote.target import Target
 from orchestrator.steps import installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.installer import InstallerFailure, Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
 from orchestrator.steps.tidying import TIDY_UP
-from orchestrator.target.target import Target
 from orchestrator.windows import boot, branches, msiexec, product, provider
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
@@ -128,7 +128,7 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
     if so_far.left or so_far.found or so_far.litter:
         told = UninstallDetail((*so_far.left, *so_far.found))
         words = _WOULD() if so_far.left else _WOULD_TIDY_UP()
-        target.foretell(StepResult(Outcome.CHANGED, words, told, reboot_required=True, would_change=True))
+        target.stop_in_check_mode(StepResult(Outcome.CHANGED, words, told, reboot_required=True, would_change=True))
     if so_far.found or so_far.litter:
         await context.keep(so_far)
         await _conclude(target, so_far)

@@ -14,10 +14,10 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import Join
 from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import OnOff, Parameters
-from orchestrator.target.target import Target
 from orchestrator.windows import branches, interfering, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import would
@@ -78,7 +78,7 @@ class Windows10Parameters(Parameters):
 
 
 async def switch_windows10(target: Target, parameters: Windows10Parameters, _: StepContext) -> StepResult:
-    """Judges build, join and policy, sets `AllowPasswordReset` and proves it; names every policy that is in the way."""
+    """Judges build, join and policy, sets `AllowPasswordReset` and verifies it; names each policy in the way."""
     machine = await target.machine()
     if machine.branch is not branches.WINDOWS_10:
         return StepResult(Outcome.SKIPPED, _other_branch(machine.branch.title))
@@ -95,7 +95,7 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
         return StepResult(outcome, _with(_reset_is(on, already=not target.changed), found), detail)
     change = windows10.switch(on=on, before=before)
     words = _with(would(change.summary), found)
-    target.foretell(StepResult(Outcome.CHANGED, words, detail, would_change=True))
+    target.stop_in_check_mode(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     after = await target.apply(change, windows10.STATE)
     detail = replace(detail, after=after.values)
     if after.allowed != on:
@@ -103,8 +103,8 @@ async def switch_windows10(target: Target, parameters: Windows10Parameters, _: S
     return StepResult(Outcome.CHANGED, _with(_reset_is(on, already=False), found), detail)
 
 
-async def prove_windows10(target: Target, machine: Machine) -> StepResult:
-    """What `prove` looks at on Windows 10: build, join, the policy, and what may be in the way; changes nothing."""
+async def verify_windows10(target: Target, machine: Machine) -> StepResult:
+    """What `verify` looks at on Windows 10: build, join, the policy, and what may be in the way; changes nothing."""
     state = await target.observe(windows10.STATE)
     found = list(interferences(state.settings, machine))
     detail = _detail(state, machine, found)

@@ -19,7 +19,7 @@ from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply,
 from orchestrator.windows.registry import Key
 
 OURS = r"HKLM\SOFTWARE\SsprOrchestrator"
-"""Our own key, there only from a change that needs a restart until that restart is proved."""
+"""Our own key, there only from a change that needs a restart until that restart is verified."""
 AWAITING = "AwaitingRestartOf"
 SCHEDULED = "RestartScheduledIn"
 

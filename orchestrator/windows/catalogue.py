@@ -34,7 +34,7 @@ from orchestrator.windows import (
     registry_change,
     registry_places,
     restoring,
-    tls,
+    tls12,
     transfer,
     windows10,
 )
@@ -186,7 +186,7 @@ EXAMPLES = (
     _example(registry_change.missing_keys, "sample", _KEY),
     _example(registry_change.values_change, verbatim("set a text"), _KEY, {_VALUE: Value("REG_SZ", _TEXT)}, {}),
     _example(registry_change.numbers_change, verbatim("set a number"), _KEY, {_VALUE: _NUMBER}, None),
-    _example(tls.enable, tls.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
+    _example(tls12.enable, tls12.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
     _example(transfer.receive, _FILE, _JOB.folder, ROOT),
     _example(transfer.receive, _FILE, _JOB.folder, ROOT, onward=True),
     _example(transfer.hash_of, _FILE),

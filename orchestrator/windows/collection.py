@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.message import phrase
-from orchestrator.windows import join, provider, tls, windows10
+from orchestrator.windows import join, provider, tls12, windows10
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 from orchestrator.windows.job import ROOT, Job, remove_folder
 from orchestrator.windows.transfer import CMD
@@ -81,9 +81,9 @@ def sources(job: Job, days: int) -> tuple[Source, ...]:
         _rendered(job, "application-msiinstaller.xml", "Application", installer_query(days)),
         _rendered(job, "system-boot.xml", "System", boot_query(days)),
         _registry(job, "registry-provider.reg", provider.PROVIDER),
-        _registry(job, "registry-schannel.reg", tls.SCHANNEL_PROTOCOL),
-        _registry(job, "registry-winhttp.reg", tls.WINHTTP),
-        _registry(job, "registry-winhttp-wow64.reg", tls.WINHTTP_WOW64),
+        _registry(job, "registry-schannel.reg", tls12.SCHANNEL_PROTOCOL),
+        _registry(job, "registry-winhttp.reg", tls12.WINHTTP),
+        _registry(job, "registry-winhttp-wow64.reg", tls12.WINHTTP_WOW64),
         _registry(job, "registry-windows10-policy.reg", windows10.POLICY),
         _registry(job, "registry-join.reg", join.JOIN_INFO),
     )

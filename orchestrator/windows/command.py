@@ -158,7 +158,7 @@ class Change:
 
 @message("would")
 def would(change: Message) -> None:
-    """What a change would do, in a run that only foretells."""
+    """What a change would do, in check mode."""
 
 
 def together(summary: Message, *changes: Change) -> Change:

@@ -15,7 +15,7 @@ from orchestrator.windows import (
     product,
     provider,
     proxy,
-    tls,
+    tls12,
     updates,
     windows10,
 )
@@ -44,15 +44,15 @@ _NETWORKS = Evidence("learn.microsoft.com/windows-hardware/customize/enterprise/
 _OURS = Evidence("written and read by us alone", Sureness.DOCUMENTED)
 
 REGISTRY_VALUES = (
-    RegistryValue(tls.CLIENT, "Enabled", "0: TLS 1.2 is switched off; any other number: it may be used", _SCHANNEL),
-    RegistryValue(tls.CLIENT, "DisabledByDefault", "not 0: only programs that ask for TLS 1.2 get it", _SCHANNEL),
-    RegistryValue(tls.SERVER, "Enabled", "the same for connections from outside", _SCHANNEL),
-    RegistryValue(tls.SERVER, "DisabledByDefault", "the same for connections from outside", _SCHANNEL),
+    RegistryValue(tls12.CLIENT, "Enabled", "0: TLS 1.2 is switched off; any other number: it may be used", _SCHANNEL),
+    RegistryValue(tls12.CLIENT, "DisabledByDefault", "not 0: only programs that ask for TLS 1.2 get it", _SCHANNEL),
+    RegistryValue(tls12.SERVER, "Enabled", "the same for connections from outside", _SCHANNEL),
+    RegistryValue(tls12.SERVER, "DisabledByDefault", "the same for connections from outside", _SCHANNEL),
     RegistryValue(
-        tls.WINHTTP, "DefaultSecureProtocols", "bits of the protocols WinHTTP offers; 0x800: TLS 1.2", _WINHTTP
+        tls12.WINHTTP, "DefaultSecureProtocols", "bits of the protocols WinHTTP offers; 0x800: TLS 1.2", _WINHTTP
     ),
     RegistryValue(
-        tls.WINHTTP_WOW64, "DefaultSecureProtocols", "the same for 32-bit programs on a 64-bit Windows", _WINHTTP
+        tls12.WINHTTP_WOW64, "DefaultSecureProtocols", "the same for 32-bit programs on a 64-bit Windows", _WINHTTP
     ),
     RegistryValue(provider.PROVIDER, None, "there: the add-in's credential provider is registered", _SSPR),
     RegistryValue(provider.PROVIDER, "EnableLogging", "1: the add-in writes its verbose log; 0: it does not", _SSPR),

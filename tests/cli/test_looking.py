@@ -27,7 +27,7 @@ def test_playbooks_are_listed(sspr: Sspr) -> None:
     assert ran.code == 0
     for playbook in shipped_playbooks():
         assert f" {playbook.name} " in ran.out
-    assert "tls12-proof" in ran.out
+    assert "verify-tls12" in ran.out
 
 
 def test_a_playbook_is_printed_as_it_is(sspr: Sspr, folder: Path) -> None:

@@ -103,7 +103,7 @@ def desk(folder: Path) -> Iterator[Site]:
     yield from served(folder, {"PC-0042": kind()})
 
 
-def at_once(words: list[str]) -> list[str]:
+def forks(words: list[str]) -> list[str]:
     """The command as written, but that people at lab hosts need no minutes to save their work."""
     restarts = words[:1] == ["run"] and words[1] in {"install", "uninstall"}
     return [*words, "--set", "reboot.delay_minutes=0"] if restarts else words
@@ -112,7 +112,7 @@ def at_once(words: list[str]) -> list[str]:
 def test_the_first_rollout(sspr: Sspr, office: Site, folder: Path) -> None:
     """The page for admins, command by command as it stands: at its end the add-in is everywhere but where it says."""
     before = office.snapshots()
-    codes = [(words[:2], sspr(*at_once(words)).code) for words in written(ADMINS) if "-i" in words or "last" in words]
+    codes = [(words[:2], sspr(*forks(words)).code) for words in written(ADMINS) if "-i" in words or "last" in words]
     assert [code for code in codes if code[1] != 0] == [(["check", "-i"], 1), (["check", "-i"], 1)]
     changes = office.changes(before)
     assert [name for name in office.hosts if any(CLSID in line for line in changes[name])] == [
@@ -126,7 +126,7 @@ def test_the_first_rollout(sspr: Sspr, office: Site, folder: Path) -> None:
 def test_the_logs_of_one_machine(sspr: Sspr, desk: Site, folder: Path) -> None:
     """The page for support, command by command: the log is on when they are taken, off in the end, and all is there."""
     installing = ("run", "install", "-i", "inventory.yaml", "--msi", str(standin("x64")))
-    assert sspr(*at_once(list(installing))).code == 0
+    assert sspr(*forks(list(installing))).code == 0
     ran = [sspr(*words) for words in written(SUPPORT) if {"PC-0042", "ticket-4711"} & set(words)]
     assert {each.code for each in ran} == {0}
     collected = folder / "ticket-4711" / "hosts" / "PC-0042" / "collect"

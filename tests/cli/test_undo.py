@@ -46,7 +46,7 @@ def test_what_cannot_be_undone_is_refused(sspr: Sspr, folder: Path, lab: Site) -
     asked = lab.requests()
     for reference, words in {
         "last": "there is no such run",
-        rehearsal.name: "rehearsal",
+        rehearsal.name: "check mode",
         "nothing": "changed nothing in registries",
         "20200101-000000-0000": "`sspr runs list`",
         "killed": "still at work, or was killed",

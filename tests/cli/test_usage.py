@@ -61,7 +61,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "nobody can be asked": (("check", "-i", "asked.yaml"), ("not a terminal", "use `env:` or `file:` instead")),
     "a limit matches nothing": (("check", *I, "--limit", "PC-2"), ("`PC-2` matches no host", "did you mean `PC-1`?")),
     "a limit leaves nothing": (("check", *I, "--limit", "!PC-1"), ("`!PC-1` leaves no host",)),
-    "too many at once": (("check", *I, "--at-once", "0"), ("--at-once",)),
+    "too many at once": (("check", *I, "--forks", "0"), ("--forks",)),
     "the playbook is unknown": (
         ("run", "instal", *I),
         ("no playbook `instal`", "did you mean `install`?", "uninstall"),
@@ -125,3 +125,10 @@ def test_a_mistake_is_told_with_its_place_and_what_to_do(
         assert part in ran.error
     assert "hunter2" not in ran.err
     assert not (folder / "state").exists()
+
+
+def test_the_former_name_of_an_option(sspr: Sspr) -> None:
+    """`--at-once` is understood as `--forks` is: both come to the same complaint about a number."""
+    ran = {option: sspr("check", *I, option, "0") for option in ("--forks", "--at-once", "-f")}
+    assert {each.code for each in ran.values()} == {2}
+    assert all("0 is not in the range" in each.error for each in ran.values())

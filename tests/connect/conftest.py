@@ -1,4 +1,4 @@
-"""What tests of the carrier share."""
+"""What tests of the connection share."""
 
 import os
 from collections.abc import Iterator
@@ -8,8 +8,8 @@ import pytest
 
 from lab.tests.winrm_hosts import PASSWORD
 from orchestrator.connect import pywinrm
+from tests.connect.authentication import Given
 from tests.connect.reach import shorten_pauses
-from tests.connect.ways import Given
 from tests.kdc import Realm, needs_kdc, realm
 
 

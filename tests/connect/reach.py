@@ -1,4 +1,4 @@
-"""The product's carrier for tests: a connector with a known password, and hosts to point it at."""
+"""The product's connection for tests: a connector with a known password, and hosts to point it at."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -8,7 +8,7 @@ import pytest
 from lab.tests.winrm_hosts import PASSWORD, WinRMHost, until
 from orchestrator.connect import pywinrm
 from orchestrator.connect.connector import PywinrmConnector
-from orchestrator.connect.pywinrm import PywinrmCarrier
+from orchestrator.connect.pywinrm import PywinrmConnection
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import CredentialReference, Host
 from tests.passwords import Passwords
@@ -46,8 +46,8 @@ async def connector(password: str = PASSWORD) -> AsyncIterator[PywinrmConnector]
 @asynccontextmanager
 async def reached(
     port: int, username: str = "Administrator", password: str = PASSWORD
-) -> AsyncIterator[PywinrmCarrier]:
-    """A carrier that is logged on inside the block, and closed after it."""
+) -> AsyncIterator[PywinrmConnection]:
+    """A connection that is logged on inside the block, and closed after it."""
     async with connector(password) as made:
         connected = await made.connect(at(port, username), soon())
         try:

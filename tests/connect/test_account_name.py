@@ -3,7 +3,7 @@
 import pytest
 
 from lab.tests.winrm_hosts import winrm_host
-from orchestrator.connect.account_name import AccountName
+from orchestrator.connect.logon import AccountName
 from sspr_lab.profile import Profile
 from tests.connect.reach import reached, soon
 
@@ -13,8 +13,8 @@ async def test_an_account_with_such_a_name_logs_on(username: str) -> None:
     """The proof that NTLM asks for is made with the capitals that Windows makes of the name."""
     name = username.rpartition("\\")[2]
     async with winrm_host(Profile(administrators=("Administrator", name))) as host:
-        async with reached(host.server.port, username) as carrier:
-            result = await carrier.run("whoami", soon())
+        async with reached(host.server.port, username) as connection:
+            result = await connection.run("whoami", soon())
         assert result.stdout.decode().strip() == f"pc-01\\{name.lower()}"
         assert (host.server.counters.logons, host.server.counters.refused) == (1, 0)
 

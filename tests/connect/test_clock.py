@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lab.tests.winrm_hosts import PASSWORD, winrm_host
-from orchestrator.connect.clock import ahead_of_us
+from orchestrator.connect.channel import ahead_of_us
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.model.clock import Clock
-from orchestrator.target.target import Target
+from orchestrator.remote.target import Target
 from orchestrator.windows import branches
 from sspr_lab.profile import Profile
 from tests.connect.reach import at, soon
 from tests.passwords import Passwords
-from tests.target.targets import target
+from tests.remote.targets import target
 
 NOW = datetime(2024, 1, 31, 7, 0, 0, tzinfo=UTC)
 DATES: dict[str | None, timedelta | None] = {
@@ -63,8 +63,8 @@ async def test_it_is_compared_with_the_run_s_clock() -> None:
     ahead = Clock(speed=2.0, since=datetime.now(UTC) - timedelta(hours=1))
     made = PywinrmConnector(Passwords(PASSWORD), threads=1, clock=ahead)
     async with winrm_host() as host:
-        carrier = await made.connect(at(host.server.port), soon())
-        assert carrier.clock_ahead is not None
-        assert abs(carrier.clock_ahead + timedelta(hours=1)) < timedelta(seconds=30)
-        await carrier.close()
+        connection = await made.connect(at(host.server.port), soon())
+        assert connection.clock_ahead is not None
+        assert abs(connection.clock_ahead + timedelta(hours=1)) < timedelta(seconds=30)
+        await connection.close()
     made.close()

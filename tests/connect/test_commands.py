@@ -1,4 +1,4 @@
-"""Commands through the carrier: what they leave comes home whole, on one connection and few shells."""
+"""Commands through the connection: what they leave comes home whole, on one connection and few shells."""
 
 import asyncio
 
@@ -17,8 +17,8 @@ async def test_exit_codes_come_home_unsigned(exit_code: int) -> None:
     """What msiexec and crashed programs leave arrives as Windows' own unsigned 32 bits."""
     signed = exit_code - 2**32 if exit_code >= 2**31 else exit_code
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            completed = await carrier.run(f"exit {signed}", soon())
+        async with reached(host.server.port) as connection:
+            completed = await connection.run(f"exit {signed}", soon())
         assert completed.exit_code == exit_code
         await assert_nothing_stays(host)
 
@@ -26,8 +26,8 @@ async def test_exit_codes_come_home_unsigned(exit_code: int) -> None:
 async def test_both_outputs_come_home_apart() -> None:
     """Standard output and standard error are told apart, whatever their order was."""
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            completed = await carrier.run("echo one&(echo two 1>&2)&echo three", soon())
+        async with reached(host.server.port) as connection:
+            completed = await connection.run("echo one&(echo two 1>&2)&echo three", soon())
         assert completed.stdout == b"one\r\nthree\r\n"
         assert completed.stderr.split() == [b"two"]
 
@@ -35,8 +35,8 @@ async def test_both_outputs_come_home_apart() -> None:
 async def test_text_is_utf8_in_both_directions() -> None:
     """The shell has code page 65001, so that names in any script survive."""
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            completed = await carrier.run('echo Prüfung Ελλάδα 한국어 "<&>" 100%', soon())
+        async with reached(host.server.port) as connection:
+            completed = await connection.run('echo Prüfung Ελλάδα 한국어 "<&>" 100%', soon())
         assert completed.stdout.decode() == 'Prüfung Ελλάδα 한국어 "<&>" 100%\r\n'
 
 
@@ -45,8 +45,8 @@ async def test_long_output_comes_home_whole_and_without_dawdling() -> None:
     async with winrm_host() as host:
         line = f"for /l %i in (1,1,20000) do @echo %i {'x' * 94}"
         began = asyncio.get_running_loop().time()
-        async with reached(host.server.port) as carrier:
-            completed = await carrier.run(line, soon())
+        async with reached(host.server.port) as connection:
+            completed = await connection.run(line, soon())
         lines = completed.stdout.decode().split("\r\n")
         assert [text.partition(" ")[0] for text in lines[:-1]] == [str(number) for number in range(1, 20_001)]
         assert host.server.counters.receives > 10
@@ -57,8 +57,8 @@ async def test_long_output_comes_home_whole_and_without_dawdling() -> None:
 async def test_trickling_output_is_not_asked_for_line_by_line() -> None:
     """40 lines over two seconds are fetched in a few Receives, as each takes what has come meanwhile."""
     async with winrm_host(speed=20) as host:
-        async with reached(host.server.port) as carrier:
-            completed = await carrier.run("for /l %i in (1,1,40) do @(echo %i&ping -n 2 127.0.0.1 >nul)", soon())
+        async with reached(host.server.port) as connection:
+            completed = await connection.run("for /l %i in (1,1,40) do @(echo %i&ping -n 2 127.0.0.1 >nul)", soon())
         assert len(completed.stdout.split()) == 40
         assert host.server.counters.receives <= 6
 
@@ -68,11 +68,11 @@ async def test_trickling_output_is_not_asked_for_line_by_line() -> None:
 async def test_thirty_commands_on_one_connection(branch: Branch) -> None:
     """Windows 7 refuses the 16th operation; shells are replaced before, and never two are open at once."""
     async with winrm_host(Profile(branch=branch)) as host:
-        async with reached(host.server.port) as carrier:
+        async with reached(host.server.port) as connection:
             if branch == "windows8.1":
-                carrier.learn_quotas(WINRM_3)
+                connection.learn_quotas(WINRM_3)
             for number in range(30):
-                completed = await carrier.run(f"echo {number}", soon())
+                completed = await connection.run(f"echo {number}", soon())
                 assert completed.stdout.split() == [str(number).encode()]
                 assert host.server.counters.shells_open == 1
         counters = host.server.counters
@@ -84,13 +84,13 @@ async def test_thirty_commands_on_one_connection(branch: Branch) -> None:
 @pytest.mark.usefixtures("brisk")
 async def test_without_the_replacement_windows_7_would_refuse() -> None:
     """The lab does bite: with the generous quotas of Windows 8 the 16th command on Windows 7 is refused."""
-    async with winrm_host() as host, reached(host.server.port) as carrier:
-        carrier.learn_quotas(WINRM_3)
+    async with winrm_host() as host, reached(host.server.port) as connection:
+        connection.learn_quotas(WINRM_3)
         for _ in range(15):
-            await carrier.run("ver", soon())
+            await connection.run("ver", soon())
         with pytest.raises(TargetError, check=with_reason("the shell has run all it may")):
-            await carrier.run("ver", soon())
-        assert (await carrier.run("ver", soon())).exit_code == 0, "a new shell on the same connection goes on"
+            await connection.run("ver", soon())
+        assert (await connection.run("ver", soon())).exit_code == 0, "a new shell on the same connection goes on"
         assert host.server.counters.shells_open == 1
 
 
@@ -106,10 +106,10 @@ async def test_a_carrier_that_ran_nothing_opens_no_shell() -> None:
 async def test_closing_twice_is_closing_once() -> None:
     """`close` may be called again and does nothing then."""
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            await carrier.run("ver", soon())
-            await carrier.close()
-            await carrier.close()
+        async with reached(host.server.port) as connection:
+            await connection.run("ver", soon())
+            await connection.close()
+            await connection.close()
         assert host.server.counters.requests == 2 + 3 + 1
         await assert_nothing_stays(host)
 
@@ -117,21 +117,21 @@ async def test_closing_twice_is_closing_once() -> None:
 async def test_a_slow_host_is_waited_for() -> None:
     """A second more for every response changes nothing but the time."""
     async with winrm_host(speed=20, faults=faulty("slow", seconds=2)) as host:
-        async with reached(host.server.port) as carrier:
-            assert (await carrier.run("echo here", soon())).stdout == b"here\r\n"
+        async with reached(host.server.port) as connection:
+            assert (await connection.run("echo here", soon())).stdout == b"here\r\n"
         await assert_nothing_stays(host)
 
 
 async def test_hosts_are_served_side_by_side() -> None:
-    """Ten carriers of one connector on ten connections: each gets its own answers."""
+    """Ten connections of one connector on ten connections: each gets its own answers."""
     async with winrm_host() as host, connector() as made:
 
         async def work(number: int) -> bytes:
-            carrier = await made.connect(at(host.server.port, f"PC-01\\{names[number % 2]}"), soon())
+            connection = await made.connect(at(host.server.port, f"PC-01\\{names[number % 2]}"), soon())
             try:
-                return (await carrier.run(f"echo {number}", soon())).stdout.strip()
+                return (await connection.run(f"echo {number}", soon())).stdout.strip()
             finally:
-                await carrier.close()
+                await connection.close()
 
         names = ["Administrator", "administrator"]
         answers = await asyncio.gather(*(work(number) for number in range(4)))

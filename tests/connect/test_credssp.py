@@ -12,10 +12,10 @@ from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import CredentialReference
 from orchestrator.sentences import say
 from sspr_lab.profile import Profile
+from tests.connect.authentication import ALL, PASSWORD, Given, Listener, Plain, said, serving
 from tests.connect.peers import Peer, http, listening, next_request
 from tests.connect.reach import soon
 from tests.connect.recording_proxy import recording_proxy
-from tests.connect.ways import ALL, PASSWORD, Given, Listener, Plain, said, serving
 from tests.saying import with_reason
 
 PLAIN = Listener("http", ALL)
@@ -29,9 +29,9 @@ async def test_messages_and_answers_of_any_size(size: int, given: Given) -> None
     text = b"".join(b"%063x\n" % number for number in range(size // 64))
     async with serving(PLAIN, given, UPDATED) as server, recording_proxy(server.port) as proxy:
         connector = PywinrmConnector(Plain(), threads=1)
-        carrier = await connector.connect(given.host("CredSSP", server, PLAIN, port=proxy.port), soon())
-        completed = await carrier.run('findstr "^"', soon(), stdin=[text])
-        await carrier.close()
+        connection = await connector.connect(given.host("CredSSP", server, PLAIN, port=proxy.port), soon())
+        completed = await connection.run('findstr "^"', soon(), stdin=[text])
+        await connection.close()
         connector.close()
         assert completed.stdout.replace(b"\r\n", b"\n") == text
         assert (b"multipart/x-multi-encrypted" in proxy.sent) is (size >= CREDSSP_PART)

@@ -26,19 +26,19 @@ async def seconds_until(error: type[TargetError], work: Awaitable[object]) -> fl
 async def test_a_command_that_never_ends_is_ended() -> None:
     """In about the deadline's time: the command is terminated on the host, and the shell goes on."""
     async with winrm_host(speed=1) as host:
-        async with reached(host.server.port) as carrier:
-            work = carrier.run("echo begun&ping -n 100 127.0.0.1 >nul", Deadline.after(1.5))
+        async with reached(host.server.port) as connection:
+            work = connection.run("echo begun&ping -n 100 127.0.0.1 >nul", Deadline.after(1.5))
             assert 1.0 < await seconds_until(DeadlineExceeded, work) < 3
             assert len(host.envelopes(ns.SIGNAL)) == 1
-            assert (await carrier.run("echo more", soon())).stdout == b"more\r\n"
+            assert (await connection.run("echo more", soon())).stdout == b"more\r\n"
         await assert_nothing_stays(host)
 
 
 async def test_output_that_never_ends_is_ended() -> None:
     """A command that chatters all the time is stopped at its deadline as well."""
     async with winrm_host(speed=1) as host:
-        async with reached(host.server.port) as carrier:
-            work = carrier.run("for /l %i in (1,0,2) do @echo x", Deadline.after(0.5))
+        async with reached(host.server.port) as connection:
+            work = connection.run("for /l %i in (1,0,2) do @echo x", Deadline.after(0.5))
             assert await seconds_until(DeadlineExceeded, work) < 2
         await assert_nothing_stays(host)
 
@@ -46,26 +46,26 @@ async def test_output_that_never_ends_is_ended() -> None:
 async def test_input_that_nobody_takes_is_given_up() -> None:
     """A command that leaves its input unread stops the sending at the deadline."""
     async with winrm_host(speed=1) as host:
-        async with reached(host.server.port) as carrier:
-            work = carrier.run("ping -n 100 127.0.0.1 >nul", Deadline.after(1), stdin=[b"x" * 3_000_000])
+        async with reached(host.server.port) as connection:
+            work = connection.run("ping -n 100 127.0.0.1 >nul", Deadline.after(1), stdin=[b"x" * 3_000_000])
             assert await seconds_until(DeadlineExceeded, work) < 3
         await assert_nothing_stays(host)
 
 
 async def test_without_time_nothing_is_begun() -> None:
     """A deadline that has passed costs no request."""
-    async with winrm_host() as host, reached(host.server.port) as carrier:
+    async with winrm_host() as host, reached(host.server.port) as connection:
         with pytest.raises(DeadlineExceeded):
-            await carrier.run("ver", Deadline.after(0))
+            await connection.run("ver", Deadline.after(0))
         assert host.server.counters.requests == 2
 
 
 async def test_no_deadline_is_a_deadline_too() -> None:
     """`Deadline.never` is what a step without a limit has."""
     async with winrm_host() as host, connector() as made:
-        carrier = await made.connect(at(host.server.port), Deadline.never())
-        assert (await carrier.run("echo ever", Deadline.never(), stdin=[b"\r\n"])).stdout == b"ever\r\n"
-        await carrier.close()
+        connection = await made.connect(at(host.server.port), Deadline.never())
+        assert (await connection.run("echo ever", Deadline.never(), stdin=[b"\r\n"])).stdout == b"ever\r\n"
+        await connection.close()
 
 
 async def silent(peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -102,11 +102,11 @@ async def test_log_ons_end_whatever_the_peer_does(handler: Handler) -> None:
 async def test_a_host_that_falls_silent_is_lost() -> None:
     """The line is up, the service does not answer any more; closing then waits for nothing either."""
     async with winrm_host() as host, recording_proxy(host.server.port) as proxy, connector() as made:
-        carrier = await made.connect(at(proxy.port), soon())
+        connection = await made.connect(at(proxy.port), soon())
         proxy.interjection = b""
-        assert await seconds_until(ConnectionLost, carrier.run("ver", Deadline.after(0.8))) < 2
+        assert await seconds_until(ConnectionLost, connection.run("ver", Deadline.after(0.8))) < 2
         began = time.monotonic()
-        await carrier.close()
+        await connection.close()
         assert time.monotonic() - began < 1
 
 
@@ -134,26 +134,26 @@ async def test_a_sealed_answer_that_trickles_is_broken_off() -> None:
                 task.cancel()
 
     async with listening(handle) as peer, connector() as made:
-        carrier = await made.connect(at(peer.port), soon())
-        assert await seconds_until(ConnectionLost, carrier.run("ver", Deadline.after(0.8))) < 2
-        await carrier.close()
+        connection = await made.connect(at(peer.port), soon())
+        assert await seconds_until(ConnectionLost, connection.run("ver", Deadline.after(0.8))) < 2
+        await connection.close()
 
 
 @pytest.mark.usefixtures("short_of_grace")
 async def test_a_deadline_that_was_kept_is_forgotten() -> None:
     """Nothing breaks the line when the time of an earlier command comes."""
-    async with winrm_host() as host, reached(host.server.port) as carrier:
-        await carrier.run("ver", Deadline.after(0.5))
+    async with winrm_host() as host, reached(host.server.port) as connection:
+        await connection.run("ver", Deadline.after(0.5))
         await asyncio.sleep(0.8)
-        assert (await carrier.run("echo still here", soon())).stdout == b"still here\r\n"
+        assert (await connection.run("echo still here", soon())).stdout == b"still here\r\n"
 
 
 async def test_closing_a_carrier_waits_for_its_command() -> None:
-    """A carrier that is closed while a command runs lets it end first: an exchange is never cut in two."""
+    """A connection that is closed while a command runs lets it end first: an exchange is never cut in two."""
     async with winrm_host(speed=1) as host, connector() as made:
-        carrier = await made.connect(at(host.server.port), soon())
-        running = asyncio.create_task(carrier.run("ping -n 2 127.0.0.1 >nul&echo whole", soon()))
+        connection = await made.connect(at(host.server.port), soon())
+        running = asyncio.create_task(connection.run("ping -n 2 127.0.0.1 >nul&echo whole", soon()))
         await until(lambda: bool(host.envelopes(ns.COMMAND)))
-        await carrier.close()
+        await connection.close()
         assert (await running).stdout == b"whole\r\n"
         await assert_nothing_stays(host)

@@ -39,9 +39,9 @@ async def test_every_code_arrives_in_both_shapes(code: int, wmi_shape: bool) -> 
     """A fault of any known code, and one of an unknown one, is the error that its row says; afterwards all is clean."""
     async with winrm_host() as host:
         refuse(host, ns.COMMAND, code, wmi_shape=wmi_shape)
-        async with reached(host.server.port) as carrier:
+        async with reached(host.server.port) as connection:
             with pytest.raises(TargetError) as caught:
-                await carrier.run("ver", soon())
+                await connection.run("ver", soon())
         if code == faults.ACCESS_DENIED:
             assert isinstance(caught.value, AccessDenied)
         else:
@@ -69,12 +69,12 @@ def test_a_fault_without_a_code_is_never_retried() -> None:
 async def test_a_shell_that_is_lost_or_used_up_is_replaced_on_the_same_connection(code: int) -> None:
     """After such a fault the next command has a new shell, and the old one is deleted first: its quota counts on."""
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            await carrier.run("ver", soon())
+        async with reached(host.server.port) as connection:
+            await connection.run("ver", soon())
             refuse(host, ns.COMMAND, code)
             with pytest.raises(WsManFault):
-                await carrier.run("ver", soon())
-            assert (await carrier.run("echo again", soon())).stdout == b"again\r\n"
+                await connection.run("ver", soon())
+            assert (await connection.run("echo again", soon())).stdout == b"again\r\n"
             assert host.server.counters.shells_open == 1
         assert (host.server.counters.shells_created, host.server.counters.connections) == (2, 1)
         await assert_nothing_stays(host)
@@ -84,39 +84,39 @@ async def test_a_shell_that_is_lost_or_used_up_is_replaced_on_the_same_connectio
 async def test_a_host_that_is_short_of_something_keeps_our_shell(code: int) -> None:
     """Where waiting helps, the shell stays as it is."""
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            await carrier.run("ver", soon())
+        async with reached(host.server.port) as connection:
+            await connection.run("ver", soon())
             refuse(host, ns.COMMAND, code)
             with pytest.raises(WsManFault):
-                await carrier.run("ver", soon())
-            await carrier.run("ver", soon())
+                await connection.run("ver", soon())
+            await connection.run("ver", soon())
         assert host.server.counters.shells_created == 1
 
 
 async def test_shells_of_others_are_a_quota_to_wait_for() -> None:
     """Five shells of the same user are open on Windows 7: the sixth is refused, ours is opened when one has gone."""
-    async with winrm_host() as host, reached(host.server.port) as carrier:
+    async with winrm_host() as host, reached(host.server.port) as connection:
         async with reached(host.server.port) as first:
             await first.run("ver", soon())
             others = [reached(host.server.port) for _ in range(4)]
             for other in others:
                 await (await other.__aenter__()).run("ver", soon())
             with pytest.raises(WsManFault) as caught:
-                await carrier.run("ver", soon())
+                await connection.run("ver", soon())
             assert (caught.value.code, caught.value.retry) == (2150859173, Retry.BACK_OFF)
             for other in others:
                 await other.__aexit__(None, None, None)
-        assert (await carrier.run("echo room", soon())).stdout == b"room\r\n"
+        assert (await connection.run("echo room", soon())).stdout == b"room\r\n"
 
 
 async def test_the_lab_quota_fault_wears_off() -> None:
-    """The fault `quota` of the lab refuses once; the same carrier succeeds afterwards."""
+    """The fault `quota` of the lab refuses once; the same connection succeeds afterwards."""
     async with winrm_host(faults=faulty("quota")) as host:
-        async with reached(host.server.port) as carrier:
+        async with reached(host.server.port) as connection:
             with pytest.raises(WsManFault) as caught:
-                await carrier.run("ver", soon())
+                await connection.run("ver", soon())
             assert caught.value.retry in {Retry.BACK_OFF, Retry.NEW_SHELL}
-            assert (await carrier.run("ver", soon())).exit_code == 0
+            assert (await connection.run("ver", soon())).exit_code == 0
         await assert_nothing_stays(host)
 
 
@@ -125,9 +125,9 @@ async def test_a_service_that_times_out_is_out_of_time(action: str) -> None:
     """The code that means "ask again" to a Receive is a missed deadline to anything else."""
     async with winrm_host() as host:
         refuse(host, action, faults.OPERATION_TIMEOUT)
-        async with reached(host.server.port) as carrier:
+        async with reached(host.server.port) as connection:
             with pytest.raises(DeadlineExceeded):
-                await carrier.run("ver", soon())
+                await connection.run("ver", soon())
         await assert_nothing_stays(host)
 
 
@@ -135,8 +135,8 @@ async def test_a_receive_that_times_out_is_asked_again() -> None:
     """Silence of a command is normal."""
     async with winrm_host() as host:
         refuse(host, ns.RECEIVE, faults.OPERATION_TIMEOUT)
-        async with reached(host.server.port) as carrier:
-            assert (await carrier.run("echo patience", soon())).stdout == b"patience\r\n"
+        async with reached(host.server.port) as connection:
+            assert (await connection.run("echo patience", soon())).stdout == b"patience\r\n"
 
 
 @pytest.mark.parametrize("action", [ns.CREATE, ns.COMMAND, ns.RECEIVE, ns.SEND])
@@ -144,9 +144,9 @@ async def test_faults_anywhere_leave_nothing_behind(action: str) -> None:
     """Whichever exchange of a command a fault hits, closing cleans up."""
     async with winrm_host() as host:
         refuse(host, action, 2150859175)
-        async with reached(host.server.port) as carrier:
+        async with reached(host.server.port) as connection:
             with pytest.raises(WsManFault):
-                await carrier.run('findstr "^"', soon(), stdin=[b"x\r\n"])
+                await connection.run('findstr "^"', soon(), stdin=[b"x\r\n"])
         await assert_nothing_stays(host)
 
 
@@ -154,7 +154,7 @@ async def test_a_refused_delete_raises_nothing() -> None:
     """Closing never raises; the service deletes an idle shell by itself."""
     async with winrm_host() as host:
         refuse(host, ns.DELETE, 2150859175)
-        async with reached(host.server.port) as carrier:
-            await carrier.run("ver", soon())
+        async with reached(host.server.port) as connection:
+            await connection.run("ver", soon())
         assert host.server.counters.shells_open == 1
         assert host.messages[-1][1].count("2150859175") == 1

@@ -150,18 +150,18 @@ SEALED_NONSENSE: dict[str, str] = {
 
 async def test_what_is_sealed_counts() -> None:
     """The same answers without anything forbidden are taken: what the others lack is the reason for refusing them."""
-    async with listening(sealing(lambda envelope: Sealed(EVERYTHING))) as peer, reached(peer.port) as carrier:
-        assert (await carrier.run("ver", soon())).exit_code == 0
+    async with listening(sealing(lambda envelope: Sealed(EVERYTHING))) as peer, reached(peer.port) as connection:
+        assert (await connection.run("ver", soon())).exit_code == 0
 
 
 @pytest.mark.parametrize("text", SEALED_NONSENSE.values(), ids=SEALED_NONSENSE.keys())
 @pytest.mark.parametrize("status", ["200 OK", "500 Internal Server Error"])
 async def test_sealed_nonsense(status: str, text: str) -> None:
     """A host that was taken over may seal what it likes: an error of ours, within a second or two."""
-    async with listening(sealing(lambda envelope: Sealed(text, status))) as peer, reached(peer.port) as carrier:
+    async with listening(sealing(lambda envelope: Sealed(text, status))) as peer, reached(peer.port) as connection:
         began = time.monotonic()
         with pytest.raises((WsManFault, ConnectionLost)):
-            await carrier.run("ver", soon())
+            await connection.run("ver", soon())
         assert time.monotonic() - began < 3
 
 
@@ -177,26 +177,26 @@ RECEIVED_NONSENSE: dict[str, str] = {
 @pytest.mark.parametrize("body", RECEIVED_NONSENSE.values(), ids=RECEIVED_NONSENSE.keys())
 async def test_output_that_is_none(body: str) -> None:
     """An answer to Receive that cannot be read is no output, and nothing to be retried."""
-    async with listening(sealing(received(body))) as peer, reached(peer.port) as carrier:
+    async with listening(sealing(received(body))) as peer, reached(peer.port) as connection:
         with pytest.raises(WsManFault) as caught:
-            await carrier.run("ver", soon())
+            await connection.run("ver", soon())
         assert caught.value.retry is Retry.NEVER
 
 
 @pytest.mark.parametrize(("code", "unsigned"), [("-1", 0xFFFFFFFF), ("99999999999", 99999999999 & 0xFFFFFFFF)])
 async def test_exit_codes_out_of_range_are_cut_to_32_bits(code: str, unsigned: int) -> None:
     """As Windows has no others."""
-    async with listening(sealing(received(DONE.format(code)))) as peer, reached(peer.port) as carrier:
-        assert (await carrier.run("ver", soon())).exit_code == unsigned
+    async with listening(sealing(received(DONE.format(code)))) as peer, reached(peer.port) as connection:
+        assert (await connection.run("ver", soon())).exit_code == unsigned
 
 
 async def test_output_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that would fill our memory is stopped at a limit, here a smaller one."""
     monkeypatch.setattr(pywinrm, "OUTPUT_LIMIT", 5_000_000)
     stream = f'<rsp:Stream Name="stdout">{b64encode(bytes(2_000_000)).decode()}</rsp:Stream>'
-    async with listening(sealing(received(stream))) as peer, reached(peer.port) as carrier:
+    async with listening(sealing(received(stream))) as peer, reached(peer.port) as connection:
         with pytest.raises(TargetError, check=with_reason("without end")):
-            await carrier.run("ver", soon())
+            await connection.run("ver", soon())
         assert peer.requests == 2 + 2 + 3 + 1
 
 
@@ -215,18 +215,18 @@ UNSEALED: dict[str, tuple[bytes, type[TargetError]]] = {
 @pytest.mark.parametrize(("answer", "error"), UNSEALED.values(), ids=UNSEALED.keys())
 async def test_answers_in_clear_to_sealed_questions(answer: bytes, error: type[TargetError]) -> None:
     """Only what is sealed under this log-on counts as said by the host."""
-    async with listening(_once(answer)) as peer, reached(peer.port) as carrier:
+    async with listening(_once(answer)) as peer, reached(peer.port) as connection:
         with pytest.raises(error):
-            await carrier.run("ver", soon())
+            await connection.run("ver", soon())
     assert peer.connections == 1
 
 
 async def test_a_sealed_answer_beyond_the_limit_is_not_read() -> None:
     """In the middle of a conversation as well."""
     answer = http("200 OK", bytes(ANSWER_LIMIT + 1), f"Content-Type: {SEALED_TYPE}")
-    async with listening(sealing(lambda envelope: answer)) as peer, reached(peer.port) as carrier:
+    async with listening(sealing(lambda envelope: answer)) as peer, reached(peer.port) as connection:
         with pytest.raises(WsManFault):
-            await carrier.run("ver", soon())
+            await connection.run("ver", soon())
 
 
 @pytest.mark.usefixtures("brisk")
@@ -253,9 +253,9 @@ async def test_spoiled_seals_are_never_output() -> None:
 
     errors = 0
     for _ in range(60):
-        async with listening(handle) as peer, reached(peer.port) as carrier:
+        async with listening(handle) as peer, reached(peer.port) as connection:
             try:
-                assert (await carrier.run("ver", soon())).stdout == b"ABC"
+                assert (await connection.run("ver", soon())).stdout == b"ABC"
             except (WsManFault, ConnectionLost):
                 errors += 1
     assert errors > 45, "only a flip in words of the multipart headers may go unnoticed"

@@ -18,9 +18,9 @@ from orchestrator.sentences import say
 from sspr_lab.faults import Faults, fault
 from sspr_lab.profile import Profile, Trait
 from sspr_lab.winrm.server import WinRMServer
+from tests.connect.authentication import ALL, PASSWORD, Given, Listener, authority, said, serving
 from tests.connect.peers import Peer, http, listening, saying
 from tests.connect.recording_proxy import recording_proxy
-from tests.connect.ways import ALL, PASSWORD, Given, Listener, authority, said, serving
 from tests.saying import with_reason
 
 SECURE = Listener("https", ALL)

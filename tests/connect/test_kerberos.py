@@ -14,9 +14,9 @@ from orchestrator.connect.kerberos import ROWS
 from orchestrator.model.errors import LogonImpossible, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import CredentialReference, Host, Kerberos
 from orchestrator.sentences import say
+from tests.connect.authentication import Given, Listener, said, serving
 from tests.connect.peers import http, listening, saying
 from tests.connect.recording_proxy import recording_proxy
-from tests.connect.ways import Given, Listener, said, serving
 from tests.kdc import Realm, host_name
 from tests.saying import with_reason
 

@@ -52,9 +52,9 @@ async def test_accounts_without_rights_are_told_apart_from_refused_ones(username
     profile = Profile(administrators=("Administrator", "helpdesk"))
     async with winrm_host(profile) as host:
         host.machine.registry.delete_value(POLICIES, "LocalAccountTokenFilterPolicy")
-        async with reached(host.server.port, username) as carrier:
+        async with reached(host.server.port, username) as connection:
             with pytest.raises(AccessDenied) as caught:
-                await carrier.run("ver", soon())
+                await connection.run("ver", soon())
         assert caught.value.retry is Retry.NEVER
         assert caught.value.outcome is Outcome.BLOCKED
         assert (host.server.counters.logons, host.server.counters.refused) == (1, 0)
@@ -64,12 +64,12 @@ async def test_accounts_without_rights_are_told_apart_from_refused_ones(username
 async def test_a_401_in_the_middle_of_a_conversation_is_no_second_log_on() -> None:
     """Whoever asks for another log-on once messages are sealed gets none: not a byte more is sent."""
     async with winrm_host() as host, recording_proxy(host.server.port) as proxy:
-        async with reached(proxy.port) as carrier:
-            await carrier.run("ver", soon())
+        async with reached(proxy.port) as connection:
+            await connection.run("ver", soon())
             before = len(proxy.sent)
             proxy.interjection = DEMAND
             with pytest.raises(LogonRefused):
-                await carrier.run("ver", soon())
+                await connection.run("ver", soon())
             assert b"Authorization:" not in proxy.sent[before:]
             assert proxy.sent[before:].count(b"POST /wsman") == 1
         assert len(proxy.connections) == 1
@@ -110,9 +110,9 @@ async def test_a_redirection_in_the_middle_is_not_followed_either() -> None:
     async with listening(saying(DEMAND)) as elsewhere:
         location = f"Location: http://127.0.0.1:{elsewhere.port}/wsman"
         answer = http("307 Temporary Redirect", b"", location)
-        async with listening(sealing(lambda envelope: answer)) as peer, reached(peer.port) as carrier:
+        async with listening(sealing(lambda envelope: answer)) as peer, reached(peer.port) as connection:
             with pytest.raises(TargetError, check=with_reason("does not speak WinRM")):
-                await carrier.run("ver", soon())
+                await connection.run("ver", soon())
         assert elsewhere.connections == 0
 
 
@@ -122,8 +122,8 @@ async def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.Monke
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "example.org")
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            assert (await carrier.run("echo straight", soon())).stdout == b"straight\r\n"
+        async with reached(host.server.port) as connection:
+            assert (await connection.run("echo straight", soon())).stdout == b"straight\r\n"
         assert host.server.counters.connections == 1
 
 
@@ -134,8 +134,8 @@ async def test_netrc_has_no_say(monkeypatch: pytest.MonkeyPatch, tmp_path: objec
         file.write("machine 127.0.0.1 login nobody password nothing\n")
     monkeypatch.setenv("NETRC", netrc)
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            completed = await carrier.run("whoami", soon())
+        async with reached(host.server.port) as connection:
+            completed = await connection.run("whoami", soon())
         assert completed.stdout == b"pc-01\\administrator\r\n"
         assert host.server.counters.refused == 0
 
@@ -160,9 +160,9 @@ async def test_a_missing_secret_is_found_out_before_the_host_is_bothered() -> No
 async def test_many_log_ons_at_once_do_not_disturb_each_other() -> None:
     """Forty log-ons on several threads all succeed; nothing global, such as the environment, is changed on the way."""
     async with winrm_host(Profile(branch="windows8.1")) as host, connector() as made:
-        carriers = await asyncio.gather(*(made.connect(at(host.server.port), soon()) for _ in range(40)))
+        connections = await asyncio.gather(*(made.connect(at(host.server.port), soon()) for _ in range(40)))
         assert host.server.counters.logons == 40
-        await asyncio.gather(*(carrier.close() for carrier in carriers))
+        await asyncio.gather(*(connection.close() for connection in connections))
         await assert_nothing_stays(host)
 
 
@@ -170,8 +170,8 @@ async def test_nothing_of_the_conversation_crosses_in_clear() -> None:
     """Of SOAP, the command, its input, its output and the password not a word is seen on the line, in any encoding."""
     words = ["Envelope", "CommandLine", "ComSpec", "topsecret", "inbound", "Stream", "http://schemas", PASSWORD]
     async with winrm_host() as host, recording_proxy(host.server.port) as proxy:
-        async with reached(proxy.port) as carrier:
-            completed = await carrier.run("echo topsecret&findstr inbound", soon(), stdin=[b"inbound goods\r\n"])
+        async with reached(proxy.port) as connection:
+            completed = await connection.run("echo topsecret&findstr inbound", soon(), stdin=[b"inbound goods\r\n"])
         assert completed.stdout == b"topsecret\r\ninbound goods\r\n"
         line = proxy.sent + proxy.received
         assert line.count(b"HTTP-SPNEGO-session-encrypted") > 5

@@ -26,9 +26,9 @@ async def test_envelopes_are_filled_and_never_overflow(branch: Branch, quotas: Q
     """3 MB arrive whole; all messages but the first and the last are within 5 % below MaxEnvelopeSize."""
     content = lines_of(3 * 1024 * 1024)
     async with winrm_host(Profile(branch=branch)) as host:
-        async with reached(host.server.port) as carrier:
-            carrier.learn_quotas(quotas)
-            completed = await carrier.run(RECEIVE, soon(), stdin=[content])
+        async with reached(host.server.port) as connection:
+            connection.learn_quotas(quotas)
+            completed = await connection.run(RECEIVE, soon(), stdin=[content])
         assert completed.exit_code == 0
         assert host.machine.files.read("C:\\arrived.txt") == content
         sizes = [len(envelope.encode()) for envelope in host.envelopes(ns.SEND)]
@@ -52,8 +52,8 @@ async def test_pieces_of_any_size_are_packed_anew() -> None:
             taken = place
 
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            await carrier.run(RECEIVE, soon(), stdin=pieces())
+        async with reached(host.server.port) as connection:
+            await connection.run(RECEIVE, soon(), stdin=pieces())
         assert taken >= len(content)
         assert host.machine.files.read("C:\\arrived.txt") == content
         assert len(host.envelopes(ns.SEND)) == 5
@@ -61,14 +61,14 @@ async def test_pieces_of_any_size_are_packed_anew() -> None:
 
 async def test_empty_input_is_an_end_at_once() -> None:
     """A command that reads to the end of nothing ends."""
-    async with winrm_host() as host, reached(host.server.port) as carrier:
-        assert (await carrier.run('findstr "^"', soon(), stdin=[])).exit_code == 1
+    async with winrm_host() as host, reached(host.server.port) as connection:
+        assert (await connection.run('findstr "^"', soon(), stdin=[])).exit_code == 1
 
 
 async def test_a_command_that_ends_without_reading_tells_its_own_end() -> None:
     """What the command said and left matters, not that its input was not wanted."""
     async with winrm_host() as host:
-        async with reached(host.server.port) as carrier:
-            completed = await carrier.run("echo no disk&exit 112", soon(), stdin=[lines_of(1_000_000)])
+        async with reached(host.server.port) as connection:
+            completed = await connection.run("echo no disk&exit 112", soon(), stdin=[lines_of(1_000_000)])
         assert (completed.exit_code, completed.stdout) == (112, b"no disk\r\n")
         await assert_nothing_stays(host)

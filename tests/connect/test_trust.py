@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.connect.trust import trusting, unchecked
+from orchestrator.connect.certificate_trust import trusting, unchecked
 from sspr_lab.faults import Faults
 from sspr_lab.tls.certificates import Authority
 

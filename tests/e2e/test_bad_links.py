@@ -19,9 +19,9 @@ from orchestrator.fleet import retry
 from orchestrator.model.events import Event, StepRetried
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from orchestrator.remote import files
 from orchestrator.sentences import say
 from orchestrator.steps import reboot
-from orchestrator.target import files
 from sspr_lab.faults import Fault, fault
 from sspr_lab.link import Exchange, Passed
 from sspr_lab.mix import Kind

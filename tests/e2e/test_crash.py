@@ -41,7 +41,7 @@ def test_a_second_run_takes_up_what_the_first_began(tmp_path: Path, ended: bool)
         "msi": Outcome.CHANGED,
         "reboot": Outcome.SKIPPED,
         "reboot-return": Outcome.SKIPPED,
-        "prove": Outcome.REBOOT_PENDING,
+        "verify": Outcome.REBOOT_PENDING,
     }
     assert began == 1
     assert is_installed(changes, package)

@@ -20,7 +20,7 @@ def test_the_first_interrupt_lets_steps_end(tmp_path: Path) -> None:
     with site(tmp_path, kinds) as lab:
         package = traces(lab, "by hand")
         before = lab.snapshots()
-        with install_on(lab, "--at-once", "4", "--limit", "!LAB-0009") as process:
+        with install_on(lab, "--forks", "4", "--limit", "!LAB-0009") as process:
             until(lab, process, event="step_started", step="msi")
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=30)
@@ -43,7 +43,7 @@ def test_the_first_interrupt_lets_steps_end(tmp_path: Path) -> None:
 def test_the_second_interrupt_ends_at_once(tmp_path: Path) -> None:
     """After a second Ctrl-C the program leaves with a whole result in which hosts at work are unknown."""
     kinds = {f"{number}": kind(fault("slow", seconds=300)) for number in range(6)}
-    with site(tmp_path, kinds) as lab, install_on(lab, "--at-once", "2") as process:
+    with site(tmp_path, kinds) as lab, install_on(lab, "--forks", "2") as process:
         until(lab, process, event="step_started", host="LAB-0002")
         process.send_signal(signal.SIGINT)
         until(lab, process, event="interrupted")

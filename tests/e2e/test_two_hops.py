@@ -21,7 +21,7 @@ from tests.leftovers import is_installed, left_over, traces
 from tests.sshd import USERNAME, Sshd, sshd
 
 HOSTS = 100
-DIES_IN = ("preflight", "tls12", "msi", "reboot", "prove")
+DIES_IN = ("preflight", "tls12", "msi", "reboot", "verify")
 INSTALLATION_BEGAN = 1040
 
 
@@ -94,7 +94,7 @@ def test_a_jump_host_that_dies_five_times(tmp_path: Path, capsys: pytest.Capture
         deaths: list[int] = []
         killing = threading.Thread(target=lambda: deaths.append(die_and_return(site, gate, inner, over)))
         began = time.monotonic()
-        with install_on(site, "--limit", f"LAB-[0001:{HOSTS:04d}]", "--at-once", str(HOSTS)) as process:
+        with install_on(site, "--limit", f"LAB-[0001:{HOSTS:04d}]", "--forks", str(HOSTS)) as process:
             killing.start()
             try:
                 process.communicate()

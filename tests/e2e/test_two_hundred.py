@@ -43,7 +43,7 @@ def faults() -> dict[str, FaultKind]:
 
 def outcomes(site: Site, code: int) -> dict[str, Outcome]:
     """How the hosts of a run ended that left with `code`; every one of them has just one outcome."""
-    with install_on(site, "--at-once", "48") as process:
+    with install_on(site, "--forks", "48") as process:
         process.communicate()
     assert process.returncode == code
     result = result_of(site)

@@ -68,9 +68,9 @@ def test_fifty_mixed_machines_are_as_they_were(tmp_path: Path) -> None:
         packages = {name: traces(lab, f"{name} by hand") for name in KINDS if not name.startswith("10")}
         chosen = ",".join(lab.hosts[name] for name in fleet)
         before = lab.snapshots()
-        run = installed(lab, "--limit", chosen, "--at-once", "25")
+        run = installed(lab, "--limit", chosen, "--forks", "25")
         assert len(run.hosts) == 50
-        undo(lab, str(lab.folder / "run"), "--limit", chosen, "--at-once", "25")
+        undo(lab, str(lab.folder / "run"), "--limit", chosen, "--forks", "25")
         changes = lab.changes(before)
     for name in fleet:
         package = packages.get(name.partition(": ")[2], frozenset())

@@ -88,7 +88,7 @@ async def playbook(settings: Settings) -> None:
         folder=settings.folder / "hosts",
         listeners=(),
         stop=StopSignal(),
-        at_once=len(hosts),
+        forks=len(hosts),
     )
     write_result(await run.execute(), settings.folder / RESULT)
 

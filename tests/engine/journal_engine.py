@@ -39,8 +39,8 @@ class JournalEngine:
         self._clock = clock or Clock()
         self._since: Counter[tuple[tuple[str, int, int], str]] = Counter()
 
-    async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
-        slots = Slots(at_once, stop, self._clock)
+    async def run(self, hosts: Sequence[str], work: HostWork, forks: int, stop: Stop) -> None:
+        slots = Slots(forks, stop, self._clock)
         async with asyncio.TaskGroup() as group:
             for host in hosts:
                 group.create_task(self._run_host(host, work, slots, stop))

@@ -76,8 +76,8 @@ def run(request: pytest.FixtureRequest, tmp_path: Path) -> Running:
     """Runs work on hosts, in each engine."""
     engine: Engine = InProcessEngine() if request.param == "in process" else JournalEngine(tmp_path / "journal.db")
 
-    async def running(work: HostWork, hosts: Sequence[str], at_once: int = 3, stop: Stop | None = None) -> None:
-        await engine.run(hosts, work, at_once, stop or StopSignal())
+    async def running(work: HostWork, hosts: Sequence[str], forks: int = 3, stop: Stop | None = None) -> None:
+        await engine.run(hosts, work, forks, stop or StopSignal())
 
     return running
 
@@ -94,12 +94,12 @@ async def test_every_host_gets_every_step_and_one_end(run: Running) -> None:
     assert work.earlier["pc-7", 2] == ["step0", "step1"]
 
 
-@pytest.mark.parametrize("at_once", [1, 3, 100])
-async def test_so_many_at_once(run: Running, at_once: int) -> None:
+@pytest.mark.parametrize("forks", [1, 3, 100])
+async def test_so_many_at_once(run: Running, forks: int) -> None:
     """No more hosts are at work than allowed, and as many as allowed are."""
     work = RecordingWork(steps=2)
-    await run(work, HOSTS, at_once)
-    assert work.most_at_work == min(at_once, len(HOSTS))
+    await run(work, HOSTS, forks)
+    assert work.most_at_work == min(forks, len(HOSTS))
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
@@ -135,7 +135,7 @@ async def test_a_stop_begins_nothing_new(run: Running) -> None:
             stop.set(StoppedBy.OPERATOR, verbatim("interrupted"))
 
     work = RecordingWork(steps=2, on_step=stop_at_first)
-    await run(work, HOSTS, at_once=2, stop=stop)
+    await run(work, HOSTS, forks=2, stop=stop)
     assert set(work.concluded) == set(HOSTS)
     for host in HOSTS:
         ((names, verdict),) = work.concluded[host]
@@ -161,7 +161,7 @@ async def test_a_stop_ends_a_rest_and_its_host(run: Running) -> None:
             asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
 
     work = RecordingWork(steps=2, rest=3600, on_step=stop_when_all_have_begun)
-    await asyncio.wait_for(run(work, HOSTS[:5], at_once=2, stop=stop), timeout=5)
+    await asyncio.wait_for(run(work, HOSTS[:5], forks=2, stop=stop), timeout=5)
     assert all(work.concluded[host] == [(["step0"], None)] for host in HOSTS[:5])
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.connect.carrier import Carrier, Completed
+from orchestrator.connect.connection import Completed, Connection
 from orchestrator.fleet.lockout import REFUSALS_ALLOWED, LockoutGuard, OwnTrials, Standing
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.deadline import Deadline
@@ -25,7 +25,7 @@ OTHER = CredentialReference("CONTOSO\\other", "env:OTHER")
 
 
 class Line:
-    """A carrier that nobody uses."""
+    """A connection that nobody uses."""
 
     async def run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None = None) -> Completed:
         return Completed(0, b"", b"")
@@ -49,7 +49,7 @@ class Machines:
     under_way: int = 0
     most_under_way: int = 0
 
-    async def connect(self, host: Host, deadline: Deadline) -> Carrier:
+    async def connect(self, host: Host, deadline: Deadline) -> Connection:
         self.tried.append(host.name)
         self.under_way += 1
         self.most_under_way = max(self.most_under_way, self.under_way)

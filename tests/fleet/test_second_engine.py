@@ -22,7 +22,7 @@ class ForgetfulEngine:
     def __init__(self) -> None:
         self.journal: list[str] = []
 
-    async def run(self, hosts: Sequence[str], work: HostWork, at_once: int, stop: Stop) -> None:
+    async def run(self, hosts: Sequence[str], work: HostWork, forks: int, stop: Stop) -> None:
         assert isinstance(work, FleetWork)
         await asyncio.gather(*(self._run_host(host, work) for host in reversed(hosts)))
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.inventory.inventory import Inventory
 from orchestrator.inventory.load import load_inventory
+from orchestrator.inventory.patterns import Inventory
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.jump_host import JumpHost, way

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.inventory.inventory import Inventory
-from orchestrator.inventory.ranges import expand
+from orchestrator.inventory.patterns import Inventory
+from orchestrator.inventory.values import expand
 from orchestrator.model.errors import UsageError
 from orchestrator.model.host import CredentialReference, Host
 

@@ -114,7 +114,7 @@ def test_lines_are_those_of_the_keys(tmp_path: Path) -> None:
     assert document.line("steps", 0, "msi", "packages", 0) == 4
     assert document.line("steps", 0, "msi", "packages", 1) == 5
     assert document.line("steps", 1) == 7
-    assert document.line("steps", 1, "prove", "packages", 3) == 7
+    assert document.line("steps", 1, "verify", "packages", 3) == 7
     assert document.line("nowhere") == 1
 
 

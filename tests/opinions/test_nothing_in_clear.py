@@ -16,8 +16,8 @@ import requests
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
-from orchestrator.target import files
-from orchestrator.target.target import Target
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from sspr_lab.winrm import namespaces as ns
 from sspr_lab.winrm.ntlm import nt_hash
 from tests.connect.recording_proxy import RecordingProxy, recording_proxy

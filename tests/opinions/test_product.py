@@ -11,8 +11,8 @@ from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import LogonRefused
+from orchestrator.remote.target import Target
 from orchestrator.runs.result_file import read_result
-from orchestrator.target.target import Target
 from orchestrator.windows.branches import MACHINE
 from sspr_lab.profile import Branch
 from tests.e2e.program import PACKAGES, sspr

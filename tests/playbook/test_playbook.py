@@ -14,11 +14,11 @@ from orchestrator.steps.collect import CollectParameters
 from orchestrator.steps.kinds import KINDS
 from orchestrator.steps.msi import MsiParameters
 from orchestrator.steps.preflight import PreflightParameters
-from orchestrator.steps.prove import ProveParameters
 from orchestrator.steps.reboot import RebootParameters
 from orchestrator.steps.tls12 import Tls12Parameters
 from orchestrator.steps.uninstall import UninstallParameters
 from orchestrator.steps.verbose_logging import VerboseLoggingParameters
+from orchestrator.steps.verify import VerifyParameters
 from orchestrator.steps.windows10 import Windows10Parameters
 
 KIND = {kind.name: kind for kind in KINDS}
@@ -38,7 +38,7 @@ EVERY_STEP = """
       - reboot: {when: always, at: 22:30, message: 업데이트를 마치기 위해 다시 시작합니다.}
       - reboot: {delay_minutes: 60, wait: false}
         name: second-reboot
-      - prove:
+      - verify:
       - verbose_logging: {state: on}
       - verbose_logging: {state: false}
         name: quiet
@@ -77,7 +77,7 @@ def test_a_plan_is_what_the_file_says(tmp_path: Path) -> None:
         PlannedStep(KIND["uninstall"], "uninstall", product, everywhere, 30 * 60),
         PlannedStep(KIND["reboot"], "reboot", tonight, everywhere, (24 * 60 + 30 + 10) * 60),
         PlannedStep(KIND["reboot"], "second-reboot", in_an_hour, everywhere, 10 * 60),
-        PlannedStep(KIND["prove"], "prove", ProveParameters(), everywhere, 5 * 60),
+        PlannedStep(KIND["verify"], "verify", VerifyParameters(), everywhere, 5 * 60),
         PlannedStep(KIND["verbose_logging"], "verbose_logging", verbose, everywhere, 5 * 60),
         PlannedStep(KIND["verbose_logging"], "quiet", VerboseLoggingParameters(state="off"), everywhere, 5 * 60),
         PlannedStep(KIND["windows10"], "windows10", switched_off, everywhere, 5 * 60),
@@ -114,7 +114,7 @@ def test_the_shipped_playbooks() -> None:
     assert kinds == {
         "collect-logs": ["collect"],
         "enable-tls12": ["tls12", "reboot", "tls12"],
-        "install": ["preflight", "tls12", "msi", "windows10", "reboot", "prove"],
+        "install": ["preflight", "tls12", "msi", "windows10", "reboot", "verify"],
         "preflight": ["preflight"],
         "reboot": ["reboot"],
         "uninstall": ["uninstall", "reboot"],
@@ -149,9 +149,9 @@ def test_packages_go_to_every_step_that_takes_some(tmp_path: Path) -> None:
     packages = (Path("a.msi"), Path("b.msi"))
     after = before.with_packages(packages)
     changed = [new.kind.name for old, new in zip(before.steps, after.steps, strict=True) if old != new]
-    assert changed == ["msi", "uninstall", "prove"]
+    assert changed == ["msi", "uninstall", "verify"]
     for step in after.steps:
-        if isinstance(step.parameters, MsiParameters | UninstallParameters | ProveParameters):
+        if isinstance(step.parameters, MsiParameters | UninstallParameters | VerifyParameters):
             assert step.parameters.packages == packages
     with pytest.raises(UsageError, match="no step of the playbook `reboot` takes a package"):
         load_playbook("reboot").with_packages(packages)
@@ -235,7 +235,7 @@ def test_a_deadline_moves_with_what_has_to_be_waited_for(
         ("msi.install_minutes", "`msi.install_minutes`: expected STEP.KEY=VALUE"),
         ("install_minutes=5", "`install_minutes=5`: expected STEP.KEY=VALUE"),
         ("mis.install_minutes=5", "the playbook has no step `mis`; did you mean `msi`?"),
-        ("collect.days=5", "no step `collect`; its steps are preflight, tls12, msi, windows10, reboot, prove"),
+        ("collect.days=5", "no step `collect`; its steps are preflight, tls12, msi, windows10, reboot, verify"),
         (
             "msi.instal_minutes=5",
             "`msi.instal_minutes=5`: unknown key `instal_minutes`; did you mean `install_minutes`?",
@@ -260,3 +260,26 @@ def test_a_setting_that_does_not_fit_is_named(setting: str, words: str) -> None:
         load_playbook("install").overridden([setting])
     assert words in str(raised.value)
     assert setting in str(raised.value)
+
+
+def test_a_former_name_of_a_kind_goes_on_working(tmp_path: Path) -> None:
+    """A playbook of an earlier version says `prove`: it is read as `verify`, with a note that names file and line."""
+    steps = "steps:\n  - tls12: {remediate: true}\n  - prove: {tls12: false}\n    name: at-the-end\n  - prove:\n"
+    playbook = read(tmp_path, f"name: mine\ndescription: x\n{steps}")
+    assert [(step.kind.name, step.name) for step in playbook.steps] == [
+        ("tls12", "tls12"),
+        ("verify", "at-the-end"),
+        ("verify", "verify"),
+    ]
+    assert [note.removeprefix(str(tmp_path)) for note in playbook.notes] == [
+        "/playbook.yaml:5: `prove` is called `verify` now",
+        "/playbook.yaml:7: `prove` is called `verify` now",
+    ]
+    changed = playbook.overridden(["prove.tls12=true"]).steps
+    assert [step.parameters.tls12 for step in changed if isinstance(step.parameters, VerifyParameters)] == [True, True]
+
+
+def test_a_mistake_under_a_former_name_is_told_with_its_line(tmp_path: Path) -> None:
+    """By the key that stands there now."""
+    with pytest.raises(DocumentError, match=r"playbook\.yaml:5: unknown key `tsl12`"):
+        read(tmp_path, "name: mine\ndescription: x\nsteps:\n  - prove:\n      tsl12: false\n")

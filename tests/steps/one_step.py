@@ -15,11 +15,11 @@ from lab.tests.winrm_hosts import WinRMHost, winrm_host
 from orchestrator.model.errors import WouldChange
 from orchestrator.model.rest import Rest
 from orchestrator.model.result import StepResult
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
-from orchestrator.target.target import Target
 from sspr_lab.faults import Faults
 from sspr_lab.profile import Profile
-from tests.target.targets import target
+from tests.remote.targets import target
 
 P = TypeVar("P")
 
@@ -41,7 +41,7 @@ def context(folder: Path, run_id: str = "first", attempt: int = 1) -> StepContex
     )
 
 
-async def foretold(step: Awaitable[StepResult | Rest]) -> StepResult:
+async def in_check_mode(step: Awaitable[StepResult | Rest]) -> StepResult:
     """What a step ends with under --check."""
     with pytest.raises(WouldChange) as raised:
         await step

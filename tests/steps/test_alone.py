@@ -17,9 +17,9 @@ from sspr_lab.profile import Profile
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import shorten_pauses
 from tests.details import detail_of
+from tests.remote.targets import target
 from tests.saying import with_reason
 from tests.steps.one_step import context, to_end
-from tests.target.targets import target
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Every step on a machine of each branch of Windows: foretold, carried out, found done; the registry tells which."""
+"""Every step on a machine of each branch of Windows: as check mode says it, carried out, found done."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -97,7 +97,7 @@ async def test_the_add_in_is_installed_and_removed(tmp_path: Path) -> None:
 
 
 async def test_restarts_happen_when_required(tmp_path: Path) -> None:
-    """Asked for, foretold, carried out and proved; not required, there is none."""
+    """Asked for, said in check mode, carried out and proved; not required, there is none."""
     with site(tmp_path, BRANCHES) as lab:
         before = lab.snapshots()
         boots = {name: lab.on(name, lambda machine: machine.power.boot_time) for name in BRANCHES}

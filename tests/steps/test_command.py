@@ -17,7 +17,7 @@ from sspr_lab.registry import Value
 from tests.details import detail_of
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, foretold, one, to_end
+from tests.steps.one_step import context, in_check_mode, one, to_end
 
 OK, CHANGED, FAILED, UNKNOWN = Outcome.OK, Outcome.CHANGED, Outcome.FAILED, Outcome.UNKNOWN
 MARK = r"C:\Windows\Temp\mark.txt"
@@ -153,7 +153,7 @@ async def test_it_is_foretold(tmp_path: Path, detached: bool) -> None:
     """Under --check the look is taken, the line is told, and nothing is run."""
     async with one(check=True) as (host, reached):
         parameters = command(f"echo x>{MARK}", when_done={"file": MARK}, detached=detached)
-        result = await foretold(run_command(reached, parameters, context(tmp_path)))
+        result = await in_check_mode(run_command(reached, parameters, context(tmp_path)))
         assert (result.outcome, say(result.reason)) == (CHANGED, f"would run echo x>{MARK}")
         assert not host.machine.files.exists(MARK)
         done = command("exit 1", when_done={"file": r"C:\Windows\win.ini"}, detached=detached)

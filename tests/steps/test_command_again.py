@@ -10,8 +10,8 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.rest import Rest
 from orchestrator.sentences import say
 from orchestrator.steps.command import CommandParameters, run_command
+from tests.remote.targets import target
 from tests.steps.one_step import context, one, to_end
-from tests.target.targets import target
 
 MARK = r"C:\Windows\Temp\mark.txt"
 ALWAYS = CommandParameters(run=f"echo x>>{MARK}&ping -n 20 127.0.0.1 >nul", always=True)

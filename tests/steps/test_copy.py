@@ -17,7 +17,7 @@ from sspr_lab.profile import Profile
 from tests.details import detail_of
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, foretold, one
+from tests.steps.one_step import context, in_check_mode, one
 
 OK, CHANGED, BLOCKED = Outcome.OK, Outcome.CHANGED, Outcome.BLOCKED
 CONTENT = random.Random(7).randbytes(70_001)
@@ -89,7 +89,7 @@ async def test_it_is_foretold(tmp_path: Path) -> None:
     """Under --check the difference is seen, and nothing is sent."""
     async with one(check=True) as (host, reached):
         before = host.machine.snapshot()
-        result = await foretold(copy(reached, parameters(tmp_path), context(tmp_path)))
+        result = await in_check_mode(copy(reached, parameters(tmp_path), context(tmp_path)))
         assert (result.outcome, result.would_change) == (CHANGED, True)
         await reached.release()
         assert before.diff(host.machine.snapshot()) == []

@@ -46,12 +46,12 @@ async def test_it_runs_as_any_step(tmp_path: Path, kinds: tuple[AnyKind, ...]) -
     """Foretold, done, not done again; recorded for an undo, and by its condition not taken elsewhere."""
     playbook = read(tmp_path, kinds)
     with site(tmp_path, {"7": kind(), "8.1": kind(branch="windows8.1")}) as lab:
-        foretold = await lab.run(playbook, check=True)
-        (step,) = foretold["7"].steps
+        in_check_mode = await lab.run(playbook, check=True)
+        (step,) = in_check_mode["7"].steps
         assert (step.result.outcome, step.result.would_change) == (Outcome.CHANGED, True)
         assert say(step.result.reason) == "would give the notice its title"
         assert lab.value("7", KEY, "legalnoticecaption") != "Property of Contoso"
-        assert foretold["8.1"].steps == ()
+        assert in_check_mode["8.1"].steps == ()
 
         (step,) = (await lab.run(playbook))["7"].steps
         assert step.result.outcome is Outcome.CHANGED

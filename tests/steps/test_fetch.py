@@ -15,7 +15,7 @@ from sspr_lab.profile import Profile
 from tests.details import detail_of
 from tests.lab_fixtures import Site, kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, foretold, one
+from tests.steps.one_step import context, in_check_mode, one
 
 OK, BLOCKED, FAILED = Outcome.OK, Outcome.BLOCKED, Outcome.FAILED
 LARGE = random.Random(3).randbytes(1_200_000)
@@ -108,7 +108,7 @@ async def test_it_is_foretold(tmp_path: Path) -> None:
     """Under --check the files are looked for and named."""
     async with one(check=True) as (host, reached):
         filled(host.machine)
-        result = await foretold(fetch(reached, parameters(r"C:\Logs\one.log"), context(tmp_path)))
+        result = await in_check_mode(fetch(reached, parameters(r"C:\Logs\one.log"), context(tmp_path)))
         assert (result.outcome, detail_of(result, FetchDetail).files) == (OK, (Fetched(r"C:\Logs\one.log"),))
     assert not (tmp_path / "step").exists()
 

@@ -15,19 +15,19 @@ from orchestrator.model.finding import Severity
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import Egress, Language, PreflightDetail, WinInet
 from orchestrator.model.result import StepResult
+from orchestrator.remote.target import Target
 from orchestrator.runs.plain import plain
 from orchestrator.runs.result_part import ResultPart, written
 from orchestrator.sentences import say
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.preflight import PreflightParameters, preflight
-from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, tls, windows10
+from orchestrator.windows import boot, branches, tls12, windows10
 from orchestrator.windows.readiness.judging import KINDS
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile, Trait
 from sspr_lab.registry import Value
+from tests.remote.targets import target
 from tests.steps import one_step
-from tests.target.targets import target
 
 Preparation = Callable[[Machine, Target], Awaitable[None]]
 
@@ -225,8 +225,8 @@ async def test_the_fix_is_proved_by_a_handshake(context: StepContext) -> None:
     """What the playbook changes is what the host's own TLS goes by."""
     async with winrm_host() as host, target(host.server.port) as reached:
         before = await preflight(reached, TRYING, context)
-        machine, settings = await reached.observe(branches.MACHINE), await reached.observe(tls.SETTINGS)
-        await reached.apply(tls.enable(settings, machine.branch, machine.architecture))
+        machine, settings = await reached.observe(branches.MACHINE), await reached.observe(tls12.SETTINGS)
+        await reached.apply(tls12.enable(settings, machine.branch, machine.architecture))
         after = await preflight(reached, TRYING, context)
         await reached.release()
     assert "egress_tls" in codes(before)

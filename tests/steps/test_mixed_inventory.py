@@ -32,9 +32,9 @@ async def test_install_does_the_right_thing_on_every_branch(tmp_path: Path) -> N
             "windows10",
             "reboot",
             "reboot-return",
-            "prove",
+            "verify",
         ]
-        assert {result.steps[-1].name for result in results.values()} == {"prove"}
+        assert {result.steps[-1].name for result in results.values()} == {"verify"}
         assert {result.steps[-1].result.outcome for result in results.values()} == {OK}
         assert {lab.value(name, POLICY, "AllowPasswordReset") for name in BRANCHES} == {None}
         assert lab.changes(before)[TEN] == [f"+ key {POLICY}", f"+ value {POLICY}:AllowPasswordReset"]
@@ -73,7 +73,7 @@ async def test_the_other_playbooks_on_windows_10(tmp_path: Path) -> None:
             ("tls12", SKIPPED),
             ("reboot", OK),
             ("reboot-return", SKIPPED),
-            ("tls12-proof", SKIPPED),
+            ("verify-tls12", SKIPPED),
         ]
         assert lab.changes(before) == {TEN: []}
         assert await steps(lab, "reboot", "reboot.delay_minutes=0") == [("reboot", CHANGED), ("reboot-return", CHANGED)]

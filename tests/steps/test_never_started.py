@@ -22,8 +22,8 @@ from sspr_lab.packages import standin
 from sspr_lab.winrm import namespaces as ns
 from tests.lab_fixtures import install as install_playbook
 from tests.lab_fixtures import kind, site
+from tests.remote.targets import target
 from tests.steps.one_step import context, one, to_end
-from tests.target.targets import target
 
 MARK = r"C:\Windows\Temp\mark.txt"
 Step = Callable[..., Awaitable[StepResult | Rest]]

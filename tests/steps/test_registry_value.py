@@ -16,7 +16,7 @@ from sspr_lab.registry import Kind, Value
 from tests.details import detail_of
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
-from tests.steps.one_step import context, foretold, one
+from tests.steps.one_step import context, in_check_mode, one
 
 KEY = r"HKLM\SOFTWARE\Contoso\Sub Key"
 PLACE: dict[str, Any] = {"key": KEY, "name": "A Value"}
@@ -120,7 +120,7 @@ async def test_it_is_foretold_and_changes_nothing(tmp_path: Path) -> None:
     """Under --check the result says what would be set, and the registry stays."""
     async with one(check=True) as (host, reached):
         setting = ensure_registry_value(reached, value(type="REG_DWORD", data=1), context(tmp_path))
-        result = await foretold(setting)
+        result = await in_check_mode(setting)
         assert (result.outcome, result.would_change) == (Outcome.CHANGED, True)
         assert say(result.reason) == rf"would set A Value in {KEY}"
         assert not host.machine.registry.exists(KEY)

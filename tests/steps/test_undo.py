@@ -139,10 +139,10 @@ async def test_what_others_have_set_stays(tmp_path: Path) -> None:
         for step in run.hosts[2].steps[0].result.registry.values:
             key, name = step.key, step.name
             lab.on("all", lambda machine, k=key, n=name: machine.registry.set(k, n, Value.of(77)))  # type: ignore[misc]
-        foretold = await undone(lab, run, check=True)
+        in_check_mode = await undone(lab, run, check=True)
         results = await undone(lab, run)
         blocked = {"changed": Outcome.BLOCKED, "all": Outcome.BLOCKED}
-        assert outcomes(foretold) == {**blocked, "deleted": Outcome.CHANGED}
+        assert outcomes(in_check_mode) == {**blocked, "deleted": Outcome.CHANGED}
         assert outcomes(results) == {**blocked, "deleted": Outcome.REBOOT_PENDING}, "what is as before needs no undo"
         assert "DefaultSecureProtocols (2048, was 2208)" in say(results["changed"].reason)
         assert "put back 5 registry values" in say(results["changed"].reason)
@@ -258,7 +258,7 @@ async def test_runs_that_cannot_be_undone(tmp_path: Path) -> None:
     with site(tmp_path, {"right": right}) as lab:
         rehearsal = await ran(lab, TLS, check=True)
         nothing = await ran(lab, TLS)
-    with pytest.raises(UsageError, match="rehearsal"):
+    with pytest.raises(UsageError, match="check mode"):
         undoing(rehearsal)
     with pytest.raises(UsageError, match="changed nothing in registries"):
         undoing(nothing)

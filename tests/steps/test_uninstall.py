@@ -20,8 +20,8 @@ from sspr_lab.packages import Way, standin
 from sspr_lab.registry import Value
 from tests.details import detail_of
 from tests.lab_fixtures import PACKAGES, install, kind, shipped, site
+from tests.remote.targets import target
 from tests.steps.one_step import context, one, to_end
-from tests.target.targets import target
 
 VARIANTS = Path(__file__).parents[2] / "lab" / "tests" / "packages"
 DLL = r"C:\Windows\System32\SsprStandInProvider.dll"

@@ -11,9 +11,9 @@ from orchestrator.model.preflight import PreflightDetail
 from orchestrator.sentences import say
 from orchestrator.steps.msi import MsiParameters, install
 from orchestrator.steps.preflight import PreflightParameters, preflight
-from orchestrator.steps.prove import ProveParameters, prove
 from orchestrator.steps.uninstall import UninstallParameters, uninstall
 from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_verbose_logging
+from orchestrator.steps.verify import VerifyParameters, verify
 from orchestrator.steps.windows10 import Windows10Detail, Windows10Parameters, switch_windows10
 from sspr_lab.profile import Profile, Trait
 from tests.lab_fixtures import kind, shipped, site
@@ -152,11 +152,11 @@ async def test_the_other_steps_leave_windows_10_alone(tmp_path: Path) -> None:
             await to_end(uninstall, reached, UninstallParameters(), context(tmp_path)),
             await switch_verbose_logging(reached, VerboseLoggingParameters(state="on"), context(tmp_path)),
         ]
-        unproved = await prove(reached, ProveParameters(), context(tmp_path))
+        unproved = await verify(reached, VerifyParameters(), context(tmp_path))
         assert (blocked.outcome, unproved.outcome) == (Outcome.BLOCKED, Outcome.FAILED)
         assert {result.outcome for result in skipped} == {Outcome.SKIPPED}
         assert all("built in" in say(result.reason) for result in (blocked, *skipped))
         await reached.release()
         assert host.machine.snapshot() == before
         await switch_windows10(reached, ON, context(tmp_path))
-        assert (await prove(reached, ProveParameters(), context(tmp_path))).outcome is Outcome.OK
+        assert (await verify(reached, VerifyParameters(), context(tmp_path))).outcome is Outcome.OK

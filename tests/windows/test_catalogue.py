@@ -62,7 +62,8 @@ def test_every_module_that_sends_is_on_the_page() -> None:
     assert {row.command.line for row in rows} == lines
     assert len(rows) == len(lines)
     assert (
-        next(row.module for row in rows if "TLS 1.2\\Client" in row.line and row.line.startswith("reg query")) == "tls"
+        next(row.module for row in rows if "TLS 1.2\\Client" in row.line and row.line.startswith("reg query"))
+        == "tls12"
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from orchestrator.windows import collection, provider, tls
+from orchestrator.windows import collection, provider, tls12
 from orchestrator.windows.command import Reply
 from orchestrator.windows.job import Job
 
@@ -52,7 +52,8 @@ def test_every_source_has_a_file_of_its_own() -> None:
 def test_registry_and_logs_are_collected() -> None:
     """The provider's key, both sides of Schannel, WinHTTP in both views, and three logs are among the sources."""
     origins = " ".join(collection.origins(JOB, 7).values())
-    for wanted in (provider.PROVIDER, tls.SCHANNEL_PROTOCOL, tls.WINHTTP, tls.WINHTTP_WOW64, "MsiInstaller", "System"):
+    keys = (provider.PROVIDER, tls12.SCHANNEL_PROTOCOL, tls12.WINHTTP, tls12.WINHTTP_WOW64)
+    for wanted in (*keys, "MsiInstaller", "System"):
         assert wanted in origins
 
 

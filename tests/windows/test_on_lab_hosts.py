@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.model.message import verbatim
 from orchestrator.model.preflight import Language, Limits, Proxies, WinHttp, WinInet
-from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, restoring, tls, transfer
+from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, restoring, tls12, transfer
 from orchestrator.windows.batch import compose, first_unaccepted
 from orchestrator.windows.command import Command, Reply
 from orchestrator.windows.readiness.finding import Policy
@@ -131,14 +131,14 @@ async def test_enabling_tls_satisfies_and_can_be_taken_back(clock: Clock) -> Non
     """Enabling TLS 1.2 makes the verdict ON, and putting back leaves the machine as it was, a prior value included."""
     machine = Machine(Profile("windows7", "x64"), clock)
     await machine.boot()
-    machine.registry.set(tls.WINHTTP, "DefaultSecureProtocols", Value.of(0xA0))
+    machine.registry.set(tls12.WINHTTP, "DefaultSecureProtocols", Value.of(0xA0))
     before = machine.snapshot()
-    look = tls.SETTINGS.commands
-    settings = tls.SETTINGS.parse(await ask(machine, look))
-    change = tls.enable(settings, branches.WINDOWS_7, "x64")
+    look = tls12.SETTINGS.commands
+    settings = tls12.SETTINGS.parse(await ask(machine, look))
+    change = tls12.enable(settings, branches.WINDOWS_7, "x64")
     assert first_unaccepted(change.commands, await ask(machine, change.commands)) is None
-    after = tls.SETTINGS.parse(await ask(machine, look))
-    assert tls.judge(after, branches.WINDOWS_7, "x64").satisfied
+    after = tls12.SETTINGS.parse(await ask(machine, look))
+    assert tls12.judge(after, branches.WINDOWS_7, "x64").satisfied
     assert after.winhttp is not None
     assert after.winhttp.number("DefaultSecureProtocols") == 0x8A0
     question = restoring.standing(change.record)

@@ -13,7 +13,7 @@ from orchestrator.model.message import verbatim
 from orchestrator.model.preflight import Language, Limits, Proxies, Updates, WinHttp, WinInet
 from orchestrator.model.registry import Value
 from orchestrator.sentences import say
-from orchestrator.windows import branches, provider, tls
+from orchestrator.windows import branches, provider, tls12
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.egress import Egress, Endpoint
@@ -23,7 +23,7 @@ from orchestrator.windows.readiness.judging import KINDS, findings
 from orchestrator.windows.readiness.survey import Survey
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Session
-from orchestrator.windows.tls import TlsSettings
+from orchestrator.windows.tls12 import TlsSettings
 from orchestrator.windows.updates import WATCHED
 from tests.windows import windows_10
 
@@ -42,10 +42,10 @@ def texts(path: str, **values: str) -> Key:
 
 MACHINE = Machine(branches.WINDOWS_7, "Windows 7 Professional", "Professional", "7601", 1, "x64", "PC-01")
 ENABLED = TlsSettings(
-    numbers(tls.CLIENT, Enabled=1, DisabledByDefault=0),
-    numbers(tls.SERVER, Enabled=1, DisabledByDefault=0),
-    numbers(tls.WINHTTP, DefaultSecureProtocols=0xA80),
-    numbers(tls.WINHTTP_WOW64, DefaultSecureProtocols=0xA80),
+    numbers(tls12.CLIENT, Enabled=1, DisabledByDefault=0),
+    numbers(tls12.SERVER, Enabled=1, DisabledByDefault=0),
+    numbers(tls12.WINHTTP, DefaultSecureProtocols=0xA80),
+    numbers(tls12.WINHTTP_WOW64, DefaultSecureProtocols=0xA80),
 )
 RESTART = RestartState((), 0, False, None, None, None, 2)
 BOOT = Boot(7, "2024-01-31T07:00:00Z")

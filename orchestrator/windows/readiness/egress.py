@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.windows import branches, tls
+from orchestrator.windows import branches, tls12
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.egress import End
 from orchestrator.windows.readiness.finding import Kind, P, Policy, finding
@@ -81,7 +81,7 @@ def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
 def _tls12(survey: Survey) -> str:
     """An old Windows on which TLS 1.2 is not on yet has to fail a handshake."""
     machine = survey.machine
-    enabled = tls.judge(survey.tls, machine.branch, machine.architecture).satisfied
+    enabled = tls12.judge(survey.tls, machine.branch, machine.architecture).satisfied
     if not enabled and machine.branch is not branches.WINDOWS_10:
         return "off"
     return "awaits-restart" if survey.awaits_restart else "on"

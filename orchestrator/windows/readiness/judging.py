@@ -15,14 +15,14 @@ from orchestrator.windows.readiness import (
     network,
     restart,
     system,
-    tls,
+    tls12,
     updates,
     windows10,
 )
 from orchestrator.windows.readiness.finding import Kind, Policy
 from orchestrator.windows.readiness.survey import Survey
 
-SUBJECTS = (system, tls, updates, restart, logon, network, egress, limits, windows10, interfering)
+SUBJECTS = (system, tls12, updates, restart, logon, network, egress, limits, windows10, interfering)
 """The files that declare kinds of findings and judge (`findings`), in the order in which they are told."""
 
 

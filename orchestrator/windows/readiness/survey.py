@@ -16,7 +16,7 @@ from orchestrator.windows import (
     provider,
     proxy,
     sessions,
-    tls,
+    tls12,
     updates,
     windows10,
 )
@@ -27,7 +27,7 @@ from orchestrator.windows.egress import Egress
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
 from orchestrator.windows.sessions import Sessions
-from orchestrator.windows.tls import TlsSettings
+from orchestrator.windows.tls12 import TlsSettings
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ PREFLIGHT: Fact[Survey] = gather(
     "preflight",
     Survey,
     machine=asked(branches.MACHINE),
-    tls=asked(tls.SETTINGS),
+    tls=asked(tls12.SETTINGS),
     restart=asked(boot.RESTART),
     boot=asked(boot.BOOT),
     provider=asked(provider.REGISTRATION),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from orchestrator.inventory.authentication import Authentications, Said
 from orchestrator.inventory.entries import HostEntry, Variables
 from orchestrator.inventory.groups import Groups, Variable
 from orchestrator.inventory.jump_hosts import JumpHosts
 from orchestrator.inventory.logon_entries import KerberosEntry, NoHttps
 from orchestrator.inventory.members import Members
-from orchestrator.inventory.ways_in import Said, WaysIn
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.host import Host, Kerberos
 from orchestrator.model.jump_host import JumpHost
@@ -28,7 +28,7 @@ class _Speaker:
     location: Location
 
 
-class Settling:
+class Resolving:
     """What an inventory comes to."""
 
     def __init__(
@@ -43,7 +43,7 @@ class Settling:
         self._everywhere = _Speaker(everywhere, ("all",))
         self._groups, self._members, self._problems = groups, members, problems
         self._jump_hosts = jump_hosts
-        self._ways_in = WaysIn(document, problems)
+        self._authentications = Authentications(document, problems)
         self._inherited: dict[tuple[tuple[str, ...], Variable], _Speaker] = {}
         self._around: dict[tuple[str, ...], tuple[str, ...]] = {}
 
@@ -79,7 +79,7 @@ class Settling:
         logon, https = self._speaker(own, key, "logon"), self._speaker(own, key, "https")
         kerberos = self._speaker(own, key, "kerberos").variables.kerberos or KerberosEntry()
         over_https = https.variables.https if not isinstance(https.variables.https, NoHttps) else None
-        way_in = self._ways_in.settle(
+        way_in = self._authentications.resolve(
             Said(credential.variables.credential, (*credential.location, "credential")),
             Said(logon.variables.logon or "ntlm", (*logon.location, "logon")),
             Said(over_https, (*https.location, "https")),
@@ -95,7 +95,7 @@ class Settling:
             way_in.https,
             Kerberos(kerberos.spn_host, kerberos.delegate),
         )
-        self._ways_in.check_name(host, self._members.lines[key])
+        self._authentications.check_name(host, self._members.lines[key])
         return host
 
     def _groups_of(self, key: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Logon
 from orchestrator.sentences import say
 from sspr_lab.winrm_settings import Method
-from tests.connect.ways import ALL, STOCK, WAYS, Given, Listener, said, serving
+from tests.connect.authentication import ALL, STOCK, WAYS, Given, Listener, said, serving
 from tests.saying import with_reason
 from tests.sshd import Sshd, sshd
 

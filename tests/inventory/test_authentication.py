@@ -283,7 +283,7 @@ def test_bad_credentials_are_found_before_a_run(
 def test_the_sample_of_ways_in_shows_each() -> None:
     """The sample has every way to log on, and everything that it says is there, but for the files that it names."""
     with pytest.raises(DocumentError) as caught:
-        load_inventory(SAMPLES / "ways-in.yaml")
+        load_inventory(SAMPLES / "authentication.yaml")
     told = str(caught.value).splitlines()
     assert told
     assert all("there is no file" in text or "Kerberos needs packages" in text for text in told)

@@ -11,13 +11,13 @@ import yaml
 
 from orchestrator.model.registry import Value
 from orchestrator.sentences import say
-from orchestrator.windows import branches, tls
+from orchestrator.windows import branches, tls12
 from orchestrator.windows.command import Command
 from orchestrator.windows.registry import Key
-from orchestrator.windows.tls import TlsSettings, Verdict
+from orchestrator.windows.tls12 import TlsSettings, Verdict
 
 CASES = yaml.safe_load((Path(__file__).parent / "tls_cases.yaml").read_text(encoding="utf-8"))
-PATHS = {"client": tls.CLIENT, "server": tls.SERVER, "winhttp": tls.WINHTTP, "wow64": tls.WINHTTP_WOW64}
+PATHS = {"client": tls12.CLIENT, "server": tls12.SERVER, "winhttp": tls12.WINHTTP, "wow64": tls12.WINHTTP_WOW64}
 BRANCHES = {
     branch.name: branch
     for branch in (branches.WINDOWS_7, branches.WINDOWS_8, branches.WINDOWS_8_1, branches.WINDOWS_10)
@@ -51,7 +51,7 @@ def carried_out(settings: TlsSettings, commands: tuple[Command, ...]) -> TlsSett
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_verdict(case: dict[str, Any]) -> None:
     """The verdict is the worst part's, and the sentence names what is at fault and nothing else."""
-    judgement = tls.judge(settings_of(case), BRANCHES[case["branch"]], case.get("architecture", "x64"))
+    judgement = tls12.judge(settings_of(case), BRANCHES[case["branch"]], case.get("architecture", "x64"))
     assert judgement.verdict == case["verdict"]
     assert judgement.satisfied == (case["verdict"] == "on")
     for words in case["words"]:
@@ -63,7 +63,7 @@ def test_verdict(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_mending_sets_what_is_at_fault(case: dict[str, Any]) -> None:
     """Mending sets exactly the values that the table names, and no value that was right."""
-    change = tls.enable(settings_of(case), BRANCHES[case["branch"]], case.get("architecture", "x64"))
+    change = tls12.enable(settings_of(case), BRANCHES[case["branch"]], case.get("architecture", "x64"))
     sets: dict[str, dict[str, int]] = {}
     for command in change.commands:
         added = ADD.fullmatch(command.line)
@@ -78,16 +78,16 @@ def test_mending_satisfies(case: dict[str, Any]) -> None:
     """After the change the verdict is ON, whatever it was before, and there is nothing left to mend."""
     branch, architecture = BRANCHES[case["branch"]], case.get("architecture", "x64")
     settings = settings_of(case)
-    after = carried_out(settings, tls.enable(settings, branch, architecture).commands)
-    assert tls.judge(after, branch, architecture).verdict is Verdict.ON
-    assert tls.enable(after, branch, architecture).commands == ()
+    after = carried_out(settings, tls12.enable(settings, branch, architecture).commands)
+    assert tls12.judge(after, branch, architecture).verdict is Verdict.ON
+    assert tls12.enable(after, branch, architecture).commands == ()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["case"])
 def test_what_mending_replaces_is_remembered(case: dict[str, Any]) -> None:
     """Of each value that is set to something else, what stood there is kept with its type, and which keys are new."""
     settings = settings_of(case)
-    change = tls.enable(settings, BRANCHES[case["branch"]], case.get("architecture", "x64"))
+    change = tls12.enable(settings, BRANCHES[case["branch"]], case.get("architecture", "x64"))
     standing = {key.path: key for key in vars(settings).values() if key}
     for each in change.values:
         key = standing.get(each.key, Key(each.key))
@@ -105,16 +105,16 @@ def test_what_mending_replaces_is_remembered(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("protocols", "missing"),
     [
-        (None, (tls.PROTOCOLS, tls.SCHANNEL_PROTOCOL)),
-        (Key(tls.PROTOCOLS, {}, ("SSL 2.0",)), (tls.SCHANNEL_PROTOCOL,)),
-        (Key(tls.PROTOCOLS, {}, ("SSL 2.0", "tls 1.2")), ()),
+        (None, (tls12.PROTOCOLS, tls12.SCHANNEL_PROTOCOL)),
+        (Key(tls12.PROTOCOLS, {}, ("SSL 2.0",)), (tls12.SCHANNEL_PROTOCOL,)),
+        (Key(tls12.PROTOCOLS, {}, ("SSL 2.0", "tls 1.2")), ()),
     ],
     ids=["no protocols", "others", "TLS 1.2, in other letters"],
 )
 def test_keys_above_that_are_new(protocols: Key | None, missing: tuple[str, ...]) -> None:
     """The key of TLS 1.2, and the one above it, count as new where they are: an undo has to take them away again."""
-    change = tls.enable(TlsSettings(None, None, None, None, protocols), branches.WINDOWS_8_1, "x64")
-    assert change.created_keys == (*missing, tls.CLIENT, tls.SERVER)
+    change = tls12.enable(TlsSettings(None, None, None, None, protocols), branches.WINDOWS_8_1, "x64")
+    assert change.created_keys == (*missing, tls12.CLIENT, tls12.SERVER)
 
 
 def place_of(path: str) -> str:
@@ -129,5 +129,5 @@ def test_every_verdict_has_a_case() -> None:
 
 def test_evidence_shows_keys_that_exist() -> None:
     """The values behind a judgement are shown by path; a key that is not there is not shown as empty."""
-    settings = TlsSettings(Key(tls.CLIENT, {"enabled": Value("REG_DWORD", 1)}), None, Key(tls.WINHTTP), None)
-    assert settings.values == {tls.CLIENT: {"enabled": 1}, tls.WINHTTP: {}}
+    settings = TlsSettings(Key(tls12.CLIENT, {"enabled": Value("REG_DWORD", 1)}), None, Key(tls12.WINHTTP), None)
+    assert settings.values == {tls12.CLIENT: {"enabled": 1}, tls12.WINHTTP: {}}

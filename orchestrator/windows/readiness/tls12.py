@@ -6,17 +6,18 @@ from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.message import Message
-from orchestrator.windows import boot, branches, ciphers, proxy, tls
+from orchestrator.windows import boot, branches, ciphers, proxy
+from orchestrator.windows import tls12 as settings
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import SSPR, Policy, finding
 from orchestrator.windows.readiness.survey import Survey
-from orchestrator.windows.tls import Verdict
+from orchestrator.windows.tls12 import Verdict
 
 
 @finding(
     "tls12",
     Severity.BLOCK,
-    where=rf"{tls.SCHANNEL_PROTOCOL}\Client and \Server; {tls.WINHTTP}, on x64 in Wow6432Node too",
+    where=rf"{settings.SCHANNEL_PROTOCOL}\Client and \Server; {settings.WINHTTP}, on x64 in Wow6432Node too",
     source=SSPR,
 )
 def tls12(judgement: Message, windows10: bool) -> None:
@@ -57,7 +58,7 @@ def wininet_tls12(protocols: str, wanted: str) -> None:
 
 def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     """Whether the add-in could speak TLS 1.2; Windows 10 itself does unless somebody has switched it off."""
-    judgement = tls.judge(survey.tls, survey.machine.branch, survey.machine.architecture)
+    judgement = settings.judge(survey.tls, survey.machine.branch, survey.machine.architecture)
     if survey.machine.branch is branches.WINDOWS_10:
         if judgement.verdict not in {Verdict.ON, Verdict.DEFAULT}:
             yield tls12.found(survey.tls.values, judgement.sentence, windows10=True)
@@ -74,7 +75,7 @@ def _beside_schannel(survey: Survey) -> Iterator[Finding]:
     if order and not ciphers.usable(order):
         yield cipher_order.found({"Functions": list(order)})
     protocols = survey.proxy.system.protocols
-    if protocols is not None and not protocols & tls.TLS12_BIT:
+    if protocols is not None and not protocols & settings.TLS12_BIT:
         yield wininet_tls12.found(
-            {"SecureProtocols": protocols}, f"{protocols:#x}", wanted=f"{protocols | tls.TLS12_BIT:#x}"
+            {"SecureProtocols": protocols}, f"{protocols:#x}", wanted=f"{protocols | settings.TLS12_BIT:#x}"
         )

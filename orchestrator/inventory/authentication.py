@@ -10,8 +10,8 @@ from typing import Final, Generic, TypeVar
 
 from orchestrator.connect import kerberos
 from orchestrator.inventory.credentials import labelled
-from orchestrator.inventory.files import unreadable
 from orchestrator.inventory.logon_entries import CredentialEntry, HttpsEntry, Proof
+from orchestrator.inventory.values import unreadable
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.host import CredentialReference, Host, Https, Logon, is_ip_address
 from orchestrator.model.private_file import others_may_read
@@ -45,7 +45,7 @@ class Said(Generic[S]):
 
 
 @dataclass(frozen=True)
-class WayIn:
+class Authentication:
     """How a host is logged on to."""
 
     credential: CredentialReference
@@ -53,25 +53,27 @@ class WayIn:
     https: Https | None
 
 
-class WaysIn:
-    """Makes and checks ways in, each once, however many hosts have it."""
+class Authentications:
+    """Makes and checks authentication, each once, however many hosts have it."""
 
     def __init__(self, document: Document, problems: Problems) -> None:
         self._document, self._problems = document, problems
-        self._settled: dict[tuple[Location, Location, Location], WayIn] = {}
+        self._resolved: dict[tuple[Location, Location, Location], Authentication] = {}
 
-    def settle(self, credential: Said[CredentialEntry], logon: Said[Logon], https: Said[HttpsEntry | None]) -> WayIn:
-        """The way in that these come to; what does not go together is noted."""
+    def resolve(
+        self, credential: Said[CredentialEntry], logon: Said[Logon], https: Said[HttpsEntry | None]
+    ) -> Authentication:
+        """The authentication that these come to; what does not go together is noted."""
         where = credential.location, logon.location, https.location
-        if where not in self._settled:
+        if where not in self._resolved:
             self._check_proof(credential, logon)
             self._check_name_form(credential, logon.value)
             self._check_files(credential)
             self._check_logon(logon, https.value)
             if https.value is not None and https.value.ca is not None:
                 self._check_file(https.value.ca, (*https.location, "ca"), "with certificates in PEM")
-            self._settled[where] = WayIn(_reference(credential.value), logon.value, _https(https.value))
-        return self._settled[where]
+            self._resolved[where] = Authentication(_reference(credential.value), logon.value, _https(https.value))
+        return self._resolved[where]
 
     def check_name(self, host: Host, line: int) -> None:
         """Notes a host that Kerberos has no name for."""

@@ -15,8 +15,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from spnego.channel_bindings import GssChannelBindings
 
+from orchestrator.connect.certificate_trust import trusting, unchecked
 from orchestrator.connect.credentials import show_certificate
-from orchestrator.connect.trust import trusting, unchecked
 from orchestrator.model.host import CredentialReference, Host, Https
 from orchestrator.model.secret import Secret
 

@@ -1,4 +1,4 @@
-"""Step `prove`: the add-in is there and can work, seen independently of what any installer reported.
+"""Step `verify`: the add-in is there and can work, seen independently of what any installer reported.
 
 On Windows 10, which has the feature built in, it is the policy that is looked at.
 """
@@ -15,18 +15,18 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import fitting
+from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import PackageParameters
-from orchestrator.steps.windows10 import Windows10Detail, prove_windows10
-from orchestrator.target.target import Target
-from orchestrator.windows import boot, branches, product, provider, tls
+from orchestrator.steps.windows10 import Windows10Detail, verify_windows10
+from orchestrator.windows import boot, branches, product, provider, tls12
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked, known
 from orchestrator.windows.product import Product
 from orchestrator.windows.provider import Provider
-from orchestrator.windows.tls import TlsSettings
+from orchestrator.windows.tls12 import TlsSettings
 
 _NOTHING_TO_PROVE = phrase("prove-nothing-carried-out")
 _NOT_REGISTERED = phrase("prove-not-registered")
@@ -45,11 +45,11 @@ def _other_version(installed: str | None, wanted: str) -> None: ...
 
 
 @message("proved")
-def _proved(tls12: bool) -> None: ...
+def _verified(tls12: bool) -> None: ...
 
 
 @dataclass(frozen=True)
-class ProveDetail(Detail, kind="prove"):
+class VerifyDetail(Detail, kind="verify"):
     """What was found of the add-in.
 
     Attributes:
@@ -57,7 +57,7 @@ class ProveDetail(Detail, kind="prove"):
         dll: Path of its file as registered.
         dll_exists: None where no file is registered.
         installed_version: None where the product is not installed, or nothing said which product is meant.
-        tls12_verdict: Of `windows.tls.Verdict`, on `tls12`.
+        tls12_verdict: Of `windows.tls12.Verdict`, on `tls12`.
     """
 
     provider_registered: bool
@@ -68,20 +68,20 @@ class ProveDetail(Detail, kind="prove"):
     tls12: Shown
 
 
-class ProveParameters(PackageParameters):
-    """Prove that the add-in is there and can work: product, credential provider, its file, TLS 1.2."""
+class VerifyParameters(PackageParameters):
+    """Verify that the add-in is there and can work: product, credential provider, its file, TLS 1.2."""
 
-    tls12: bool = Field(default=True, description="Whether TLS 1.2 belongs to what is to be proved.")
+    tls12: bool = Field(default=True, description="Whether TLS 1.2 belongs to what is to be verified.")
 
 
-async def prove(target: Target, parameters: ProveParameters, context: StepContext) -> StepResult:
+async def verify(target: Target, parameters: VerifyParameters, context: StepContext) -> StepResult:
     """Looks whether what the steps before were for is so; changes nothing."""
     if any(record.result.would_change for record in context.earlier):
         return StepResult(Outcome.SKIPPED, _NOTHING_TO_PROVE())
     machine = await target.machine()
     if machine.branch is branches.WINDOWS_10:
-        return await prove_windows10(target, machine)
-    return await _prove_add_in(target, machine, parameters)
+        return await verify_windows10(target, machine)
+    return await _verify_add_in(target, machine, parameters)
 
 
 @dataclass(frozen=True)
@@ -93,20 +93,20 @@ class _Seen:
     standing: Product | None
 
 
-async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParameters) -> StepResult:
+async def _verify_add_in(target: Target, machine: Machine, parameters: VerifyParameters) -> StepResult:
     """Looks at the provider's key, its DLL, the installed product and TLS 1.2."""
     package = fitting(parameters.packages, machine.architecture) if parameters.packages else None
     seen = await target.observe(
         _Seen,
         add_in=asked(provider.REGISTRATION),
-        tls=asked(tls.SETTINGS),
+        tls=asked(tls12.SETTINGS),
         restart=asked(boot.RESTART),
         booted=asked(boot.BOOT),
         standing=asked(product.installed(package.product_code) if package else known("no package", None)),
     )
     registered, settings, restart, standing = seen.add_in, seen.tls, seen.restart, seen.standing
     dll_exists = await target.observe(provider.file_exists(registered.dll)) if registered.dll else None
-    judgement = tls.judge(settings, machine.branch, machine.architecture)
+    judgement = tls12.judge(settings, machine.branch, machine.architecture)
     faults = []
     if registered.key is None:
         faults.append(_NOT_REGISTERED())
@@ -120,7 +120,7 @@ async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParam
         faults.append(_other_version(standing.version, package.version))
     if parameters.tls12 and not judgement.satisfied:
         faults.append(judgement.sentence)
-    detail = ProveDetail(
+    detail = VerifyDetail(
         provider_registered=registered.registered,
         dll=registered.dll,
         dll_exists=dll_exists,
@@ -132,14 +132,15 @@ async def _prove_add_in(target: Target, machine: Machine, parameters: ProveParam
         return StepResult(Outcome.FAILED, together(faults), detail, remedy=_INSTALL_AGAIN())
     if restart.awaited is not None and not seen.booted.follows(restart.awaited):
         return StepResult(Outcome.REBOOT_PENDING, _ALL_IN_PLACE(), detail, reboot_required=True)
-    return StepResult(Outcome.OK, _proved(parameters.tls12), detail)
+    return StepResult(Outcome.OK, _verified(parameters.tls12), detail)
 
 
 KIND = StepKind(
-    name="prove",
-    summary="Prove that the add-in is there and can work.",
-    parameters=ProveParameters,
+    name="verify",
+    formerly=("prove",),
+    summary="Verify that the add-in is there and can work.",
+    parameters=VerifyParameters,
     changes_hosts=False,
-    perform=prove,
-    details=(ProveDetail, Windows10Detail),
+    perform=verify,
+    details=(VerifyDetail, Windows10Detail),
 )

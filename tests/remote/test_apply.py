@@ -20,8 +20,8 @@ from orchestrator.windows import registry_change
 from orchestrator.windows.command import Change
 from tests.connect.peers import listening, saying
 from tests.connect.reach import assert_nothing_stays
+from tests.remote.targets import change, command, commands_run, fact, target
 from tests.saying import with_reason
-from tests.target.targets import change, command, commands_run, fact, target
 
 RECEIVE = change('findstr "^" >C:\\new.txt')
 

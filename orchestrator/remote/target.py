@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar, overload
 
-from orchestrator.connect.carrier import Carrier, Completed, Connector
+from orchestrator.connect.connection import Completed, Connection, Connector
 from orchestrator.model.clock import uptime
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import (
@@ -65,7 +65,7 @@ class Target:
     Attributes:
         host: Which host.
         connector: Makes its connection.
-        check: Under `--check` nothing is changed: see `foretell`.
+        check: Under `--check` nothing is changed: see `stop_in_check_mode`.
         deadline: The running step's; set by whoever runs steps.
         changed: What was changed in the registry, or begun to be, since whoever runs steps has last emptied it.
         changing: Told of it, and awaited, right before each change of the registry; set by whoever runs steps.
@@ -79,7 +79,7 @@ class Target:
     changed: RegistryRecord = field(default_factory=RegistryRecord)
     changing: Callable[[RegistryRecord], Awaitable[None]] = field(default=_nobody_told)
     carried: int = 0
-    _carrier: Carrier | None = None
+    _connection: Connection | None = None
     _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
     _machine: Machine | None = None
 
@@ -94,7 +94,7 @@ class Target:
         seen = await target.observe(_Seen, machine=asked(branches.MACHINE), booted=asked(boot.BOOT))
 
         Raises:
-            TargetError: as the carrier raises it, or UnexpectedOutput from a fact's parser.
+            TargetError: as the connection raises it, or UnexpectedOutput from a fact's parser.
         """
         fact = what if isinstance(what, Fact) else gather(what.__name__, what, *bare, **facts)
         unanswered = [command for command in dict.fromkeys(fact.commands) if not self._just_answered(command)]
@@ -141,7 +141,7 @@ class Target:
             ChangeUnsettled: when the connection was lost; whether the change took effect has to be looked at.
         """
         words, restart = would(change.summary), change.needs_restart
-        self.foretell(StepResult(Outcome.CHANGED, words, reboot_required=restart, would_change=True))
+        self.stop_in_check_mode(StepResult(Outcome.CHANGED, words, reboot_required=restart, would_change=True))
         self._forget()
         questions = then.commands if then else ()
         await self._connected()
@@ -156,7 +156,7 @@ class Target:
         _check(_UNANSWERED(), questions, seen)
         return then.parse(seen) if then else made
 
-    def foretell(self, result: StepResult) -> None:
+    def stop_in_check_mode(self, result: StepResult) -> None:
         """Stands where a step begins to change the host: under --check, the step ends here with this result.
 
         Every change does this by itself; a step that has more to tell than the change's summary says it before.
@@ -179,14 +179,14 @@ class Target:
     @property
     def clock_ahead(self) -> timedelta | None:
         """How far the host's clock was ahead of ours when it last answered; None without a connection."""
-        return self._carrier.clock_ahead if self._carrier else None
+        return self._connection.clock_ahead if self._connection else None
 
     async def release(self) -> None:
         """Closes shell and connection, if there are any; the next question makes new ones."""
         self._forget()
-        carrier, self._carrier = self._carrier, None
-        if carrier is not None:
-            await carrier.close()
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.close()
 
     async def _ask(self, commands: Sequence[Command], seconds: float) -> None:
         replies = await self._exchange(commands, seconds)
@@ -199,9 +199,9 @@ class Target:
     ) -> list[Reply]:
         replies: list[Reply] = []
         for part in batch.compose(commands, marker=secrets.token_hex(4)):
-            carrier = await self._connected()
+            connection = await self._connected()
             try:
-                completed = await carrier.run(part.line, self.deadline.within(seconds), stdin=content)
+                completed = await connection.run(part.line, self.deadline.within(seconds), stdin=content)
             except (ConnectionLost, DeadlineExceeded):
                 await self.release()
                 raise
@@ -209,12 +209,12 @@ class Target:
             content = None
         return replies
 
-    async def _connected(self) -> Carrier:
-        if self._carrier is None:
-            self._carrier = await self.connector.connect(self.host, self.deadline.within(EXCHANGE_SECONDS))
+    async def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = await self.connector.connect(self.host, self.deadline.within(EXCHANGE_SECONDS))
             if self._machine:
                 self._respect(self._machine)
-        return self._carrier
+        return self._connection
 
     def _learn_machine(self) -> None:
         """Takes up which Windows this is when that was among what was asked, be it as a part of something larger."""
@@ -223,9 +223,9 @@ class Target:
             self._respect(self._machine)
 
     def _respect(self, machine: Machine) -> None:
-        """Tells the carrier what this branch of Windows allows."""
-        if self._carrier is not None:
-            self._carrier.learn_quotas(machine.branch.quotas)
+        """Tells the connection what this branch of Windows allows."""
+        if self._connection is not None:
+            self._connection.learn_quotas(machine.branch.quotas)
 
     def _just_answered(self, command: Command) -> bool:
         if command not in self._answers:

@@ -18,14 +18,14 @@ from orchestrator.model.errors import (
     UnexpectedOutput,
 )
 from orchestrator.model.message import Message
-from orchestrator.target import files
-from orchestrator.target.target import Target
+from orchestrator.remote import files
+from orchestrator.remote.target import Target
 from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES
 from sspr_lab.faults import fault
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays
+from tests.remote.targets import commands_run, target
 from tests.saying import with_reason
-from tests.target.targets import commands_run, target
 
 PATH = "C:\\harvest.cab"
 NUMBERED = "C:\\harvest.txt"

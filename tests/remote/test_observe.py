@@ -12,13 +12,13 @@ from orchestrator.model.errors import (
     UnexpectedOutput,
     Unreachable,
 )
-from orchestrator.target import target as target_module
+from orchestrator.remote import target as target_module
 from orchestrator.windows import branches
 from orchestrator.windows.command import all_of
 from sspr_lab.profile import Branch, Profile
 from tests.connect.reach import assert_nothing_stays
 from tests.connect.recording_proxy import recording_proxy
-from tests.target.targets import change, commands_run, fact, target
+from tests.remote.targets import change, commands_run, fact, target
 
 ONE, TWO = fact("one", "echo 1"), fact("two", "echo 2", "echo zwei")
 

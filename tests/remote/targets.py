@@ -7,7 +7,7 @@ from dataclasses import replace
 from lab.tests.winrm_hosts import WinRMHost
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.message import verbatim
-from orchestrator.target.target import Target
+from orchestrator.remote.target import Target
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import SECONDS, at, connector

@@ -10,13 +10,13 @@ import pytest
 from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.model.errors import ChangeUnsettled, CommandFailed, Retry, TransferCorrupt, WouldChange
 from orchestrator.model.message import Message
+from orchestrator.remote import files
 from orchestrator.sentences import say
-from orchestrator.target import files
 from orchestrator.windows import transfer
 from sspr_lab.profile import Branch, Profile
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays
-from tests.target.targets import target
+from tests.remote.targets import target
 
 PARENT = r"%SystemRoot%\SsprOrchestrator"
 FOLDER = rf"{PARENT}\abcdefgh"

@@ -11,8 +11,8 @@ from orchestrator.model import registry
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.message import verbatim
-from orchestrator.target.target import Target
-from orchestrator.windows import boot, job, msiexec, product, registry_change, tls
+from orchestrator.remote.target import Target
+from orchestrator.windows import boot, job, msiexec, product, registry_change, tls12
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import WINDOWS_7
 from orchestrator.windows.command import Change, together
@@ -20,7 +20,7 @@ from orchestrator.windows.exit_codes import classify
 from orchestrator.windows.job import Job
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
-from tests.target.targets import target
+from tests.remote.targets import target
 
 SCHANNEL = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2"
 WINHTTP = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp"
@@ -45,8 +45,8 @@ async def test_tls_1_2_is_enabled_where_windows_looks() -> None:
     async with winrm_host() as host, answering(host) as reached:
         machine = host.machine.registry
         machine.set(WINHTTP, "DefaultSecureProtocols", Value.of(0x0A0))
-        settings = await reached.observe(tls.SETTINGS)
-        await reached.apply(tls.enable(settings, WINDOWS_7, "x64"))
+        settings = await reached.observe(tls12.SETTINGS)
+        await reached.apply(tls12.enable(settings, WINDOWS_7, "x64"))
         for side in ("Client", "Server"):
             assert machine.get(rf"{SCHANNEL}\{side}", "Enabled") == Value.of(1)
             assert machine.get(rf"{SCHANNEL}\{side}", "DisabledByDefault") == Value.of(0)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from orchestrator.model.errors import CommandFailed, TransferCorrupt, UnexpectedOutput
 from orchestrator.model.message import Message, message, phrase
-from orchestrator.target.target import Target
+from orchestrator.remote.target import Target
 from orchestrator.windows import transfer
 from orchestrator.windows.command import Change, asked, gather
 from orchestrator.windows.transfer import LINE_BYTES, PIECE_LINES, SHORT_PIECE_LINES, Piece

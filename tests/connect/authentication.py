@@ -153,10 +153,10 @@ async def said(host: Host, *, seconds: float = SECONDS) -> str:
     """What a host answers to `whoami`; the log-on may take so long."""
     connector = PywinrmConnector(Plain(), threads=1)
     try:
-        carrier = await connector.connect(host, Deadline.after(seconds))
+        connection = await connector.connect(host, Deadline.after(seconds))
         try:
-            return (await carrier.run("whoami", soon())).stdout.decode().strip()
+            return (await connection.run("whoami", soon())).stdout.decode().strip()
         finally:
-            await carrier.close()
+            await connection.close()
     finally:
         connector.close()

@@ -7,7 +7,7 @@ from orchestrator.windows import egress
 from orchestrator.windows.readiness.survey import PREFLIGHT
 from sspr_lab.profile import Architecture, Branch, Profile
 from tests.connect.reach import assert_nothing_stays
-from tests.target.targets import target
+from tests.remote.targets import target
 
 BRANCHES: list[tuple[Branch, str]] = [
     ("windows7", "windows7"),

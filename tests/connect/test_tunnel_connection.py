@@ -1,4 +1,4 @@
-"""The product's carrier through jump hosts: what holds on a straight line holds there too."""
+"""The product's connection through jump hosts: what holds on a straight line holds there too."""
 
 import asyncio
 import time
@@ -47,12 +47,12 @@ async def test_a_conversation_through_two_hops(tmp_path: Path, gate: Sshd) -> No
         async with winrm_host() as host, connector() as made:
             there = behind(host.server.port, gate.jump_host(), inner.jump_host("inner"))
             assert await made.probe(there, soon())
-            carrier = await made.connect(there, soon())
-            assert (await carrier.run("echo hello", soon())).stdout == b"hello\r\n"
+            connection = await made.connect(there, soon())
+            assert (await connection.run("echo hello", soon())).stdout == b"hello\r\n"
             sent = b"line\r\n" * 100_000
-            await carrier.run(r'findstr "^" >%TEMP%\lines.txt', soon(), stdin=[sent])
-            assert (await carrier.run(r"type %TEMP%\lines.txt", soon())).stdout == sent
-            await carrier.close()
+            await connection.run(r'findstr "^" >%TEMP%\lines.txt', soon(), stdin=[sent])
+            assert (await connection.run(r"type %TEMP%\lines.txt", soon())).stdout == sent
+            await connection.close()
             await assert_nothing_stays(host)
         assert (gate.connections, inner.connections) == (1, 1)
 
@@ -61,14 +61,14 @@ async def test_a_jump_host_that_dies_in_the_middle(gate: Sshd) -> None:
     """The exchange under way is lost, and may be begun anew; once it is back, the same connector goes on."""
     async with winrm_host(speed=1) as host, connector() as made:
         there = behind(host.server.port, gate.jump_host())
-        carrier = await made.connect(there, soon())
-        running = asyncio.create_task(carrier.run("ping -n 60 127.0.0.1 >nul", soon()))
+        connection = await made.connect(there, soon())
+        running = asyncio.create_task(connection.run("ping -n 60 127.0.0.1 >nul", soon()))
         await until(lambda: len(host.envelopes(ns.RECEIVE)) == 1)
         await asyncio.to_thread(gate.kill)
         with pytest.raises(ConnectionLost) as caught:
             await running
         assert caught.value.retry is Retry.RECONNECT
-        await carrier.close()
+        await connection.close()
         with pytest.raises(JumpHostUnreachable):
             await made.probe(there, Deadline.after(0.3))
         await asyncio.to_thread(gate.start)
@@ -117,8 +117,8 @@ async def test_what_a_jump_host_refuses_is_no_word_on_the_hosts_credential(tmp_p
             with pytest.raises(JumpHostRefused):
                 await guard.connect(behind(host.server.port, gate.jump_host(known_hosts=tmp_path / "empty")), soon())
         assert stop.by is None
-        carrier = await guard.connect(behind(host.server.port, gate.jump_host()), soon())
-        await carrier.close()
+        connection = await guard.connect(behind(host.server.port, gate.jump_host()), soon())
+        await connection.close()
         assert host.server.counters.logons == 1
 
 

@@ -1,4 +1,4 @@
-"""What every way to a host offers: the Carrier protocol, and the Connector that makes one."""
+"""What every way to a host offers: the Connection protocol, and the Connector that makes one."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class Completed:
     stderr: bytes
 
 
-class Carrier(Protocol):
+class Connection(Protocol):
     """One authenticated connection to one host, with at most one shell on it; used by one task at a time.
 
     Every method raises a `TargetError`: `Unreachable`, `ConnectionLost` or `DeadlineExceeded` when the line is at
     fault, `LogonRefused`, `AccessDenied` or `WsManFault` when the service answers no. After any of the first three
-    the carrier is of no more use, and only `close` may be called.
+    the connection is of no more use, and only `close` may be called.
     """
 
     async def run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None = None) -> Completed:
@@ -55,9 +55,9 @@ class Carrier(Protocol):
 
 
 class Connector(Protocol):
-    """Makes carriers. One connector serves a whole run."""
+    """Makes connections. One connector serves a whole run."""
 
-    async def connect(self, host: Host, deadline: Deadline) -> Carrier:
+    async def connect(self, host: Host, deadline: Deadline) -> Connection:
         """Logs on to the host once.
 
         Raises:
