@@ -10,11 +10,11 @@ import re
 import sys
 from collections.abc import Sequence
 
-from orchestrator.windows import evidence_page
-from orchestrator.windows.evidence_page import Testimony
 from orchestrator.windows.registry import long_name
 from sspr_lab.tools.table import TOOLS
 from sspr_lab.wine.overlay import WINE_DECIDES
+from tests import evidence_page
+from tests.evidence_page import Testimony
 
 from .conformance.case import rows as cases
 from .recorded.records import all_records

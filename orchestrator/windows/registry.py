@@ -152,6 +152,8 @@ def parse_value(line: str) -> tuple[str, Value] | None:
 
 def parse_keys(reply: Reply) -> tuple[Key, ...]:
     """Every key that one or more `reg query` name, with its values; a subkey that is only listed has none."""
+    if reply.exit_code not in {0, 1}:
+        raise UnexpectedOutput(_all_ended(reply.exit_code), output=reply.output[-500:])
     found: list[tuple[str, dict[str, Value]]] = []
     for line in reply.lines:
         shown = parse_value(line)
@@ -160,13 +162,6 @@ def parse_keys(reply: Reply) -> tuple[Key, ...]:
         elif found and shown:
             found[-1][1][shown[0].lower()] = shown[1]
     return tuple(Key(path, values) for path, values in found)
-
-
-def parse_search(reply: Reply) -> tuple[str, ...]:
-    """Full names of the keys in which `reg query … /s /f …` found something; its closing line is translated."""
-    if reply.exit_code not in {0, 1}:
-        raise UnexpectedOutput(_all_ended(reply.exit_code), output=reply.output[-500:])
-    return tuple(line.rstrip() for line in reply.lines if line.startswith("HKEY_"))
 
 
 def same(wanted: Value | None, found: Value | None) -> bool:

@@ -17,8 +17,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestrator.windows import beliefs, catalogue, evidence_page
+from orchestrator.windows import beliefs, catalogue
 from sspr_lab.profile import Architecture, Branch, Profile
+from tests import evidence_page
 
 from .contents import Contents
 

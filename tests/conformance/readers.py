@@ -32,7 +32,7 @@ def read(reader: str, line: str, reply: Reply) -> Any:
         case "default":
             return registry.default_value("default", _path(line)).parse([reply])
         case "found" | "found_has":
-            return list(registry.parse_search(reply))
+            return [key.path for key in registry.parse_keys(reply)]
         case "sha256":
             return transfer.parse_hash(reply)
         case "fact":

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from lab.tests.padded import padded_standin
-from orchestrator.connect import pacing, pywinrm
+from orchestrator.connect import pywinrm
 from orchestrator.fleet import retry
 from orchestrator.model.events import Event, StepRetried
 from orchestrator.model.outcome import Outcome
@@ -64,7 +64,7 @@ def program_in_lab_time(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (pywinrm, "FIRST_PAUSE"),
         (pywinrm, "LONGEST_PAUSE"),
-        (pacing, "MESSAGE_SECONDS"),
+        (pywinrm, "MESSAGE_SECONDS"),
         (files, "PIECE_SECONDS"),
         (retry, "FIRST_WAIT"),
         (retry, "LONGEST_WAIT"),

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from orchestrator.sentences import say
-from orchestrator.windows import beliefs, branches, catalogue, command, evidence_page
+from orchestrator.windows import beliefs, branches, catalogue, command
 from orchestrator.windows.batch import LINE_LIMIT, compose
 from orchestrator.windows.command import Change, Command, Fact
-from tests import evidence
+from tests import evidence, evidence_page
 
 SENT = (Fact, Change, Command)
 

@@ -58,7 +58,7 @@ def test_other_exit_codes_are_refused(code: int) -> None:
     with pytest.raises(UnexpectedOutput):
         registry.parse_key(PATH, Reply(code, ""))
     with pytest.raises(UnexpectedOutput):
-        registry.parse_search(Reply(code, ""))
+        registry.parse_keys(Reply(code, ""))
 
 
 def test_number_that_is_none() -> None:
@@ -77,8 +77,8 @@ def test_numbers_and_text() -> None:
 def test_search_finds_keys() -> None:
     """Of a search, the keys' full names count; values and the translated closing line do not."""
     output = "\nHKEY_LOCAL_MACHINE\\SOFTWARE\\X\\SourceList\n    PackageName    REG_SZ    a.msi\n\n검색 끝: 1개 찾음\n"
-    assert registry.parse_search(Reply(0, output)) == (r"HKEY_LOCAL_MACHINE\SOFTWARE\X\SourceList",)
-    assert registry.parse_search(Reply(1, "End of search: 0 match(es) found.\n")) == ()
+    assert [key.path for key in registry.parse_keys(Reply(0, output))] == [r"HKEY_LOCAL_MACHINE\SOFTWARE\X\SourceList"]
+    assert registry.parse_keys(Reply(1, "End of search: 0 match(es) found.\n")) == ()
 
 
 @given(name=PRINTABLE, data=PRINTABLE)

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from orchestrator.windows import beliefs, catalogue
 from orchestrator.windows.command import Command
-from orchestrator.windows.registry_values import REGISTRY_VALUES
+from tests.registry_values import REGISTRY_VALUES
 
 
 @dataclass(frozen=True)
