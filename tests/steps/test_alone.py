@@ -59,7 +59,7 @@ async def test_somebody_s_restart_is_not_ours(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("check", [False, True])
 async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) -> None:
-    """Who is logged on is in the detail of a scheduled restart and counted in its sentence, and in its foretelling."""
+    """Who is logged on is in the detail of a scheduled restart and counted in its sentence, in check mode too."""
     people = "1 person is logged on"
     profile = Profile().with_traits("user_logged_on")
     async with winrm_host(profile) as host, target(host.server.port, check=check) as reached:
