@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from orchestrator.windows import beliefs, catalogue
+from orchestrator.windows import beliefs
 from orchestrator.windows.command import Command
+from tests import catalogue
 from tests.registry_values import REGISTRY_VALUES
 
 

@@ -1,8 +1,8 @@
 """What we believe of Windows' tools, put so that one machine can contradict it without being changed.
 
-Every fact of the catalogue is a belief of its own: that its commands end with an exit code we know and answer what its
-parser reads. So is every function that makes facts, with its sample arguments, of which no machine has anything. Here
-are those beliefs that no single fact rests on.
+Every fact that a module has ready is a belief of its own: that its commands end with an exit code we know and answer
+what its parser reads. So is every function that makes facts, with its sample arguments, of which no machine has
+anything. Here are those beliefs that no single fact rests on.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import catalogue, provider, transfer
+from orchestrator.windows import provider, samples, transfer
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
 from orchestrator.windows.readiness.survey import PREFLIGHT
 
@@ -55,13 +55,13 @@ def beliefs() -> tuple[Belief, ...]:
 
 def _own_facts() -> Sequence[Fact[object]]:
     """The facts that modules have ready; what PREFLIGHT gathers is asked once, by it."""
-    ready = [built for module in catalogue.modules() for built in vars(module).values() if isinstance(built, Fact)]
+    ready = [built for module in samples.modules() for built in vars(module).values() if isinstance(built, Fact)]
     asked = set(PREFLIGHT.commands)
     return [PREFLIGHT, *(fact for fact in ready if not asked.issuperset(fact.commands))]
 
 
 def _of_functions() -> Iterator[Belief]:
-    for name, fact in catalogue.made_facts().items():
+    for name, fact in samples.made_facts().items():
         if name not in _NOT_ASKED:
             sentence = f"the commands of `{name}` find nothing, without failing, where there is nothing"
             yield replace(_of_fact(fact), name=f"function.{name}", sentence=sentence)

@@ -17,9 +17,9 @@ from typing import Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from orchestrator.windows import beliefs, catalogue
+from orchestrator.windows import beliefs
 from sspr_lab.profile import Architecture, Branch, Profile
-from tests import evidence_page
+from tests import catalogue, evidence_page
 
 from .contents import Contents
 

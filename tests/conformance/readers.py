@@ -8,9 +8,10 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from orchestrator.windows import beliefs, catalogue, registry, transfer
+from orchestrator.windows import beliefs, registry, transfer
 from orchestrator.windows.command import Reply
 from orchestrator.windows.registry import Key
+from tests import catalogue
 
 from .contents import agree, octets
 

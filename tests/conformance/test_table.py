@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.windows import catalogue
+from tests import catalogue
 
 from .case import Row, product_lines, rows, spelled
 

@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from orchestrator.windows import catalogue
+from tests import catalogue
 from tests.recorded.records import all_records, recorded
 
 RECORDS = all_records()

@@ -8,7 +8,7 @@ import pytest
 
 from orchestrator.model.message import verbatim
 from orchestrator.model.preflight import Language, Limits, Proxies, WinHttp, WinInet
-from orchestrator.windows import beliefs, boot, branches, catalogue, provider, registry, restoring, tls12, transfer
+from orchestrator.windows import beliefs, boot, branches, provider, registry, restoring, tls12, transfer
 from orchestrator.windows.batch import compose, first_unaccepted
 from orchestrator.windows.command import Command, Reply
 from orchestrator.windows.readiness.finding import Policy
@@ -21,6 +21,7 @@ from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Value
 from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
+from tests import catalogue
 
 PROFILES = (
     Profile("windows7", "x64"),

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from orchestrator.windows import catalogue
 from orchestrator.windows.batch import compose
 from orchestrator.windows.command import Command, Fact
 from sspr_lab.clock import Clock
@@ -14,6 +13,7 @@ from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
 from sspr_lab.streams import Collector, Console, OutputStream, Pipe
+from tests import catalogue
 
 HANGS_SECONDS = 5.0
 FACTS = {fact.name: fact for fact in catalogue.facts()}

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import catalogue
 from orchestrator.windows.batch import Batch
 from orchestrator.windows.command import Command, Fact, Reply
+from tests import catalogue
 
 FACTS = {f"{number}-{fact.name}": fact for number, fact in enumerate(catalogue.facts())}
 FRAGMENTS = (

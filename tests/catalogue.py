@@ -1,0 +1,246 @@
+"""Everything that can be asked of a host or changed on it: what modules have ready, and examples of what they build.
+
+`evidence_page` makes docs/evidence.md of it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ParamSpec, TypeAlias
+from xml.etree import ElementTree as ET
+
+from orchestrator.model.message import verbatim
+from orchestrator.model.registry import Value
+from orchestrator.sentences import say
+from orchestrator.windows import (
+    boot,
+    branches,
+    collection,
+    command_line,
+    host_files,
+    job,
+    msiexec,
+    product,
+    provider,
+    quoting,
+    registry_change,
+    samples,
+    tls12,
+    transfer,
+    windows10,
+)
+from orchestrator.windows.boot import Boot
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
+from orchestrator.windows.interfering import Settings
+from orchestrator.windows.job import ROOT
+from orchestrator.windows.join import Join
+from orchestrator.windows.provider import Provider
+from orchestrator.windows.registry import Key
+from orchestrator.windows.samples import Example, example
+
+Sendable: TypeAlias = Fact[Any] | Change | Command | tuple[Command, ...]
+P = ParamSpec("P")
+
+PURPOSES: Mapping[str, str] = {
+    "boot": "which boot this is: the newest record of a start",
+    "ciphers": "which cipher suites a policy allows",
+    "clock": "the host's local date and time",
+    "disk.free": "free bytes on the system drive",
+    "domain": "which domain the machine is a member of",
+    "filters.other": "credential provider filters of other makers",
+    "interfering": "what may be in the way of Windows 10's own password reset",
+    "job.clock": "what the host's own clock shows, in its own words",
+    "jobs": "which jobs have a folder on the host",
+    "join": "whether the device is joined to Azure AD, and to a domain",
+    "language": "which languages the host speaks, and its tools' code page",
+    "limits": "signs of what password reset does not do anywhere",
+    "logon_ready": "whether the log-on screen has come up since the start",
+    "machine": "which Windows this is",
+    "policies.system": "policies of the log-on: User Account Control, hidden providers, smart cards",
+    "preflight": "everything that is asked before a host is touched",
+    "restart.notes": "what we have noted about restarts",
+    "provider": "whether the add-in is registered, its DLL, its verbose log",
+    "providers.other": "credential providers of other makers",
+    "proxy": "proxies of WinHTTP, of WinINET for SYSTEM and for users",
+    "restart": "what waits for a restart, and whether the host would come back from one",
+    "sessions": "who is logged on, and would be interrupted by a restart",
+    "tls12": "what Schannel and WinHTTP are set to",
+    "updates": "which of the updates that matter are registered",
+    "windows10": "whether Windows 10 lets people reset passwords at its log-on screen, and what may be in the way",
+}
+"""What each fact that is no function's is asked for, by its name."""
+
+_BOOT = Boot(31415, "2024-01-31T07:00:00Z")
+_DUE = "2024-01-31T22:30:00"
+_RUN = "sample-run"
+_TEXT, _EXPANDABLE, _STRINGS, _HEX = "sample text", "%sample% text", r"sample\0strings", "5A3B17"
+_ADD_IN = Provider(Key(provider.PROVIDER), samples.FILE)
+_WINDOWS_10 = windows10.State(None, None, Join((), None), Settings({}, None, None))
+
+PLACEHOLDERS: Mapping[str, str] = {
+    samples.JOB.token: "<job>",
+    _BOOT.marker: "<boot>",
+    _DUE: "<when>",
+    _RUN: "<run>",
+    samples.PACKAGE: "<package>",
+    samples.DLL: "<dll>",
+    product.pack(samples.CODE): "<packed upgrade code>",
+    samples.CODE: "<product code>",
+    samples.KEY: "<key>",
+    samples.VALUE: "<value>",
+    str(samples.NUMBER): "<number>",
+    f'"{_TEXT}"': '"<text>"',
+    quoting.word(_EXPANDABLE): "<text with %>",
+    f'"{_STRINGS}"': '"<strings>"',
+    _HEX: "<hex digits>",
+    samples.FILE: "<file>",
+    samples.OTHER: "<other file>",
+    str(samples.DAYS * 24 * 3600 * 1000): "<milliseconds>",
+    str(samples.SECONDS): "<seconds>",
+    f"(1,1,{samples.WAIT})": "(1,1,<seconds>)",
+    "sample message": "<message>",
+    str(samples.SERVICE): "<name:port>",
+    samples.LINE: "<command line>",
+    'SAMPLE="sample value"': '<PROPERTY>="<text>"',
+}
+"""Sample arguments, and how they are shown to a reader."""
+
+
+_SET = verbatim("set a value")
+
+EXAMPLES = (
+    *samples.FACTS,
+    example(boot.note_awaiting, _BOOT, None),
+    example(boot.note_scheduled, _BOOT, _DUE),
+    example(boot.schedule, samples.SECONDS, "sample message"),
+    example(command_line.run, samples.LINE),
+    example(command_line.offer_output, samples.JOB),
+    example(host_files.make_folder, samples.JOB.folder),
+    example(host_files.put_in_place, samples.FILE, keep_prior=True),
+    example(host_files.put_in_place, samples.FILE, keep_prior=False),
+    example(host_files.forget_pending, samples.FILE),
+    example(collection.collect, samples.JOB, samples.DAYS),
+    example(collection.pack_one, samples.FILE, samples.OTHER),
+    example(collection.clean_up, samples.JOB),
+    example(job.describe, samples.JOB),
+    example(job.start, samples.JOB, _RUN, _BOOT, verbatim("start the task")),
+    example(job.forget_end, samples.JOB),
+    example(job.take_back, samples.JOB),
+    example(job.clean_up, samples.JOB),
+    example(job.remove_folder, samples.JOB),
+    example(provider.logging_change, on=True, before=_ADD_IN),
+    example(provider.logging_change, on=False, before=_ADD_IN),
+    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_DWORD", samples.NUMBER)),
+    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_QWORD", samples.NUMBER)),
+    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_SZ", _TEXT)),
+    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_EXPAND_SZ", _EXPANDABLE)),
+    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_MULTI_SZ", _STRINGS)),
+    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_BINARY", _HEX)),
+    example(registry_change.delete_value, samples.KEY, samples.VALUE),
+    example(registry_change.delete_key, samples.KEY),
+    example(
+        registry_change.values_change, verbatim("set a text"), samples.KEY, {samples.VALUE: Value("REG_SZ", _TEXT)}, {}
+    ),
+    example(
+        registry_change.numbers_change, verbatim("set a number"), samples.KEY, {samples.VALUE: samples.NUMBER}, None
+    ),
+    example(tls12.enable, tls12.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
+    example(transfer.receive, samples.FILE, samples.JOB.folder, ROOT),
+    example(transfer.receive, samples.FILE, samples.JOB.folder, ROOT, onward=True),
+    example(transfer.decode, samples.FILE, samples.OTHER),
+    example(transfer.offer, samples.FILE, samples.OTHER),
+    example(windows10.switch, on=True, before=_WINDOWS_10),
+    example(windows10.switch, on=False, before=_WINDOWS_10),
+)
+"""At least one for each function that gives a Fact, a Change or Commands."""
+
+_MSIEXEC = Evidence(
+    "msiexec /i, /x, /qn, /norestart, /l*v: learn.microsoft.com windows-commands/msiexec; REBOOT: MicrosoftDocs/win32 "
+    "Msi/reboot.md; that `start /wait` waits for it and `call` expands its exit code afterwards is remembered",
+    Sureness.REMEMBERED,
+)
+
+
+def facts() -> Iterator[Fact[Any]]:
+    """Every fact that can be asked for; those of functions with sample arguments."""
+    yield from (each.built for each in sendables() if isinstance(each.built, Fact))
+
+
+def changes() -> Iterator[Change]:
+    """Every change that can be made; those of functions with sample arguments."""
+    yield from (each.built for each in sendables() if isinstance(each.built, Change))
+
+
+def commands() -> Iterator[Command]:
+    """Every command that a fact, a change or a function sends as a part of a batch; some come more than once."""
+    for each in sendables():
+        yield from commands_of(each.built)
+
+
+def task_lines() -> Iterator[Command]:
+    """Command lines that are not sent but stand in the task that SYSTEM runs."""
+    for arguments in (
+        msiexec.install_arguments(samples.JOB, samples.PACKAGE, {"SAMPLE": "sample value"}),
+        msiexec.uninstall_arguments(samples.JOB, samples.CODE),
+    ):
+        yield _task_line(msiexec.task_xml(samples.JOB, arguments, limit_minutes=30), _MSIEXEC)
+    own = job.task_xml(samples.JOB, command_line.detached(samples.JOB, samples.LINE), limit_minutes=30)
+    yield _task_line(own, command_line.NESTED)
+
+
+def _task_line(task: bytes, evidence: Evidence) -> Command:
+    (element,) = ET.fromstring(task).iterfind(".//{*}Exec/{*}Arguments")
+    return Command(f"cmd.exe {element.text}", evidence)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Something that can be sent: the module that it belongs to, what it is for, and itself."""
+
+    module: str
+    purpose: str
+    built: Sendable
+
+
+def sendables() -> Iterator[Entry]:
+    """All facts and changes that are a module's own, then all examples."""
+    for module in samples.modules():
+        name = module.__name__.rpartition(".")[2]
+        for built in vars(module).values():
+            if isinstance(built, Fact):
+                yield Entry(name, PURPOSES[built.name], built)
+            elif isinstance(built, Change):
+                yield Entry(name, say(built.summary), built)
+    for each in EXAMPLES:
+        name = each.function.__module__.rpartition(".")[2]
+        yield Entry(name, shown(_purpose(each)), each.built)
+
+
+def shown(line: str) -> str:
+    """A command line with its sample arguments replaced by what they stand for."""
+    for sample, placeholder in PLACEHOLDERS.items():
+        line = line.replace(sample, placeholder)
+    return line
+
+
+def commands_of(built: Sendable) -> tuple[Command, ...]:
+    """The commands of something that can be sent."""
+    match built:
+        case Fact():
+            return built.commands
+        case Change():
+            return built.commands
+        case Command():
+            return (built,)
+        case _:
+            return built
+
+
+def _purpose(each: Example) -> str:
+    """A change's summary; else the beginning of the function's docstring."""
+    if isinstance(each.built, Change):
+        return say(each.built.summary)
+    first_line = (inspect.getdoc(each.function) or "").partition("\n")[0]
+    return first_line.partition(";")[0].rstrip(".")
