@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks import naive
 from benchmarks.preflight import LINES
-from orchestrator.app.plan import plan
+from orchestrator.app.prepare import plan
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.engine.in_process import InProcessEngine
 from orchestrator.fleet.run import Run

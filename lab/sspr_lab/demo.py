@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from orchestrator.app import RunPlaybook, load_playbook, perform
-from orchestrator.console.progress import progress_on
+from orchestrator.console.plain import progress_on
 from orchestrator.console.report import write_report
 from orchestrator.console.summary import print_summary
 from orchestrator.model.outcome import Outcome

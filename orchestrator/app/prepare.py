@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from orchestrator.app.plan import plan
 from orchestrator.app.requests import Request
 from orchestrator.app.session import Session
 from orchestrator.connect import credentials
@@ -26,6 +25,26 @@ from orchestrator.playbook.plan import PlannedStep, Playbook
 from orchestrator.runs.folders import RunFolder, new_run_id, runs_folder
 from orchestrator.steps.preflight import PreflightParameters
 from orchestrator.windows.egress import Endpoint
+
+
+def plan(playbook: Playbook) -> tuple[PlannedStep, ...]:
+    """The steps as engines run them.
+
+    Raises:
+        UsageError: when a step could not be taken anywhere: it has no package to install, say, or a file that it
+            names cannot be used.
+    """
+    prepared = [step.told(step.parameters.prepared(playbook.name)) for step in playbook.steps]
+    return tuple(half for step in prepared for half in _halves(step))
+
+
+def _halves(step: PlannedStep) -> Iterator[PlannedStep]:
+    second = step.kind.second_half
+    if second is None or not second.wanted(step.parameters):
+        yield step
+    else:
+        yield replace(step, deadline_seconds=60.0 * second.first_minutes)
+        yield replace(step, kind=second.kind, name=f"{step.name}-{second.suffix}")
 
 
 @dataclass(frozen=True)

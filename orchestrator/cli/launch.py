@@ -18,7 +18,7 @@ from rich.markup import escape
 from orchestrator.app import PreparedRun, Session
 from orchestrator.cli.program_log import program_log
 from orchestrator.console.csv_file import Table, host_table, write_csv
-from orchestrator.console.progress import progress_on
+from orchestrator.console.plain import progress_on
 from orchestrator.console.report import write_report
 from orchestrator.console.summary import print_summary
 from orchestrator.console.words import machines

@@ -70,12 +70,11 @@ def show(
     """
     from rich.console import Console
 
-    from orchestrator.console.by_group import print_by_group
     from orchestrator.console.csv_file import host_table, write_csv
+    from orchestrator.console.groups import print_by_group
     from orchestrator.console.report import write_report
     from orchestrator.console.summary import print_summary
-    from orchestrator.runs.limit import limited
-    from orchestrator.runs.store import find_run
+    from orchestrator.runs.store import find_run, limited
 
     result = find_run(run)
     if limit is not None:

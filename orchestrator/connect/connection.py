@@ -9,7 +9,7 @@ from typing import Protocol
 
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.host import Host
-from orchestrator.windows.quotas import Quotas
+from orchestrator.windows.branches import Quotas
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from orchestrator.model.errors import (
 )
 from orchestrator.model.host import Host
 from orchestrator.model.message import phrase
-from orchestrator.windows.quotas import WINRM_2, Quotas
+from orchestrator.windows.branches import WINRM_2, Quotas
 
 T = TypeVar("T")
 

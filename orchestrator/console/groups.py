@@ -1,16 +1,69 @@
-"""Hosts that ended alike, told together: the same outcome for the same reason."""
+"""Hosts told together: those that ended alike, for the same reason, and those of each group of the inventory."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 from orchestrator.console.preflight import findings
-from orchestrator.console.words import one_line
+from orchestrator.console.words import SHOWN_ORDER, needs_person, one_line, wording
 from orchestrator.model.finding import Severity
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepResult
 from orchestrator.sentences import say
+
+
+@dataclass(frozen=True)
+class GroupCount:
+    """How the hosts of a group ended.
+
+    Attributes:
+        name: As the inventory has it; None for hosts that are in no group.
+        outcomes: Hosts by outcome, as they are shown; an outcome that no host has is left out.
+    """
+
+    name: str | None
+    outcomes: Mapping[Outcome, int]
+
+    @property
+    def hosts(self) -> int:
+        return sum(self.outcomes.values())
+
+    @property
+    def in_need(self) -> int:
+        """How many need a person."""
+        return sum(count for outcome, count in self.outcomes.items() if needs_person(outcome))
+
+
+def by_group(hosts: Sequence[HostResult]) -> list[GroupCount]:
+    """Every group with a host in it; a host counts in each of its groups. Those with most to do come first."""
+    counted: dict[str | None, Counter[Outcome]] = {}
+    for host in hosts:
+        for name in host.groups or (None,):
+            counted.setdefault(name, Counter())[host.outcome] += 1
+    groups = [
+        GroupCount(name, {outcome: count[outcome] for outcome in SHOWN_ORDER if outcome in count})
+        for name, count in counted.items()
+    ]
+    return sorted(groups, key=lambda each: (each.name is None, -each.in_need, (each.name or "").casefold()))
+
+
+def print_by_group(result: RunResult, console: Console) -> None:
+    """A line for each group."""
+    table = Table("Group", "Hosts", "Need a person", "Outcomes", box=None, header_style="bold")
+    for each in by_group(result.hosts):
+        outcomes = [
+            Text(f"{count:,} {wording(outcome, check=result.check).label}", style=wording(outcome, check=False).style)
+            for outcome, count in each.outcomes.items()
+        ]
+        name = Text("in no group", style="dim") if each.name is None else Text(one_line(each.name))
+        table.add_row(name, f"{each.hosts:,}", f"{each.in_need:,}" if each.in_need else "", Text(", ").join(outcomes))
+    console.print(table)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Self
 from rich.console import Console
 from rich.text import Text
 
+from orchestrator.console.live import LiveProgress
 from orchestrator.console.tally import Ended, Tally
 from orchestrator.console.words import duration, machines, one_line, wording
 from orchestrator.model.events import Event, HostFinished, Interrupted, RunStarted, StepRetried
@@ -18,6 +19,14 @@ from orchestrator.sentences import say
 
 HEARTBEAT = 10.0
 """Seconds between two lines that sum up a run with more hosts than a glance takes in."""
+
+
+def progress_on(console: Console) -> LiveProgress | PlainProgress:
+    """A live frame on a terminal, plain lines elsewhere and on `TERM=dumb`; `NO_COLOR` takes the colours from both.
+
+    Use it as a context manager around the run, as the run's listener.
+    """
+    return LiveProgress(console) if console.is_interactive else PlainProgress(console)
 
 
 class PlainProgress:

@@ -11,8 +11,7 @@ from orchestrator.engine.slots import Place, Slots
 from orchestrator.model.clock import Clock
 from orchestrator.model.errors import RunStopped
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 
 
 @dataclass(frozen=True)

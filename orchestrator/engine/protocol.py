@@ -11,8 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
 from orchestrator.model.message import Message
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 
 Keep = Callable[[str], Awaitable[None]]
 """Keeps a state in the middle of a call, before something that must not be forgotten; kept for good when it returns."""

@@ -17,8 +17,7 @@ from orchestrator.model.events import Event, Progress, RegistryChanging, StepRet
 from orchestrator.model.message import Message, message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext

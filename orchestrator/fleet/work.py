@@ -19,8 +19,7 @@ from orchestrator.model.events import Event, HostFinished, StepFinished
 from orchestrator.model.host import Host
 from orchestrator.model.message import Message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import HostResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, Rest, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.remote.target import Target
 

@@ -1,4 +1,4 @@
-"""What a step, a host and a run end with: the material of the result file, the tables and the report."""
+"""What a step, a host and a run end with: material of files, tables and the report; and what a step waits with."""
 
 from __future__ import annotations
 
@@ -7,12 +7,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from orchestrator.model.clock import Moment
 from orchestrator.model.detail import Detail
 from orchestrator.model.finding import Read
 from orchestrator.model.message import Message, message, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.self_test import SelfTest
+
+
+@dataclass(frozen=True)
+class Rest:
+    """Call again, with this state; until then nothing is held.
+
+    Attributes:
+        until: When; None for at once, which a stop of the run does not come between.
+        state: All that the next call must know, as JSON; whoever keeps it need not read it.
+    """
+
+    until: Moment | None
+    state: str
 
 
 @message("nothing-to-do")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from functools import cache
 from types import GenericAlias
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -9,6 +11,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
 
 from orchestrator.model.validation import Entry
+from orchestrator.steps import policy
 from orchestrator.steps.declaration import AnyKind
 from orchestrator.steps.kinds import KINDS
 from orchestrator.steps.parameters import Parameters
@@ -118,3 +121,8 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of a playbook file."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return dialect | playbook_file(KINDS).model_json_schema()
+
+
+if __name__ == "__main__":  # python -m orchestrator.playbook.entries [policy] > docs/schemas/….schema.json
+    json.dump(policy.schema() if sys.argv[1:] == ["policy"] else schema(), sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")

@@ -1,15 +1,27 @@
-"""Earlier runs: which one a person means, and what it left."""
+"""Earlier runs: which one a person means, which of its hosts, and what it left."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
+from orchestrator.inventory import patterns
 from orchestrator.model.errors import DocumentError, UsageError
 from orchestrator.model.result import RunResult
 from orchestrator.runs.folders import LAST, RunFolder, is_run_id, result_files, runs_folder
 from orchestrator.runs.journal_reader import read_journal
 from orchestrator.runs.result_file import read_result
+
+
+def limited(result: RunResult, pattern: str) -> RunResult:
+    """The run with those hosts only that a pattern of names, groups and globs chooses (see `patterns.select`).
+
+    Raises:
+        UsageError: A part of the pattern matches nothing, or the whole leaves no host.
+    """
+    groups = tuple(dict.fromkeys(group for host in result.hosts for group in host.groups))
+    return replace(result, hosts=patterns.select(result.hosts, groups, pattern))
 
 
 def find_run(reference: str, counts: Callable[[RunResult], bool] = lambda _: True) -> RunResult:

@@ -13,8 +13,7 @@ from orchestrator.model.detail import Detail
 from orchestrator.model.errors import CommandFailed, UnexpectedOutput
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.model.validation import Entry
 from orchestrator.remote.target import Target
 from orchestrator.steps import detached

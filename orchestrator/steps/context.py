@@ -10,8 +10,7 @@ from typing import Final, TypeVar
 from orchestrator.model.clock import Clock, Moment
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.message import Message, message, phrase
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord
+from orchestrator.model.result import Rest, StepRecord
 
 S = TypeVar("S")
 

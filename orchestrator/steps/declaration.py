@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.parameters import Parameters

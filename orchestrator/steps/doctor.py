@@ -14,8 +14,7 @@ from orchestrator.model.doctor import Answer, DoctorDetail, ExaminedBelief
 from orchestrator.model.errors import TargetError
 from orchestrator.model.message import Message, message, phrase, verbatim
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
 from orchestrator.steps import detached, installer

@@ -17,8 +17,7 @@ from orchestrator.model.errors import CommandFailed
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
 from orchestrator.steps import detached

@@ -12,8 +12,7 @@ from orchestrator.model.detail import Detail
 from orchestrator.model.errors import PackageError, PackageUnproven, UsageError
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.package.msi import Package, fitting, read_package, version_key
 from orchestrator.package.registration import Registers
 from orchestrator.remote import files

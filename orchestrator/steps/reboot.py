@@ -28,8 +28,7 @@ from orchestrator.model.errors import (
 )
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import SecondHalf, StepKind

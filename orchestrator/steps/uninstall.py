@@ -12,8 +12,7 @@ from pydantic import AfterValidator, Field
 from orchestrator.model.detail import Detail
 from orchestrator.model.message import message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.package.msi import read_package
 from orchestrator.package.registration import Registers
 from orchestrator.remote.target import Target

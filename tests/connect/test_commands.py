@@ -6,7 +6,7 @@ import pytest
 
 from lab.tests.winrm_hosts import faulty, winrm_host
 from orchestrator.model.errors import TargetError
-from orchestrator.windows.quotas import WINRM_3
+from orchestrator.windows.branches import WINRM_3
 from sspr_lab.profile import Branch, Profile
 from tests.connect.reach import assert_nothing_stays, at, connector, reached, soon
 from tests.saying import with_reason

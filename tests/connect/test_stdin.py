@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from lab.tests.winrm_hosts import winrm_host
-from orchestrator.windows.quotas import WINRM_2, WINRM_3, Quotas
+from orchestrator.windows.branches import WINRM_2, WINRM_3, Quotas
 from sspr_lab.profile import Branch, Profile
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays, reached, soon

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from rich.console import Console
 
-from orchestrator.console.by_group import GroupCount, by_group, print_by_group
+from orchestrator.console.groups import GroupCount, by_group, print_by_group
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult
 

@@ -12,8 +12,7 @@ import pytest
 from rich.console import Console
 
 from orchestrator.console.live import LiveProgress
-from orchestrator.console.plain import PlainProgress
-from orchestrator.console.progress import progress_on
+from orchestrator.console.plain import PlainProgress, progress_on
 from orchestrator.model.events import (
     Event,
     HostFinished,

@@ -13,8 +13,7 @@ from orchestrator.model.codec import decode, encode
 from orchestrator.model.detail import Detail
 from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 
 SEEN, LONG, BLIND = "seen", "long", "blind"
 PLAN = (SEEN, LONG, SEEN, BLIND)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestrator.app.plan import plan
+from orchestrator.app.prepare import plan
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StopSignal

@@ -15,8 +15,7 @@ from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.errors import RunStopped
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 
 Pass = Callable[[str], None]
 """Told each boundary, by a name that is the same whoever comes there, right before it is passed."""

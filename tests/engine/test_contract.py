@@ -16,8 +16,7 @@ from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.clock import Clock
 from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 from tests.engine.journal_engine import JournalEngine
 
 Decide = Callable[[str, int], Outcome | None]

@@ -18,7 +18,7 @@ from orchestrator.model.errors import ConnectionLost, LogonImpossible, LogonRefu
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.message import verbatim
 from orchestrator.sentences import say
-from orchestrator.windows.quotas import Quotas
+from orchestrator.windows.branches import Quotas
 
 ADMIN = CredentialReference("CONTOSO\\admin", "env:PASSWORD")
 OTHER = CredentialReference("CONTOSO\\other", "env:OTHER")

@@ -9,8 +9,7 @@ from orchestrator.fleet.work import FleetWork
 from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord
+from orchestrator.model.result import Rest, StepRecord
 from tests.lab_fixtures import install, kind, site
 
 CLOCK = Clock()

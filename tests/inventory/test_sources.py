@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.app import CheckHosts, prepare
-from orchestrator.inventory.load import load_inventory
-from orchestrator.inventory.sources import SOURCES, Source
+from orchestrator.inventory.load import SOURCES, Source, load_inventory
 from orchestrator.model.document import Document
 from orchestrator.model.errors import DocumentError
 from tests.cli.conftest import Sspr, folder, sspr

@@ -16,8 +16,7 @@ from orchestrator.model.detail import Detail
 from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepRecord, StepResult
+from orchestrator.model.result import Rest, StepRecord, StepResult
 
 
 class Colour(StrEnum):

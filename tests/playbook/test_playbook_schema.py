@@ -25,7 +25,7 @@ WRONG_BY_SHAPE = sorted(
 
 def test_the_published_schema_is_current() -> None:
     """What editors are given is what the reader goes by, as its module writes it."""
-    command = [sys.executable, "-m", "orchestrator.playbook.schema"]
+    command = [sys.executable, "-m", "orchestrator.playbook.entries"]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == PUBLISHED.read_text("utf-8")
     jsonschema.Draft202012Validator.check_schema(schema())
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from orchestrator.app.plan import plan
+from orchestrator.app.prepare import plan
 from orchestrator.model.document import load_document
 from orchestrator.model.errors import DocumentError, UsageError
 from orchestrator.model.finding import Severity
@@ -127,7 +127,7 @@ def test_what_cannot_be_mended_stays(tmp_path: Path, code: str) -> None:
 
 def test_the_published_schema_is_current() -> None:
     """What editors are given is what the reader goes by, and describes every key and every finding."""
-    command = [sys.executable, "-m", "orchestrator.playbook.schema", "policy"]
+    command = [sys.executable, "-m", "orchestrator.playbook.entries", "policy"]
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == PUBLISHED.read_text("utf-8")
     jsonschema.Draft202012Validator.check_schema(schema())
     findings = schema()["properties"]["findings"]["properties"]

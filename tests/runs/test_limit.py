@@ -15,8 +15,8 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.journal import Journal
 from orchestrator.runs.journal_reader import read_journal
-from orchestrator.runs.limit import limited
 from orchestrator.runs.result_file import read_result, write_result
+from orchestrator.runs.store import limited
 
 
 @pytest.fixture

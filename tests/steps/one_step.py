@@ -13,8 +13,7 @@ import pytest
 
 from lab.tests.winrm_hosts import WinRMHost, winrm_host
 from orchestrator.model.errors import WouldChange
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from sspr_lab.faults import Faults

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.tests.winrm_hosts import WinRMHost, until
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
+from orchestrator.model.result import Rest
 from orchestrator.sentences import say
 from orchestrator.steps.command import CommandParameters, run_command
 from tests.remote.targets import target

@@ -12,8 +12,7 @@ import pytest
 from lab.tests.winrm_hosts import WinRMHost, faulty, until
 from orchestrator.model.errors import TaskNeverStarted
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.rest import Rest
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import Rest, StepResult
 from orchestrator.sentences import say
 from orchestrator.steps.command import CommandParameters, run_command
 from orchestrator.steps.msi import MsiParameters, install

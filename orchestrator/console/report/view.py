@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 
-from orchestrator.console.by_group import by_group
-from orchestrator.console.groups import Group, group
+from orchestrator.console.groups import Group, by_group, group
 from orchestrator.console.preflight import findings, windows
 from orchestrator.console.report.evidence import evidence
 from orchestrator.console.words import SHOWN_ORDER, Wording, headline, needs_person, one_line, remainder, wording
