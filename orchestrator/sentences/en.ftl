@@ -454,16 +454,16 @@ tls12-not-ours-to-change = { $product }: its TLS settings are not ours to change
 tls12-did-not-stay = the settings were written but did not stay: { $judged }
 remedy-enable-tls12 = run the playbook `enable-tls12`
 
-## Step prove
+## Step verify
 
-prove-nothing-carried-out = nothing to verify yet: the steps before were not carried out
-prove-not-registered = the credential provider is not registered
-prove-no-dll-registered = the credential provider has no DLL registered
-prove-dll-missing = the credential provider's DLL is missing
-prove-not-installed = { $product } is not among the installed products
-prove-other-version = version { $installed } is installed, not { $wanted }
-prove-all-in-place = all is in place, and takes effect with the next restart
-proved = { $tls12 ->
+verify-nothing-carried-out = nothing to verify yet: the steps before were not carried out
+verify-not-registered = the credential provider is not registered
+verify-no-dll-registered = the credential provider has no DLL registered
+verify-dll-missing = the credential provider's DLL is missing
+verify-not-installed = { $product } is not among the installed products
+verify-other-version = version { $installed } is installed, not { $wanted }
+verify-all-in-place = all is in place, and takes effect with the next restart
+verified = { $tls12 ->
     [true] the add-in is in place, TLS 1.2 is on
    *[false] the add-in is in place
 }

@@ -28,23 +28,23 @@ from orchestrator.windows.product import Product
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.tls12 import TlsSettings
 
-_NOTHING_TO_PROVE = phrase("prove-nothing-carried-out")
-_NOT_REGISTERED = phrase("prove-not-registered")
-_NO_DLL_REGISTERED = phrase("prove-no-dll-registered")
-_DLL_MISSING = phrase("prove-dll-missing")
+_NOTHING_TO_PROVE = phrase("verify-nothing-carried-out")
+_NOT_REGISTERED = phrase("verify-not-registered")
+_NO_DLL_REGISTERED = phrase("verify-no-dll-registered")
+_DLL_MISSING = phrase("verify-dll-missing")
 _INSTALL_AGAIN = phrase("remedy-install-again")
-_ALL_IN_PLACE = phrase("prove-all-in-place")
+_ALL_IN_PLACE = phrase("verify-all-in-place")
 
 
-@message("prove-not-installed")
+@message("verify-not-installed")
 def _not_installed(product: str) -> None: ...
 
 
-@message("prove-other-version")
+@message("verify-other-version")
 def _other_version(installed: str | None, wanted: str) -> None: ...
 
 
-@message("proved")
+@message("verified")
 def _verified(tls12: bool) -> None: ...
 
 
