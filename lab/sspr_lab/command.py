@@ -28,7 +28,7 @@ _COLLECTED_AFTER = 50_000  # objects more than before
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Lab hosts that speak real WinRM, for rehearsals and tests.\n\n"
+    help="Simulated hosts that speak real WinRM, for rehearsals and tests.\n\n"
     "[dim]sspr lab up --hosts 12 --speed 20 --inventory lab.yaml[/]",
 )
 
@@ -139,4 +139,4 @@ def _outlast_input(loop: asyncio.AbstractEventLoop, end: Callable[[], object]) -
 
 @app.callback()
 def _group() -> None:
-    """Lab hosts that speak real WinRM, for rehearsals and tests."""
+    """Simulated hosts that speak real WinRM, for rehearsals and tests."""

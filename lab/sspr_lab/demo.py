@@ -40,7 +40,7 @@ def demo(
     ] = Path("sspr-demo"),
     port: Annotated[int, typer.Option("--port", metavar="N", min=1024, max=65535, help="TCP port of the lab.")] = 15985,
 ) -> None:
-    """Install the add-in on 24 lab machines, some of them with something wrong, and leave the report.
+    """Install the add-in on 24 simulated machines, some of them faulty, and write the report.
 
     [dim]sspr demo[/]
 

@@ -19,7 +19,7 @@ app = typer.Typer(
 
     [dim]sspr check -i inventory.yaml[/]
 
-    Nothing is changed by that. To see it all on machines that the program makes up itself: `sspr demo`.
+    That changes nothing. To try everything on simulated machines first: `sspr demo`.
     """,
     no_args_is_help=True,
     rich_markup_mode="rich",

@@ -54,7 +54,7 @@ def check(
     csv: options.Csv = None,
     folder: options.Folder = None,
 ) -> None:
-    """Look whether hosts are fit for the add-in: Windows, TLS 1.2, pending restarts, what may be in the way.
+    """Check whether hosts are ready for the add-in: Windows, TLS 1.2, pending restarts, anything in its way.
 
     [dim]sspr check -i inventory.yaml --limit seoul[/]
 

@@ -22,7 +22,7 @@ def doctor(
     csv: options.Csv = None,
     folder: options.Folder = None,
 ) -> None:
-    """Run what this program believes of Windows against one real machine, and print what differs.
+    """Test on one real machine what this program assumes about Windows, and print what differs.
 
     [dim]sspr doctor PC-0042 -i inventory.yaml > findings.md[/]
 

@@ -12,7 +12,7 @@ COLUMNS = ("name", "address", "port", "via", "logon", "account", "proof", "group
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Read an inventory and show what it comes to, without asking any host.\n\n"
+    help="Show what an inventory comes to, without contacting any host.\n\n"
     "[dim]sspr inventory list -i inventory.yaml[/]",
 )
 

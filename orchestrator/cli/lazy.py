@@ -34,30 +34,30 @@ class Listed:
 
 COMMANDS: Final[Mapping[str, Listed]] = {
     "check": Listed(
-        "Look whether hosts are fit for the add-in: Windows, TLS 1.2, pending restarts, what may be in the way.",
+        "Check whether hosts are ready for the add-in: Windows, TLS 1.2, pending restarts, anything in its way.",
         "orchestrator.cli.check:check",
     ),
     "run": Listed(
-        "Run a playbook, or undo a run; --check tells beforehand what would be changed.", "orchestrator.cli.run:run"
+        "Run a playbook, or undo an earlier run; --check shows what would change.", "orchestrator.cli.run:run"
     ),
     "logs": Listed(
-        "Switch the add-in's verbose log on or off, bring logs home, and prove them.", "orchestrator.cli.logs:app"
+        "Switch the add-in's verbose log on or off, bring logs home, and verify them.", "orchestrator.cli.logs:app"
     ),
     "reboot": Listed(
         "Restart hosts and verify that they did, or cancel such a restart.", "orchestrator.cli.reboot:app"
     ),
-    "runs": Listed("Earlier runs: list them, show one, write its report.", "orchestrator.cli.runs:app"),
+    "runs": Listed("List earlier runs, show one, or write its report.", "orchestrator.cli.runs:app"),
     "inventory": Listed(
-        "Read an inventory and show what it comes to, without asking any host.", "orchestrator.cli.inventory:app"
+        "Show what an inventory comes to, without contacting any host.", "orchestrator.cli.inventory:app"
     ),
     "playbooks": Listed("List the shipped playbooks, or print one.", "orchestrator.cli.playbooks:playbooks"),
-    "msi": Listed("Look at MSI files on this machine.", "orchestrator.cli.msi:app"),
-    "lab": Listed("Lab hosts that speak real WinRM, for rehearsals and tests."),
+    "msi": Listed("Inspect MSI files on this machine.", "orchestrator.cli.msi:app"),
+    "lab": Listed("Simulated hosts that speak real WinRM, for rehearsals and tests."),
     "doctor": Listed(
-        "Run what this program believes of Windows against one real machine, and print what differs.",
+        "Test on one real machine what this program assumes about Windows, and print what differs.",
         "orchestrator.cli.doctor:doctor",
     ),
-    "demo": Listed("Install the add-in on 24 lab machines, some of them with something wrong, and leave the report."),
+    "demo": Listed("Install the add-in on 24 simulated machines, some of them faulty, and write the report."),
 }
 
 

@@ -1,4 +1,4 @@
-"""`sspr logs`: the add-in's verbose log switched on and off, and logs brought home and proved to be as they came."""
+"""`sspr logs`: the add-in's verbose log switched on and off, and logs brought home and verified to be as they came."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from orchestrator.cli import options
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Switch the add-in's verbose log on or off, bring logs home, and prove that they are as they came.\n\n"
+    help="Switch the add-in's verbose log on or off, bring logs home, and verify that they are as they came.\n\n"
     "[dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]",
 )
 
@@ -79,7 +79,7 @@ def verify(
         ),
     ],
 ) -> None:
-    """Prove that logs are as they were brought home: whether a file is missing, altered or extra.
+    """Verify that logs are as they were brought home: whether a file is missing, altered or extra.
 
     [dim]sspr logs verify ticket-4711[/]
 

@@ -22,7 +22,7 @@ COLUMNS = (
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Look at MSI files on this machine.\n\n[dim]sspr msi inspect SsprWindowsLogon.PROD.msi[/]",
+    help="Inspect MSI files on this machine.\n\n[dim]sspr msi inspect SsprWindowsLogon.PROD.msi[/]",
 )
 
 
@@ -59,4 +59,4 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
 
 @app.callback()
 def _group() -> None:
-    """Look at MSI files on this machine."""
+    """Inspect MSI files on this machine."""

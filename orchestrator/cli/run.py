@@ -47,7 +47,7 @@ def run(
     folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
-    """Run a playbook, or undo a run; --check tells beforehand what would be changed.
+    """Run a playbook, or undo an earlier run; --check shows what would change.
 
     [dim]sspr run install -i inventory.yaml --msi SsprWindowsLogon.PROD.msi --report install.html[/]
 

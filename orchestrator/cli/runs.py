@@ -10,7 +10,7 @@ from orchestrator.cli import completion, options
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Earlier runs: list them, show one, write its report.\n\n[dim]sspr runs show last --report last.html[/]",
+    help="List earlier runs, show one, or write its report.\n\n[dim]sspr runs show last --report last.html[/]",
 )
 
 

@@ -1,4 +1,4 @@
-"""A bundle: the folder that holds what one host gave, what was made of it, and a manifest that proves both.
+"""A bundle: the folder that holds what one host gave, what was made of it, and a manifest to verify both by.
 
     <folder>/manifest.json     every file with its length and SHA-256, where it came from, and the cabinet it came in
     <folder>/summary.txt …     made here, from the collected files

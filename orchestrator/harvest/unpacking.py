@@ -1,4 +1,4 @@
-"""The way in for steps: a cabinet that came home becomes a bundle that people can read and that proves itself."""
+"""What steps call: a cabinet that came home becomes a bundle that people can read and that can be verified."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Step `collect`: the logs that support needs come home, packed on the host and proved by hashes."""
+"""Step `collect`: the logs that support needs come home, packed on the host and verified by hashes."""
 
 from __future__ import annotations
 

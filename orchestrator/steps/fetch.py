@@ -1,4 +1,4 @@
-"""Step `fetch`: files of the host come home, proved by SHA-256, and go on where they were when the line breaks."""
+"""Step `fetch`: files of the host come home, verified by SHA-256, and go on where they were when the line breaks."""
 
 from __future__ import annotations
 

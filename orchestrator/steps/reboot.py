@@ -156,7 +156,7 @@ class RebootDetail(Detail, kind="reboot"):
 
 @dataclass(frozen=True)
 class AwaitRebootDetail(Detail, kind="await_reboot"):
-    """A restart that is proved: marker of the boot that runs now, and seconds from when it was due."""
+    """A restart that is verified: marker of the boot that runs now, and seconds from when it was due."""
 
     boot: str
     seconds: int
@@ -265,8 +265,8 @@ def _required_by(earlier: Sequence[StepRecord]) -> bool:
     """Whether one of these steps waits for a restart that has not been verified since."""
     required = False
     for record in earlier:
-        proved = isinstance(record.result.detail, AwaitRebootDetail)
-        required = record.result.reboot_required or (required and not proved)
+        verified = isinstance(record.result.detail, AwaitRebootDetail)
+        required = record.result.reboot_required or (required and not verified)
     return required
 
 
