@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -41,6 +42,7 @@ class CarefulWork:
 
     def __init__(self, path: Path) -> None:
         self._hosts = sqlite3.connect(path, isolation_level=None)
+        weakref.finalize(self, self._hosts.close)
         self._hosts.execute("CREATE TABLE IF NOT EXISTS things (host TEXT, step INTEGER, changes INTEGER)")
         self.concluded: dict[str, list[StepRecord]] = {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ class JournalEngine:
 class _Journal:
     def __init__(self, path: Path) -> None:
         self._lines = sqlite3.connect(path, isolation_level=None)
+        weakref.finalize(self, self._lines.close)
         self._lines.execute("CREATE TABLE IF NOT EXISTS lines (host TEXT, step INTEGER, rested BOOLEAN, text TEXT)")
 
     def append(self, host: str, step: int, line: Line, *, rested: bool) -> None:

@@ -6,7 +6,6 @@ What they do is done once, nothing of it is forgotten, and it can be undone.
 from __future__ import annotations
 
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from tests.engine.careful_work import BLIND, PLAN, CarefulDetail, CarefulWork
 from tests.engine.dying import RESULT, Settings
 from tests.lab_fixtures import kind, site
 from tests.playbook.written import playbook
+from tests.warned import warned
 
 CHANGED = Outcome.CHANGED
 SWIFTLY = 120.0
@@ -34,7 +34,7 @@ INSTALLATION_BEGAN, STARTED = 1040, 12
 def carried_through(settings: Settings) -> list[str]:
     """Runs it in as many processes as it takes; gives the boundaries at which one died."""
     ended = subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.engine.dying", encode(settings)],
+        warned("tests.engine.dying", encode(settings)),
         capture_output=True,
         text=True,
         timeout=110,
