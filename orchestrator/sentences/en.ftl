@@ -990,7 +990,6 @@ job-host-restarted = the host has restarted in the middle of the work
 job-not-ended = { $who } has not ended within { $minutes } minutes; it was left running
 job-folder-vanished = the working folder has vanished while { $who } was at work
 job-connection-lost = the connection was lost while { $who } was at work
-answer-no-date-and-time = the host does not tell date and time as we know it
 answer-job-result-no-number = the job's result is no number
 answer-job-note = the note of who asked for a job is not as we write it
 answer-schtasks-no-last-result = schtasks shows no last result

@@ -132,8 +132,11 @@ def _waits(state: JobState) -> bool:
 
 
 def _overdue(state: JobState) -> bool:
-    """Whether it should have begun by now; so it is, too, where the host's clock was set back meanwhile."""
-    if state.request is None or state.now is None or not _waits(state):
+    """Whether it should have begun by now; so it is, too, where the host's clock was set back meanwhile.
+
+    It never is where the host's clock cannot be read: then it is waited for as long as it may take.
+    """
+    if state.request is None or state.request.at is None or state.now is None or not _waits(state):
         return False
     return not 0 <= state.now.since(state.request.at) < STARTS_WITHIN_SECONDS
 

@@ -46,8 +46,7 @@ _WAIT = Evidence(
     Sureness.REMEMBERED,
 )
 _FOLDERS = Evidence(
-    "for /d and ~nx of its variable: learn.microsoft.com/windows-server/administration/windows-commands/for",
-    Sureness.DOCUMENTED,
+    "dir /b /ad: learn.microsoft.com/windows-server/administration/windows-commands/dir", Sureness.DOCUMENTED
 )
 
 _CLOCK = Evidence(
@@ -63,7 +62,6 @@ _NOW: Final = "%^date% %^time%"
 """For `call echo`, which expands it when its turn comes and not when the line is read; see `batch`."""
 
 
-_NO_DATE = phrase("answer-no-date-and-time")
 _RESULT_NO_NUMBER = phrase("answer-job-result-no-number")
 _OTHER_NOTE = phrase("answer-job-note")
 _NO_LAST_RESULT = phrase("answer-schtasks-no-last-result")
@@ -120,12 +118,12 @@ class Request:
     Attributes:
         run: Identifier of the run that asked.
         boot: Marker of the boot in which it did.
-        at: When.
+        at: When; None where the host's clock showed nothing that we understand.
     """
 
     run: str
     boot: str
-    at: HostTime
+    at: HostTime | None
 
 
 @dataclass(frozen=True)
@@ -163,7 +161,7 @@ class JobState:
         request: That Task Scheduler was asked to start it; None when nobody has.
         started: Whether it has really begun, by its own word.
         exit_code: Its line's, unsigned, when that has ended.
-        now: What the host's clock showed at that look.
+        now: What the host's clock showed at that look; None where that is nothing that we understand.
         task: What Task Scheduler says of it; None where it was not asked.
     """
 
@@ -178,20 +176,23 @@ class JobState:
 _SHOWN = re.compile(r"(?P<date>.{6,40}?) +(?P<hours>\d{1,2})\D(?P<minutes>\d\d)\D(?P<seconds>\d\d)\D\d+")
 
 
-def _parse_time(text: str) -> HostTime:
+def _parse_time(text: str) -> HostTime | None:
     match = _SHOWN.fullmatch(text.strip())
     if match is None:
-        raise UnexpectedOutput(_NO_DATE(), output=text[:200])
+        return None
     hours, minutes, seconds = (int(match[part]) for part in ("hours", "minutes", "seconds"))
     return HostTime(match["date"].strip(), (hours * 60 + minutes) * 60 + seconds)
 
 
-CLOCK: Fact[HostTime] = Fact(
+CLOCK: Fact[HostTime | None] = Fact(
     "job.clock",
     (Command(f"call echo {_NOW}", _CLOCK, accepts=None),),
     lambda replies: _parse_time(replies[0].output),
 )
-"""What the host's own clock shows. Without wmic, which hangs where WMI is broken and takes seconds where it is not."""
+"""What the host's own clock shows; None where that is nothing that we understand, which hinders no job.
+
+Without wmic, which hangs where WMI is broken and takes seconds where it is not.
+"""
 
 
 def state(job: Job) -> Fact[JobState]:
@@ -319,7 +320,7 @@ def _parse_jobs(replies: Sequence[Reply]) -> tuple[Job, ...]:
 
 
 PRESENT: Fact[tuple[Job, ...]] = Fact(
-    "jobs", (Command(rf'for /d %i in ("{ROOT}\*") do @echo %~nxi', _FOLDERS, accepts=None),), _parse_jobs
+    "jobs", (Command(f'dir /b /ad "{ROOT}" 2>nul', _FOLDERS, accepts=frozenset({0, 1})),), _parse_jobs
 )
 """The jobs that have a folder on the host, of this run or an earlier one."""
 

@@ -81,6 +81,7 @@ async def test_a_job_runs_twice_and_leaves_nothing(profile: Profile) -> None:
             assert state.request is not None
             assert (state.request.run, state.request.boot, state.started) == ("run", booted.marker, True)
             assert state.now is not None
+            assert state.request.at is not None
             assert 0 <= state.now.since(state.request.at) < 60
             assert state.exit_code is not None
             assert classify(state.exit_code).name == "ERROR_INSTALL_PACKAGE_OPEN_FAILED", "there is no package"
