@@ -18,7 +18,7 @@ winrm-not-ready-for-input = the command is not ready for input
 winrm-profile-unloaded = the account's profile was unloaded under the shell
 winrm-shell-gone = the shell is gone
 winrm-shell-closed = the shell is closed
-winrm-shell-used-up = the shell has run all it may
+winrm-shell-used-up = the shell has run as many commands as it may
 -end-other-sessions = end other remote sessions on the host (winrs, PowerShell), or wait for their end, and run the same again
 winrm-quota = a quota of the host is used up
     .remedy = { -end-other-sessions }
@@ -30,9 +30,9 @@ winrm-too-many-shells = the host has as many remote shells as it allows
     .remedy = { -end-other-sessions }
 winrm-too-many-users = too many users have remote shells there
     .remedy = { -end-other-sessions }
-winrm-too-many-commands = the host has as many remote commands at work as it allows
+winrm-too-many-commands = the host runs as many remote commands as it allows
     .remedy = { -end-other-sessions }
-winrm-too-many-commands-of-account = the account has as many remote commands at work there as it may
+winrm-too-many-commands-of-account = the account runs as many remote commands there as it may
     .remedy = { -end-other-sessions }
 winrm-shells-forbidden = the host's policy forbids remote shells
     .remedy = allow them there: the policy "Allow Remote Shell Access" (Windows Remote Shell) must not be disabled
@@ -56,7 +56,7 @@ kerberos-no-such-account = the domain knows no such account
     .remedy = { -kerberos-account }
 kerberos-no-such-service = the domain knows no service HTTP of that host
     .remedy = { -kerberos-spn }
-kerberos-no-common-encryption = account and domain have no kind of encryption in common
+kerberos-no-common-encryption = account and domain have no encryption type in common
     .remedy = { -kerberos-key }
 kerberos-account-locked = the account is locked or disabled
     .remedy = have the account unlocked first
@@ -117,7 +117,7 @@ logon-over-https = { $remedy }; over HTTPS also that nothing between here and th
 
 -pin = `https: {"{"}fingerprint: …{"}"}`
 -renew = have the certificate renewed on the host; log on over HTTP 5985 until then
-tls-untrusted = the host's certificate is issued by nobody who is trusted
+tls-untrusted = the host's certificate was not issued by a trusted authority
     .remedy = name your certification authority with `https: {"{"}ca: FILE.pem{"}"}`, or pin the certificate with { -pin }
 tls-self-signed = the host's certificate is self-signed and not trusted
     .remedy = pin it with { -pin }, once you know from the host itself that it is its own
@@ -141,16 +141,16 @@ tls-no-cipher = the host has no cipher suite in common with this machine, or no 
     .remedy = check the certificate of the host's listener (winrm enumerate winrm/config/listener) and its cipher policy
 tls-none = what answers on the port does not speak TLS
     .remedy = WinRM over HTTPS has port 5986; leave out `https` for 5985
-tls-not-agreed = TLS with the host cannot be agreed on
+tls-not-agreed = the TLS handshake with the host failed
     .remedy = check the listener's certificate on the host and its TLS settings
-tls-ended = the host ends the connection instead of agreeing on TLS
+tls-ended = the host closes the connection during the TLS handshake
     .remedy = bind a certificate to its HTTPS listener; where it speaks only TLS 1.0, as an unfixed Windows 7 does, log on over HTTP 5985 first
 tls-client-certificate-refused = the host does not accept the client certificate
     .remedy = the certificate that issued it has to be among the host's trusted ones, and it must be for client authentication
 
 ## Reaching a host
 
-name-unknown = the host's name leads to no address here
+name-unknown = the host's name cannot be resolved here
 no-answer = no answer on the WinRM port
 no-winrm = what answers on the WinRM port does not speak WinRM as a Windows machine does
 connection-broke = the connection broke
@@ -193,21 +193,21 @@ jump-host-key-unknown = the host key of the jump host `{ $jump_host }` is not kn
     .remedy = compare it with the one on the jump host (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), and add it to { $file } under the name { $name }, as `ssh-keyscan -p { $port } { $address }` prints it
 jump-host-logon-refused = the jump host `{ $jump_host }` does not let { $user } in with { $shown }; it takes { $ways }
     .remedy = check user name, keys and password of the jump host in the inventory; this run tries them only once
-jump-host-logon-breaks = the jump host `{ $jump_host }` goes away whenever we log on
+jump-host-logon-breaks = the jump host `{ $jump_host }` closes the connection whenever we log on
     .remedy = look into its log; it is not tried again in this run, so that no account is locked
 jump-host-forbids = the jump host `{ $jump_host }` does not allow connections to it
     .remedy = allow them there for { $user }: AllowTcpForwarding and PermitOpen in sshd_config
 jump-host-cannot-connect = the jump host `{ $jump_host }` cannot connect to it: the name is not known there, or nobody answers
 jump-host-cannot-reach-next = the jump host `{ $jump_host }` cannot connect to the jump host `{ $next }`
 jump-host-no-answer-beyond = no answer on the port, seen from the jump host `{ $jump_host }`
-jump-host-leaves = the jump host `{ $jump_host }` goes away whenever it is asked to connect onwards
+jump-host-leaves = the jump host `{ $jump_host }` closes the connection whenever it is asked to connect onwards
 jump-host-not-in-time = the jump host `{ $jump_host }` could not be connected to in time
 jump-host-not-a-moment-ago = the jump host `{ $jump_host }` could not be connected to a moment ago
 jump-host-not-needed = the jump host `{ $jump_host }` is not needed any more: the run is over
 jump-host-silent = the jump host `{ $jump_host }` does not answer
 jump-host-no-ssh = the jump host `{ $jump_host }` does not answer as an SSH server does
-jump-host-left-at-logon = the jump host `{ $jump_host }` went away while we logged on
-jump-host-no-room = the jump host `{ $jump_host }` has no room for another connection
+jump-host-left-at-logon = the jump host `{ $jump_host }` closed the connection while we logged on
+jump-host-no-room = the jump host `{ $jump_host }` takes no further connection
 run-over = the run is over
 
 ## What msiexec ends with
@@ -215,7 +215,7 @@ run-over = the run is over
 task-terminated = Task Scheduler has ended it, because it took too long or somebody wanted it
 msiexec-success = it was carried out
 msiexec-success-reboot-required = it was carried out and needs a restart
-msiexec-success-reboot-initiated = it was carried out and restarts the host
+msiexec-success-reboot-initiated = it was carried out, and the host is restarting
 msiexec-unknown-product = the product is not installed
 msiexec-product-uninstalled = the product is uninstalled
 msiexec-install-already-running = another installation is running
@@ -227,7 +227,7 @@ msiexec-install-userexit = it was cancelled on the host
 msiexec-install-failure = it failed; the log tells why
 msiexec-install-suspend = it is suspended until a restart
 msiexec-install-package-version = the host's Windows Installer is too old
-msiexec-install-package-invalid = the package is not a valid one
+msiexec-install-package-invalid = the package is not valid
 msiexec-install-log-failure = the log file cannot be written
 msiexec-install-language-unsupported = the package's language is not supported
 msiexec-install-transform-failure = a transform failed
@@ -321,7 +321,7 @@ msi-custom-action-failed = the package's custom action { $action } failed with c
 msi-action-failed = the action { $action } failed
 msi-action-failed-during = the action { $action } failed while doing { $operation }
 msi-failed-before-any-action = the installer failed before any action of the package did
-msi-no-log = this is no log of Windows Installer, or an empty one
+msi-no-log = this is not a log of Windows Installer, or it is empty
 msi-log-ends-early = the log ends before the installer finished
 msi-cause-about = { $cause }: { $about }
 msi-rolled-back = { $cause }; what had been done was rolled back
@@ -346,7 +346,7 @@ registry-file-none = this is no exported registry file
 
 transfer-kept-a-part = could not write { $path }: the host has kept { $arrived } of { $whole } bytes of its text
 transfer-arrived-differently = { $file } did not arrive as it was sent
-transfer-came-differently = a file did not come home as it was offered
+transfer-came-differently = a file did not arrive here as the host offered it
 transfer-not-there = the file to be fetched is not there
 transfer-more-than-agreed = the host sends more than was agreed
 transfer-no-last-line = a file ends without its last line
@@ -648,7 +648,7 @@ finding-tls12 = { $judgement }
         [true] find out who switched it off, and why; the playbooks leave Windows 10's TLS settings alone
        *[false] run the playbook `enable-tls12`, then restart
     }
-    .meaning = TLS 1.2 is not enabled in so many words
+    .meaning = TLS 1.2 is not enabled explicitly
     .fine = TLS 1.2 is enabled
     .wanted = Enabled=1 and DisabledByDefault=0; bit 0x800 in DefaultSecureProtocols (Windows 10: not switched off)
 finding-tls12-restart = settings were changed and take effect with the next restart
@@ -744,10 +744,10 @@ finding-proxy = connections of the log-on screen go through a proxy ({ $winhttp 
     }); it must let { $service }{ $scripts ->
         [none] {""}
        *[other] {" "}and { $scripts }
-    } through without asking who is there
+    } through without authentication
     .meaning = the host reaches the Internet by a proxy
     .fine = the machine has no proxy
-    .wanted = nothing has to be otherwise; a proxy has to let the service through without asking who is there
+    .wanted = nothing has to be otherwise; a proxy has to let the service through without authentication
 finding-proxy-of-users = only users have a proxy ({ $proxies }), and nobody is a user at the log-on screen
     .remedy = let { $service }{ $scripts ->
         [none] {""}
@@ -817,7 +817,7 @@ finding-egress-proxy = a proxy refuses the way to { $service }{ $proxy ->
         [none] {""}
        *[other] {" "}by its proxy { $proxy }
     } (HTTP status { $status }); nobody is logged on at the log-on screen who could answer it
-    .remedy = let { $service } through the proxy without asking who is there
+    .remedy = let { $service } through the proxy without authentication
     .meaning = a proxy refuses the way to the service
     .fine = no proxy refuses the way to the service
     .wanted = an answer of the service itself
@@ -969,7 +969,7 @@ windows10-in-the-way = { $done }; but { $obstacles }
 
 ## Of the run
 
-run-interrupted = the run was interrupted before this host was through
+run-interrupted = the run was interrupted before this host was finished
 run-ended-at-work = the run was ended while this host was at work
 run-ended-before = the run was ended before this host began
 run-killed-at-work = the run was killed while this host was at work

@@ -52,7 +52,7 @@ class Failure:
 
 
 FAILURES: Mapping[str, Failure] = {
-    "issued by nobody we know": Failure("issued by nobody who is trusted", "ca:", https=Https()),
+    "issued by nobody we know": Failure("not issued by a trusted authority", "ca:", https=Https()),
     "self-signed": Failure("self-signed", "fingerprint", kind="certificate_self_signed"),
     "another name": Failure("for another name", "server_name", kind="certificate_wrong_name"),
     "expired": Failure("has expired", "renewed", kind="certificate_expired"),

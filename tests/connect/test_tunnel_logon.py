@@ -133,11 +133,11 @@ def test_a_log_on_that_only_breaks_ends_as_well(tmp_path: Path, service: int, mo
         service_file = gate.folder / "pam.d/sshd"
         service_file.write_text(f"auth required pam_exec.so /bin/sleep 2\n{service_file.read_text()}")
         for _ in range(2):
-            with pytest.raises(JumpHostUnreachable, check=with_reason("went away while we logged on")):
+            with pytest.raises(JumpHostUnreachable, check=with_reason("closed the connection while we logged on")):
                 reaches(made, service, hop)
             time.sleep(0.1)
         for _ in range(2):
-            with pytest.raises(JumpHostRefused, check=with_reason("goes away whenever we log on")):
+            with pytest.raises(JumpHostRefused, check=with_reason("closes the connection whenever we log on")):
                 reaches(made, service, hop)
         assert gate.logged("Connection from") == 4, "the fixture's own look, and ours"
 
