@@ -81,8 +81,8 @@ def launch(prepared: PreparedRun, output: Output, *, yes: bool = True) -> NoRetu
     console, aside = Console(), Console(stderr=True)
     for note in prepared.playbook.notes:
         aside.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
-    if not yes and prepared.changes_hosts and console.is_interactive and sys.stdin.isatty():
-        _ask(prepared, console)
+    if not yes and prepared.changes_hosts and can_ask(aside):
+        _ask(prepared, aside)
     with progress_on(aside) as progress:
         session = prepared.begin([progress])
 
@@ -109,10 +109,18 @@ def exit_code(result: RunResult) -> int:
     return FINE if all(host.outcome.fine for host in result.hosts) else SOME_NOT
 
 
-def _ask(prepared: PreparedRun, console: Console) -> None:
-    console.print(f"[bold]{prepared.playbook.name}[/]: {prepared.playbook.description}", highlight=False)
-    if not typer.confirm(f"Run it on {machines(len(prepared.hosts))}?"):
-        console.print("nothing was done", highlight=False)
+def can_ask(aside: Console) -> bool:
+    """Whether somebody sits at a terminal who can be asked on `aside`, the standard error stream.
+
+    What is piped on, as to `tee`, is the standard output: it does not keep anybody from answering.
+    """
+    return aside.is_interactive and sys.stdin.isatty()
+
+
+def _ask(prepared: PreparedRun, aside: Console) -> None:
+    aside.print(f"[bold]{prepared.playbook.name}[/]: {prepared.playbook.description}", highlight=False)
+    if not typer.confirm(f"Run it on {machines(len(prepared.hosts))}?", err=True):
+        aside.print("nothing was done", highlight=False)
         raise typer.Exit(FINE)
 
 

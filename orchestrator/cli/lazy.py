@@ -6,6 +6,7 @@ is not installed, they say how to get it.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -88,16 +89,25 @@ class LazyCommand(TyperCommand):
         """
         found: Any = self._found()
         if isinstance(found, typer.Typer):
-            return typer.main.get_group(found)
+            return _unwrapped(typer.main.get_group(found))
         alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
         alone.command(self.name)(found)
-        return typer.main.get_command(alone)
+        return _unwrapped(typer.main.get_command(alone))
 
     def _found(self) -> object:
         if self._listed.place is None:
             return _from_lab(self.name or "")
         module, _, attribute = self._listed.place.partition(":")
         return getattr(import_module(module), attribute)
+
+
+def _unwrapped(command: Any) -> Any:
+    """A command whose help, and that of the commands below it, has a line a paragraph; Typer keeps the source's."""
+    paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
+    command.help = "\n\n".join(paragraph.replace("\n", " ") for paragraph in paragraphs)
+    for below in getattr(command, "commands", {}).values():
+        _unwrapped(below)
+    return command
 
 
 def _from_lab(name: str) -> object:

@@ -56,5 +56,12 @@ Folder = Annotated[
         "(on Windows %LOCALAPPDATA%\\sspr), or below the folder that the variable SSPR_STATE names.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before changing hosts.")]
+Yes = Annotated[
+    bool,
+    typer.Option(
+        "--yes",
+        "-y",
+        help="Do not ask before changing hosts. Without a terminal, as in a scheduled job, nobody is asked either.",
+    ),
+]
 FORKS = 32

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from typing import Annotated
 
@@ -90,11 +89,13 @@ def _trusted(unproven: PackageUnproven) -> bool:
     """Whether a person says that a package is to be installed of which nobody can tell beforehand what it is."""
     from rich.console import Console
 
-    console = Console()
-    if not console.is_interactive or not sys.stdin.isatty():
+    from orchestrator.cli.launch import can_ask
+
+    aside = Console(stderr=True)
+    if not can_ask(aside):
         return False
-    console.print(str(unproven), markup=False, highlight=False, soft_wrap=True)
-    return typer.confirm("Install it all the same?")
+    aside.print(str(unproven), markup=False, highlight=False, soft_wrap=True)
+    return typer.confirm("Install it all the same?", err=True)
 
 
 def _tell_missing(earlier: RunResult, missing: list[str]) -> None:

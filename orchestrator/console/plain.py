@@ -67,7 +67,10 @@ class PlainProgress:
             case HostFinished(result):
                 return self._ended(Ended.of(result))
             case Interrupted():
-                return f"stopping: {machines(len(self._tally.in_flight))} in flight will be finished, no more begun"
+                return (
+                    f"stopping: {machines(len(self._tally.in_flight))} in flight will finish what is being done there; "
+                    "waits are cut short, and no more machines are begun"
+                )
             case _:
                 return None
 

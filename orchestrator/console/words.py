@@ -39,7 +39,7 @@ _WORDINGS = {
     ),
     Outcome.CANCELLED: Wording(
         "cancelled",
-        "The run was stopped before this machine was through; the next run takes it up.",
+        "The run was stopped before this machine was finished; the next run takes it up.",
         "■",
         "bright_black",
     ),

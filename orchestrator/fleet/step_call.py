@@ -14,7 +14,7 @@ from orchestrator.model.codec import encode
 from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, UsageError, WouldChange
 from orchestrator.model.events import Event, Progress, RegistryChanging, StepRetried, StepStarted
-from orchestrator.model.message import Message, message, verbatim
+from orchestrator.model.message import Message, message, phrase, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import Rest, StepRecord, StepResult
@@ -23,6 +23,9 @@ from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 
 _LOG = logging.getLogger(__name__)
+
+
+REMEDY_CANCELLED_AT_WORK = phrase("remedy-cancelled-at-work")
 
 
 @message("own-error", remedy=True)
@@ -70,7 +73,7 @@ class StepState:
 
     def given_up(self, reason: Message) -> StepResult:
         """The result when there is no further call, because the run is stopped."""
-        return self.unsettled_result or StepResult(Outcome.CANCELLED, reason)
+        return self.unsettled_result or StepResult(Outcome.CANCELLED, reason, remedy=REMEDY_CANCELLED_AT_WORK())
 
     @property
     def unsettled_result(self) -> StepResult | None:

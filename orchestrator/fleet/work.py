@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import structlog
 
 from orchestrator.connect.connection import Connector
 from orchestrator.engine.protocol import Keep
-from orchestrator.fleet.step_call import StepCall, StepState
+from orchestrator.fleet.step_call import REMEDY_CANCELLED_AT_WORK, StepCall, StepState
 from orchestrator.harvest import names
 from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode
@@ -25,6 +25,7 @@ from orchestrator.remote.target import Target
 
 _ENDED_AT_WORK = phrase("run-ended-at-work")
 _ENDED_BEFORE = phrase("run-ended-before")
+_REMEDY_CANCELLED = phrase("remedy-cancelled")
 
 
 @dataclass
@@ -91,6 +92,8 @@ class FleetWork:
         machine = target.known_machine if target else None
         branch = machine.branch.name if machine else None
         known = self.hosts[host]
+        if verdict is not None and verdict.remedy is None:
+            verdict = replace(verdict, remedy=REMEDY_CANCELLED_AT_WORK() if records else _REMEDY_CANCELLED())
         result = HostResult(host, known.address, branch, tuple(records), verdict, known.groups)
         self.results[host] = result
         self.notify(HostFinished(result))
@@ -108,7 +111,7 @@ class FleetWork:
             if name in self._under_way:
                 verdict = StepResult(Outcome.UNKNOWN, _ENDED_AT_WORK(), remedy=ChangeUnsettled.remedy)
             else:
-                verdict = StepResult(Outcome.CANCELLED, _ENDED_BEFORE())
+                verdict = StepResult(Outcome.CANCELLED, _ENDED_BEFORE(), remedy=_REMEDY_CANCELLED())
             if name in self._calls and self._calls[name].state.applies:
                 steps = (*steps, self._calls[name].as_things_stand(verdict))
             results[name] = HostResult(name, host.address, None, steps, verdict, host.groups)

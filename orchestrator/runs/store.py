@@ -59,4 +59,7 @@ def _last(counts: Callable[[RunResult], bool]) -> RunResult:
             continue
         if counts(result):
             return result
-    raise UsageError(f"there is no such run below {runs_folder()}; if it was kept elsewhere, give its folder")
+    raise UsageError(
+        f"no run kept below {runs_folder()} is one that `{LAST}` can mean here (`sspr runs list` shows them all); if "
+        "it was kept elsewhere, give its folder"
+    )

@@ -646,7 +646,7 @@ finding-disk = less than { $minimum_mb } MB are free on the system drive
 finding-tls12 = { $judgement }
     .remedy = { $windows10 ->
         [true] find out who switched it off, and why; the playbooks leave Windows 10's TLS settings alone
-       *[false] run the playbook `enable-tls12`, then restart
+       *[false] run the playbook `enable-tls12`, or `install`, which does the same; they restart the host where needed
     }
     .meaning = TLS 1.2 is not enabled explicitly
     .fine = TLS 1.2 is enabled
@@ -970,6 +970,8 @@ windows10-in-the-way = { $done }; but { $obstacles }
 ## Of the run
 
 run-interrupted = the run was interrupted before this host was finished
+remedy-cancelled = when nothing speaks against it any more, run the same again
+remedy-cancelled-at-work = when nothing speaks against it any more, run the same again: it goes on from what it finds; a restart that is scheduled on the host still comes, unless `sspr reboot cancel` stops it
 run-ended-at-work = the run was ended while this host was at work
 run-ended-before = the run was ended before this host began
 run-killed-at-work = the run was killed while this host was at work

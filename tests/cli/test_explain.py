@@ -26,7 +26,10 @@ def test_a_finding_is_explained(sspr: Sspr, lab: Site) -> None:
     told = dict(line.split(": ", 1) for line in lines[place + 1 : lines.index("", place)])
     assert "SCHANNEL" in told["Looked at"]
     assert "Enabled=1" in told["Should be"]
-    assert told["To do"].strip() == "run the playbook `enable-tls12`, then restart"
+    assert (
+        told["To do"].strip()
+        == "run the playbook `enable-tls12`, or `install`, which does the same; they restart the host where needed"
+    )
     assert told["Known from"].strip() == "learn.microsoft.com, howto-sspr-windows (documented)"
 
 
