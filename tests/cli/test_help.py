@@ -3,6 +3,7 @@
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -39,6 +40,16 @@ def test_every_command_shows_an_example_that_it_understands(sspr: Sspr, command:
         context = parser.context_class(parser, parent=context)
         parser = parser.commands[words.pop(0)]
     parser.make_context("sspr", words, parent=context)  # parses, and raises where it does not understand
+
+
+@pytest.mark.parametrize("command", list(commands(ROOT)))
+def test_a_paragraph_of_help_fills_its_lines(sspr: Sspr, command: str) -> None:
+    """Lines end where the terminal does, not where the source's lines do."""
+    shown = sspr(*command.split(), "--help").out
+    prose = shown.partition("╭")[0].splitlines()
+    for line, following in pairwise(prose):
+        if line.strip() and following.strip():
+            assert len(line.rstrip()) + 1 + len(following.split()[0]) > 98, line
 
 
 def test_without_a_command_the_help_is_shown(sspr: Sspr) -> None:

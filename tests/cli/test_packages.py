@@ -67,15 +67,21 @@ def test_inspecting_says_it(sspr: Sspr) -> None:
     assert "no: registers another" in sspr("msi", "inspect", str(VARIANTS / "other-provider.x64.msi")).out
 
 
+@pytest.mark.parametrize("piped", [False, True], ids=["at a terminal", "with the output piped on"])
 @pytest.mark.parametrize(("answers", "code"), [(("n",), 2), (("y", "n"), 0)])
-def test_a_person_is_asked_once(folder: Path, inventory: Path, answers: tuple[str, ...], code: int) -> None:
-    """At a terminal the package is named and asked about, both architectures with one question; then comes the run."""
+def test_a_person_is_asked_once(
+    folder: Path, inventory: Path, answers: tuple[str, ...], code: int, *, piped: bool
+) -> None:
+    """At a terminal the package is named and asked about, both architectures with one question; then comes the run.
+
+    That the output goes to `tee` does not keep the questions away.
+    """
     ours, theirs = pty.openpty()
     packages = [word for architecture in ("x64", "x86") for word in ("--msi", str(standin(architecture, "action")))]
     process = subprocess.Popen(
         [sys.executable, "-m", "orchestrator", "run", "install", "-i", str(inventory), *packages],
         stdin=theirs,
-        stdout=theirs,
+        stdout=subprocess.DEVNULL if piped else theirs,
         stderr=theirs,
         env={**os.environ, "SSPR_STATE": str(folder / "state"), "TERM": "xterm", "SSPR_TEST_PASSWORD": "x"},
     )

@@ -45,7 +45,7 @@ def test_what_cannot_be_undone_is_refused(sspr: Sspr, folder: Path, lab: Site) -
     Path("killed").mkdir()
     asked = lab.requests()
     for reference, words in {
-        "last": "there is no such run",
+        "last": "is one that `last` can mean here",
         rehearsal.name: "check mode",
         "nothing": "changed nothing in registries",
         "20200101-000000-0000": "`sspr runs list`",

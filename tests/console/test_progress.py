@@ -178,8 +178,10 @@ def test_plain_lines(make_run: Callable[..., RunResult], clock: Clock) -> None:
         "install: 5 machines, run 20250303-091405-4f1c",
         "PC-0000: msi, attempt 1: lost [red]45 %[/nonsense] next; again in 4.0 s",
         f"[1/5] PC-0001: {run.hosts[1].outcome}: {say(run.hosts[1].reason)} (47 s)",
-        "stopping: 1 machine in flight will finish what is being done there; "
-        "waits are cut short, and no more machines are begun",
+        (
+            "stopping: 1 machine in flight will finish what is being done there; "
+            "waits are cut short, and no more machines are begun"
+        ),
     ]
 
 

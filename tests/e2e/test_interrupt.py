@@ -6,12 +6,19 @@ from collections import Counter
 from pathlib import Path
 
 from orchestrator.model.outcome import Outcome
+from orchestrator.model.result import HostResult, StepResult
+from orchestrator.sentences import say
 from sspr_lab.faults import fault
 from tests.e2e.program import install_on, result_of, until
 from tests.lab_fixtures import kind, site
 from tests.leftovers import AWAITED, SCHEDULED, is_installed, left_over, traces
 
 INTERRUPTED, STOPPED_BY_GUARD = 130, 3
+
+
+def _ends(host: HostResult) -> list[StepResult]:
+    """How the host's steps have ended, and what was decided outside them."""
+    return [*(step.result for step in host.steps), *filter(None, [host.verdict])]
 
 
 def test_the_first_interrupt_lets_steps_end(tmp_path: Path) -> None:
@@ -32,6 +39,9 @@ def test_the_first_interrupt_lets_steps_end(tmp_path: Path) -> None:
         set(kinds) - {"by hand"}, Outcome.CANCELLED
     )
     begun = {name for name, result in results.items() if result.steps}
+    remedies = {name: [say(end.remedy) for end in _ends(result) if end.remedy] for name, result in results.items()}
+    assert {name for name in results if "reboot cancel" in " ".join(remedies[name])} == begun
+    assert all(remedies.values()), "everybody else learns at least that the run has to be repeated"
     installed = {name for name in begun if any(step.name == "msi" for step in results[name].steps)}
     assert installed
     assert len(begun) == 4
