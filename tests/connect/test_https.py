@@ -161,7 +161,7 @@ async def test_a_listener_without_a_certificate_is_unreachable(given: Given) -> 
 
     async with listening(hang_up) as peer, serving(SECURE, given) as server:
         host = given.host("NTLM", server, SECURE, port=peer.port)
-        with pytest.raises(Unreachable, check=with_reason("instead of agreeing on TLS")):
+        with pytest.raises(Unreachable, check=with_reason("during the TLS handshake")):
             await said(host)
         assert peer.connections == 1
 
