@@ -41,7 +41,10 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "a policy that is not there": (("check", *I, "--policy", "none.yaml"), ("none.yaml: cannot be read",)),
     "an earlier run without a host": (("check", "--run", "last"), ("name it with --explain HOST",)),
-    "an earlier run that there is not": (("check", "--run", "last", "--explain", "PC-1"), ("is one that `last` can mean here",)),
+    "an earlier run that there is not": (
+        ("check", "--run", "last", "--explain", "PC-1"),
+        ("is one that `last` can mean here",),
+    ),
     "a host named twice": (("check", *I, "--explain", "PC-1", "--limit", "PC-2"), ("leave --limit out",)),
     "the inventory is missing": (("check", "-i", "none.yaml"), ("none.yaml: cannot be read: No such file",)),
     "the inventory is a folder": (("check", "-i", "."), ("cannot be read: Is a directory",)),

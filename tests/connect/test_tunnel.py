@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from paramiko.message import Message
 
 from orchestrator.connect.tunnel import connection
 from orchestrator.connect.tunnel.tunnels import Tunnels
@@ -21,6 +22,8 @@ from tests.saying import with_reason
 from tests.sshd import Sshd, program, sshd
 
 MEGABYTE = 1 << 20
+CHANNEL_DATA = 94
+"""The number of that message (RFC 4254, section 9)."""
 
 
 @pytest.fixture
@@ -224,6 +227,38 @@ def test_either_side_ends_a_line(gate: Sshd) -> None:
             assert len(got) == MEGABYTE
         until(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith("ssh-line")])
         assert gate.connections == 1
+
+
+def test_what_comes_too_late_reaches_nobody(gate: Sshd, service: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was to go over a line that has ended goes over no other that got its number, and breaks none."""
+    ready, go = threading.Event(), threading.Event()
+    with tunnels() as made:
+        ssh = made._connection((gate.jump_host(),))
+        first = ssh.open("127.0.0.1", service, soon())
+        transport, send = first.transport, first.transport._send_user_message
+
+        def held(message: Message) -> None:
+            if message.asbytes()[0] == CHANNEL_DATA and not ready.is_set():
+                ready.set()
+                go.wait()
+            send(message)
+
+        monkeypatch.setattr(transport, "_send_user_message", held)
+        late = threading.Thread(target=first.sendall, args=(b"late",))
+        late.start()
+        ready.wait()
+        first.close()
+        until(lambda: transport._channels.get(first.chanid) is None)
+        second = ssh.open("127.0.0.1", service, soon())
+        assert second.remote_chanid == first.remote_chanid
+        go.set()
+        late.join()
+        second.sendall(b"own")
+        assert second.recv(100) == b"own"
+        second.close()
+        until(lambda: transport._channels.get(second.chanid) is None)
+        assert reaches(made, service, gate.jump_host())
+    assert gate.connections == 1
 
 
 def test_a_jump_host_that_dies_and_returns(gate: Sshd, service: int) -> None:

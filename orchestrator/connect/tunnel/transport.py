@@ -1,4 +1,8 @@
-"""paramiko's Transport with what it keeps to itself: why a channel was refused, and that the server took its leave."""
+"""paramiko's Transport with what it keeps to itself: why a channel was refused, and that the server took its leave.
+
+And with what it forgets: a channel's data must not leave after the channel's end (RFC 4254, section 5.3). OpenSSH then
+ends the whole connection (seen with 9.2), or gives them to whichever channel has the number by then.
+"""
 
 from __future__ import annotations
 
@@ -45,6 +49,15 @@ class ChannelRefused(Exception):
         self.said = said[:200]
 
 
+class _Channel(paramiko.Channel):  # type: ignore[misc]
+    """A channel whose data can be told from others' when their turn comes."""
+
+    def _send(self, data: bytes, message: Message) -> int:
+        message.channel = self
+        sent: int = super()._send(data, message)
+        return sent
+
+
 class SshTransport(paramiko.Transport):  # type: ignore[misc]
     """One SSH connection.
 
@@ -72,12 +85,14 @@ class SshTransport(paramiko.Transport):  # type: ignore[misc]
         """
         self._mine.channel = None
         try:
-            return self.open_channel("direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=seconds)
+            channel = self.open_channel("direct-tcpip", (address, port), ("127.0.0.1", 0), timeout=seconds)
         except (paramiko.SSHException, EOFError, OSError):
             refusal = self._refusals.pop(self._mine.channel, None)
             if refusal is not None:
                 raise refusal from None
             raise
+        channel.__class__ = _Channel  # paramiko makes its own kind, and nothing was sent over it yet
+        return channel
 
     def end(self, stream: Stream) -> None:
         """Ends a connection, whether or not it ever came to be, and waits for its thread."""
@@ -85,6 +100,12 @@ class SshTransport(paramiko.Transport):  # type: ignore[misc]
         stream.close()
         if self.is_alive():
             self.join()
+
+    def _send_message(self, message: Message) -> None:
+        """Called by one at a time; a channel is marked as closed before its end is sent here."""
+        channel = getattr(message, "channel", None)
+        if channel is None or not channel.closed:
+            super()._send_message(message)
 
     def _next_channel(self) -> Any:
         self._mine.channel = super()._next_channel()
