@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orchestrator.cli import completion, options
-from orchestrator.model.errors import UsageError
+from orchestrator.model.errors import UsageError, did_you_mean
 from orchestrator.model.result import HostResult, RunResult
-from orchestrator.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -16,9 +16,9 @@ from orchestrator.model.errors import UsageError
 
 def playbooks(incomplete: str) -> list[str]:
     """The shipped playbooks."""
-    from orchestrator.playbook import shipped
+    from orchestrator.playbook import shipped_files
 
-    return _beginning(incomplete, shipped.files())
+    return _beginning(incomplete, shipped_files())
 
 
 def runs(incomplete: str) -> list[str]:

@@ -7,8 +7,7 @@ from typing import Annotated
 import typer
 
 from orchestrator.cli import completion, options
-from orchestrator.model.errors import UsageError
-from orchestrator.model.suggestion import did_you_mean
+from orchestrator.model.errors import UsageError, did_you_mean
 
 
 def playbooks(

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from orchestrator.inventory.entries import GroupEntry
 from orchestrator.model.document import Document, Problems
-from orchestrator.model.suggestion import did_you_mean
+from orchestrator.model.errors import did_you_mean
 
 Variable: TypeAlias = Literal["credential", "logon", "https", "kerberos", "port", "via"]
 

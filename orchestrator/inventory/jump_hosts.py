@@ -10,9 +10,9 @@ from orchestrator.inventory.credentials import labelled
 from orchestrator.inventory.entries import InventoryFile, JumpHostEntry, Variables
 from orchestrator.inventory.values import unreadable
 from orchestrator.model.document import Document, Problems
+from orchestrator.model.errors import did_you_mean
 from orchestrator.model.jump_host import SSH_PORT, JumpHost
 from orchestrator.model.private_file import others_may_read
-from orchestrator.model.suggestion import did_you_mean
 from orchestrator.model.validation import Location
 
 KNOWN_HOSTS: Final = Path("~/.ssh/known_hosts")

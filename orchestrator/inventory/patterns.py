@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from orchestrator.inventory.values import expand
-from orchestrator.model.errors import UsageError
+from orchestrator.model.errors import UsageError, did_you_mean
 from orchestrator.model.host import Host
-from orchestrator.model.suggestion import did_you_mean
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,8 @@ or when time is up. No caller looks at the text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import ClassVar
@@ -263,3 +264,10 @@ class WouldChange(TargetError):
     def __init__(self, result: StepResult) -> None:
         super().__init__(result.reason)
         self.result = result
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`; did you mean …?` with the nearest of the known words, or nothing when none is near; for texts of errors."""
+    by_folded = {candidate.casefold(): candidate for candidate in known}
+    nearest = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+    return f"; did you mean `{by_folded[nearest[0]]}`?" if nearest else ""

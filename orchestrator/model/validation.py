@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, TypeAlias, Union, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
 
-from orchestrator.model.suggestion import did_you_mean
+from orchestrator.model.errors import did_you_mean
 
 Location: TypeAlias = tuple[str | int, ...]
 """Where in a document something stands: keys, and positions in lists from 0."""

@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.model.document import Document, Problems, load_document
-from orchestrator.model.errors import UsageError
-from orchestrator.model.suggestion import did_you_mean
-from orchestrator.playbook import shipped
+from orchestrator.model.errors import UsageError, did_you_mean
+from orchestrator.playbook import shipped_files
 from orchestrator.playbook.entries import ConditionEntry, StepEntry, playbook_file
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
 from orchestrator.steps.declaration import AnyKind
@@ -31,7 +30,7 @@ def load_playbook(name_or_path: str, kinds: tuple[AnyKind, ...] = KINDS) -> Play
     path = Path(name_or_path)
     if path.suffix in _SUFFIXES or path.name != name_or_path:
         return _read(path, kinds)
-    files = shipped.files()
+    files = shipped_files()
     if name_or_path not in files:
         known = ", ".join(files)
         hint = did_you_mean(name_or_path, files)
@@ -44,7 +43,7 @@ def load_playbook(name_or_path: str, kinds: tuple[AnyKind, ...] = KINDS) -> Play
 
 def shipped_playbooks() -> list[Playbook]:
     """The playbooks that come with the program, by name."""
-    return [_read(file, KINDS) for file in shipped.files().values()]
+    return [_read(file, KINDS) for file in shipped_files().values()]
 
 
 def _read(path: Path, kinds: tuple[AnyKind, ...]) -> Playbook:

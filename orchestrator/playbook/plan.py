@@ -10,8 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from orchestrator.model.document import parse_value
-from orchestrator.model.errors import UsageError
-from orchestrator.model.suggestion import did_you_mean
+from orchestrator.model.errors import UsageError, did_you_mean
 from orchestrator.model.validation import explain
 from orchestrator.steps.declaration import AnyKind
 from orchestrator.steps.parameters import Parameters

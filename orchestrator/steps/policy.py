@@ -10,8 +10,8 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, Field, field_validator
 
 from orchestrator.model.document import load_document
+from orchestrator.model.errors import did_you_mean
 from orchestrator.model.finding import Severity
-from orchestrator.model.suggestion import did_you_mean
 from orchestrator.model.validation import Entry
 from orchestrator.sentences import ENGLISH, language, say
 from orchestrator.windows.egress import HTTPS, SERVICE, Endpoint
