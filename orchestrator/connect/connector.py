@@ -19,8 +19,7 @@ from orchestrator.connect.pywinrm import PywinrmConnection
 from orchestrator.connect.translation import NAME_UNKNOWN
 from orchestrator.connect.transport import WinRMTransport
 from orchestrator.connect.tunnel.tunnels import Tunnels
-from orchestrator.model.clock import Clock
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Clock, Deadline
 from orchestrator.model.errors import JumpHostUnreachable, NameUnknown, Unreachable
 from orchestrator.model.host import Host
 from orchestrator.model.secret import Secret

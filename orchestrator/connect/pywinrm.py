@@ -20,7 +20,7 @@ from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WS
 from orchestrator.connect.connection import Completed
 from orchestrator.connect.translation import row_of, translated
 from orchestrator.connect.transport import WinRMTransport
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import (
     ConnectionLost,
     DeadlineExceeded,

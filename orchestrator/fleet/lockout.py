@@ -15,7 +15,7 @@ from typing import Protocol
 from orchestrator.connect.connection import Connection, Connector
 from orchestrator.connect.translation import NO_ANSWER
 from orchestrator.fleet.stop import Stoppable, StoppedBy
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import LogonImpossible, LogonRefused, RunStopped, Unreachable
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.message import message, phrase

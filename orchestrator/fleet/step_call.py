@@ -9,9 +9,8 @@ from pathlib import Path
 
 from orchestrator.engine.protocol import Keep
 from orchestrator.fleet.retry import Patience
-from orchestrator.model.clock import Clock, Moment
+from orchestrator.model.clock import Clock, Deadline, Moment
 from orchestrator.model.codec import encode
-from orchestrator.model.deadline import Deadline
 from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, UsageError, WouldChange
 from orchestrator.model.events import Event, Progress, RegistryChanging, StepRetried, StepStarted
 from orchestrator.model.message import Message, message, phrase, verbatim

@@ -1,11 +1,12 @@
 """Clock: where a run takes its time from. Durations count while this machine sleeps; moments outlive the process.
 
 What is measured on a line (round trips, bytes a second, how long a socket is silent) is no business of this clock: that
-is real time, on `time.monotonic`, and `model.deadline` where somebody waits for it.
+is real time, on `time.monotonic`, and a `Deadline` where somebody waits for it.
 """
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -81,3 +82,36 @@ class Clock:
     def real_seconds_until(self, moment: Moment) -> float:
         """The same in real seconds, never negative."""
         return max(0.0, self.until(moment)) / self.speed
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A moment of real time after which waiting for a host makes no sense; `moment` is in seconds of `uptime`."""
+
+    moment: float
+
+    @classmethod
+    def after(cls, seconds: float) -> Deadline:
+        return cls(uptime() + seconds)
+
+    @classmethod
+    def at(cls, moment: Moment, clock: Clock) -> Deadline:
+        """What a run's moment is for an exchange with a host, which takes real time."""
+        return cls.after(clock.real_seconds_until(moment))
+
+    @classmethod
+    def never(cls) -> Deadline:
+        return cls(math.inf)
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, never negative."""
+        return max(0.0, self.moment - uptime())
+
+    @property
+    def expired(self) -> bool:
+        return self.remaining == 0.0
+
+    def within(self, seconds: float) -> Deadline:
+        """The sooner of this deadline and one `seconds` from now."""
+        return min(self, Deadline.after(seconds), key=lambda deadline: deadline.moment)

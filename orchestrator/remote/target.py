@@ -14,8 +14,7 @@ from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar, overload
 
 from orchestrator.connect.connection import Completed, Connection, Connector
-from orchestrator.model.clock import uptime
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline, uptime
 from orchestrator.model.errors import (
     ChangeUnsettled,
     CommandFailed,

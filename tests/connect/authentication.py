@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.connect.connector import PywinrmConnector
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.host import CredentialReference, Host, Https, Kerberos, Logon
 from orchestrator.model.secret import Secret
 from sspr_lab.clock import Clock

@@ -9,7 +9,7 @@ from lab.tests.winrm_hosts import PASSWORD, WinRMHost, until
 from orchestrator.connect import pywinrm
 from orchestrator.connect.connector import PywinrmConnector
 from orchestrator.connect.pywinrm import PywinrmConnection
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.host import CredentialReference, Host
 from tests.passwords import Passwords
 

@@ -7,7 +7,7 @@ from collections.abc import Awaitable
 import pytest
 
 from lab.tests.winrm_hosts import until, winrm_host
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import ConnectionLost, DeadlineExceeded, TargetError, Unreachable
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.peers import Handler, Peer, http, listening, sealing

@@ -11,7 +11,7 @@ import pytest
 
 from orchestrator.connect import pywinrm
 from orchestrator.connect.channel import ANSWER_LIMIT
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import ConnectionLost, LogonRefused, Retry, TargetError, Unreachable, WsManFault
 from sspr_lab.profile import Profile
 from sspr_lab.winrm import faults as lab_faults

@@ -11,7 +11,7 @@ import pytest
 from lab.tests.winrm_hosts import until, winrm_host
 from orchestrator.fleet.lockout import LockoutGuard
 from orchestrator.fleet.stop import StopSignal
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import (
     ConnectionLost,
     JumpHostRefused,

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import psutil
 
 from orchestrator.connect.tunnel.tunnels import Tunnels
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.jump_host import JumpHost
 from tests.passwords import Passwords
 from tests.sshd import PASSWORD, Sshd

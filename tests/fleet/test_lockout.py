@@ -13,7 +13,7 @@ import pytest
 from orchestrator.connect.connection import Completed, Connection
 from orchestrator.fleet.lockout import REFUSALS_ALLOWED, LockoutGuard, OwnTrials, Standing
 from orchestrator.fleet.stop import StoppedBy, StopSignal
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import ConnectionLost, LogonImpossible, LogonRefused, RunStopped, Unreachable
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.message import verbatim

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from orchestrator.model import clock as clocks
-from orchestrator.model.clock import Clock, uptime
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Clock, Deadline, uptime
 
 ELSEWHERE = "another start, or another machine"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 
 
 def test_time_left_never_is_negative() -> None:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 from lab.tests.winrm_hosts import WinRMHost
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.message import verbatim
 from orchestrator.remote.target import Target
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from lab.tests.winrm_hosts import faulty, winrm_host
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import (
     ChangeUnsettled,
     CommandFailed,

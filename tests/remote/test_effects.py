@@ -8,7 +8,7 @@ import pytest
 
 from lab.tests.winrm_hosts import WinRMHost, until, winrm_host
 from orchestrator.model import registry
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import CommandFailed
 from orchestrator.model.message import verbatim
 from orchestrator.remote.target import Target

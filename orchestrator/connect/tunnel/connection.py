@@ -13,8 +13,7 @@ import paramiko
 from orchestrator.connect.tunnel.logon import Identities, log_on
 from orchestrator.connect.tunnel.transport import ChannelRefused, SshTransport, Stream, ended_after
 from orchestrator.connect.tunnel.trust import check_host_key, known_keys
-from orchestrator.model.clock import uptime
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline, uptime
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, TargetError, Unreachable
 from orchestrator.model.jump_host import JumpHost
 from orchestrator.model.message import Declared, message

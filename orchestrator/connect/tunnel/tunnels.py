@@ -11,7 +11,7 @@ from orchestrator.connect.tunnel.line import Line
 from orchestrator.connect.tunnel.logon import Identities, SecretSource
 from orchestrator.connect.tunnel.transport import Stream
 from orchestrator.connect.tunnel.trust import known_keys
-from orchestrator.model.deadline import Deadline
+from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import JumpHostUnreachable, Unreachable
 from orchestrator.model.jump_host import JumpHost
 from orchestrator.model.message import message, phrase
