@@ -250,7 +250,10 @@ def _parse_request(text: str) -> Request:
 def _parse_task(reply: Reply) -> TaskState:
     if reply.exit_code != 0:
         return TaskState(exists=False)
-    fields = next(csv.reader(line for line in reply.lines if line.strip()), [])
+    try:
+        fields = next(csv.reader(line for line in reply.lines if line.strip()), [])
+    except csv.Error as error:  # a carriage return or an end of data where no table has one
+        raise UnexpectedOutput(_NO_LAST_RESULT(), output=reply.output[:500]) from error
     result = fields[_LAST_RESULT] if len(fields) > _LAST_RESULT else ""
     if not re.fullmatch(r"-?\d{1,10}", result):
         raise UnexpectedOutput(_NO_LAST_RESULT(), output=reply.output[:500])

@@ -48,6 +48,9 @@ FRAGMENTS = (
     "-2147483648",
     "4" * 5000,
     "ab " * 32,
+    '"HOST","\\task","N/A","Ready","Interactive/Background","1/31/2024 7:00:00 AM","267011","CONTOSO\\admin"',
+    '"HOST","\\task\r","N/A"\r,',
+    '"HOST"\0,"' + "A" * 200_000,
 )
 LINES = st.sampled_from(FRAGMENTS) | st.text(max_size=30)
 REPLIES = st.builds(
