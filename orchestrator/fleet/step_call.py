@@ -20,6 +20,7 @@ from orchestrator.model.result import Rest, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
+from orchestrator.windows.branches import Machine
 
 _LOG = logging.getLogger(__name__)
 
@@ -64,11 +65,12 @@ class StepState:
     def beginning(cls, clock: Clock, seconds: float) -> StepState:
         return cls(began=clock.after(0), deadline=clock.after(seconds))
 
-    def record(self, name: str, result: StepResult, clock: Clock) -> StepRecord:
+    def record(self, name: str, result: StepResult, clock: Clock, machine: Machine | None = None) -> StepRecord:
         """The step's record, with what it has changed in the registry, or has begun to, however it ended."""
         if self.registry:
             result = replace(result, registry=self.registry)
-        return StepRecord(name, result, round(-clock.until(self.began), 3), max(1, self.attempt))
+        branch = machine.branch.name if machine else None
+        return StepRecord(name, result, round(-clock.until(self.began), 3), max(1, self.attempt), branch)
 
     def given_up(self, reason: Message) -> StepResult:
         """The result when there is no further call, because the run is stopped."""
@@ -108,7 +110,7 @@ class StepCall:
     def as_things_stand(self, result: StepResult) -> StepRecord:
         """The record of a call that is not waited for, with a result that somebody else has decided."""
         self._note_changes()
-        return self.state.record(self.planned.name, result, self.clock)
+        return self._record(result)
 
     async def carry_out(self) -> StepRecord | Rest | None:
         """Goes on with the step; no error comes out of it. None where it does not apply."""
@@ -131,13 +133,16 @@ class StepCall:
             end = StepResult(Outcome.FAILED, _own_error(kind), remedy=_own_error.remedy(kind), evidence=_named(error))
         self._note_changes()
         if isinstance(end, StepResult):
-            return self.state.record(self.planned.name, end, self.clock)
+            return self._record(end)
         if isinstance(end, Rest):
             self._note_forward(carried)
             if end.until is not None:
                 await self.target.release()  # a connection that outlived a rest could be found dead amid a change
             return Rest(end.until, encode(self.state))
         return None
+
+    def _record(self, result: StepResult) -> StepRecord:
+        return self.state.record(self.planned.name, result, self.clock, self.target.known_machine)
 
     async def _go_on(self) -> StepResult | Rest | None:
         if not self.state.applies:

@@ -19,7 +19,7 @@ from orchestrator.model.events import Event, HostFinished, StepFinished
 from orchestrator.model.host import Host
 from orchestrator.model.message import Message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, Rest, StepRecord, StepResult
+from orchestrator.model.result import HostResult, Rest, StepRecord, StepResult, branch_of
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.remote.target import Target
 
@@ -90,7 +90,7 @@ class FleetWork:
         if target is not None:
             await target.release()
         machine = target.known_machine if target else None
-        branch = machine.branch.name if machine else None
+        branch = machine.branch.name if machine else branch_of(records)
         known = self.hosts[host]
         if verdict is not None and verdict.remedy is None:
             verdict = replace(verdict, remedy=REMEDY_CANCELLED_AT_WORK() if records else _REMEDY_CANCELLED())
@@ -114,7 +114,7 @@ class FleetWork:
                 verdict = StepResult(Outcome.CANCELLED, _ENDED_BEFORE(), remedy=_REMEDY_CANCELLED())
             if name in self._calls and self._calls[name].state.applies:
                 steps = (*steps, self._calls[name].as_things_stand(verdict))
-            results[name] = HostResult(name, host.address, None, steps, verdict, host.groups)
+            results[name] = HostResult(name, host.address, branch_of(steps), steps, verdict, host.groups)
         return results
 
     def _call(

@@ -22,12 +22,15 @@ class Detail:
 
     Attributes:
         kind: Which detail it is, in files; the step's kind where one step alone has it.
+        known: Every detail that is defined, by kind.
     """
 
     kind: ClassVar[str]
     known: ClassVar[dict[str, type[Detail]]] = {}
 
     def __init_subclass__(cls, *, kind: str) -> None:
+        if kind in cls.known:
+            raise TypeError(f"two details of kind {kind!r}: {cls.known[kind].__qualname__} and {cls.__qualname__}")
         cls.kind = kind
         cls.known[kind] = cls
 

@@ -67,12 +67,24 @@ class StepResult:
 
 @dataclass(frozen=True)
 class StepRecord:
-    """A step's result together with its name and cost; seconds are wall-clock, attempts count from 1."""
+    """A step's result together with its name and cost.
+
+    Attributes:
+        seconds: Wall-clock time.
+        attempts: From 1.
+        branch: The host's branch of Windows, if it was known when the step ended; as in `HostResult`.
+    """
 
     name: str
     result: StepResult
     seconds: float = 0.0
     attempts: int = 1
+    branch: str | None = None
+
+
+def branch_of(records: Sequence[StepRecord]) -> str | None:
+    """The host's branch of Windows as the latest of its steps knew it."""
+    return next((record.branch for record in reversed(records) if record.branch), None)
 
 
 @dataclass(frozen=True)

@@ -95,6 +95,7 @@ class Journal:
                     step=record.name,
                     seconds=round(record.seconds, 3),
                     attempts=record.attempts,
+                    branch=record.branch,
                     **written(record.result),
                 )
             case HostFinished(result):

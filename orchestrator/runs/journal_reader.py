@@ -24,7 +24,7 @@ from orchestrator.model.errors import DocumentError
 from orchestrator.model.message import phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
-from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult, branch_of
 from orchestrator.runs.result_part import ResultPart, from_version_1
 
 _ENDED = StepResult(Outcome.UNKNOWN, phrase("run-killed-at-work")())
@@ -59,6 +59,7 @@ class _StepFinished(ResultPart):
     step: str
     seconds: NonNegativeFloat
     attempts: PositiveInt
+    branch: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -98,7 +99,8 @@ def read_journal(path: Path) -> RunResult:
                 result = replace(_ENDED, registry=line.registry)
                 steps.setdefault(host, {})[step] = StepRecord(step, result)
             case _StepFinished(host=host, step=step):
-                steps.setdefault(host, {})[step] = StepRecord(step, line.result, line.seconds, line.attempts)
+                record = StepRecord(step, line.result, line.seconds, line.attempts, line.branch)
+                steps.setdefault(host, {})[step] = record
             case _HostFinished(host=host):
                 through[host] = line
     if began is None or last is None:
@@ -109,7 +111,7 @@ def read_journal(path: Path) -> RunResult:
 
 def _host(name: str, steps: tuple[StepRecord, ...], ended: _HostFinished | None) -> HostResult:
     if ended is None:
-        return HostResult(name, "", None, steps, _ENDED)
+        return HostResult(name, "", branch_of(steps), steps, _ENDED)
     return HostResult(name, ended.address, ended.branch, steps, groups=ended.groups)
 
 

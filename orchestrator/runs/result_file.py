@@ -60,10 +60,11 @@ class StepPart(ResultPart):
     name: str
     seconds: NonNegativeFloat = Field(description="Wall-clock time, retries and waits included.")
     attempts: PositiveInt
+    branch: str | None = Field(default=None, description="The host's, if it was known when the step ended.")
 
     @property
     def record(self) -> StepRecord:
-        return StepRecord(self.name, self.result, self.seconds, self.attempts)
+        return StepRecord(self.name, self.result, self.seconds, self.attempts, self.branch)
 
 
 class HostPart(_Part):
@@ -194,7 +195,13 @@ def _host(host: HostResult) -> dict[str, object]:
         "branch": host.branch,
         "groups": host.groups,
         "steps": [
-            {"name": record.name, **written(record.result), "seconds": record.seconds, "attempts": record.attempts}
+            {
+                "name": record.name,
+                **written(record.result),
+                "seconds": record.seconds,
+                "attempts": record.attempts,
+                "branch": record.branch,
+            }
             for record in host.steps
         ],
     }

@@ -9,17 +9,13 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, WithJsonSchema
 
+import orchestrator.steps.kinds  # noqa: F401 - a detail is known as soon as its class is there
 from orchestrator.model.detail import Detail, OtherDetail
 from orchestrator.model.message import Message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import PreflightDetail
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import StepResult
-from orchestrator.steps.kinds import EVERY_KIND
-
-_CLASSES: Final[Mapping[str, type[Detail]]] = {each.kind: each for kind in EVERY_KIND for each in kind.details} | {
-    OtherDetail.kind: OtherDetail
-}
 
 _MESSAGE_SCHEMA: Final = {
     "type": "object",
@@ -56,7 +52,7 @@ class DetailPart(BaseModel):
 
 @cache
 def _reader(kind: str) -> TypeAdapter[Any]:
-    return TypeAdapter(_CLASSES[kind])
+    return TypeAdapter(Detail.known[kind])
 
 
 class ResultPart(BaseModel):

@@ -135,5 +135,4 @@ KIND = StepKind(
     parameters=CollectParameters,
     changes_hosts=False,
     perform=collect,
-    details=(CollectDetail,),
 )

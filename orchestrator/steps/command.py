@@ -376,5 +376,4 @@ KIND = StepKind(
     parameters=CommandParameters,
     changes_hosts=True,
     perform=run_command,
-    details=(CommandDetail,),
 )

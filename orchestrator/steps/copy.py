@@ -182,5 +182,4 @@ KIND = StepKind(
     parameters=CopyParameters,
     changes_hosts=True,
     perform=copy,
-    details=(CopyDetail,),
 )

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from orchestrator.model.detail import Detail
 from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
@@ -27,7 +26,6 @@ class StepKind(Generic[P]):
             again, does not count.
         perform: Does it on one host, or so much of it as there is to do before it has to wait. Called again after that,
             after an error that may pass, and after a lost record: it looks before it changes anything.
-        details: What its results may tell beside what every result does; each has one of them, or none.
         second_half: What follows right after it, in a step of its own.
         formerly: Names that it had in earlier versions; playbooks may go on using them.
     """
@@ -37,7 +35,6 @@ class StepKind(Generic[P]):
     parameters: type[P]
     changes_hosts: bool
     perform: Callable[[Target, P, StepContext], Awaitable[StepResult | Rest]]
-    details: tuple[type[Detail], ...] = ()
     second_half: SecondHalf[P] | None = None
     formerly: tuple[str, ...] = ()
 

@@ -234,5 +234,4 @@ KIND = StepKind(
     parameters=DoctorParameters,
     changes_hosts=False,
     perform=examine,
-    details=(DoctorDetail,),
 )

@@ -231,5 +231,4 @@ KIND = StepKind(
     parameters=FetchParameters,
     changes_hosts=False,
     perform=fetch,
-    details=(FetchDetail,),
 )

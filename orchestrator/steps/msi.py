@@ -20,7 +20,7 @@ from orchestrator.remote.target import Target
 from orchestrator.steps import detached, installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.installer import InstallerFailure, Running, Work
+from orchestrator.steps.installer import Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters, Text
 from orchestrator.steps.tidying import TIDY_UP, tidy
 from orchestrator.windows import boot, branches, exit_codes, msiexec, product, provider, transfer
@@ -324,5 +324,4 @@ KIND = StepKind(
     parameters=MsiParameters,
     changes_hosts=True,
     perform=install,
-    details=(MsiDetail, InstallerFailure),
 )

@@ -140,5 +140,4 @@ KIND = StepKind(
     parameters=PreflightParameters,
     changes_hosts=False,
     perform=preflight,
-    details=(learned.PreflightDetail,),
 )

@@ -417,7 +417,6 @@ AWAIT = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=await_reboot,
-    details=(AwaitRebootDetail,),
 )
 
 KIND = StepKind(
@@ -426,7 +425,6 @@ KIND = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=schedule_reboot,
-    details=(RebootDetail,),
     second_half=SecondHalf(AWAIT, "return", lambda parameters: parameters.wait, first_minutes=10),
 )
 
@@ -436,5 +434,4 @@ CANCEL = StepKind(
     parameters=RebootParameters,
     changes_hosts=True,
     perform=cancel_reboot,
-    details=(CancelRebootDetail,),
 )

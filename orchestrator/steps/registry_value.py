@@ -118,5 +118,4 @@ KIND = StepKind(
     parameters=RegistryValueParameters,
     changes_hosts=True,
     perform=ensure_registry_value,
-    details=(RegistryValueDetail,),
 )

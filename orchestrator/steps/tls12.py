@@ -124,5 +124,4 @@ KIND = StepKind(
     parameters=Tls12Parameters,
     changes_hosts=True,
     perform=ensure_tls12,
-    details=(Tls12Detail,),
 )

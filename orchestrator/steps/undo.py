@@ -229,5 +229,4 @@ KIND = StepKind(
     parameters=UndoParameters,
     changes_hosts=True,
     perform=undo,
-    details=(UndoDetail,),
 )

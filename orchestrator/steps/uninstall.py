@@ -19,7 +19,7 @@ from orchestrator.remote.target import Target
 from orchestrator.steps import installer
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.installer import InstallerFailure, Running, Work
+from orchestrator.steps.installer import Running, Work
 from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
 from orchestrator.steps.tidying import TIDY_UP
 from orchestrator.windows import boot, branches, msiexec, product, provider
@@ -261,5 +261,4 @@ KIND = StepKind(
     parameters=UninstallParameters,
     changes_hosts=True,
     perform=uninstall,
-    details=(UninstallDetail, InstallerFailure),
 )

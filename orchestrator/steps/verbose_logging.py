@@ -83,5 +83,4 @@ KIND = StepKind(
     parameters=VerboseLoggingParameters,
     changes_hosts=True,
     perform=switch_verbose_logging,
-    details=(VerboseLoggingDetail,),
 )

@@ -19,7 +19,7 @@ from orchestrator.remote.target import Target
 from orchestrator.steps.context import StepContext
 from orchestrator.steps.declaration import StepKind
 from orchestrator.steps.parameters import PackageParameters
-from orchestrator.steps.windows10 import Windows10Detail, verify_windows10
+from orchestrator.steps.windows10 import verify_windows10
 from orchestrator.windows import boot, branches, product, provider, tls12
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
@@ -142,5 +142,4 @@ KIND = StepKind(
     parameters=VerifyParameters,
     changes_hosts=False,
     perform=verify,
-    details=(VerifyDetail, Windows10Detail),
 )

@@ -143,7 +143,6 @@ KIND = StepKind(
     name="windows10",
     summary="Windows 10's own password reset.",
     parameters=Windows10Parameters,
-    details=(Windows10Detail,),
     changes_hosts=True,
     perform=switch_windows10,
 )

@@ -73,3 +73,7 @@ async def test_another_engine_runs_the_same_plan(tmp_path: Path) -> None:
     assert steps == {name: [Outcome.OK, *[Outcome.CHANGED] * 4, Outcome.OK] for name in kinds}
     assert {result.outcome for result in again.values()} == {Outcome.OK}
     assert len(engine.journal) == 6 * len(kinds)
+    assert {name: (first[name].branch, again[name].branch) for name in kinds} == {
+        "7": ("windows7", "windows7"),
+        "8.1": ("windows8.1", "windows8.1"),
+    }

@@ -52,7 +52,7 @@ def test_written_file_obeys_the_published_schema(written: Path) -> None:
     assert set(document["run"]) == {"id", "playbook", "started", "finished", "state", "check"}
     assert set(document["hosts"][9]) == {"name", "address", "outcome", "reason", "branch", "groups", "steps"}
     steps = [step for host in document["hosts"] for step in host["steps"]]
-    always = {"name", "outcome", "reason", "seconds", "attempts"}
+    always = {"name", "outcome", "reason", "seconds", "attempts", "branch"}
     assert all(always <= set(step) <= {*always, *ResultPart.model_fields} for step in steps)
     assert document["run"]["started"] == "2025-03-03T09:14:05Z"
     assert sum(document["summary"].values()) == len(document["hosts"]) == 47
@@ -94,14 +94,14 @@ RESULTS = st.builds(
     REGISTRY,
     st.dictionaries(NAMES, JSON, max_size=2),
 )
-STEPS = st.lists(st.builds(StepRecord, st.text(), RESULTS, st.floats(0, 1e6), st.integers(1, 100)), max_size=3).map(
-    tuple
-)
+BRANCHES = st.none() | st.text()
+RECORDS = st.builds(StepRecord, st.text(), RESULTS, st.floats(0, 1e6), st.integers(1, 100), BRANCHES)
+STEPS = st.lists(RECORDS, max_size=3).map(tuple)
 HOSTS = st.builds(
     HostResult,
     st.text(),
     st.text(),
-    st.none() | st.text(),
+    BRANCHES,
     STEPS,
     st.none() | RESULTS,
     st.lists(st.text(), max_size=1).map(tuple),
@@ -132,7 +132,7 @@ def test_a_file_read_back_gives_an_equal_result(tmp_path: Path, run: RunResult) 
 
 def test_every_field_is_among_them() -> None:
     """The strategies above give every field of what they build: a new one would not be tested otherwise."""
-    counts = {StepResult: 8, StepRecord: 4, HostResult: 6, RunResult: 8, SelfTest: 4, RegistryRecord: 3, ValueChange: 4}
+    counts = {StepResult: 8, StepRecord: 5, HostResult: 6, RunResult: 8, SelfTest: 4, RegistryRecord: 3, ValueChange: 4}
     assert {kind: len(fields(kind)) for kind in counts} == counts
 
 
