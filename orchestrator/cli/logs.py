@@ -22,14 +22,20 @@ def on(
     limit: options.Limit = None,
     check: options.Check = False,
     forks: options.Forks = options.FORKS,
+    json: options.Json = None,
     csv: options.Csv = None,
+    folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
     """Switch verbose logging on, for troubleshooting.
 
     [dim]sspr logs on -i inventory.yaml --limit PC-0042[/]
     """
-    _switch(inventory, limit, check, forks, csv, yes, on=True)
+    from orchestrator.app import SwitchVerboseLog, prepare
+    from orchestrator.cli.launch import Output, launch
+
+    request = SwitchVerboseLog(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder, on=True)
+    launch(prepare(request), Output(json, csv=csv), yes=yes)
 
 
 @app.command("off")
@@ -38,14 +44,20 @@ def off(
     limit: options.Limit = None,
     check: options.Check = False,
     forks: options.Forks = options.FORKS,
+    json: options.Json = None,
     csv: options.Csv = None,
+    folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
     """Switch verbose logging off again.
 
     [dim]sspr logs off -i inventory.yaml --limit PC-0042[/]
     """
-    _switch(inventory, limit, check, forks, csv, yes, on=False)
+    from orchestrator.app import SwitchVerboseLog, prepare
+    from orchestrator.cli.launch import Output, launch
+
+    request = SwitchVerboseLog(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder, on=False)
+    launch(prepare(request), Output(json, csv=csv), yes=yes)
 
 
 @app.command("collect")
@@ -103,13 +115,3 @@ def verify(
             typer.echo(f"  manifest.json has the SHA-256 {each.manifest_sha256}")
     if any(each.problems for each in logs):
         raise typer.Exit(1)
-
-
-def _switch(
-    inventory: Path, limit: str | None, check: bool, forks: int, csv: Path | None, yes: bool, *, on: bool
-) -> None:
-    from orchestrator.app import SwitchVerboseLog, prepare
-    from orchestrator.cli.launch import Output, launch
-
-    request = SwitchVerboseLog(inventory=inventory, limit=limit, forks=forks, check=check, on=on)
-    launch(prepare(request), Output(csv=csv), yes=yes)

@@ -28,6 +28,7 @@ def schedule(
     forks: options.Forks = options.FORKS,
     json: options.Json = None,
     csv: options.Csv = None,
+    folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
     """Restart hosts now, in some minutes or at a time, and wait until they are back.
@@ -44,6 +45,7 @@ def schedule(
         limit=limit,
         forks=forks,
         check=check,
+        folder=folder,
         delay_minutes=minutes or 0,
         at=at,
         message=message,
@@ -60,6 +62,7 @@ def cancel(
     forks: options.Forks = options.FORKS,
     json: options.Json = None,
     csv: options.Csv = None,
+    folder: options.Folder = None,
     yes: options.Yes = False,
 ) -> None:
     """Cancel restarts that this program has scheduled; those of others are left alone.
@@ -69,5 +72,5 @@ def cancel(
     from orchestrator.app import CancelReboot, prepare
     from orchestrator.cli.launch import Output, launch
 
-    request = CancelReboot(inventory=inventory, limit=limit, forks=forks, check=check)
+    request = CancelReboot(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder)
     launch(prepare(request), Output(json, csv=csv), yes=yes)

@@ -1,4 +1,4 @@
-"""`--csv` wherever a table is printed: the file has a line for each of its lines."""
+"""`--csv` wherever a table is printed: a line for each of its lines; `--json` and `--folder` wherever a run ends."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def lines(file: str) -> list[dict[str, str]]:
     ids=["check", "run", "logs on", "logs off", "logs collect", "reboot schedule", "reboot cancel"],
 )
 def test_runs_on_hosts(sspr: Sspr, lab: Site, words: tuple[str, ...], outcomes: dict[str, str]) -> None:
-    """Each command that goes to hosts writes a line for each, with how it ended and why."""
-    sspr(*words, "-i", str(lab.inventory), "--csv", "hosts.csv")
+    """Each command that goes to hosts writes a line for each, with how it ended and why, and keeps the run."""
+    sspr(*words, "-i", str(lab.inventory), "--csv", "hosts.csv", "--json", "result.json", "--folder", "here")
+    assert Path("here/result.json").read_bytes() == Path("result.json").read_bytes()
     found = lines("hosts.csv")
     assert {line["name"]: line["outcome"] for line in found} == {
         lab.hosts[name]: each for name, each in outcomes.items()
