@@ -34,7 +34,7 @@ app = typer.Typer(
 
 
 class Backend(StrEnum):
-    """What stands behind the WinRM servers."""
+    """What answers behind the WinRM servers."""
 
     MODEL = "model"
     """A model of Windows: hundreds of hosts in one process."""
@@ -51,7 +51,9 @@ def up(
         Path | None, typer.Option("--faults", metavar="FILE", help="Which hosts have what wrong.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same seed makes the same fleet.")] = 0,
-    backend: Annotated[Backend, typer.Option("--backend", help="What stands behind the servers.")] = Backend.MODEL,
+    backend: Annotated[
+        Backend, typer.Option("--backend", help="What answers behind the WinRM servers.")
+    ] = Backend.MODEL,
     speed: Annotated[
         float, typer.Option("--speed", metavar="X", min=0.1, max=1000, help="Seconds of theirs in one of yours.")
     ] = 1.0,

@@ -66,7 +66,7 @@ def show(
 
     [dim]sspr runs show 20261122-130501-9f3c --limit seoul --report seoul.html[/]
 
-    With --limit, report and table are of those hosts, too; groups are those that the hosts had when the run was made.
+    With --limit, the report and the table cover only those hosts. Groups are as they were when the run was made.
     """
     from rich.console import Console
 
