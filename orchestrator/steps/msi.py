@@ -157,9 +157,9 @@ def _check(package: Package, *, unproven: bool) -> None:
         )
     if said.registers is Registers.UNPROVEN and not unproven:
         raise PackageUnproven(
-            f"{package.path}: {package.product_name} {package.version} {said.because}, so its "
-            "tables cannot prove that it is the add-in's package. If you trust it, give --set msi.unproven=true; the run "
-            "then verifies on every host that the add-in's credential provider is registered"
+            f"{package.path}: {package.product_name} {package.version} {said.because}, so its tables "
+            "cannot prove that it is the add-in's package. If you trust it, give --set msi.unproven=true; the run then "
+            "verifies on every host that the add-in's credential provider is registered"
         )
 
 
