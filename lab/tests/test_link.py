@@ -12,6 +12,7 @@ from sspr_lab.clock import Clock
 from sspr_lab.link import Link, LinkSettings
 
 SPEED = 10.0
+TRIES = 3
 
 
 @asynccontextmanager
@@ -69,10 +70,11 @@ async def ask(port: int, *exchanges: tuple[int, int]) -> float:
 async def test_bytes_take_their_time(settings: LinkSettings, exchanges: list[tuple[int, int]], seconds: float) -> None:
     """A connection costs a round trip and each exchange another; bytes come on top, in each direction for itself."""
     async with echoing(settings) as (link, port):
-        assert seconds <= await ask(port, *exchanges) < seconds + 1.0
-        assert link.passed.connections == 1
-        assert link.passed.bytes_up == sum(8 + up for up, _ in exchanges)
-        assert link.passed.bytes_down == sum(down for _, down in exchanges)
+        took = [await ask(port, *exchanges) for _ in range(TRIES)]
+        assert seconds <= min(took) < seconds + 1.0, "the quickest: others may have waited for a busy computer"
+        assert link.passed.connections == TRIES
+        assert link.passed.bytes_up == TRIES * sum(8 + up for up, _ in exchanges)
+        assert link.passed.bytes_down == TRIES * sum(down for _, down in exchanges)
 
 
 async def test_connections_share_the_line() -> None:

@@ -136,4 +136,4 @@ async def test_closing_waits_for_no_jump_host(gate: Sshd) -> None:
         with gate.frozen():
             began = time.monotonic()
             made.close()
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 8

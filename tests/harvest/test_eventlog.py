@@ -100,9 +100,9 @@ def test_a_document_type_is_refused(event_xml: EventXml) -> None:
 )
 def test_hostile_shapes_cost_little(hostile: str) -> None:
     """Unclosed, deeply nested and oversized events end quickly and are not taken for events."""
-    began = time.monotonic()
+    began = time.process_time()
     assert read_xml(hostile.encode()).records == ()
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_times_of_other_zones_become_utc(event_xml: EventXml) -> None:

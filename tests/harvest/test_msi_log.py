@@ -119,6 +119,6 @@ def test_arbitrary_bytes_never_crash(rubbish: bytes) -> None:
 )
 def test_hostile_lines_cost_little(line: str) -> None:
     """No line makes a pattern take more than time in proportion to its length."""
-    began = time.monotonic()
+    began = time.process_time()
     analyse(f"{line}\n".encode() * 2000)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
