@@ -21,7 +21,8 @@ import typer
 
 from orchestrator.model.errors import UsageError
 from sspr_lab.fault_entries import load_faults
-from sspr_lab.fleet import PORT, BackendUnusable, Fleet, serve
+from sspr_lab.fleet import HIGHEST_PORT, PORT, BackendUnusable, Fleet, serve
+from sspr_lab.inventory_file import InventoryFiles
 from sspr_lab.mix import DEFAULT_MIX, load_mix
 
 _COLLECTED_AFTER = 50_000  # objects more than before
@@ -58,7 +59,8 @@ def up(
         float, typer.Option("--speed", metavar="X", min=0.1, max=1000, help="Seconds of theirs in one of yours.")
     ] = 1.0,
     port: Annotated[
-        int, typer.Option("--port", metavar="N", min=1024, max=65534, help="TCP port of all; HTTPS has the next.")
+        int,
+        typer.Option("--port", metavar="N", min=1024, max=HIGHEST_PORT, help="TCP port of all; HTTPS has the next."),
     ] = PORT,
     counters: Annotated[
         Path | None, typer.Option("--counters", metavar="FILE", help="At the end, write what each host was asked.")
@@ -71,6 +73,7 @@ def up(
 
     [dim]sspr lab up --hosts 12 --speed 20 --inventory lab.yaml[/]
     """
+    InventoryFiles(inventory).make_way()
     make, default_mix = _behind(backend)
     chosen = load_mix(mix or default_mix)
     plan = load_faults(faults) if faults else None

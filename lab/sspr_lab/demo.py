@@ -15,6 +15,7 @@ from orchestrator.console.report import write_report
 from orchestrator.console.summary import print_summary
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import RunResult
+from sspr_lab.fleet import HIGHEST_PORT, PORT
 from sspr_lab.mix import DEFAULT_MIX, Kind, load_mix
 from sspr_lab.packages import standin
 from sspr_lab.process_of_its_own import lab_process
@@ -38,7 +39,9 @@ def demo(
     folder: Annotated[
         Path, typer.Option("--folder", metavar="DIR", help="Where the report, the result and the logs are left.")
     ] = Path("sspr-demo"),
-    port: Annotated[int, typer.Option("--port", metavar="N", min=1024, max=65535, help="TCP port of the lab.")] = 15985,
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=1024, max=HIGHEST_PORT, help="TCP port of the lab.")
+    ] = PORT,
 ) -> None:
     """Install the add-in on 24 simulated machines, some of them faulty, and write the report.
 

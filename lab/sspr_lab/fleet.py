@@ -25,6 +25,7 @@ from sspr_lab.winrm.server import Trust, Watch, WinRMServer
 from sspr_lab.winrm_settings import Logon
 
 PORT: Final = 15985
+HIGHEST_PORT: Final = 65_534
 MOST_HOSTS: Final = 254 * 256
 PRINCIPAL: Final = "sspr@lab.test"
 """The user principal name in a client certificate that every host maps to its administrator."""

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import yaml
 
+from orchestrator.model.errors import UsageError
 from sspr_lab.winrm_settings import Logon
+
+_MARK = "# The hosts of a lab, which takes this file away when it ends."
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,24 @@ class InventoryFiles:
         self.client = path.with_name(f"{path.name}.client.pem")
         self.realm_secret = path.with_name(f"{path.name}.realm.secret")
 
+    def make_way(self) -> None:
+        """Delete what an earlier lab has left here. Raises UsageError when something here is not a lab's."""
+        if self.path.exists():
+            with self.path.open("rb") as file:
+                ours = file.readline().rstrip() == _MARK.encode()
+        else:
+            ours = not any(path.exists() for path in self._others)
+        if not ours:
+            raise UsageError(
+                f"{self.path} or a file beside it that is named after it was not written by a lab, and would be "
+                "overwritten; give the name of a file that is not there yet"
+            )
+        self.remove()
+
+    @property
+    def _others(self) -> tuple[Path, ...]:
+        return self.secret, self.authority, self.client, self.realm_secret
+
     def write(
         self, *, hosts: Mapping[str, Listed], secrets: Secrets, port: int, groups: Mapping[str, Sequence[str]]
     ) -> None:
@@ -88,12 +109,13 @@ class InventoryFiles:
         _write_privately(self.client, secrets.client)
         _write_privately(self.realm_secret, secrets.realm_password.encode())
         draft = self.path.with_name(f".{self.path.name}.new")
-        draft.write_text(yaml.safe_dump(content, sort_keys=False, width=120, allow_unicode=True), encoding="utf-8")
+        text = yaml.safe_dump(content, sort_keys=False, width=120, allow_unicode=True)
+        draft.write_text(f"{_MARK}\n{text}", encoding="utf-8")
         draft.replace(self.path)
 
     def remove(self) -> None:
         """Delete all of them that are there."""
-        for path in (self.path, self.secret, self.authority, self.client, self.realm_secret):
+        for path in (self.path, *self._others):
             path.unlink(missing_ok=True)
 
     def _entry(self, host: Listed, secrets: Secrets, usual: str, port: int) -> dict[str, object]:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from orchestrator.model.errors import UsageError
+from sspr_lab.inventory_file import InventoryFiles
 
 START_SECONDS = 20.0
 STOP_SECONDS = 10.0
@@ -24,9 +25,9 @@ def lab_process(inventory: Path, **options: object) -> Iterator[None]:
         options: Further options of `sspr lab up`, by name.
 
     Raises:
-        UsageError: It did not start; the text says why.
+        UsageError: It did not start, or its inventory would overwrite somebody else's; the text says why.
     """
-    inventory.unlink(missing_ok=True)
+    InventoryFiles(inventory).make_way()
     command = [sys.executable, "-m", "orchestrator", "lab", "up", "--until-eof", "--inventory", str(inventory)]
     command += [str(word) for name, value in options.items() for word in (f"--{name}", value)]
     process = subprocess.Popen(  # noqa: S603

@@ -119,19 +119,20 @@ def _print_explanation(result: RunResult, console: Console) -> None:
 
 def _explain_earlier(run: str, name: str | None) -> None:
     """Shows a host as an earlier run found it; of `last`, the newest that looked at it."""
-    from rich.console import Console
-
     from orchestrator.console.preflight import learned
+    from orchestrator.console.screen import standard_output
     from orchestrator.runs.store import find_run
 
     if name is None:
         raise UsageError("--run shows a host of an earlier run: name it with --explain HOST")
-    result = find_run(run, lambda earlier: any(learned(host) for host in _called(name, earlier)))
+    result = find_run(
+        run, lambda earlier: any(learned(host) for host in _called(name, earlier)), f"looked at a host `{name}`"
+    )
     hosts = _called(name, result)
     if not hosts:
         hint = did_you_mean(name, [host.name for host in result.hosts]) or ""
         raise UsageError(f"run {result.id} has no host `{name}`{hint}")
-    _print_explanation(replace(result, hosts=hosts), Console())
+    _print_explanation(replace(result, hosts=hosts), standard_output())
 
 
 def _called(name: str, result: RunResult) -> list[HostResult]:

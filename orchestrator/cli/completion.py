@@ -23,9 +23,9 @@ def playbooks(incomplete: str) -> list[str]:
 
 def runs(incomplete: str) -> list[str]:
     """`last`, and the runs below the state folder, newest first."""
-    from orchestrator.runs.folders import LAST, result_files
+    from orchestrator.runs.folders import LAST, run_folders
 
-    return _beginning(incomplete, (LAST, *(file.parent.name for file in result_files())))
+    return _beginning(incomplete, (LAST, *(folder.path.name for folder in run_folders())))
 
 
 def host(ctx: typer.Context, incomplete: str) -> list[str]:

@@ -23,9 +23,9 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: o
 
     [dim]sspr inventory list -i inventory.yaml --limit 'seoul,!PC-003'[/]
     """
-    from rich.console import Console
     from rich.table import Table
 
+    from orchestrator.console.screen import standard_output
     from orchestrator.console.words import machines
     from orchestrator.inventory.load import load_inventory
 
@@ -34,7 +34,7 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: o
     rows = [_row(host) for host in hosts]
     for row in rows:
         table.add_row(*row)
-    console = Console()
+    console = standard_output()
     console.print(table)
     console.print(f"[dim]{machines(len(hosts))}[/]", highlight=False)
     if csv:

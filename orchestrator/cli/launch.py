@@ -20,13 +20,14 @@ from orchestrator.cli.program_log import program_log
 from orchestrator.console.csv_file import Table, host_table, write_csv
 from orchestrator.console.plain import progress_on
 from orchestrator.console.report import write_report
+from orchestrator.console.screen import standard_output
 from orchestrator.console.summary import print_summary
 from orchestrator.console.words import machines
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
 from orchestrator.runs.result_file import write_result
 
-FINE, SOME_NOT, STOPPED, INTERRUPTED = 0, 1, 3, 130
+FINE, SOME_NOT, NOTHING_BEGUN, STOPPED, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ def launch(prepared: PreparedRun, output: Output, *, yes: bool = True) -> NoRetu
         UsageError: before anything is begun.
     """
     output.check()
-    console, aside = Console(), Console(stderr=True)
+    console, aside = standard_output(), Console(stderr=True)
     for note in prepared.playbook.notes:
         aside.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
     if not yes and prepared.changes_hosts and can_ask(aside):
@@ -117,11 +118,20 @@ def can_ask(aside: Console) -> bool:
     return aside.is_interactive and sys.stdin.isatty()
 
 
+def confirmed(question: str) -> bool:
+    """What somebody at the terminal answers; Ctrl-C there ends the program as it does elsewhere. Raises typer.Exit."""
+    try:
+        return typer.confirm(question, err=True)
+    except typer.Abort:
+        typer.echo("\nnothing was done", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
 def _ask(prepared: PreparedRun, aside: Console) -> None:
     aside.print(f"[bold]{prepared.playbook.name}[/]: {prepared.playbook.description}", highlight=False)
-    if not typer.confirm(f"Run it on {machines(len(prepared.hosts))}?", err=True):
+    if not confirmed(f"Run it on {machines(len(prepared.hosts))}?"):
         aside.print("nothing was done", highlight=False)
-        raise typer.Exit(FINE)
+        raise typer.Exit(NOTHING_BEGUN)
 
 
 async def _execute(session: Session, give_up: Callable[[], None]) -> RunResult:

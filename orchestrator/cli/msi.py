@@ -32,10 +32,10 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
 
     [dim]sspr msi inspect SsprWindowsLogon.PROD.msi[/]
     """
-    from rich.console import Console
     from rich.table import Table
 
     from orchestrator.console import csv_file
+    from orchestrator.console.screen import standard_output
     from orchestrator.package.msi import read_package
 
     package = read_package(file)
@@ -52,7 +52,7 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
         ("Provider", f"{package.registration.registers}: {package.registration.because}"),
     ):
         table.add_row(f"[bold]{title}[/]", text)
-    Console(soft_wrap=True).print(table)
+    standard_output().print(table)
     if csv:
         csv_file.write_csv(csv_file.Table(COLUMNS, [[getattr(package, column) for column in COLUMNS]]), csv)
 

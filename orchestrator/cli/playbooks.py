@@ -25,10 +25,10 @@ def playbooks(
 
     [dim]sspr playbooks install > my-install.yaml[/]
     """
-    from rich.console import Console
     from rich.table import Table
 
     from orchestrator.console import csv_file
+    from orchestrator.console.screen import standard_output
     from orchestrator.playbook.load import shipped_playbooks
 
     shipped = {playbook.name: playbook for playbook in shipped_playbooks()}
@@ -42,6 +42,6 @@ def playbooks(
     rows = [(each.name, each.description, ", ".join(step.name for step in each.steps)) for each in shipped.values()]
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    standard_output().print(table)
     if csv:
         csv_file.write_csv(csv_file.Table(("name", "description", "steps"), rows), csv)

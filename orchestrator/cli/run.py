@@ -52,7 +52,8 @@ def run(
 
     `sspr run --undo RUN -i inventory.yaml` puts back what an earlier run changed in registries, value by value.
 
-    Exit codes: 0 every host is fine, 1 some host is not, 2 wrong usage, 3 stopped by a guard, 130 interrupted.
+    Exit codes: 0 every host is fine, 1 some host is not, 2 nothing was begun (wrong usage, or the answer was no), 3
+    stopped by a guard, 130 interrupted.
     """
     from orchestrator.app import RunPlaybook, UndoRun, load_playbook, prepare, undo
     from orchestrator.cli.launch import Output, launch
@@ -63,7 +64,11 @@ def run(
     if undo_run is not None:
         if msi or settings:
             raise UsageError("--msi and --set belong to playbooks; --undo goes by what the run recorded")
-        earlier = find_run(undo_run, lambda result: result.playbook != undo.NAME and undo.changed_anything(result))
+        earlier = find_run(
+            undo_run,
+            lambda result: result.playbook != undo.NAME and undo.changed_anything(result),
+            "changed anything that can be undone",
+        )
         prepared = prepare(
             UndoRun(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder, run=earlier)
         )
@@ -89,13 +94,13 @@ def _trusted(unproven: PackageUnproven) -> bool:
     """Whether a person says that a package is to be installed of which nobody can tell beforehand what it is."""
     from rich.console import Console
 
-    from orchestrator.cli.launch import can_ask
+    from orchestrator.cli.launch import can_ask, confirmed
 
     aside = Console(stderr=True)
     if not can_ask(aside):
         return False
     aside.print(str(unproven), markup=False, highlight=False, soft_wrap=True)
-    return typer.confirm("Install it all the same?", err=True)
+    return confirmed("Install it all the same?")
 
 
 def _tell_missing(earlier: RunResult, missing: list[str]) -> None:

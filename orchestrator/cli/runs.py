@@ -20,29 +20,15 @@ def list_runs(csv: options.Csv = None) -> None:
 
     [dim]sspr runs list[/]
     """
-    from rich.console import Console
-    from rich.table import Table
-
     from orchestrator.console.csv_file import runs_table, write_csv
-    from orchestrator.model.errors import DocumentError
-    from orchestrator.runs.folders import result_files
-    from orchestrator.runs.result_file import read_result
+    from orchestrator.console.runs_list import print_runs
+    from orchestrator.console.screen import standard_output
+    from orchestrator.runs.store import kept_runs
 
-    console = Console()
-    table = Table("Run", "Playbook", "Hosts", "State", "Outcomes", box=None, header_style="bold")
-    files, readable = result_files(), []
-    for file in files:
-        try:
-            result = read_result(file)
-        except DocumentError:
-            table.add_row(file.parent.name, "", "", "[red]not readable[/]", str(file))
-            continue
-        readable.append((file.parent.name, result))
-        outcomes = ", ".join(f"{count} {outcome}" for outcome, count in result.summary.items())
-        table.add_row(file.parent.name, result.playbook, str(len(result.hosts)), result.state, outcomes)
-    console.print(table if files else "no runs yet")
+    runs = [(kept.folder.path.name, kept.result, kept.ended) for kept in kept_runs()]
+    print_runs(runs, standard_output())
     if csv:
-        write_csv(runs_table(readable), csv)
+        write_csv(runs_table((name, result) for name, result, _ in runs if result is not None), csv)
 
 
 @app.command("show")
@@ -68,18 +54,17 @@ def show(
 
     With --limit, the report and the table cover only those hosts. Groups are as they were when the run was made.
     """
-    from rich.console import Console
-
     from orchestrator.console.csv_file import host_table, write_csv
     from orchestrator.console.groups import print_by_group
     from orchestrator.console.report import write_report
+    from orchestrator.console.screen import standard_output
     from orchestrator.console.summary import print_summary
     from orchestrator.runs.store import find_run, limited
 
     result = find_run(run)
     if limit is not None:
         result = limited(result, limit)
-    console = Console()
+    console = standard_output()
     if by_group:
         print_by_group(result, console)
         console.print()

@@ -39,17 +39,28 @@ def check(hosts: Iterable[Host], resolve: Resolve) -> None:
         SecretUnavailable: A reference leads nowhere, or to something of another kind.
         UsageError: A client certificate cannot be used.
     """
-    for credential, logon in dict.fromkeys((host.credential, host.logon) for host in hosts):
-        secrets = Secrets.of(credential, resolve)
-        if logon == "basic" and secrets.password is not None and not secrets.password.reveal().isascii():
-            raise SecretUnavailable(
-                f"`{credential.password}` leads to a password with letters outside of ASCII, and nobody says how "
-                "Windows reads those with `logon: basic`; use `logon: ntlm`"
-            )
-        if secrets.nt_hash is not None and not _NT_HASH.fullmatch(secrets.nt_hash.reveal()):
-            raise SecretUnavailable(f"`{credential.nt_hash}` leads to no NT hash, which is 32 hexadecimal digits")
-        if credential.certificate is not None:
-            _check_certificate(credential, secrets.key_password)
+    served: dict[tuple[CredentialReference, str], list[str]] = {}
+    for host in hosts:
+        served.setdefault((host.credential, host.logon), []).append(host.name)
+    for (credential, logon), names in served.items():
+        try:
+            _check(credential, logon, resolve)
+        except SecretUnavailable as error:
+            others = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+            raise SecretUnavailable(f"{credential.account}, for {names[0]}{others}: {error}") from error
+
+
+def _check(credential: CredentialReference, logon: str, resolve: Resolve) -> None:
+    secrets = Secrets.of(credential, resolve)
+    if logon == "basic" and secrets.password is not None and not secrets.password.reveal().isascii():
+        raise SecretUnavailable(
+            f"`{credential.password}` leads to a password with letters outside of ASCII, and nobody says how "
+            "Windows reads those with `logon: basic`; use `logon: ntlm`"
+        )
+    if secrets.nt_hash is not None and not _NT_HASH.fullmatch(secrets.nt_hash.reveal()):
+        raise SecretUnavailable(f"`{credential.nt_hash}` leads to no NT hash, which is 32 hexadecimal digits")
+    if credential.certificate is not None:
+        _check_certificate(credential, secrets.key_password)
 
 
 def show_certificate(context: ssl.SSLContext, credential: CredentialReference, key_password: Secret | None) -> None:

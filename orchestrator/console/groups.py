@@ -72,12 +72,14 @@ class Group:
 
     Attributes:
         remedies: What to do next, each once; empty when no step knew.
+        done: What had been changed on hosts that a stopped run did not finish.
         hosts: At least one, in inventory order.
     """
 
     outcome: Outcome
     reason: str
     remedies: tuple[str, ...]
+    done: tuple[str, ...]
     hosts: tuple[HostResult, ...]
 
     @property
@@ -87,13 +89,23 @@ class Group:
 
 def group(hosts: Sequence[HostResult]) -> list[Group]:
     """Every host in exactly one group; the gravest outcome first, then the larger group."""
-    alike: dict[tuple[Outcome, str], list[HostResult]] = {}
+    alike: dict[tuple[Outcome, str, tuple[str, ...]], list[HostResult]] = {}
     for host in hosts:
-        alike.setdefault((host.outcome, one_line(say(host.reason))), []).append(host)
+        alike.setdefault((host.outcome, one_line(say(host.reason)), _done(host)), []).append(host)
     groups = [
-        Group(outcome, reason, _remedies(members), tuple(members)) for (outcome, reason), members in alike.items()
+        Group(outcome, reason, _remedies(members), done, tuple(members))
+        for (outcome, reason, done), members in alike.items()
     ]
     return sorted(groups, key=lambda each: (-each.outcome.gravity, -len(each.hosts)))
+
+
+def _done(host: HostResult) -> tuple[str, ...]:
+    if host.outcome is not Outcome.CANCELLED:
+        return ()
+    changed = [
+        record.result for record in host.steps if record.result.outcome in {Outcome.CHANGED, Outcome.REBOOT_PENDING}
+    ]
+    return tuple(one_line(say(result.reason)) for result in changed)
 
 
 def _remedies(hosts: Sequence[HostResult]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ FRAMES_PER_SECOND = 4
 HOST_WIDTH = 28
 BAR_WIDTH = 60
 NO_BREAK = "\N{NO-BREAK SPACE}"
+STOPPING = "stopping when what is in flight is done; Ctrl-C again stops at once"
 LINES_OF_A_LIST = 4
 """An empty line, a heading, a host and how many more there are."""
 ROOM_FOR_PROBLEMS = 8
@@ -64,6 +65,8 @@ class LiveProgress:
 
 def _frame(tally: Tally, console: Console, options: ConsoleOptions) -> Iterator[Text | Table]:
     head = [_title(tally), _bar(tally, options), *_counts(tally).wrap(console, options.max_width)]
+    if tally.stopping:
+        head.insert(1, Text(STOPPING, style="bold yellow", no_wrap=True, overflow="ellipsis"))
     yield from head
     room = console.size.height - len(head) - 2  # the cursor's line, and one that stays above the frame
     if tally.small:
@@ -85,8 +88,6 @@ def _title(tally: Tally) -> Text:
     title = Text.assemble((tally.playbook, "bold"), f"  run {tally.run}  {duration(tally.elapsed)}")
     if tally.check:
         title.append("  check mode: nothing is changed", style="cyan")
-    if tally.stopping:
-        title.append("  stopping: what is in flight is finished; Ctrl-C again stops at once", style="bold yellow")
     title.no_wrap, title.overflow = True, "ellipsis"
     return title
 

@@ -16,6 +16,7 @@ from orchestrator.model.result import RunResult
 
 NAMES_SHOWN = 8
 GROUPS_SHOWN = 20
+_INDENT = (0, 0, 0, 4)
 
 
 def print_summary(result: RunResult, console: Console) -> None:
@@ -38,6 +39,7 @@ def _lines(result: RunResult, grave: list[Group], others: list[Group]) -> Iterat
         yield Text()
     for each in others[:GROUPS_SHOWN]:
         yield _title(each.outcome, len(each.hosts), check=result.check).append(f"  {each.reason}")
+        yield from _unfinished(each)
     yield from _left_out(others[GROUPS_SHOWN:])
     yield Text()
     yield Text(_closing(result), style="dim")
@@ -45,10 +47,22 @@ def _lines(result: RunResult, grave: list[Group], others: list[Group]) -> Iterat
 
 def _paragraph(each: Group, *, check: bool) -> Iterator[RenderableType]:
     yield _title(each.outcome, len(each.hosts), check=check)
-    yield Padding(Text(each.reason), (0, 0, 0, 4))
-    yield Padding(Text(names(each.names, NAMES_SHOWN), style="dim"), (0, 0, 0, 4))
+    yield Padding(Text(each.reason), _INDENT, expand=False)
+    yield Padding(Text(names(each.names, NAMES_SHOWN), style="dim"), _INDENT, expand=False)
+    yield from _to_do(each)
+
+
+def _unfinished(each: Group) -> Iterator[RenderableType]:
+    """Of hosts that a stopped run left: what had been changed there, and what still comes."""
+    if each.outcome is Outcome.CANCELLED:
+        done = "; ".join(each.done) or "nothing"
+        yield Padding(Text(f"Changed before: {done}"), _INDENT, expand=False)
+        yield from _to_do(each)
+
+
+def _to_do(each: Group) -> Iterator[RenderableType]:
     for remedy in each.remedies:
-        yield Padding(Text("To do: ", style="bold").append(remedy, style="not bold"), (0, 0, 0, 4))
+        yield Padding(Text("To do: ", style="bold").append(remedy, style="not bold"), _INDENT, expand=False)
 
 
 def _title(outcome: Outcome, count: int, *, check: bool) -> Text:

@@ -132,7 +132,7 @@ def _foremost(total: int, count: Counter[Outcome], *, check: bool) -> str:
 def _share(part: int, total: int) -> str:
     if part == total > 1:
         return f"All {total:,} machines are"
-    return f"{part:,} of {machines(total)} {'is' if total == 1 else 'are'}"
+    return f"{part:,} of {machines(total)} {'is' if 1 in {part, total} else 'are'}"
 
 
 def names(hosts: Sequence[str], limit: int) -> str:

@@ -71,7 +71,7 @@ class SecretResolver:
             case _:
                 value = _from_terminal(rest)
         if not value:
-            raise SecretUnavailable(f"`{reference}` leads to an empty password")
+            raise SecretUnavailable(f"`{reference}` leads to an empty password; put the password there")
         return value
 
 
@@ -90,9 +90,11 @@ def _from_file(path: Path) -> str:
                 raise SecretUnavailable(f"`file:{path}`: others may read it; do `chmod 600 {path}` and start again")
             text = file.read().decode("utf-8-sig")
     except OSError as error:
-        raise SecretUnavailable(f"`file:{path}` cannot be read: {error.strerror}") from error
+        raise SecretUnavailable(
+            f"`file:{path}` cannot be read ({error.strerror}); mend the path, or put the password there"
+        ) from error
     except UnicodeDecodeError:
-        raise SecretUnavailable(f"`file:{path}` is not UTF-8 text") from None
+        raise SecretUnavailable(f"`file:{path}` is not UTF-8 text; save the password in UTF-8") from None
     return text.removesuffix("\n").removesuffix("\r")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import sys
 from dataclasses import dataclass
@@ -13,17 +12,11 @@ from typing import Final
 
 LAST: Final = "last"
 """What people call the newest run."""
-_RUN_ID: Final = re.compile(r"\d{8}-\d{6}-[0-9a-f]{4}")
-_RESULT: Final = "result.json"
 
 
 def new_run_id(now: datetime) -> str:
     """An identifier that sorts by time, as in `20261122-130501-9f3c`."""
     return f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-
-
-def is_run_id(text: str) -> bool:
-    return _RUN_ID.fullmatch(text) is not None
 
 
 @dataclass(frozen=True)
@@ -40,7 +33,7 @@ class RunFolder:
     @property
     def result(self) -> Path:
         """Its result file; not there before the run has ended."""
-        return self.path / _RESULT
+        return self.path / "result.json"
 
     @property
     def hosts(self) -> Path:
@@ -60,7 +53,8 @@ def runs_folder() -> Path:
     return Path(os.environ.get("XDG_STATE_HOME", Path.home() / ".local" / "state")) / "sspr" / "runs"
 
 
-def result_files() -> list[Path]:
-    """The result files of runs that are kept below the state folder, newest first."""
-    folder = runs_folder()
-    return sorted(folder.glob(f"*/{_RESULT}"), reverse=True) if folder.is_dir() else []
+def run_folders() -> list[RunFolder]:
+    """The folders of runs that are kept below the state folder, newest first."""
+    above = runs_folder()
+    folders = [RunFolder(path) for path in sorted(above.iterdir(), reverse=True)] if above.is_dir() else []
+    return [folder for folder in folders if folder.result.is_file() or folder.journal.is_file()]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from orchestrator.inventory import patterns
 from orchestrator.model.errors import DocumentError, UsageError
 from orchestrator.model.result import RunResult
-from orchestrator.runs.folders import LAST, RunFolder, is_run_id, result_files, runs_folder
+from orchestrator.runs.folders import LAST, RunFolder, run_folders, runs_folder
 from orchestrator.runs.journal_reader import read_journal
 from orchestrator.runs.result_file import read_result
 
@@ -24,23 +24,54 @@ def limited(result: RunResult, pattern: str) -> RunResult:
     return replace(result, hosts=patterns.select(result.hosts, groups, pattern))
 
 
-def find_run(reference: str, counts: Callable[[RunResult], bool] = lambda _: True) -> RunResult:
+@dataclass(frozen=True)
+class KeptRun:
+    """A run that is kept below the state folder.
+
+    Attributes:
+        folder: Its folder, which has its name.
+        result: What is known of it; None where that cannot be read.
+        ended: Whether it has a result; one that has none is at work or was killed, and is known by its log.
+    """
+
+    folder: RunFolder
+    result: RunResult | None
+    ended: bool
+
+
+def kept_runs() -> Iterator[KeptRun]:
+    """The runs that are kept below the state folder, newest first."""
+    for folder in run_folders():
+        ended = folder.result.is_file()
+        try:
+            result = read_result(folder.result) if ended else read_journal(folder.journal)
+        except DocumentError:
+            result = None
+        yield KeptRun(folder, result, ended)
+
+
+def find_run(
+    reference: str, counts: Callable[[RunResult], bool] = lambda _: True, sought: str = "has ended"
+) -> RunResult:
     """The run that a person means: by its identifier, its folder or its result file; a killed one by its log.
+
+    Of an identifier, as much is enough as only one run begins with.
 
     Args:
         reference: As given; `last` is the newest run that `counts`.
         counts: Which runs `last` looks at.
+        sought: The same in words, as in "changed anything", for when there is none.
 
     Raises:
         UsageError: There is no such run, or it has no result.
         DocumentError: Its result file cannot be read.
     """
     if reference == LAST:
-        return _last(counts)
-    path = runs_folder() / reference if is_run_id(reference) else Path(reference)
-    folder = RunFolder(path)
+        return _last(counts, sought)
+    path = Path(reference)
     if not path.exists():
-        raise UsageError(f"there is no run `{reference}`; `sspr runs list` shows those that there are")
+        path = _identified(reference)
+    folder = RunFolder(path)
     if path.is_file():
         return read_journal(path) if path.suffix == folder.journal.suffix else read_result(path)
     if not folder.result.is_file():
@@ -51,15 +82,20 @@ def find_run(reference: str, counts: Callable[[RunResult], bool] = lambda _: Tru
     return read_result(folder.result)
 
 
-def _last(counts: Callable[[RunResult], bool]) -> RunResult:
-    for file in result_files():
-        try:
-            result = read_result(file)
-        except DocumentError:
-            continue
-        if counts(result):
-            return result
+def _identified(beginning: str) -> Path:
+    folders = [folder.path for folder in run_folders() if folder.path.name.startswith(beginning)]
+    if len(folders) > 1:
+        raise UsageError(f"`{beginning}` begins the names of {len(folders)} runs; give more of the one that you mean")
+    if not folders or not beginning:
+        raise UsageError(f"there is no run `{beginning}`; `sspr runs list` shows those that there are")
+    return folders[0]
+
+
+def _last(counts: Callable[[RunResult], bool], sought: str) -> RunResult:
+    for kept in kept_runs():
+        if kept.ended and kept.result is not None and counts(kept.result):
+            return kept.result
     raise UsageError(
-        f"no run kept below {runs_folder()} is one that `{LAST}` can mean here (`sspr runs list` shows them all); if "
-        "it was kept elsewhere, give its folder"
+        f"no run kept below {runs_folder()} {sought} (`sspr runs list` shows them all); if it was kept elsewhere, give "
+        "its folder"
     )

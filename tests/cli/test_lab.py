@@ -56,6 +56,16 @@ def started(*words: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.parametrize("there", ["mine.yaml", "mine.yaml.secret"])
+def test_nobody_elses_inventory_is_overwritten(sspr: Sspr, folder: Path, there: str) -> None:
+    """Everywhere else `--inventory` means a file that is read: one that no lab wrote stays as it is."""
+    (folder / there).write_text("mine", encoding="utf-8")
+    ran = sspr("lab", "up", "--inventory", "mine.yaml")
+    assert (ran.code, "was not written by a lab" in ran.error) == (2, True)
+    assert [path.name for path in folder.iterdir() if path.name.startswith("mine")] == [there]
+    assert (folder / there).read_text(encoding="utf-8") == "mine"
+
+
 ENDINGS: dict[str, Callable[[subprocess.Popen[str]], None]] = {
     "SIGTERM": lambda process: process.send_signal(signal.SIGTERM),
     "SIGINT": lambda process: process.send_signal(signal.SIGINT),

@@ -68,7 +68,7 @@ def test_inspecting_says_it(sspr: Sspr) -> None:
 
 
 @pytest.mark.parametrize("piped", [False, True], ids=["at a terminal", "with the output piped on"])
-@pytest.mark.parametrize(("answers", "code"), [(("n",), 2), (("y", "n"), 0)])
+@pytest.mark.parametrize(("answers", "code"), [(("n",), 2), (("y", "n"), 2)])
 def test_a_person_is_asked_once(
     folder: Path, inventory: Path, answers: tuple[str, ...], code: int, *, piped: bool
 ) -> None:

@@ -33,7 +33,7 @@ def test_check_tells_and_writes_what_it_found(
         lab.hosts["stock"]: "blocked",
         lab.hosts["fit"]: "ok",
     }
-    assert "1 of 2 machines are in order; 1 needs a person" in ran.out
+    assert "1 of 2 machines is in order; 1 needs a person" in ran.out
     assert "[2/2]" in ran.err
     assert "[2/2]" not in ran.out
     document = json.loads((folder / "check.json").read_text(encoding="utf-8"))
@@ -69,7 +69,7 @@ def test_a_run_is_shown_by_groups_and_for_some_hosts(sspr: Sspr, folder: Path, l
     lines = [line.split() for line in shown.out.splitlines()]
     assert ["seoul", "1", "1", "ok"] in lines
     assert ["windows7", "2", "1", "1", "ok,", "1", "blocked"] in lines
-    assert "1 of 2 machines are in order" in shown.out
+    assert "1 of 2 machines is in order" in shown.out
     part = sspr("runs", "show", "last", "--limit", "seoul", "--csv", "seoul.csv")
     assert "1 of 1 machine is in order" in part.out
     assert lab.hosts["stock"] not in (folder / "seoul.csv").read_text("utf-8")
@@ -90,6 +90,31 @@ def test_a_broken_result_does_not_hide_the_other_runs(
     assert listed.code == 0
     assert "1 ok" in listed.out
     assert "not readable" in listed.out
+
+
+def test_a_run_that_was_killed_is_listed(sspr: Sspr, folder: Path, on: Callable[..., tuple[str, ...]]) -> None:
+    """It has a log and no result. A run is named by as much of its name as no other begins with."""
+    sspr("check", *on("fit"))
+    (whole,) = (folder / "state" / "runs").iterdir()
+    killed = whole.with_name("20200101-000000-abcd")
+    killed.mkdir()
+    (killed / "log.jsonl").write_bytes((whole / "log.jsonl").read_bytes())
+    lines = {line.split()[0]: line for line in sspr("runs", "list").out.splitlines()}
+    assert "no result" in lines[killed.name]
+    assert "finished" in lines[whole.name]
+    assert whole.name in sspr("runs", "show", "last").out
+    assert whole.name in sspr("runs", "show", whole.name[:10]).out
+    both = sspr("runs", "show", "20")
+    assert (both.code, "begins the names of 2 runs" in both.error) == (2, True)
+    neither = sspr("runs", "show", "1999")
+    assert (neither.code, "there is no run `1999`" in neither.error) == (2, True)
+
+
+def test_no_run_looked_at_that_host(sspr: Sspr, on: Callable[..., tuple[str, ...]]) -> None:
+    """What `last` was to find is said, when there is no such run."""
+    sspr("check", *on("fit"))
+    ran = sspr("check", "--run", "last", "--explain", "NOPE")
+    assert (ran.code, "looked at a host `NOPE`" in ran.error) == (2, True)
 
 
 def test_a_rehearsal_says_what_would_be_changed(sspr: Sspr, lab: Site, on: Callable[..., tuple[str, ...]]) -> None:

@@ -35,9 +35,9 @@ def test_duration(seconds: float, said: str) -> None:
         ("changed", False, "1 of 1 machine is done"),
         ("changed ok", False, "All 2 machines are done"),
         ("ok ok", False, "All 2 machines are in order"),
-        ("ok blocked", False, "1 of 2 machines are in order; 1 needs a person"),
-        ("changed failed unknown", False, "1 of 3 machines are done; 2 need a person"),
-        ("ok changed changed", True, "1 of 3 machines are in order already; 2 would be changed"),
+        ("ok blocked", False, "1 of 2 machines is in order; 1 needs a person"),
+        ("changed failed unknown", False, "1 of 3 machines is done; 2 need a person"),
+        ("ok changed changed", True, "1 of 3 machines is in order already; 2 would be changed"),
     ],
 )
 def test_headline(

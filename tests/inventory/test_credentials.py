@@ -84,8 +84,8 @@ def test_what_leads_nowhere_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         "env:SSPR_TEST": "`env:SSPR_TEST`: there is no such variable in the environment",
         "env:SSPR_EMPTY": "`env:SSPR_EMPTY` leads to an empty password",
         "file:empty": "`file:empty` leads to an empty password",
-        "file:missing": "missing` cannot be read: No such file or directory",
-        "file:.": "cannot be read: Is a directory",
+        "file:missing": "missing` cannot be read (No such file or directory); mend the path",
+        "file:.": "cannot be read (Is a directory)",
         "file:latin": "is not UTF-8 text",
     }
     resolver = SecretResolver(tmp_path)
