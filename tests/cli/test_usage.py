@@ -43,7 +43,7 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "an earlier run without a host": (("check", "--run", "last"), ("name it with --explain HOST",)),
     "an earlier run that there is not": (
         ("check", "--run", "last", "--explain", "PC-1"),
-        ("is one that `last` can mean here",),
+        ("looked at a host `PC-1`",),
     ),
     "a host named twice": (("check", *I, "--explain", "PC-1", "--limit", "PC-2"), ("leave --limit out",)),
     "the inventory is missing": (("check", "-i", "none.yaml"), ("none.yaml: cannot be read: No such file",)),

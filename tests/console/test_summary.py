@@ -11,7 +11,7 @@ from orchestrator.console.groups import group, remedies
 from orchestrator.console.summary import GROUPS_SHOWN, print_summary
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, RunResult, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from tests.console.conftest import as_read
 
 
@@ -64,6 +64,35 @@ def test_summary_says_who_why_and_what_to_do(make_run: Callable[..., RunResult])
     places = [text.find(each) for each in wanted]
     assert -1 not in places
     assert places == sorted(places)
+
+
+def test_what_a_stopped_run_leaves_behind(make_run: Callable[..., RunResult]) -> None:
+    """Hosts that were not finished are told apart by what had been changed there, with what still comes."""
+    stopped = StepResult(Outcome.CANCELLED, verbatim("interrupted"), remedy=verbatim("run it again"))
+    changes = [
+        StepRecord("msi", StepResult(Outcome.CHANGED, verbatim("installed"))),
+        StepRecord("reboot", StepResult(Outcome.REBOOT_PENDING, verbatim("a restart is scheduled"))),
+    ]
+    hosts = [HostResult(f"PC-{number}", "", steps=tuple(changes[: number % 3]), verdict=stopped) for number in range(6)]
+    paragraphs = [
+        paragraph
+        for paragraph in summary(make_run(0, hosts=hosts, state="interrupted")).split("■")
+        if "cancelled" in paragraph
+    ]
+    assert ["Changed before: nothing" in each for each in paragraphs] == [True, False, False]
+    assert ["Changed before: installed\n" in each for each in paragraphs] == [False, True, False]
+    assert ["Changed before: installed; a restart is scheduled\n" in each for each in paragraphs] == [
+        False,
+        False,
+        True,
+    ]
+    assert all("cancelled: 2 machines" in each and "To do: run it again" in each for each in paragraphs)
+
+
+def test_what_is_piped_on_is_not_padded(make_run: Callable[..., RunResult]) -> None:
+    """No line ends in blanks, however wide the output is."""
+    lines = summary(make_run(40), width=10_000).splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
 
 
 def test_summary_of_a_rehearsal_claims_no_change(make_run: Callable[..., RunResult]) -> None:
