@@ -234,7 +234,7 @@ def _group(each: Group, hosts: Mapping[str, HostView], *, check: bool) -> GroupV
     return GroupView(
         key=each.outcome.value,
         said=wording(each.outcome, check=check),
-        reason=each.reason,
+        reason=f"{each.reason}; changed before: {'; '.join(each.done)}" if each.done else each.reason,
         remedies=each.remedies,
         shown=members[:cut],
         others=members[cut:],
