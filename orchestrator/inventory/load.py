@@ -13,6 +13,7 @@ from orchestrator.inventory.members import Members
 from orchestrator.inventory.patterns import Inventory
 from orchestrator.inventory.resolving import Resolving
 from orchestrator.model.document import Document, Problems, load_document
+from orchestrator.model.errors import DocumentError
 
 
 class Source(Protocol):
@@ -26,6 +27,8 @@ class Source(Protocol):
 
         Raises:
             DocumentError: It cannot be read at all. What is wrong with its content is found afterwards.
+            OSError: The same, told for it by who asked.
+            UnicodeDecodeError: The same.
         """
         ...
 
@@ -47,7 +50,7 @@ def load_inventory(path: Path) -> Inventory:
     Raises:
         DocumentError: The file cannot be used. Every problem in it is told with its line.
     """
-    document = source_of(path)(path)
+    document = _read(path)
     file = document.parse(InventoryFile)
     problems = Problems(path)
     groups = Groups(file.groups, document, problems)
@@ -63,3 +66,12 @@ def load_inventory(path: Path) -> Inventory:
     hosts = Resolving(file.all, groups, jump_hosts, members, document, problems).hosts()
     problems.check()
     return Inventory(path, hosts, tuple(groups.names.values()))
+
+
+def _read(path: Path) -> Document:
+    try:
+        return source_of(path)(path)
+    except OSError as error:
+        raise DocumentError(path, None, f"cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DocumentError(path, None, f"is not {error.encoding.upper()} text; save it as UTF-8") from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import runpy
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,11 +32,24 @@ from orchestrator.model.events import Event, HostFinished, Interrupted, RunFinis
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.runs.result_file import read_result
+from sspr_lab.packages import standin
 from tests.cli.test_pages import blocks
 from tests.lab_fixtures import Site, kind, site
 
 PAGE = Path(__file__).parents[2] / "docs" / "library.md"
 INVENTORY = Path("inventory.yaml")
+
+
+def test_the_pages_request_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the page shows of playbooks can be pasted, too."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(standin("x64"), "SsprWindowsLogon.PROD.msi")
+    (lines,) = blocks(PAGE, "py")
+    made: dict[str, object] = {}
+    exec(compile(lines, str(PAGE), "exec"), made)
+    request = made["request"]
+    assert isinstance(request, RunPlaybook)
+    assert [step.name for step in request.as_playbook().steps][:2] == ["preflight", "tls12"]
 
 
 class Hearing:

@@ -53,6 +53,15 @@ def test_hosts_come_out_as_from_any_inventory(table: Callable[[str], Path]) -> N
     assert [host.name for host in prepared.hosts] == ["PC-2"]
 
 
+def test_what_cannot_be_read_is_told_for_every_source(tmp_path: Path) -> None:
+    """A source need not look for itself whether its file is there, and is text."""
+    with pytest.raises(DocumentError, match=r"absent\.csv: cannot be read: No such file"):
+        load_inventory(tmp_path / "absent.csv")
+    (tmp_path / "latin.csv").write_bytes((HEADER + ROWS).replace("seoul", "düsseldorf").encode("latin-1"))
+    with pytest.raises(DocumentError, match=r"latin\.csv: is not UTF-8 text; save it as UTF-8"):
+        load_inventory(tmp_path / "latin.csv")
+
+
 def test_the_command_line_has_it(sspr: Sspr, table: Callable[[str], Path]) -> None:
     """No command knows that there is a source more."""
     ran = sspr("inventory", "list", "-i", str(table(HEADER + ROWS)), "--limit", "seoul")
