@@ -85,7 +85,7 @@ def _read(path: Path, _changed: int, _size: int) -> Package:
             registers = registration(tables)
             template = str(msi.summary.arch() or "")
     except Exception as error:
-        raise PackageError(f"{path}: is damaged or no installation package ({type(error).__name__})") from error
+        raise PackageError(f"{path}: is damaged, or is no installation package; get the file again") from error
     architecture = _ARCHITECTURES.get(template.lower())
     if architecture is None:
         raise PackageError(f"{path}: is for the architecture `{template}`; x86 and x64 are known")

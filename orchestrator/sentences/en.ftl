@@ -7,7 +7,7 @@
 
 verbatim = { $text }
 several = { $messages }
-nothing-to-do = nothing to do
+nothing-to-do = no step of the playbook was for this host
 
 ## What the WinRM service answers
 
@@ -562,7 +562,7 @@ change-ask-about-no-product = ask Windows Installer about a product that nobody 
 
 undo-no-such-host = run { $run } had no such host
 undo-nothing-changed = run { $run } changed nothing in its registry
-undo-as-before = as before run { $run } already
+undo-as-before = already as it was before run { $run }
 undo-did-not-stay = what was put back did not stay
 undo-next-restart = takes effect with the next restart (`sspr reboot schedule`)
 undo-installer-stays = what Windows Installer did stays (the playbook `uninstall` removes the add-in)

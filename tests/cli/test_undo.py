@@ -31,7 +31,7 @@ def test_a_run_is_named_in_any_of_four_ways(sspr: Sspr, folder: Path, tmp_path: 
         assert (ran.code, "put back 6 registry values" in ran.out) == (0, True)
         assert not any(lab.changes(before).values())
         for reference in ("last", str(run), str(run / "result.json")):
-            assert f"as before run {run.name}" in undo(sspr, lab, reference).out
+            assert f"already as it was before run {run.name}" in undo(sspr, lab, reference).out
         shown = sspr("runs", "show", "last")
         assert "undo" in shown.out
 
@@ -45,7 +45,7 @@ def test_what_cannot_be_undone_is_refused(sspr: Sspr, folder: Path, lab: Site) -
     Path("killed").mkdir()
     asked = lab.requests()
     for reference, words in {
-        "last": "is one that `last` can mean here",
+        "last": "changed anything that can be undone",
         rehearsal.name: "check mode",
         "nothing": "changed nothing in registries",
         "20200101-000000-0000": "`sspr runs list`",

@@ -31,7 +31,7 @@ WOULD_INSTALL = StepResult(Outcome.CHANGED, verbatim("would install"), would_cha
 @pytest.mark.parametrize(
     ("result", "outcome", "reason"),
     [
-        (host(), Outcome.SKIPPED, "nothing to do"),
+        (host(), Outcome.SKIPPED, "no step of the playbook was for this host"),
         (host(OK), Outcome.OK, "as wanted"),
         (host(CHANGED, OK), Outcome.CHANGED, "as wanted"),
         (host(OK, CHANGED), Outcome.CHANGED, "installed 1.2"),
