@@ -123,13 +123,18 @@ class HostResult:
 
     @property
     def reason(self) -> Message:
-        """Why the host ended so: of a fine host what its last step says, or under --check all that would be done."""
+        """Why the host ended so: of a fine host what its last step says, which sums up.
+
+        Where that is a change like those before it, what all of them did; under --check all that would be done.
+        """
         if not self.outcome.fine:
             return self.deciding.reason
         taken = [record.result for record in self.steps if record.result.outcome is not Outcome.SKIPPED]
         would = tuple(result.reason for result in taken if result.would_change)
         if would:
             return together(would)
+        if taken and taken[-1].outcome is Outcome.CHANGED:
+            return together(tuple(result.reason for result in taken if result.outcome is Outcome.CHANGED))
         return taken[-1].reason if taken else self.deciding.reason
 
 

@@ -19,6 +19,7 @@ def host(*results: StepResult, verdict: StepResult | None = None) -> HostResult:
 
 OK = StepResult(Outcome.OK, verbatim("as wanted"))
 CHANGED = StepResult(Outcome.CHANGED, verbatim("installed 1.2"))
+RESTARTED = StepResult(Outcome.CHANGED, verbatim("restarted"))
 SKIPPED = StepResult(Outcome.SKIPPED, verbatim("not for this branch"))
 PENDING = StepResult(Outcome.REBOOT_PENDING, verbatim("waits for a restart"))
 FAILED = StepResult(Outcome.FAILED, verbatim("msiexec ended with 1603"))
@@ -35,6 +36,7 @@ WOULD_INSTALL = StepResult(Outcome.CHANGED, verbatim("would install"), would_cha
         (host(OK), Outcome.OK, "as wanted"),
         (host(CHANGED, OK), Outcome.CHANGED, "as wanted"),
         (host(OK, CHANGED), Outcome.CHANGED, "installed 1.2"),
+        (host(CHANGED, OK, RESTARTED), Outcome.CHANGED, "installed 1.2; restarted"),
         (host(CHANGED, SKIPPED), Outcome.CHANGED, "installed 1.2"),
         (host(SKIPPED), Outcome.SKIPPED, "not for this branch"),
         (host(CHANGED, PENDING), Outcome.REBOOT_PENDING, "waits for a restart"),
