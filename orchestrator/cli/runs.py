@@ -23,11 +23,14 @@ def list_runs(csv: options.Csv = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from orchestrator.console.csv_file import runs_table, write_csv
+    from orchestrator.cli.outputs import Outputs
+    from orchestrator.console.csv_file import runs_table
     from orchestrator.model.errors import DocumentError
     from orchestrator.runs.folders import result_files
     from orchestrator.runs.result_file import read_result
 
+    outputs = Outputs(csv=csv)
+    outputs.check()
     console = Console()
     table = Table("Run", "Playbook", "Hosts", "State", "Outcomes", box=None, header_style="bold")
     files, readable = result_files(), []
@@ -41,8 +44,7 @@ def list_runs(csv: options.Csv = None) -> None:
         outcomes = ", ".join(f"{count} {outcome}" for outcome, count in result.summary.items())
         table.add_row(file.parent.name, result.playbook, str(len(result.hosts)), result.state, outcomes)
     console.print(table if files else "no runs yet")
-    if csv:
-        write_csv(runs_table(readable), csv)
+    raise typer.Exit(outputs.write(runs_table(readable)))
 
 
 @app.command("show")
@@ -70,12 +72,14 @@ def show(
     """
     from rich.console import Console
 
-    from orchestrator.console.csv_file import host_table, write_csv
+    from orchestrator.cli.outputs import Outputs
+    from orchestrator.console.csv_file import host_table
     from orchestrator.console.groups import print_by_group
-    from orchestrator.console.report import write_report
     from orchestrator.console.summary import print_summary
     from orchestrator.runs.store import find_run, limited
 
+    outputs = Outputs(report=report, csv=csv)
+    outputs.check()
     result = find_run(run)
     if limit is not None:
         result = limited(result, limit)
@@ -84,7 +88,4 @@ def show(
         print_by_group(result, console)
         console.print()
     print_summary(result, console)
-    if report:
-        write_report(result, report)
-    if csv:
-        write_csv(host_table(result), csv)
+    raise typer.Exit(outputs.write(host_table(result), result))
