@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.app import PreparedRun, Session
-from orchestrator.cli.outputs import Outputs
+from orchestrator.cli.outputs import NOT_WRITTEN, Outputs, tell_not_written
 from orchestrator.cli.program_log import program_log
 from orchestrator.console.csv_file import Table, host_table
 from orchestrator.console.plain import progress_on
@@ -61,19 +61,37 @@ def launch(
 
         def give_up() -> None:
             progress.__exit__(None, None, None)
-            known = session.abandon()
+            known, unkept = _ended(session, session.abandon)
             kept = f"stopped at once; what is known so far is kept in {session.folder.path}"
             aside.print(kept, markup=False, soft_wrap=True)
+            if unkept:
+                tell_not_written(unkept)
             outputs.write(table(known), known)
 
         with program_log(session.folder.path / PROGRAM_LOG):
-            result = asyncio.run(_execute(session, give_up))
+            result, unkept = _ended(session, lambda: asyncio.run(_execute(session, give_up)))
     try:
         show(result, console)
         aside.print(f"[dim]kept in[/] {escape(str(session.folder.path))}", highlight=False, soft_wrap=True)
     finally:  # also when nobody reads what is printed to its end
+        if unkept:
+            tell_not_written(unkept)
         unwritten = outputs.write(table(result), result)
-    raise typer.Exit(exit_code(result) or unwritten)
+    raise typer.Exit(exit_code(result) or (NOT_WRITTEN if unkept else unwritten))
+
+
+def _ended(session: Session, end: Callable[[], RunResult]) -> tuple[RunResult, OSError | None]:
+    """What a run came to, and why its folder could not take it where that is so.
+
+    Raises:
+        OSError: It came to nothing: its log could not be begun.
+    """
+    try:
+        return end(), None
+    except OSError as error:
+        if session.result is None:
+            raise
+        return session.result, error
 
 
 def _needed(prepared: PreparedRun) -> Iterator[Path]:

@@ -91,7 +91,7 @@ class Outputs:
             try:
                 write(path)
             except OSError as error:
-                _tell(f"{path}: could not be written: {error.strerror}")
+                tell_not_written(error)
                 code = NOT_WRITTEN
         return code
 
@@ -164,8 +164,10 @@ def _same(path: Path) -> object:
     return (found.st_dev, found.st_ino)
 
 
-def _tell(text: str) -> None:
+def tell_not_written(error: OSError) -> None:
+    """Says on the error stream which file could not be written, and why."""
     from rich.console import Console
     from rich.markup import escape
 
+    text = f"{error.filename or 'a file'}: could not be written: {error.strerror}"
     Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False)

@@ -152,6 +152,19 @@ def test_a_file_that_cannot_be_written_after_all(sspr: Sspr, lab: Site) -> None:
     assert [line["name"] for line in lines("again.csv")] == [lab.hosts["fit"]]
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_folder_of_the_run_that_cannot_take_its_result(sspr: Sspr, lab: Site) -> None:
+    """The result is printed, and written where else it is wanted."""
+    Path("here/result.json/in the way").mkdir(parents=True)
+    hosts = ("-i", str(lab.inventory), "--limit", lab.hosts["fit"])
+    ran = sspr("check", *hosts, "--folder", "here", "--json", "result.json")
+    assert ran.code == 1
+    assert f"error: {Path('here/result.json')}: could not be written: " in ran.error
+    assert lab.hosts["fit"] in ran.out
+    (host,) = json.loads(Path("result.json").read_bytes())["hosts"]
+    assert (host["name"], host["outcome"]) == (lab.hosts["fit"], "ok")
+
+
 @on_linux
 @pytest.mark.usefixtures("folder")
 def test_a_pipe_gets_what_a_file_would(sspr: Sspr, lab: Site) -> None:
