@@ -28,6 +28,7 @@ class Session:
     Attributes:
         folder: Where the run keeps its journal, its result and what comes home.
         stopping: Whether somebody asked it to stop.
+        result: What it came to, from its end on; there also when it could not be written.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Session:
     ) -> None:
         self.folder = folder
         self.stopping = False
+        self.result: RunResult | None = None
         self._run = run
         self._listeners = listeners
         self._close = close
@@ -55,11 +57,11 @@ class Session:
         with Journal(self.folder.journal) as journal:
             self._listeners.insert(0, journal)
             try:
-                result = await self._run.execute()
+                self.result = result = await self._run.execute()
             finally:
                 self._close()
         if tested:
-            result = replace(result, self_test=await tested)
+            self.result = result = replace(result, self_test=await tested)
         write_result(result, self.folder.result)
         return result
 
@@ -77,6 +79,6 @@ class Session:
         Raises:
             OSError: The result file cannot be written.
         """
-        result = self._run.as_things_stand()
+        self.result = result = self._run.as_things_stand()
         write_result(result, self.folder.result)
         return result

@@ -64,13 +64,16 @@ def check(
     have; where it does not, no fix on such hosts can work.
     """
     from orchestrator.app import CheckHosts, prepare
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
     from orchestrator.console.check_table import print_check_table
     from orchestrator.console.csv_file import check_table
 
     if explain is not None and limit is not None:
         raise UsageError("--explain names the host already; leave --limit out")
     if run is not None:
+        if json or report or csv:
+            raise UsageError("--run asks no host and writes no file; leave --json, --report and --csv out")
         _explain_earlier(run, explain)
         return
     if inventory is None:
@@ -84,7 +87,7 @@ def check(
         self_test=self_test,
     )
     show = print_check_table if explain is None else _print_explanation
-    launch(prepare(request), Output(json, report, csv, show, check_table))
+    launch(prepare(request), Outputs(json, report, csv), show=show, table=check_table)
 
 
 def glossary() -> dict[str, Entry]:

@@ -29,9 +29,10 @@ def doctor(
     Nothing is changed without --changes; with it, what was made is removed again.
     """
     from orchestrator.app import Doctor, prepare
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
     from orchestrator.console.csv_file import doctor_table
     from orchestrator.console.doctor_page import print_doctor_page
 
     request = Doctor(inventory=inventory, limit=host, forks=1, folder=folder, changes=changes)
-    launch(prepare(request), Output(json, csv=csv, show=print_doctor_page, table=doctor_table))
+    launch(prepare(request), Outputs(json, csv=csv), show=print_doctor_page, table=doctor_table)

@@ -25,10 +25,13 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: o
     """
     from rich.table import Table
 
+    from orchestrator.cli.outputs import Outputs
     from orchestrator.console.screen import standard_output
     from orchestrator.console.words import machines
     from orchestrator.inventory.load import load_inventory
 
+    outputs = Outputs(csv=csv)
+    outputs.check([inventory])
     table = Table("Host", "Address", "Port", "Via", "Logs on by", "As", "With", "Groups", box=None, header_style="bold")
     hosts = load_inventory(inventory).select(limit)
     rows = [_row(host) for host in hosts]
@@ -40,7 +43,7 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: o
     if csv:
         from orchestrator.console import csv_file
 
-        csv_file.write_csv(csv_file.Table(COLUMNS, rows), csv)
+        raise typer.Exit(outputs.write(csv_file.Table(COLUMNS, rows)))
 
 
 def _row(host: Host) -> tuple[str, ...]:

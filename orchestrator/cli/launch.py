@@ -6,79 +6,52 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.app import PreparedRun, Session
+from orchestrator.cli.outputs import NOT_WRITTEN, Outputs, tell_not_written
 from orchestrator.cli.program_log import program_log
-from orchestrator.console.csv_file import Table, host_table, write_csv
+from orchestrator.console.csv_file import Table, host_table
 from orchestrator.console.plain import progress_on
-from orchestrator.console.report import write_report
 from orchestrator.console.screen import standard_output
 from orchestrator.console.summary import print_summary
 from orchestrator.console.words import machines
-from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
-from orchestrator.runs.result_file import write_result
+from orchestrator.runs.folders import RunFolder
 
 FINE, SOME_NOT, NOTHING_BEGUN, STOPPED, INTERRUPTED = 0, 1, 2, 3, 130
+PROGRAM_LOG: Final = "program.jsonl"
 
 
-@dataclass(frozen=True)
-class Output:
-    """How the result is shown, and where it is written besides the run's folder.
-
-    Attributes:
-        json: Where to write the result file.
-        report: Where to write the HTML report.
-        csv: Where to write the table for spreadsheets.
-        show: Prints the result.
-        table: Makes the table of the result.
-    """
-
-    json: Path | None = None
-    report: Path | None = None
-    csv: Path | None = None
-    show: Callable[[RunResult, Console], None] = print_summary
-    table: Callable[[RunResult], Table] = host_table
-
-    def check(self) -> None:
-        """What cannot be written is told before hosts are touched, not after. Raises UsageError."""
-        for path in filter(None, (self.json, self.report, self.csv)):
-            if path.is_dir():
-                raise UsageError(f"{path}: is a folder; give the name of a file")
-            if not path.parent.is_dir():
-                raise UsageError(f"{path}: there is no folder {path.parent}; make it first")
-
-    def write(self, result: RunResult) -> None:
-        """Writes the files that are wanted. Raises OSError."""
-        if self.json:
-            write_result(result, self.json)
-        if self.report:
-            write_report(result, self.report)
-        if self.csv:
-            write_csv(self.table(result), self.csv)
-
-
-def launch(prepared: PreparedRun, output: Output, *, yes: bool = True) -> NoReturn:
+def launch(
+    prepared: PreparedRun,
+    outputs: Outputs,
+    *,
+    show: Callable[[RunResult, Console], None] = print_summary,
+    table: Callable[[RunResult], Table] = host_table,
+    yes: bool = True,
+) -> NoReturn:
     """Runs to the end and leaves with the exit code that the result asks for.
 
     Args:
         prepared: What to run.
-        output: What is wanted of the result.
+        outputs: Where the result is written besides the run's folder.
+        show: Prints the result.
+        table: Makes the table of the result.
         yes: Whether not to ask before hosts are changed.
 
     Raises:
-        typer.Exit: always; 0 every host fine, 1 some not, 3 stopped by a guard, 130 interrupted.
+        typer.Exit: always; 0 every host fine, 1 some not or a file of `outputs` not written, 3 stopped by a guard, 130
+            interrupted.
         UsageError: before anything is begun.
     """
-    output.check()
+    outputs.check(_needed(prepared))
     console, aside = standard_output(), Console(stderr=True)
     for note in prepared.playbook.notes:
         aside.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
@@ -89,16 +62,50 @@ def launch(prepared: PreparedRun, output: Output, *, yes: bool = True) -> NoRetu
 
         def give_up() -> None:
             progress.__exit__(None, None, None)
-            output.write(session.abandon())
+            known, unkept = _ended(session, session.abandon)
             kept = f"stopped at once; what is known so far is kept in {session.folder.path}"
             aside.print(kept, markup=False, soft_wrap=True)
+            if unkept:
+                tell_not_written(unkept)
+            outputs.write(table(known), known)
 
-        with program_log(session.folder.path / "program.jsonl"):
-            result = asyncio.run(_execute(session, give_up))
-    output.write(result)
-    output.show(result, console)
-    aside.print(f"[dim]kept in[/] {escape(str(session.folder.path))}", highlight=False, soft_wrap=True)
-    raise typer.Exit(exit_code(result))
+        with program_log(session.folder.path / PROGRAM_LOG):
+            result, unkept = _ended(session, lambda: asyncio.run(_execute(session, give_up)))
+    try:
+        show(result, console)
+        aside.print(f"[dim]kept in[/] {escape(str(session.folder.path))}", highlight=False, soft_wrap=True)
+    finally:  # also when nobody reads what is printed to its end
+        if unkept:
+            tell_not_written(unkept)
+        unwritten = outputs.write(table(result), result)
+    raise typer.Exit(exit_code(result) or (NOT_WRITTEN if unkept else unwritten))
+
+
+def _ended(session: Session, end: Callable[[], RunResult]) -> tuple[RunResult, OSError | None]:
+    """What a run came to, and why its folder could not take it where that is so.
+
+    Raises:
+        OSError: It came to nothing: its log could not be begun.
+    """
+    try:
+        return end(), None
+    except OSError as error:
+        if session.result is None:
+            raise
+        return session.result, error
+
+
+def _needed(prepared: PreparedRun) -> Iterator[Path]:
+    """The files that a run reads, so far as paths on the command line or in the playbook name them, and its record."""
+    request = prepared.request
+    yield request.inventory
+    yield prepared.playbook.path
+    for step in prepared.steps:
+        for _, value in step.parameters:
+            yield from (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Path))
+    if request.folder:
+        folder = RunFolder(request.folder)
+        yield from (folder.journal, folder.result, folder.path / PROGRAM_LOG)
 
 
 def exit_code(result: RunResult) -> int:

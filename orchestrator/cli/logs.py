@@ -32,10 +32,11 @@ def on(
     [dim]sspr logs on -i inventory.yaml --limit PC-0042[/]
     """
     from orchestrator.app import SwitchVerboseLog, prepare
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
 
     request = SwitchVerboseLog(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder, on=True)
-    launch(prepare(request), Output(json, csv=csv), yes=yes)
+    launch(prepare(request), Outputs(json, csv=csv), yes=yes)
 
 
 @app.command("off")
@@ -54,10 +55,11 @@ def off(
     [dim]sspr logs off -i inventory.yaml --limit PC-0042[/]
     """
     from orchestrator.app import SwitchVerboseLog, prepare
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
 
     request = SwitchVerboseLog(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder, on=False)
-    launch(prepare(request), Output(json, csv=csv), yes=yes)
+    launch(prepare(request), Outputs(json, csv=csv), yes=yes)
 
 
 @app.command("collect")
@@ -75,10 +77,11 @@ def collect(
     [dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]
     """
     from orchestrator.app import CollectLogs, prepare
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
 
     request = CollectLogs(inventory=inventory, limit=limit, forks=forks, folder=folder, days=days)
-    launch(prepare(request), Output(json, csv=csv))
+    launch(prepare(request), Outputs(json, csv=csv))
 
 
 @app.command("verify")

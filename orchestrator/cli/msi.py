@@ -34,10 +34,13 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
     """
     from rich.table import Table
 
+    from orchestrator.cli.outputs import Outputs
     from orchestrator.console import csv_file
     from orchestrator.console.screen import standard_output
     from orchestrator.package.msi import read_package
 
+    outputs = Outputs(csv=csv)
+    outputs.check([file])
     package = read_package(file)
     table = Table(box=None, show_header=False)
     for title, text in (
@@ -53,8 +56,8 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
     ):
         table.add_row(f"[bold]{title}[/]", text)
     standard_output().print(table)
-    if csv:
-        csv_file.write_csv(csv_file.Table(COLUMNS, [[getattr(package, column) for column in COLUMNS]]), csv)
+    row = [getattr(package, column) for column in COLUMNS]
+    raise typer.Exit(outputs.write(csv_file.Table(COLUMNS, [row])))
 
 
 @app.callback()

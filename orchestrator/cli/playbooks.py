@@ -27,10 +27,15 @@ def playbooks(
     """
     from rich.table import Table
 
+    from orchestrator.cli.outputs import Outputs
     from orchestrator.console import csv_file
     from orchestrator.console.screen import standard_output
     from orchestrator.playbook.load import shipped_playbooks
 
+    if name is not None and csv is not None:
+        raise UsageError("--csv writes the list of playbooks; leave it out, or the playbook")
+    outputs = Outputs(csv=csv)
+    outputs.check()
     shipped = {playbook.name: playbook for playbook in shipped_playbooks()}
     if name in shipped:
         typer.echo(shipped[name].path.read_text("utf-8"), nl=False)
@@ -43,5 +48,4 @@ def playbooks(
     for row in rows:
         table.add_row(*row)
     standard_output().print(table)
-    if csv:
-        csv_file.write_csv(csv_file.Table(("name", "description", "steps"), rows), csv)
+    raise typer.Exit(outputs.write(csv_file.Table(("name", "description", "steps"), rows)))

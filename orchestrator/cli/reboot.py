@@ -36,7 +36,8 @@ def schedule(
     [dim]sspr reboot schedule -i inventory.yaml --limit branch-12 --at 22:30 --no-wait[/]
     """
     from orchestrator.app import Reboot, prepare
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
 
     if minutes is not None and at is not None:
         raise UsageError("--in and --at exclude each other; give one of them")
@@ -51,7 +52,7 @@ def schedule(
         message=message,
         wait=not no_wait,
     )
-    launch(prepare(request), Output(json, csv=csv), yes=yes)
+    launch(prepare(request), Outputs(json, csv=csv), yes=yes)
 
 
 @app.command("cancel")
@@ -70,7 +71,8 @@ def cancel(
     [dim]sspr reboot cancel -i inventory.yaml --limit branch-12[/]
     """
     from orchestrator.app import CancelReboot, prepare
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
 
     request = CancelReboot(inventory=inventory, limit=limit, forks=forks, check=check, folder=folder)
-    launch(prepare(request), Output(json, csv=csv), yes=yes)
+    launch(prepare(request), Outputs(json, csv=csv), yes=yes)

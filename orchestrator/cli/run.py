@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -52,16 +53,19 @@ def run(
 
     `sspr run --undo RUN -i inventory.yaml` puts back what an earlier run changed in registries, value by value.
 
-    Exit codes: 0 every host is fine, 1 some host is not, 2 nothing was begun (wrong usage, or the answer was no), 3
-    stopped by a guard, 130 interrupted.
+    Exit codes: 0 every host is fine, 1 some host is not or a file asked for could not be written, 2 nothing was begun
+    (wrong usage, or the answer was no), 3 stopped by a guard, 130 interrupted.
     """
     from orchestrator.app import RunPlaybook, UndoRun, load_playbook, prepare, undo
-    from orchestrator.cli.launch import Output, launch
+    from orchestrator.cli.launch import launch
+    from orchestrator.cli.outputs import Outputs
     from orchestrator.runs.store import find_run
 
     if (playbook is None) is (undo_run is None):
         raise UsageError("give either a playbook (see `sspr playbooks`) or --undo with a run (see `sspr runs list`)")
+    outputs = Outputs(json, report, csv)
     if undo_run is not None:
+        outputs.check([Path(undo_run)])
         if msi or settings:
             raise UsageError("--msi and --set belong to playbooks; --undo goes by what the run recorded")
         earlier = find_run(
@@ -87,7 +91,7 @@ def run(
             if yes or not _trusted(unproven):
                 raise
             prepared = prepare(replace(request, playbook=loaded.with_unproven()))
-    launch(prepared, Output(json, report, csv), yes=yes)
+    launch(prepared, outputs, yes=yes)
 
 
 def _trusted(unproven: PackageUnproven) -> bool:

@@ -20,15 +20,17 @@ def list_runs(csv: options.Csv = None) -> None:
 
     [dim]sspr runs list[/]
     """
-    from orchestrator.console.csv_file import runs_table, write_csv
+    from orchestrator.cli.outputs import Outputs
+    from orchestrator.console.csv_file import runs_table
     from orchestrator.console.runs_list import print_runs
     from orchestrator.console.screen import standard_output
     from orchestrator.runs.store import kept_runs
 
+    outputs = Outputs(csv=csv)
+    outputs.check()
     runs = [(kept.folder.path.name, kept.result, kept.ended) for kept in kept_runs()]
     print_runs(runs, standard_output())
-    if csv:
-        write_csv(runs_table((name, result) for name, result, _ in runs if result is not None), csv)
+    raise typer.Exit(outputs.write(runs_table((name, result) for name, result, _ in runs if result is not None)))
 
 
 @app.command("show")
@@ -54,13 +56,15 @@ def show(
 
     With --limit, the report and the table cover only those hosts. Groups are as they were when the run was made.
     """
-    from orchestrator.console.csv_file import host_table, write_csv
+    from orchestrator.cli.outputs import Outputs
+    from orchestrator.console.csv_file import host_table
     from orchestrator.console.groups import print_by_group
-    from orchestrator.console.report import write_report
     from orchestrator.console.screen import standard_output
     from orchestrator.console.summary import print_summary
     from orchestrator.runs.store import find_run, limited
 
+    outputs = Outputs(report=report, csv=csv)
+    outputs.check()
     result = find_run(run)
     if limit is not None:
         result = limited(result, limit)
@@ -69,7 +73,4 @@ def show(
         print_by_group(result, console)
         console.print()
     print_summary(result, console)
-    if report:
-        write_report(result, report)
-    if csv:
-        write_csv(host_table(result), csv)
+    raise typer.Exit(outputs.write(host_table(result), result))

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
+import json
+import os
+import select
+import stat
+import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -80,3 +88,92 @@ def test_a_place_where_nothing_can_be_written(sspr: Sspr, lab: Site) -> None:
     ran = sspr("check", "-i", str(lab.inventory), "--csv", "nowhere/hosts.csv")
     assert (ran.code, "there is no folder nowhere" in ran.error) == (2, True)
     assert lab.requests() == asked
+
+
+@pytest.mark.usefixtures("folder")
+def test_earlier_outputs_are_written_anew(sspr: Sspr, lab: Site) -> None:
+    """Each kind over one of its own; what a person made empty beforehand is as good as nothing."""
+    outputs = {"--json": Path("r.json"), "--report": Path("r.html"), "--csv": Path("r.csv")}
+    words = [word for option, path in outputs.items() for word in (option, str(path))]
+    for path in outputs.values():
+        path.touch()
+    written = []
+    for _ in range(2):
+        sspr("check", "-i", str(lab.inventory), *words)
+        written.append([path.read_bytes() for path in outputs.values()])
+    assert all(written[0])
+    assert all(first != second for first, second in zip(*written, strict=True))
+    for command in (("runs", "list"), ("playbooks",), ("msi", "inspect", str(standin("x86")))):
+        assert sspr(*command, "--csv", "r.csv").code == 0
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="pipes in folders, and how much one holds, are Linux's")
+
+
+@contextlib.contextmanager
+def broken_pipe(path: Path) -> Iterator[None]:
+    """A pipe whose reader is there until something comes, and reads none of it."""
+    import fcntl  # noqa: PLC0415 - Windows has none
+
+    os.mkfifo(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    fcntl.fcntl(reader, fcntl.F_SETPIPE_SZ, 4096)
+
+    def close() -> None:
+        select.select([reader], [], [], 60)
+        os.close(reader)
+
+    closing = threading.Thread(target=close)
+    closing.start()
+    yield
+    closing.join()
+
+
+@on_linux
+@pytest.mark.usefixtures("folder")
+def test_a_file_that_cannot_be_written_after_all(sspr: Sspr, lab: Site) -> None:
+    """The host is fine, and the exit code 1: the rest is printed and written, and the path that was typed is named."""
+    Path("link.html").symlink_to("pipe")
+    with broken_pipe(Path("pipe")):
+        ran = sspr(
+            *("check", "-i", str(lab.inventory), "--limit", lab.hosts["fit"], "--folder", "here"),
+            *("--report", "link.html", "--csv", "hosts.csv", "--json", "result.json"),
+        )
+    assert ran.code == 1
+    assert ran.error.endswith("error: link.html: could not be written: Broken pipe")
+    assert "kept in here" in ran.error
+    assert lab.hosts["fit"] in ran.out
+    assert [line["name"] for line in lines("hosts.csv")] == [lab.hosts["fit"]]
+    assert Path("result.json").read_bytes() == Path("here/result.json").read_bytes()
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)
+    with broken_pipe(Path("other")):
+        ran = sspr("runs", "show", "here", "--report", "other", "--csv", "again.csv")
+    assert (ran.code, ran.error) == (1, "error: other: could not be written: Broken pipe")
+    assert [line["name"] for line in lines("again.csv")] == [lab.hosts["fit"]]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_folder_of_the_run_that_cannot_take_its_result(sspr: Sspr, lab: Site) -> None:
+    """The result is printed, and written where else it is wanted."""
+    Path("here/result.json/in the way").mkdir(parents=True)
+    hosts = ("-i", str(lab.inventory), "--limit", lab.hosts["fit"])
+    ran = sspr("check", *hosts, "--folder", "here", "--json", "result.json")
+    assert ran.code == 1
+    assert f"error: {Path('here/result.json')}: could not be written: " in ran.error
+    assert lab.hosts["fit"] in ran.out
+    (host,) = json.loads(Path("result.json").read_bytes())["hosts"]
+    assert (host["name"], host["outcome"]) == (lab.hosts["fit"], "ok")
+
+
+@on_linux
+@pytest.mark.usefixtures("folder")
+def test_a_pipe_gets_what_a_file_would(sspr: Sspr, lab: Site) -> None:
+    """As a shell makes one with `>(…)`."""
+    os.mkfifo("pipe")
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(Path("pipe").read_bytes()), daemon=True)
+    reader.start()
+    sspr("check", "-i", str(lab.inventory), "--json", "pipe", "--folder", "here")
+    reader.join(60)
+    assert [json.loads(each) for each in read] == [json.loads(Path("here/result.json").read_bytes())]
+    assert stat.S_ISFIFO(Path("pipe").stat().st_mode)

@@ -1,5 +1,6 @@
 """What cannot be used ends with exit code 2, before any host is touched, and says what to do."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -28,6 +29,11 @@ FILES: Mapping[str, str] = {
     "step.yaml": "name: mine\ndescription: x\nsteps:\n  - preflite:\n",
     "policy.yaml": "findings:\n  tls: warn\n",
     "text.msi": "this is no package",
+    "table.yaml": f"\ufeffall,\n# {GOOD}",
+    "report.html": "<!doctype html>\n",
+    "run.json": '{\n "version": 2}',
+    "earlier/result.json": '{\n "version": 2}',
+    "earlier/log.jsonl": "",
 }
 X64 = str(standin("x64"))
 I = ("-i", "good.yaml")  # noqa: E741 - as users write it
@@ -101,6 +107,44 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "two times": (("reboot", "schedule", *I, "--at", "22:30", "--in", "5"), ("--in and --at exclude each other",)),
     "a result file in no folder": (("check", *I, "--json", "no/r.json"), ("no/r.json", "no folder no; make it first")),
     "a report that is a folder": (("run", "preflight", *I, "--report", "."), (".: is a folder", "name of a file")),
+    "a table over the inventory": (
+        ("check", *I, "--csv", "good.yaml"),
+        ("--csv good.yaml", "this file is there already"),
+    ),
+    "a table over an inventory that is one": (
+        ("inventory", "list", "-i", "table.yaml", "--csv", "./table.yaml"),
+        ("--csv table.yaml: the command needs this file itself; give the name of another",),
+    ),
+    "a report over an inventory": (
+        ("runs", "show", "last", "--report", "good.yaml"),
+        ("--report good.yaml", "no report of ours", "take it away first"),
+    ),
+    "a result over a package": (
+        ("run", "preflight", *I, "--json", "text.msi"),
+        ("--json text.msi", "no result file of ours"),
+    ),
+    "a table over a report": (("check", *I, "--csv", "report.html"), ("--csv report.html", "no table of ours")),
+    "two outputs in one file": (
+        ("check", *I, "--json", "x", "--csv", "./x"),
+        ("--csv x: --json is to be written there already; give the name of another",),
+    ),
+    "the result in the place of the log": (
+        ("check", *I, "--folder", ".", "--json", "log.jsonl"),
+        ("--json log.jsonl: the command needs this file itself",),
+    ),
+    "a result over the run to be undone": (
+        ("run", "--undo", "run.json", *I, "--json", "run.json"),
+        ("--json run.json: the command needs this file itself",),
+    ),
+    "a result over an earlier run's": (
+        ("check", *I, "--json", "earlier/result.json"),
+        ("--json earlier/result.json: a run keeps its own record there",),
+    ),
+    "an earlier run that is shown to nobody": (
+        ("check", "--run", "last", "--explain", "PC-1", "--csv", "x"),
+        ("leave --json, --report and --csv out",),
+    ),
+    "a table of one playbook": (("playbooks", "install", "--csv", "x"), ("leave it out, or the playbook",)),
     "a shipped playbook that is none": (("playbooks", "instal"), ("no shipped playbook `instal`", "`install`?")),
     "a file to inspect that is none": (("msi", "inspect", "text.msi"), ("text.msi: is not an MSI file",)),
     "a file to inspect that is missing": (("msi", "inspect", "none.msi"), ("none.msi: No such file",)),
@@ -117,6 +161,7 @@ def test_a_mistake_is_told_with_its_place_and_what_to_do(
     """Exit code 2; the text goes to stderr and names what is wrong; no run is begun, and no password is shown."""
     monkeypatch.setenv("SSPR_TEST_PASSWORD", "hunter2")
     monkeypatch.delenv("SSPR_TEST_UNSET", raising=False)
+    (folder / "earlier").mkdir()
     for name, text in FILES.items():
         (folder / name).write_text(text, encoding="utf-8")
         (folder / name).chmod(0o644)
@@ -135,3 +180,48 @@ def test_the_former_name_of_an_option(sspr: Sspr) -> None:
     ran = {option: sspr("check", *I, option, "0") for option in ("--forks", "--at-once", "-f")}
     assert {each.code for each in ran.values()} == {2}
     assert all("--forks" in each.error for each in ran.values())
+
+
+COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "check": ("check", *I),
+    "run": ("run", "preflight", *I),
+    "logs on": ("logs", "on", *I),
+    "reboot cancel": ("reboot", "cancel", *I),
+    "doctor": ("doctor", "PC-1", *I),
+    "runs list": ("runs", "list"),
+    "runs show": ("runs", "show", "last"),
+    "inventory list": ("inventory", "list", *I),
+    "playbooks": ("playbooks",),
+    "msi inspect": ("msi", "inspect", X64),
+}
+"""Every kind of command that takes `--csv`."""
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("table", "said"),
+    [
+        ("no/t.csv", "no/t.csv: there is no folder no; make it first"),
+        (".", ".: is a folder; give the name of a file"),
+        ("open.secret", "--csv open.secret: this file is there already, and is no table of ours"),
+        pytest.param("link.yaml", "--csv link.yaml: ", marks=pytest.mark.skipif(os.name != "posix", reason="links")),
+        ("y" * 250, "y: cannot be written: "),
+    ],
+    ids=["no folder", "a folder", "a password", "a link to the inventory", "a name too long"],
+)
+def test_an_output_that_cannot_or_must_not_be_written(
+    sspr: Sspr, folder: Path, monkeypatch: pytest.MonkeyPatch, command: str, table: str, said: str
+) -> None:
+    """Refused in the same words by every command, before it does anything; what is there stays as it is."""
+    monkeypatch.setenv("SSPR_TEST_PASSWORD", "hunter2")
+    (folder / "earlier").mkdir()
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    if table == "link.yaml":
+        (folder / table).symlink_to("good.yaml")
+    before = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    ran = sspr(*COMMANDS[command], "--csv", table)
+    assert (ran.code, ran.out) == (2, "")
+    assert said in ran.error
+    assert {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    assert table != "link.yaml" or (folder / table).is_symlink()

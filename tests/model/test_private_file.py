@@ -1,0 +1,151 @@
+"""Writing a file whole or not at all, and what is no file: links, pipes and our own output."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from orchestrator.model.private_file import try_private, write_private
+
+CONTENT = b"what was known\n"
+on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such things in folders")
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the size of a pipe can be set on Linux alone")
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> Path:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+def test_a_new_file_and_its_folders(tmp_path: Path) -> None:
+    """It is its owner's alone, and nothing else stays."""
+    path = tmp_path / "new" / "file"
+    write_private(path, CONTENT)
+    assert path.read_bytes() == CONTENT
+    assert os.name != "posix" or stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(path.parent.iterdir()) == [path]
+
+
+@on_posix
+@pytest.mark.parametrize("there", [True, False], ids=["to a file", "to none yet"])
+def test_links_stay(tmp_path: Path, there: bool) -> None:
+    """The file that a chain of links leads to is replaced, not written over, and the links lead to it as before."""
+    real, other = tmp_path / "real", tmp_path / "other"
+    if there:
+        real.write_bytes(b"before")
+        os.link(real, other)
+    (tmp_path / "first").symlink_to(real)
+    (tmp_path / "second").symlink_to("first")
+    write_private(tmp_path / "second", CONTENT)
+    assert real.read_bytes() == CONTENT
+    assert not real.is_symlink()
+    assert [(tmp_path / name).is_symlink() for name in ("first", "second")] == [True, True]
+    assert stat.S_IMODE(real.stat().st_mode) == 0o600
+    assert not there or other.read_bytes() == b"before"
+
+
+@on_posix
+@pytest.mark.parametrize("linked", [False, True], ids=["itself", "by a link"])
+def test_a_pipe_is_written_into(tmp_path: Path, pipe: Path, linked: bool) -> None:
+    """Who reads from it gets all; it is a pipe still."""
+    path = tmp_path / "link" if linked else pipe
+    if linked:
+        path.symlink_to(pipe)
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write_private(path, CONTENT)
+    reader.join(30)
+    assert read == [CONTENT]
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert path.is_symlink() is linked
+
+
+@on_linux
+def test_a_failure_names_the_path_that_was_given(tmp_path: Path, pipe: Path) -> None:
+    """Not a temporary file, nor where a link leads to."""
+    path = tmp_path / "link"
+    path.symlink_to(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    closing = threading.Timer(0.2, os.close, [reader])
+    closing.start()
+    with pytest.raises(BrokenPipeError) as failed:
+        write_private(path, bytes(1_000_000))
+    closing.join()
+    assert failed.value.filename == str(path)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_file_that_cannot_be_put_in_place(tmp_path: Path) -> None:
+    """The folder that is in its way stays, the error names it, and no temporary file is left."""
+    path = tmp_path / "taken"
+    (path / "inside").mkdir(parents=True)
+    with pytest.raises(OSError) as failed:  # noqa: PT011 - which one is the platform's
+        write_private(path, CONTENT)
+    assert failed.value.filename == str(path)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@on_linux
+@pytest.mark.parametrize("stream", [1, 2])
+def test_our_own_output_goes_on(tmp_path: Path, stream: int) -> None:
+    """A file that the shell sends our output to gets the content between what is printed before and after."""
+    (tmp_path / "stream").symlink_to(f"/proc/self/fd/{stream}")
+    program = f"""if True:
+        import os, pathlib
+        from orchestrator.model.private_file import try_private, write_private
+        os.write({stream}, b"before\\n")
+        try_private(pathlib.Path("stream"))
+        write_private(pathlib.Path("stream"), {CONTENT!r})
+        write_private(pathlib.Path("printed"), {CONTENT!r})
+        os.write({stream}, b"after\\n")
+    """
+    with (tmp_path / "printed").open("wb") as printed:
+        out, err = (printed, None) if stream == 1 else (None, printed)
+        subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60, stdout=out, stderr=err)
+    assert (tmp_path / "printed").read_bytes() == b"before\n" + CONTENT + CONTENT + b"after\n"
+    assert (tmp_path / "stream").is_symlink()
+
+
+def test_trying_leaves_no_trace(tmp_path: Path) -> None:
+    """Neither where nothing is yet, nor on what is there."""
+    there = tmp_path / "there"
+    there.write_bytes(CONTENT)
+    before = there.stat()
+    try_private(there)
+    try_private(tmp_path / "not yet")
+    assert list(tmp_path.iterdir()) == [there]
+    assert there.stat() == before
+
+
+@on_posix
+def test_trying_a_pipe_does_not_open_it(pipe: Path) -> None:
+    """Nobody reads from it yet: to open it would wait, or show a reader its end."""
+    try_private(pipe)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+@pytest.mark.parametrize("name", ["none/file", "x" * 250], ids=["no folder", "a name too long for the one beside it"])
+def test_what_cannot_be_written_fails_when_it_is_tried(tmp_path: Path, name: str) -> None:
+    """By the name that was given."""
+    with pytest.raises(OSError) as failed:  # noqa: PT011 - which one is the platform's
+        try_private(tmp_path / name)
+    assert failed.value.filename == str(tmp_path / name)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everything")
+def test_what_nobody_may_write(tmp_path: Path) -> None:
+    """A file without the right to write, and one in a folder without it."""
+    (tmp_path / "file").touch(0o400)
+    (tmp_path / "folder").mkdir(0o500)
+    for name in ("file", "folder/file"):
+        with pytest.raises(PermissionError):
+            try_private(tmp_path / name)
