@@ -6,7 +6,9 @@ import os
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from orchestrator.model.private_file import try_private, write_private
 
 CONTENT = b"what was known\n"
+NOBODY = 65534
 on_posix = pytest.mark.skipif(os.name != "posix", reason="Windows has no such things in folders")
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the size of a pipe can be set on Linux alone")
 
@@ -141,11 +144,24 @@ def test_what_cannot_be_written_fails_when_it_is_tried(tmp_path: Path, name: str
     assert failed.value.filename == str(tmp_path / name)
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everything")
-def test_what_nobody_may_write(tmp_path: Path) -> None:
+@pytest.fixture
+def restricted() -> Iterator[Path]:
+    """A folder of somebody who may not write everything, as root may: it belongs to who the test is meanwhile."""
+    with tempfile.TemporaryDirectory() as name:
+        if os.geteuid() == 0:
+            os.chown(name, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            os.seteuid(os.getuid())
+
+
+@on_posix
+def test_what_nobody_may_write(restricted: Path) -> None:
     """A file without the right to write, and one in a folder without it."""
-    (tmp_path / "file").touch(0o400)
-    (tmp_path / "folder").mkdir(0o500)
+    (restricted / "file").touch(0o400)
+    (restricted / "folder").mkdir(0o500)
     for name in ("file", "folder/file"):
         with pytest.raises(PermissionError):
-            try_private(tmp_path / name)
+            try_private(restricted / name)
