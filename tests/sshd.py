@@ -97,6 +97,10 @@ class Sshd:
         return self.folder / "known_hosts"
 
     @property
+    def _database(self) -> Path:
+        return self.folder / "passwords"
+
+    @property
     def log(self) -> str:
         path = self.folder / "log"
         return path.read_text(errors="replace") if path.exists() else ""
@@ -134,6 +138,14 @@ class Sshd:
         self._process.wait()
         psutil.wait_procs(everyone, timeout=10)
         self._process = None
+        self._tidy()
+
+    def _tidy(self) -> None:
+        """Removes what libpam-wrapper leaves of processes that were killed; there are no more than 62 names for it."""
+        for folder in Path("/tmp").glob("pam.?"):
+            with contextlib.suppress(OSError):  # another server's, which removes its own
+                if f"passdb={self._database}\n" in (folder / "sshd").read_text(encoding="utf-8"):
+                    shutil.rmtree(folder)
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
@@ -178,10 +190,10 @@ class Sshd:
         modules = [*Path("/usr/lib").glob("*/pam_wrapper/pam_matrix.so")]
         if not modules:
             _missing("libpam-wrapper")
-        database, services = self.folder / "passwords", self.folder / "pam.d"
-        database.write_text(f"{USERNAME}:{PASSWORD}:sshd\n", encoding="ascii")
+        services = self.folder / "pam.d"
+        self._database.write_text(f"{USERNAME}:{PASSWORD}:sshd\n", encoding="ascii")
         services.mkdir(exist_ok=True)
-        rules = (f"{kind} required {modules[0]} passdb={database}\n" for kind in ("auth", "account", "session"))
+        rules = (f"{kind} required {modules[0]} passdb={self._database}\n" for kind in ("auth", "account", "session"))
         (services / "sshd").write_text("".join(rules), encoding="ascii")
         return {"LD_PRELOAD": "libpam_wrapper.so", "PAM_WRAPPER": "1", "PAM_WRAPPER_SERVICE_DIR": str(services)}
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from orchestrator.app import RunPlaybook, load_playbook, perform
-from orchestrator.console.plain import progress_on
-from orchestrator.console.report import write_report
-from orchestrator.console.summary import print_summary
+from orchestrator.app import RunPlaybook, load_playbook, prepare
+from orchestrator.cli.launch import INTERRUPTED, carry_out
+from orchestrator.cli.outputs import Outputs
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import RunResult
 from sspr_lab.fleet import HIGHEST_PORT, PORT
@@ -62,11 +60,10 @@ def demo(
     with lab_process(inventory, hosts=HOSTS, seed=SEED, speed=SPEED, port=port, mix=MIX):
         console.print("they are up; running the playbook `install` on them\n", highlight=False)
         request = RunPlaybook(inventory=inventory, forks=HOSTS, folder=folder, playbook=playbook)
-        with progress_on(Console(stderr=True)) as progress:
-            result = asyncio.run(perform(request, [progress]))
-    write_report(result, report)
-    print_summary(result, console)
+        result, code = carry_out(prepare(request), Outputs(report=report))
     console.print(f"report: {report.resolve()}", highlight=False, soft_wrap=True)
+    if code == INTERRUPTED:
+        raise typer.Exit(INTERRUPTED)
     raise typer.Exit(_compare(result, console))
 
 

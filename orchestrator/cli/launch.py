@@ -52,11 +52,24 @@ def launch(
         UsageError: before anything is begun.
     """
     outputs.check(_needed(prepared))
-    console, aside = standard_output(), Console(stderr=True)
+    aside = Console(stderr=True)
     for note in prepared.playbook.notes:
         aside.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
     if not yes and prepared.changes_hosts and can_ask(aside):
         _ask(prepared, aside)
+    _, code = carry_out(prepared, outputs, show=show, table=table)
+    raise typer.Exit(code)
+
+
+def carry_out(
+    prepared: PreparedRun,
+    outputs: Outputs,
+    *,
+    show: Callable[[RunResult, Console], None] = print_summary,
+    table: Callable[[RunResult], Table] = host_table,
+) -> tuple[RunResult, int]:
+    """The run itself, shown while it goes on and at its end, with the exit code for it; Ctrl-C as `launch` takes it."""
+    console, aside = standard_output(), Console(stderr=True)
     with progress_on(aside) as progress:
         session = prepared.begin([progress])
 
@@ -78,7 +91,7 @@ def launch(
         if unkept:
             tell_not_written(unkept)
         unwritten = outputs.write(table(result), result)
-    raise typer.Exit(exit_code(result) or (NOT_WRITTEN if unkept else unwritten))
+    return result, exit_code(result) or (NOT_WRITTEN if unkept else unwritten)
 
 
 def _ended(session: Session, end: Callable[[], RunResult]) -> tuple[RunResult, OSError | None]:
