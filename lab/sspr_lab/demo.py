@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -35,8 +36,11 @@ _NEEDS_A_PERSON = {
 
 def demo(
     folder: Annotated[
-        Path, typer.Option("--folder", metavar="DIR", help="Where the report, the result and the logs are left.")
-    ] = Path("sspr-demo"),
+        Path | None,
+        typer.Option(
+            "--folder", metavar="DIR", help="Where the report, the result and the logs are left; else ./sspr-demo."
+        ),
+    ] = None,
     port: Annotated[
         int, typer.Option("--port", metavar="N", min=1024, max=HIGHEST_PORT, help="TCP port of the lab.")
     ] = PORT,
@@ -48,6 +52,7 @@ def demo(
     Nothing but this machine's loopback addresses is touched. The exit code is 0 when every machine ended as it should.
     """
     console = Console()
+    folder = folder or _new_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     report = folder / "report.html"
     playbook = (
@@ -65,6 +70,12 @@ def demo(
     if code == INTERRUPTED:
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(_compare(result, console))
+
+
+def _new_folder() -> Path:
+    """`sspr-demo`, or with a number behind it where earlier demos have left theirs."""
+    names = (Path("sspr-demo" if number == 1 else f"sspr-demo-{number}") for number in count(1))
+    return next(folder for folder in names if not folder.exists() or not any(folder.iterdir()))
 
 
 def _compare(result: RunResult, console: Console) -> int:

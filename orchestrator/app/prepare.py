@@ -83,13 +83,14 @@ class PreparedRun:
             clock: By which the run counts time, where that is not the computer's.
 
         Raises:
+            UsageError: Another run has the folder.
             OSError: The folder cannot be made.
         """
         clock = clock or Clock()
         now = clock.now()
         run_id = new_run_id(now)
         folder = RunFolder(self.request.folder or runs_folder() / run_id)
-        folder.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.claim()
         connector = PywinrmConnector(self.secrets, threads=self.request.forks, clock=clock)
         heard = list(listeners)
         run = Run(
@@ -124,6 +125,8 @@ def prepare(request: Request) -> PreparedRun:
     Raises:
         UsageError: Something cannot be used; the text says what, where and what to do. Nothing was begun.
     """
+    if request.folder:
+        RunFolder(request.folder).check()
     playbook = request.as_playbook()
     steps = plan(playbook)
     inventory = load_inventory(request.inventory)

@@ -22,7 +22,7 @@ class Request(ABC):
         limit: A pattern of hosts, as `--limit` takes it; None for all.
         forks: How many hosts are at work at the same moment.
         check: Whether nothing may be changed; results then say what would be.
-        folder: Where the run keeps what it leaves; None for a new folder below the state folder.
+        folder: Where the run, and no other, keeps what it leaves; None for a new folder below the state folder.
         self_test: Whether this computer tries, beside the run, if the service takes what old hosts can offer.
     """
 

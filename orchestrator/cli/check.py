@@ -138,5 +138,5 @@ def _explain_earlier(run: str, name: str | None) -> None:
     _print_explanation(replace(result, hosts=hosts), standard_output())
 
 
-def _called(name: str, result: RunResult) -> list[HostResult]:
-    return [host for host in result.hosts if host.name.casefold() == name.casefold()]
+def _called(name: str, result: RunResult) -> tuple[HostResult, ...]:
+    return tuple(host for host in result.hosts if host.name.casefold() == name.casefold())

@@ -98,9 +98,9 @@ def verify(
 
     [dim]sspr logs verify ticket-4711[/]
 
-    Each folder is held against the hashes in its manifest.json; in a run's folder, the manifests are held against the
-    run's result.json too, and none may be missing. Exit codes: 0 all is as it was, 1 something is not, 2 nothing to
-    look at.
+    Each folder is held against the hashes in its manifest.json, and that against the run's result.json where the logs
+    still lie in the run's folder; then none may be missing, and nothing be beside them. Exit codes: 0 all is as it was,
+    1 something is not, 2 nothing to look at.
     """
     from orchestrator.app.verify_logs import verify_logs
     from orchestrator.console.words import counted, one_line
@@ -114,7 +114,10 @@ def verify(
                 typer.echo(f"  {one_line(problem)}")
         else:
             files = counted(each.files, "file", "files")
-            typer.echo(f"{where}: {files} of {one_line(each.host or '')}, as they were brought home")
+            as_what = "as they were brought home" if each.vouched else "as the manifest beside them has them"
+            typer.echo(f"{where}: {files} of {one_line(each.host or '')}, {as_what}")
             typer.echo(f"  manifest.json has the SHA-256 {each.manifest_sha256}")
+            if not each.vouched:
+                typer.echo("  whether that manifest is the run's own, only the run's result.json could tell")
     if any(each.problems for each in logs):
         raise typer.Exit(1)

@@ -98,6 +98,6 @@ class Run:
             started=self.started,
             finished=self.clock.now(),
             state=state,
-            hosts=[results[host.name] for host in self.hosts],
+            hosts=tuple(results[host.name] for host in self.hosts),
             check=self.check,
         )

@@ -150,16 +150,23 @@ def verify(folder: Path) -> list[str]:
     """What is wrong with a bundle, a sentence each: files altered, missing or extra. Empty when it is as sealed."""
     try:
         manifest = read_manifest(folder)
+    except FileNotFoundError:
+        return [f"{MANIFEST} is missing, so that nothing can be said of the files"]
     except OSError as error:
         return [f"{MANIFEST} cannot be read: {error.strerror}"]
     except ValidationError as error:
-        return [f"{MANIFEST} is not a manifest: {error.error_count()} error(s)"]
+        return [f"{MANIFEST} is not a manifest: {_first_problem(error)}"]
     listed = {entry.name: entry for entry in manifest.files}
     found = set(_files(folder)) - {MANIFEST}
     problems = [f"{name} is not in the manifest" for name in found - listed.keys()]
     problems += [f"{name} is missing" for name in listed.keys() - found]
     problems += [problem for name in found & listed.keys() if (problem := _altered(folder / name, listed[name]))]
     return sorted(problems)
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False, include_input=False)[0]
+    return ": ".join([".".join(map(str, problem["loc"])), problem["msg"]]).removeprefix(": ")
 
 
 def _altered(path: Path, sealed: Entry) -> str | None:
@@ -176,10 +183,13 @@ def _altered(path: Path, sealed: Entry) -> str | None:
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """Everything below `folder` but true folders, by names with `/`."""
+    """Everything below `folder` but true folders that hold something, by names with `/`; an empty one ends in it."""
     for path in folder.rglob("*"):
+        name = str(PurePosixPath(*path.relative_to(folder).parts))
         if path.is_symlink() or not path.is_dir():
-            yield str(PurePosixPath(*path.relative_to(folder).parts))
+            yield name
+        elif name != COLLECTED and not any(path.iterdir()):
+            yield f"{name}/"
 
 
 def _create(path: Path, content: bytes) -> None:

@@ -103,7 +103,7 @@ class HostResult:
     name: str
     address: str
     branch: str | None = None
-    steps: Sequence[StepRecord] = ()
+    steps: tuple[StepRecord, ...] = ()
     verdict: StepResult | None = None
     groups: tuple[str, ...] = ()
 
@@ -153,7 +153,7 @@ class RunResult:
     started: datetime
     finished: datetime
     state: str
-    hosts: Sequence[HostResult]
+    hosts: tuple[HostResult, ...]
     check: bool = False
     self_test: SelfTest | None = None
 

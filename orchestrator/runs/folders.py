@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from orchestrator.model.errors import UsageError
+
 LAST: Final = "last"
 """What people call the newest run."""
 
@@ -39,6 +41,26 @@ class RunFolder:
     def hosts(self) -> Path:
         """What came home, a folder a host."""
         return self.path / "hosts"
+
+    def check(self) -> None:
+        """Raises UsageError when another run has it: what that one has kept must not be mixed with more."""
+        if any(path.exists() for path in (self.journal, self.result, self.hosts)):
+            raise UsageError(f"{self.path}: another run has this folder already; give each run a folder of its own")
+
+    def claim(self) -> None:
+        """Makes it one run's own, by its journal.
+
+        Raises:
+            UsageError: Another run has it.
+            OSError: It cannot be made.
+        """
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.check()
+        try:
+            os.close(os.open(self.journal, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        except FileExistsError:  # of a process that was quicker
+            self.check()
+            raise
 
 
 def runs_folder() -> Path:

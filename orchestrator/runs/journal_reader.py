@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,45 +19,42 @@ from pydantic import (
     model_validator,
 )
 
-from orchestrator.model.errors import DocumentError
+from orchestrator.model.errors import ChangeUnsettled, DocumentError
 from orchestrator.model.message import phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult, branch_of
 from orchestrator.runs.result_part import ResultPart, from_version_1
 
-_ENDED = StepResult(Outcome.UNKNOWN, phrase("run-killed-at-work")())
+_ENDED = StepResult(Outcome.UNKNOWN, phrase("run-killed-at-work")(), remedy=ChangeUnsettled.remedy)
 
 
 class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
+    timestamp: AwareDatetime
+    run: str
+
 
 class _RunStarted(_Line):
     event: Literal["run_started"]
-    timestamp: AwareDatetime
-    run: str
     playbook: str
     check: bool
 
 
 class _Changing(_Line):
     event: Literal["registry_changing"]
-    timestamp: AwareDatetime
     host: str
     step: str
     registry: RegistryRecord
 
 
-class _StepFinished(ResultPart):
+class _Ended(ResultPart):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    event: Literal["step_finished"]
     timestamp: AwareDatetime
+    run: str
     host: str
-    step: str
-    seconds: NonNegativeFloat
-    attempts: PositiveInt
     branch: str | None = None
 
     @model_validator(mode="before")
@@ -67,34 +63,48 @@ class _StepFinished(ResultPart):
         return from_version_1(line) if isinstance(line, dict) and isinstance(line.get("reason"), str) else line
 
 
-class _HostFinished(_Line):
+class _StepFinished(_Ended):
+    event: Literal["step_finished"]
+    step: str
+    seconds: NonNegativeFloat
+    attempts: PositiveInt
+
+
+class _HostFinished(_Ended):
     event: Literal["host_finished"]
-    timestamp: AwareDatetime
-    host: str
     address: str
-    branch: str | None
     groups: tuple[str, ...] = ()
 
 
-_KNOWN = {"run_started", "registry_changing", "step_finished", "host_finished"}
-_LINES: TypeAdapter[Any] = TypeAdapter(_RunStarted | _Changing | _StepFinished | _HostFinished)
+class _RunFinished(_Line):
+    event: Literal["run_finished"]
+    state: Literal["finished", "interrupted", "stopped"]
+
+
+_KNOWN = {"run_started", "registry_changing", "step_finished", "host_finished", "run_finished"}
+_LINES: TypeAdapter[Any] = TypeAdapter(_RunStarted | _Changing | _StepFinished | _HostFinished | _RunFinished)
 
 
 def read_journal(path: Path) -> RunResult:
     """The result of a run, from its log: the hosts that had begun, with what was done and what was being changed.
 
+    Of a log in which several runs wrote, as earlier versions let them, it is that of the last.
+
     Raises:
         DocumentError: The file cannot be read, is no log of a run, or tells nothing of the run's beginning.
     """
-    began: _RunStarted | None = None
-    last: datetime | None = None
+    lines = list(_lines(path))
+    began = next((line for line in reversed(lines) if isinstance(line, _RunStarted)), None)
+    if began is None:
+        raise DocumentError(path, None, "this log does not tell of a run's beginning; give the log.jsonl of a run")
+    last, state = began.timestamp, "interrupted"
     steps: dict[str, dict[str, StepRecord]] = {}
     through: dict[str, _HostFinished] = {}
-    for line in _lines(path):
+    for line in lines:
+        if line.run != began.run:
+            continue
         last = line.timestamp
         match line:
-            case _RunStarted():
-                began = line
             case _Changing(host=host, step=step):
                 result = replace(_ENDED, registry=line.registry)
                 steps.setdefault(host, {})[step] = StepRecord(step, result)
@@ -103,16 +113,18 @@ def read_journal(path: Path) -> RunResult:
                 steps.setdefault(host, {})[step] = record
             case _HostFinished(host=host):
                 through[host] = line
-    if began is None or last is None:
-        raise DocumentError(path, None, "this log does not tell of a run's beginning; give the log.jsonl of a run")
-    hosts = [_host(name, tuple(records.values()), through.get(name)) for name, records in steps.items()]
-    return RunResult(began.run, began.playbook, began.timestamp, last, "interrupted", hosts, began.check)
+            case _RunFinished():
+                state = line.state
+    names = dict.fromkeys([*steps, *through])
+    hosts = tuple(_host(name, tuple(steps.get(name, {}).values()), through.get(name)) for name in names)
+    return RunResult(began.run, began.playbook, began.timestamp, last, state, hosts, began.check)
 
 
 def _host(name: str, steps: tuple[StepRecord, ...], ended: _HostFinished | None) -> HostResult:
     if ended is None:
         return HostResult(name, "", branch_of(steps), steps, _ENDED)
-    return HostResult(name, ended.address, ended.branch, steps, groups=ended.groups)
+    host = HostResult(name, ended.address, ended.branch, steps, groups=ended.groups)
+    return host if host.outcome is ended.outcome else replace(host, verdict=ended.result)
 
 
 def _lines(path: Path) -> Iterator[Any]:

@@ -52,6 +52,24 @@ def test_the_pages_request_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert [step.name for step in request.as_playbook().steps][:2] == ["preflight", "tls12"]
 
 
+async def test_a_folder_is_one_runs_own(prepared: PreparedRun, lab: Site) -> None:
+    """A second run there is refused, before it begins and, of two that begin at once, by the folder itself."""
+    again = PreparedRun(
+        prepared.request, prepared.playbook, prepared.steps, prepared.inventory, prepared.hosts, prepared.secrets
+    )
+    session = prepared.begin()
+    with pytest.raises(UsageError, match="another run has this folder already"):
+        again.begin()
+    with pytest.raises(UsageError, match="another run has this folder already"):
+        prepare(prepared.request)
+    result = await session.execute()
+    assert read_result(session.folder.result) == result
+    asked = lab.requests()
+    with pytest.raises(UsageError, match=r"run: another run has this folder already; give each run a folder"):
+        await perform(prepared.request)
+    assert lab.requests() == asked
+
+
 class Hearing:
     """Keeps what it is told of."""
 
@@ -172,7 +190,7 @@ def test_an_abandoned_session_leaves_its_result(prepared: PreparedRun) -> None:
     """What is known when everything has to end at once is written down."""
     session = prepared.begin()
     left, kept = session.abandon(), read_result(session.folder.result)
-    assert (kept.id, kept.state, list(kept.hosts)) == (left.id, "interrupted", left.hosts)
+    assert (kept, kept.state) == (left, "interrupted")
     assert {host.outcome for host in left.hosts} == {Outcome.CANCELLED}
 
 

@@ -30,7 +30,7 @@ def ticket(folder: Path) -> Path:
             bundle.add_collected("install.log", b"log", r"C:\Windows\Temp\install.log")
             bundle.add_made("summary.txt", b"all well")
             sealed[host] = bundle.seal(entry("collected.cab", b"MSCF", "makecab")).sha256
-    hosts = [HostResult(host, host, "windows7", [collected(sha256)]) for host, sha256 in sealed.items()]
+    hosts = tuple(HostResult(host, host, "windows7", (collected(sha256),)) for host, sha256 in sealed.items())
     write_result(RunResult("run-1", "collect-logs", TAKEN, TAKEN, "finished", hosts), folder / "ticket" / "result.json")
     return folder / "ticket"
 
@@ -65,8 +65,9 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "collected/install.log was altered": lambda at: (at / "collected" / "install.log").write_bytes(b"LOG"),
     "summary.txt is missing": lambda at: (at / "summary.txt").unlink(),
     "collected/more.txt is not in the manifest": lambda at: (at / "collected" / "more.txt").touch(),
-    "manifest.json cannot be read": lambda at: (at / "manifest.json").unlink(),
-    "manifest.json is not a manifest": lambda at: (at / "manifest.json").write_bytes(b"{}"),
+    "more/ is not in the manifest": lambda at: (at / "more").mkdir(),
+    "manifest.json is missing": lambda at: (at / "manifest.json").unlink(),
+    "manifest.json is not the one that the run wrote": lambda at: (at / "manifest.json").write_bytes(b"{}"),
 }
 
 
@@ -90,8 +91,53 @@ def test_a_manifest_that_was_rewritten(sspr: Sspr, ticket: Path) -> None:
     ran = sspr("logs", "verify", str(ticket))
     assert ran.code == 1
     assert "manifest.json is not the one that the run wrote" in ran.out
+    assert "was altered" not in ran.out
+
+
+@pytest.mark.parametrize("below", ["", "hosts", "hosts/PC-2", "hosts/PC-2/collect"])
+def test_the_runs_result_counts_wherever_one_looks(sspr: Sspr, ticket: Path, below: str) -> None:
+    """Files altered and the manifest made to fit: the result that lies above says that this is another one."""
+    at = ticket / "hosts" / "PC-2" / "collect"
+    (at / "summary.txt").write_bytes(b"all ill!")
+    sealed, rewritten = (hashlib.sha256(text).hexdigest() for text in (b"all well", b"all ill!"))
+    manifest = (at / "manifest.json").read_text("utf-8")
+    (at / "manifest.json").write_text(manifest.replace(sealed, rewritten), encoding="utf-8")
+    ran = sspr("logs", "verify", str(ticket / below))
+    assert ran.code == 1
+    assert "manifest.json is not the one that the run wrote" in ran.out
+
+
+def test_nothing_vouches_for_a_manifest_alone(sspr: Sspr, ticket: Path) -> None:
+    """Without the run's result the files can agree with their manifest, and more is not said."""
     (ticket / "result.json").unlink()
-    assert sspr("logs", "verify", str(ticket)).code == 0
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 0
+    assert ran.out.count("as the manifest beside them has them") == 2
+    assert ran.out.count("only the run's result.json could tell") == 2
+    assert "as they were brought home" not in ran.out
+
+
+def test_logs_that_the_run_never_brought(sspr: Sspr, ticket: Path) -> None:
+    """A copy of another host's, complete with its manifest."""
+    shutil.copytree(ticket / "hosts" / "PC-2", ticket / "hosts" / "PC-3")
+    ran = sspr("logs", "verify", "ticket")
+    assert ran.code == 1
+    assert f"{Path('ticket/hosts/PC-3/collect')}: not as it was brought home\n  the run brought no such logs" in ran.out
+    assert ran.out.count("as they were brought home") == 2
+
+
+@pytest.mark.parametrize("extra", ["hosts/more.txt", "hosts/PC-2/more.txt", "hosts/PC-3/more.txt"])
+def test_what_lies_beside_the_logs(sspr: Sspr, ticket: Path, extra: str) -> None:
+    """Below `hosts` nothing is there that the run did not bring; what people put beside that is their own."""
+    (ticket / "notes.txt").touch()
+    (ticket / "hosts" / "PC-1" / "collect-install.log").touch()
+    assert sspr("logs", "verify", "ticket").code == 0
+    (ticket / extra).parent.mkdir(exist_ok=True)
+    (ticket / extra).touch()
+    ran = sspr("logs", "verify", "ticket")
+    assert ran.code == 1
+    assert "was not brought home by this run" in ran.out
+    assert sspr("logs", "verify", "ticket/hosts/PC-2/collect").code == 0
 
 
 def test_logs_that_are_gone(sspr: Sspr, ticket: Path) -> None:
@@ -99,8 +145,7 @@ def test_logs_that_are_gone(sspr: Sspr, ticket: Path) -> None:
     shutil.rmtree(ticket / "hosts" / "PC-2")
     ran = sspr("logs", "verify", str(ticket))
     assert ran.code == 1
-    assert "manifest.json cannot be read: No such file or directory" in ran.out
-    assert "PC-2" in ran.out
+    assert "the logs of PC-2 are gone" in ran.out
 
 
 def test_a_result_that_cannot_be_read(sspr: Sspr, ticket: Path) -> None:

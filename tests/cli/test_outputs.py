@@ -10,6 +10,7 @@ import select
 import stat
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -152,12 +153,21 @@ def test_a_file_that_cannot_be_written_after_all(sspr: Sspr, lab: Site) -> None:
     assert [line["name"] for line in lines("again.csv")] == [lab.hosts["fit"]]
 
 
+def put_in_the_way(folder: Path) -> None:
+    """A folder where the run's result is to be, as soon as the run has begun."""
+    while not (folder / "log.jsonl").exists():
+        time.sleep(0.001)
+    (folder / "result.json" / "in the way").mkdir(parents=True)
+
+
 @pytest.mark.usefixtures("folder")
 def test_a_folder_of_the_run_that_cannot_take_its_result(sspr: Sspr, lab: Site) -> None:
     """The result is printed, and written where else it is wanted."""
-    Path("here/result.json/in the way").mkdir(parents=True)
     hosts = ("-i", str(lab.inventory), "--limit", lab.hosts["fit"])
+    in_the_way = threading.Thread(target=put_in_the_way, args=(Path("here").absolute(),))
+    in_the_way.start()
     ran = sspr("check", *hosts, "--folder", "here", "--json", "result.json")
+    in_the_way.join()
     assert ran.code == 1
     assert f"error: {Path('here/result.json')}: could not be written: " in ran.error
     assert lab.hosts["fit"] in ran.out

@@ -120,7 +120,7 @@ def test_what_to_do_is_said_once_for_all() -> None:
         preflight({"findings": [{"code": "x", "severity": "block", "message": "m", "remedy": remedy}]}, Outcome.BLOCKED)
         for remedy in ("free some space", "enable TLS", "enable TLS")
     ]
-    result = RunResult("r", "preflight", datetime.now(UTC), datetime.now(UTC), "finished", reached)
+    result = RunResult("r", "preflight", datetime.now(UTC), datetime.now(UTC), "finished", tuple(reached))
     assert table(result, 80).splitlines()[-2:] == [
         "To do for 2 machines: enable TLS",
         "To do for 1 machine: free some space",

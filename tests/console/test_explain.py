@@ -37,7 +37,7 @@ TLS12 = {
 def page(detail: Mapping[str, Any], width: int = 80, *, terminal: bool = True, reason: str = "a reason") -> str:
     steps = (StepRecord("preflight", as_read(Outcome.BLOCKED, reason, detail)),)
     now = datetime(2025, 3, 3, 9, 14, tzinfo=UTC)
-    result = RunResult("run", "preflight", now, now, "finished", [HostResult("PC-1", "10.0.0.1", "windows7", steps)])
+    result = RunResult("run", "preflight", now, now, "finished", (HostResult("PC-1", "10.0.0.1", "windows7", steps),))
     console = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None, _environ={})
     print_explanation(result, GLOSSARY, console)
     assert isinstance(console.file, io.StringIO)

@@ -14,7 +14,6 @@ from sspr_lab.packages import standin
 from tests.lab_fixtures import Site
 from tests.warned import warned
 
-RESULT = "run/result.json"
 PACKAGES = ("--msi", str(standin("x64")), "--msi", str(standin("x86")))
 
 
@@ -38,7 +37,7 @@ def install_on(
     process = sspr(
         site.folder,
         *("run", "install", "--inventory", str(site.inventory), *PACKAGES, "--set", "reboot.delay_minutes=0"),
-        *("--yes", "--folder", str(site.folder / "run"), *words),
+        *("--yes", "--folder", str(_next_folder(site)), *words),
         environment=environment,
     )
     try:
@@ -50,19 +49,31 @@ def install_on(
 
 def result_of(site: Site) -> RunResult:
     """What the last run wrote down."""
-    return read_result(site.folder / RESULT)
+    return read_result(_folders(site)[-1] / "result.json")
+
+
+def _folders(site: Site) -> list[Path]:
+    """Those of the runs so far, in their order: `run`, `run-2` and so on."""
+    return sorted(site.folder.glob("run*"), key=lambda path: (len(path.name), path.name))
+
+
+def _next_folder(site: Site) -> Path:
+    there = len(_folders(site))
+    return site.folder / (f"run-{there + 1}" if there else "run")
 
 
 def until(site: Site, process: subprocess.Popen[str], **wanted: str) -> None:
     """Waits until the run's log has a line with these entries."""
-    log = site.folder / "run" / "log.jsonl"
     deadline = time.monotonic() + 60
-    while not (log.exists() and any(wanted.items() <= line.items() for line in _lines(log))):
+    while not any(wanted.items() <= line.items() for folder in _folders(site)[-1:] for line in _lines(folder)):
         assert process.poll() is None, "the program has ended"
         assert time.monotonic() < deadline, f"{wanted} never came"
         time.sleep(0.02)
 
 
-def _lines(log: Path) -> Iterator[dict[str, str]]:
-    """What the log holds; its last line may be half written."""
+def _lines(folder: Path) -> Iterator[dict[str, str]]:
+    """What the log holds, if there is one yet; its last line may be half written."""
+    log = folder / "log.jsonl"
+    if not log.exists():
+        return iter(())
     return (json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n"))

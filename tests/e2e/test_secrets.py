@@ -92,7 +92,7 @@ class Searched:
         self.places |= {str(path): path.read_bytes() for path in self.files()}
 
     def files(self) -> list[Path]:
-        folders = (self.lab.folder / "run", self.lab.folder / "state")
+        folders = (self.lab.folder / name for name in ("run", "wanted", "state"))
         return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
 
     def showing(self, *secrets: str) -> set[tuple[str, str]]:
@@ -161,9 +161,10 @@ def looked_in_the_right_places(searched: Searched) -> None:
 @contextmanager
 def installing(lab: Site, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
     """The main job, with everything written that can be."""
-    run = lab.folder / "run"
-    run.mkdir()
-    words = ("--set", "reboot.when=never", "--report", str(run / "report.html"), "--json", str(run / "copy.json"))
+    wanted = lab.folder / "wanted"
+    wanted.mkdir()
+    outputs = ("--report", str(wanted / "report.html"), "--json", str(wanted / "copy.json"))
+    words = ("--set", "reboot.when=never", *outputs)
     with install_on(lab, *words, environment=environment) as process:
         yield process
 

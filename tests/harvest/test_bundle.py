@@ -86,6 +86,10 @@ def _link(folder: Path) -> None:
     path.symlink_to(folder.parent / "host.txt")
 
 
+def _add_folder(folder: Path) -> None:
+    (folder / "collected" / "more").mkdir()
+
+
 def _break_manifest(folder: Path) -> None:
     (folder / "manifest.json").write_bytes(b'{"host": 1}')
 
@@ -101,9 +105,10 @@ def _lose_manifest(folder: Path) -> None:
         (_lengthen, "collected/install.log was altered"),
         (_remove, "summary.txt is missing"),
         (_add, "collected/extra.txt is not in the manifest"),
+        (_add_folder, "collected/more/ is not in the manifest"),
         (_link, "collected/host.txt is not a plain file any more"),
         (_break_manifest, "manifest.json is not a manifest"),
-        (_lose_manifest, "manifest.json cannot be read"),
+        (_lose_manifest, "manifest.json is missing"),
     ],
 )
 def test_verify_finds_every_change(tmp_path: Path, change: Callable[[Path], None], problem: str) -> None:

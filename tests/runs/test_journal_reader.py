@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from orchestrator.model.errors import DocumentError
-from orchestrator.model.events import HostFinished, RegistryChanging, RunStarted, StepFinished, StepStarted
+from orchestrator.model.events import (
+    HostFinished,
+    RegistryChanging,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepStarted,
+)
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
-from orchestrator.model.result import HostResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.journal import Journal
 from orchestrator.runs.journal_reader import read_journal
 from orchestrator.runs.plain import plain
+from orchestrator.sentences import say
 
 CHANGING = """\
 {"event": "registry_changing", "timestamp": "2026-11-22T13:05:01Z", "host": "A", "step": "s", \
@@ -30,16 +39,18 @@ MADE = {"values": (), "created_keys": (PATH,), "needs_restart": False}
 RECORD = RegistryRecord((ValueChange(PATH, "A", Value("REG_SZ", "이전"), Value("REG_DWORD", 1)),), (PATH,), True)
 
 
+STEP = StepRecord("tls12", StepResult(Outcome.CHANGED, verbatim("enabled"), registry=RegistryRecord((), (PATH,))))
+
+
 def logged(path: Path) -> None:
     """Of three hosts one was through, one in the middle of a change, and one had not begun."""
-    step = StepRecord("tls12", StepResult(Outcome.CHANGED, verbatim("enabled"), registry=RegistryRecord((), (PATH,))))
     with Journal(path) as log:
         log.notify(RunStarted("r1", "install", ["A", "B", "C"], check=False))
         for host in ("A", "B"):
             log.notify(StepStarted(host, "tls12", 1))
             log.notify(RegistryChanging(host, "tls12", RECORD))
-        log.notify(StepFinished("A", step))
-        log.notify(HostFinished(HostResult("A", "10.0.0.1", "windows7", (step,))))
+        log.notify(StepFinished("A", STEP))
+        log.notify(HostFinished(HostResult("A", "10.0.0.1", "windows7", (STEP,))))
 
 
 def test_what_a_killed_run_had_begun(tmp_path: Path) -> None:
@@ -69,6 +80,42 @@ def test_what_a_killed_run_had_begun(tmp_path: Path) -> None:
         "created_keys": (PATH,),
         "needs_restart": True,
     }
+
+
+def test_a_run_that_ended_is_as_it_ended(tmp_path: Path) -> None:
+    """Its state is the one that it noted; who never began has the verdict that decided, and nobody is left out."""
+    verdict = StepResult(Outcome.CANCELLED, verbatim("stopped"), remedy=verbatim("run it again"))
+    hosts = (HostResult("A", "10.0.0.1", "windows7", (STEP,)), HostResult("B", "10.0.0.2", verdict=verdict))
+    moment = datetime(2026, 3, 1, tzinfo=UTC)
+    with Journal(tmp_path / "log.jsonl") as log:
+        log.notify(RunStarted("r1", "install", ["A", "B"], check=False))
+        log.notify(StepFinished("A", STEP))
+        for host in hosts:
+            log.notify(HostFinished(host))
+        log.notify(RunFinished(RunResult("r1", "install", moment, moment, "stopped", hosts)))
+    result = read_journal(tmp_path / "log.jsonl")
+    assert result.state == "stopped"
+    assert [(host.name, host.outcome) for host in result.hosts] == [("A", Outcome.CHANGED), ("B", Outcome.CANCELLED)]
+    assert say(result.hosts[1].reason) == "stopped"
+
+
+def test_of_several_runs_the_last_counts(tmp_path: Path) -> None:
+    """Earlier versions let two runs write into one log; a step of the one is none of the other's."""
+    logged(tmp_path / "log.jsonl")
+    with Journal(tmp_path / "log.jsonl") as log:
+        log.notify(RunStarted("r2", "collect-logs", ["A"], check=False))
+        log.notify(StepStarted("A", "collect", 1))
+        log.notify(StepFinished("A", StepRecord("collect", StepResult(Outcome.OK, verbatim("brought home")))))
+    result = read_journal(tmp_path / "log.jsonl")
+    assert (result.id, result.playbook) == ("r2", "collect-logs")
+    assert [(host.name, [step.name for step in host.steps]) for host in result.hosts] == [("A", ["collect"])]
+
+
+def test_who_was_cut_off_learns_what_to_do(tmp_path: Path) -> None:
+    """A host at work when the program was killed needs a person, and says for what."""
+    logged(tmp_path / "log.jsonl")
+    (under_way,) = [host for host in read_journal(tmp_path / "log.jsonl").hosts if host.outcome is Outcome.UNKNOWN]
+    assert under_way.deciding.remedy is not None
 
 
 def test_a_line_that_is_half_written(tmp_path: Path) -> None:

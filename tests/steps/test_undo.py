@@ -66,7 +66,7 @@ async def ran(
         told=lambda step: step if seconds is None else replace(step, deadline_seconds=seconds),
     )
     now = datetime.now(UTC)
-    result = RunResult("20261122-130501-9f3c", plan.name, now, now, "finished", list(results.values()), check)
+    result = RunResult("20261122-130501-9f3c", plan.name, now, now, "finished", tuple(results.values()), check)
     path = lab.folder / "result.json"
     write_result(result, path)
     return read_result(path)
