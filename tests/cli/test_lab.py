@@ -123,6 +123,19 @@ def test_a_port_that_is_taken(sspr: Sspr, folder: Path, port: int) -> None:
     assert not (folder / "lab.yaml").exists()
 
 
+def test_the_demo_can_be_interrupted(folder: Path, port: int) -> None:
+    """As every run: what is being done is finished, the result and the report are written, and the code says so."""
+    with started("orchestrator", "demo", "--folder", "demo", "--port", str(port)) as demo:
+        until((folder / "demo" / "log.jsonl").exists)
+        demo.send_signal(signal.SIGINT)
+        out, err = demo.communicate(timeout=60)
+    assert (demo.returncode, "kept in demo" in err, "report: " in out) == (130, True, True)
+    result = read_result(folder / "demo" / "result.json")
+    assert (result.state, len(result.hosts)) == ("interrupted", 24)
+    assert (folder / "demo" / "report.html").is_file()
+    assert not listening(port)
+
+
 def test_the_demo_ends_as_it_should(folder: Path, port: int) -> None:
     """Exit code 0: all 24 machines ended as their kind must; the report is there, and nothing listens any more."""
     ended = subprocess.run(
