@@ -1,5 +1,6 @@
 """One modelled Windows machine: its parts, and CreateProcess."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -49,6 +50,7 @@ class Machine:
         self.faults = faults or Faults()
         self.powered = True
         self.processes: list[Process] = []
+        self._starting: list[Process] = []
         self.shells: set[str] = set()  # the ids of open WinRM shells; the WinRM service keeps it
         self._next_pid = _FIRST_PID
         self.registry = Registry(stock_registry(profile, self.faults), clock, is_x64=profile.is_x64)
@@ -148,7 +150,16 @@ class Machine:
     def _started(self, process: Process, tool: Tool) -> Process:
         self.processes.append(process)
         process.start(tool, self.processes.remove)
+        if not self._starting:
+            asyncio.get_running_loop().call_soon(self._begin)
+        self._starting.append(process)
         return process
+
+    def _begin(self) -> None:
+        """The loop's next turn: what has been started since the last one, and nobody has waited for, begins."""
+        starting, self._starting = self._starting, []
+        for process in starting:
+            process.begin()
 
     @property
     def _bits(self) -> int:

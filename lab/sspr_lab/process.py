@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
-from functools import cached_property, lru_cache, partial
-from typing import Final
+from collections.abc import Callable, Coroutine, Generator
+from functools import lru_cache, partial
+from types import coroutine
+from typing import Any, Final
 
 from sspr_lab.accounts import Account
 from sspr_lab.environment import Environment
@@ -58,9 +58,12 @@ class Process:
         self._is_over = False
         self._waiters: list[asyncio.Future[None]] = []
         self.children: list[RunningProcess] = []
+        self._steps: Coroutine[Any, Any, int] | None = None
+        self._ended: Callable[[Process], None] | None = None
+        self._error: BaseException | None = None
         self._task: asyncio.Task[int] | None = None
 
-    @cached_property
+    @property
     def argv(self) -> list[str]:
         """The words of the command line; see `split_command_line`."""
         return split_command_line(self.command_line)
@@ -113,15 +116,51 @@ class Process:
         return child
 
     def start(self, tool: "Tool", ended: Callable[["Process"], None]) -> None:
-        """Run `tool` as this process; `ended` is called once, when the exit code is known."""
-        self._task = asyncio.get_running_loop().create_task(tool(self))  # type: ignore[arg-type]
-        self._task.add_done_callback(partial(self._finish, ended))
+        """Make `tool` what this process does from `begin` on, or from when it is waited for; `ended` is called once."""
+        self._steps, self._ended = tool(self), ended
 
-    def _finish(self, ended: Callable[["Process"], None], task: asyncio.Task[int]) -> None:
+    @property
+    def _terminated(self) -> bool:
+        return self.exit_code is not None and not self._is_over
+
+    def begin(self) -> None:
+        """Run as far as it comes; nothing more where that was done before.
+
+        Most programs of a script are waited for at once and have nothing to wait for themselves. Only one that has
+        becomes a task, which costs more than what many of them do.
+        """
+        steps, self._steps = self._steps, None
+        if steps is None:
+            return
+        if self._terminated:  # before it came to anything
+            steps.close()
+            self._finish(1)
+            return
+        try:
+            awaited = steps.send(None)
+        except StopIteration as end:
+            self._finish(end.value)
+        except Exception as error:  # noqa: BLE001 - a defect of the tool's model is raised where it is waited for
+            self._finish(1, error)
+        else:
+            self._go_on(steps, awaited)
+
+    def _go_on(self, steps: Coroutine[Any, Any, int], awaited: object) -> None:
+        self._task = asyncio.get_running_loop().create_task(_resumed(steps, awaited))
+        self._task.add_done_callback(self._finish_task)
+        if self._terminated:
+            self._task.cancel()
+
+    def _finish_task(self, task: asyncio.Task[int]) -> None:
+        error = None if task.cancelled() else task.exception()
+        self._finish(1 if task.cancelled() or error else task.result(), error)
+
+    def _finish(self, exit_code: int, error: BaseException | None = None) -> None:
         if self.exit_code is None:
-            failed = task.cancelled() or task.exception() is not None
-            self.exit_code = 1 if failed else task.result() & 0xFFFFFFFF
-        ended(self)
+            self.exit_code = exit_code & 0xFFFFFFFF
+        self._error = error
+        if self._ended is not None:
+            self._ended(self)
         self._is_over = True
         for waiter in self._waiters:
             if not waiter.done():
@@ -129,10 +168,10 @@ class Process:
 
     async def wait(self) -> int:
         """The exit code (unsigned 32 bit) once the process has ended; a defect of the tool's model is raised here."""
-        assert self._task is not None, "a process is started before it is waited for"
-        await self._ended(self._task)
-        if not self._task.cancelled():
-            self._task.result()
+        self.begin()
+        await self.gone()
+        if self._error is not None:
+            raise self._error
         assert self.exit_code is not None
         return self.exit_code
 
@@ -140,25 +179,36 @@ class Process:
         """End the process and its descendants, as closing the job that holds them does."""
         for child in self.children:
             child.terminate(exit_code)
-        if self.exit_code is None and self._task is not None and not self._task.done():
+        if self.exit_code is None and not (self._task and self._task.done()):
             self.exit_code = exit_code & 0xFFFFFFFF
-            self._task.cancel()
+            if self._task is not None:
+                self._task.cancel()
 
     async def gone(self) -> None:
-        """Return when the process no longer runs, whatever became of it."""
-        if self._task is not None:
-            with suppress(asyncio.CancelledError):
-                await self._ended(self._task)
-
-    async def _ended(self, task: asyncio.Task[int]) -> None:
-        """Return when the process has ended, however it did; whoever waits may be cancelled without it."""
+        """Return when the process no longer runs, whatever became of it; whoever waits may be cancelled without it."""
         if not self._is_over:
-            waiter: asyncio.Future[None] = task.get_loop().create_future()
+            waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._waiters.append(waiter)
             await waiter
 
 
-Tool = Callable[[Process], Awaitable[int]]
+Tool = Callable[[Process], Coroutine[Any, Any, int]]
+
+
+@coroutine
+def _resumed(steps: Coroutine[Any, Any, int], awaited: object) -> Generator[Any, Any, int]:
+    """The rest of a coroutine that has come to its first wait, for a task to go on with."""
+    while True:
+        try:
+            answer = yield awaited
+        except BaseException as error:  # noqa: BLE001 - also that it is cancelled is for the coroutine to know
+            step = partial(steps.throw, error)
+        else:
+            step = partial(steps.send, answer)
+        try:
+            awaited = step()
+        except StopIteration as end:
+            return int(end.value)
 
 
 def split_command_line(line: str) -> list[str]:

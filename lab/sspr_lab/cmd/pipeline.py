@@ -40,6 +40,7 @@ async def run(shell: Shell, node: Chain, handles: Handles) -> int:
         except ExitProcess:
             for pipe in pipes:
                 pipe.break_off()  # what has been started has nobody to write to
+            await asyncio.sleep(0)  # and is under way before this cmd.exe is gone
             raise
         codes = await asyncio.gather(*(_ended(process, pipes, index) for index, process in enumerate(processes)))
     return codes[-1]
