@@ -146,7 +146,7 @@ class Process:
             self._go_on(steps, awaited)
 
     def _go_on(self, steps: Coroutine[Any, Any, int], awaited: object) -> None:
-        self._task = asyncio.get_running_loop().create_task(_resumed(steps, awaited))
+        self._task = asyncio.get_running_loop().create_task(_rest(steps, awaited))
         self._task.add_done_callback(self._finish_task)
         if self._terminated:
             self._task.cancel()
@@ -195,9 +195,13 @@ class Process:
 Tool = Callable[[Process], Coroutine[Any, Any, int]]
 
 
+async def _rest(steps: Coroutine[Any, Any, int], awaited: object) -> int:
+    """What is left of a coroutine that has come to its first wait, as a task takes it: a coroutine."""
+    return await _resumed(steps, awaited)
+
+
 @coroutine
 def _resumed(steps: Coroutine[Any, Any, int], awaited: object) -> Generator[Any, Any, int]:
-    """The rest of a coroutine that has come to its first wait, for a task to go on with."""
     while True:
         try:
             answer = yield awaited
