@@ -15,6 +15,7 @@ from orchestrator.model.message import verbatim
 from orchestrator.model.registry import Value
 from orchestrator.sentences import say
 from orchestrator.windows import (
+    beliefs,
     boot,
     branches,
     collection,
@@ -26,11 +27,11 @@ from orchestrator.windows import (
     provider,
     quoting,
     registry_change,
-    samples,
     tls12,
     transfer,
     windows10,
 )
+from orchestrator.windows.beliefs import Example, example
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
 from orchestrator.windows.interfering import Settings
@@ -38,7 +39,6 @@ from orchestrator.windows.job import ROOT
 from orchestrator.windows.join import Join
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
-from orchestrator.windows.samples import Example, example
 
 Sendable: TypeAlias = Fact[Any] | Change | Command | tuple[Command, ...]
 P = ParamSpec("P")
@@ -76,33 +76,33 @@ _BOOT = Boot(31415, "2024-01-31T07:00:00Z")
 _DUE = "2024-01-31T22:30:00"
 _RUN = "sample-run"
 _TEXT, _EXPANDABLE, _STRINGS, _HEX = "sample text", "%sample% text", r"sample\0strings", "5A3B17"
-_ADD_IN = Provider(Key(provider.PROVIDER), samples.FILE)
+_ADD_IN = Provider(Key(provider.PROVIDER), beliefs.FILE)
 _WINDOWS_10 = windows10.State(None, None, Join((), None), Settings({}, None, None))
 
 PLACEHOLDERS: Mapping[str, str] = {
-    samples.JOB.token: "<job>",
+    beliefs.JOB.token: "<job>",
     _BOOT.marker: "<boot>",
     _DUE: "<when>",
     _RUN: "<run>",
-    samples.PACKAGE: "<package>",
-    samples.DLL: "<dll>",
-    product.pack(samples.CODE): "<packed upgrade code>",
-    samples.CODE: "<product code>",
-    samples.KEY: "<key>",
-    samples.VALUE: "<value>",
-    str(samples.NUMBER): "<number>",
+    beliefs.PACKAGE: "<package>",
+    beliefs.DLL: "<dll>",
+    product.pack(beliefs.CODE): "<packed upgrade code>",
+    beliefs.CODE: "<product code>",
+    beliefs.KEY: "<key>",
+    beliefs.VALUE: "<value>",
+    str(beliefs.NUMBER): "<number>",
     f'"{_TEXT}"': '"<text>"',
     quoting.word(_EXPANDABLE): "<text with %>",
     f'"{_STRINGS}"': '"<strings>"',
     _HEX: "<hex digits>",
-    samples.FILE: "<file>",
-    samples.OTHER: "<other file>",
-    str(samples.DAYS * 24 * 3600 * 1000): "<milliseconds>",
-    str(samples.SECONDS): "<seconds>",
-    f"(1,1,{samples.WAIT})": "(1,1,<seconds>)",
+    beliefs.FILE: "<file>",
+    beliefs.OTHER: "<other file>",
+    str(beliefs.DAYS * 24 * 3600 * 1000): "<milliseconds>",
+    str(beliefs.SECONDS): "<seconds>",
+    f"(1,1,{beliefs.WAIT})": "(1,1,<seconds>)",
     "sample message": "<message>",
-    str(samples.SERVICE): "<name:port>",
-    samples.LINE: "<command line>",
+    str(beliefs.SERVICE): "<name:port>",
+    beliefs.LINE: "<command line>",
     'SAMPLE="sample value"': '<PROPERTY>="<text>"',
 }
 """Sample arguments, and how they are shown to a reader."""
@@ -111,46 +111,46 @@ PLACEHOLDERS: Mapping[str, str] = {
 _SET = verbatim("set a value")
 
 EXAMPLES = (
-    *samples.FACTS,
+    *beliefs.FACTS,
     example(boot.note_awaiting, _BOOT, None),
     example(boot.note_scheduled, _BOOT, _DUE),
-    example(boot.schedule, samples.SECONDS, "sample message"),
-    example(command_line.run, samples.LINE),
-    example(command_line.offer_output, samples.JOB),
-    example(host_files.make_folder, samples.JOB.folder),
-    example(host_files.put_in_place, samples.FILE, keep_prior=True),
-    example(host_files.put_in_place, samples.FILE, keep_prior=False),
-    example(host_files.forget_pending, samples.FILE),
-    example(collection.collect, samples.JOB, samples.DAYS),
-    example(collection.pack_one, samples.FILE, samples.OTHER),
-    example(collection.clean_up, samples.JOB),
-    example(job.describe, samples.JOB),
-    example(job.start, samples.JOB, _RUN, _BOOT, verbatim("start the task")),
-    example(job.forget_end, samples.JOB),
-    example(job.take_back, samples.JOB),
-    example(job.clean_up, samples.JOB),
-    example(job.remove_folder, samples.JOB),
+    example(boot.schedule, beliefs.SECONDS, "sample message"),
+    example(command_line.run, beliefs.LINE),
+    example(command_line.offer_output, beliefs.JOB),
+    example(host_files.make_folder, beliefs.JOB.folder),
+    example(host_files.put_in_place, beliefs.FILE, keep_prior=True),
+    example(host_files.put_in_place, beliefs.FILE, keep_prior=False),
+    example(host_files.forget_pending, beliefs.FILE),
+    example(collection.collect, beliefs.JOB, beliefs.DAYS),
+    example(collection.pack_one, beliefs.FILE, beliefs.OTHER),
+    example(collection.clean_up, beliefs.JOB),
+    example(job.describe, beliefs.JOB),
+    example(job.start, beliefs.JOB, _RUN, _BOOT, verbatim("start the task")),
+    example(job.forget_end, beliefs.JOB),
+    example(job.take_back, beliefs.JOB),
+    example(job.clean_up, beliefs.JOB),
+    example(job.remove_folder, beliefs.JOB),
     example(provider.logging_change, on=True, before=_ADD_IN),
     example(provider.logging_change, on=False, before=_ADD_IN),
-    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_DWORD", samples.NUMBER)),
-    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_QWORD", samples.NUMBER)),
-    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_SZ", _TEXT)),
-    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_EXPAND_SZ", _EXPANDABLE)),
-    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_MULTI_SZ", _STRINGS)),
-    example(registry_change.set_value, samples.KEY, samples.VALUE, Value("REG_BINARY", _HEX)),
-    example(registry_change.delete_value, samples.KEY, samples.VALUE),
-    example(registry_change.delete_key, samples.KEY),
+    example(registry_change.set_value, beliefs.KEY, beliefs.VALUE, Value("REG_DWORD", beliefs.NUMBER)),
+    example(registry_change.set_value, beliefs.KEY, beliefs.VALUE, Value("REG_QWORD", beliefs.NUMBER)),
+    example(registry_change.set_value, beliefs.KEY, beliefs.VALUE, Value("REG_SZ", _TEXT)),
+    example(registry_change.set_value, beliefs.KEY, beliefs.VALUE, Value("REG_EXPAND_SZ", _EXPANDABLE)),
+    example(registry_change.set_value, beliefs.KEY, beliefs.VALUE, Value("REG_MULTI_SZ", _STRINGS)),
+    example(registry_change.set_value, beliefs.KEY, beliefs.VALUE, Value("REG_BINARY", _HEX)),
+    example(registry_change.delete_value, beliefs.KEY, beliefs.VALUE),
+    example(registry_change.delete_key, beliefs.KEY),
     example(
-        registry_change.values_change, verbatim("set a text"), samples.KEY, {samples.VALUE: Value("REG_SZ", _TEXT)}, {}
+        registry_change.values_change, verbatim("set a text"), beliefs.KEY, {beliefs.VALUE: Value("REG_SZ", _TEXT)}, {}
     ),
     example(
-        registry_change.numbers_change, verbatim("set a number"), samples.KEY, {samples.VALUE: samples.NUMBER}, None
+        registry_change.numbers_change, verbatim("set a number"), beliefs.KEY, {beliefs.VALUE: beliefs.NUMBER}, None
     ),
     example(tls12.enable, tls12.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
-    example(transfer.receive, samples.FILE, samples.JOB.folder, ROOT),
-    example(transfer.receive, samples.FILE, samples.JOB.folder, ROOT, onward=True),
-    example(transfer.decode, samples.FILE, samples.OTHER),
-    example(transfer.offer, samples.FILE, samples.OTHER),
+    example(transfer.receive, beliefs.FILE, beliefs.JOB.folder, ROOT),
+    example(transfer.receive, beliefs.FILE, beliefs.JOB.folder, ROOT, onward=True),
+    example(transfer.decode, beliefs.FILE, beliefs.OTHER),
+    example(transfer.offer, beliefs.FILE, beliefs.OTHER),
     example(windows10.switch, on=True, before=_WINDOWS_10),
     example(windows10.switch, on=False, before=_WINDOWS_10),
 )
@@ -182,11 +182,11 @@ def commands() -> Iterator[Command]:
 def task_lines() -> Iterator[Command]:
     """Command lines that are not sent but stand in the task that SYSTEM runs."""
     for arguments in (
-        msiexec.install_arguments(samples.JOB, samples.PACKAGE, {"SAMPLE": "sample value"}),
-        msiexec.uninstall_arguments(samples.JOB, samples.CODE),
+        msiexec.install_arguments(beliefs.JOB, beliefs.PACKAGE, {"SAMPLE": "sample value"}),
+        msiexec.uninstall_arguments(beliefs.JOB, beliefs.CODE),
     ):
-        yield _task_line(msiexec.task_xml(samples.JOB, arguments, limit_minutes=30), _MSIEXEC)
-    own = job.task_xml(samples.JOB, command_line.detached(samples.JOB, samples.LINE), limit_minutes=30)
+        yield _task_line(msiexec.task_xml(beliefs.JOB, arguments, limit_minutes=30), _MSIEXEC)
+    own = job.task_xml(beliefs.JOB, command_line.detached(beliefs.JOB, beliefs.LINE), limit_minutes=30)
     yield _task_line(own, command_line.NESTED)
 
 
@@ -206,7 +206,7 @@ class Entry:
 
 def sendables() -> Iterator[Entry]:
     """All facts and changes that are a module's own, then all examples."""
-    for module in samples.modules():
+    for module in beliefs.modules():
         name = module.__name__.rpartition(".")[2]
         for built in vars(module).values():
             if isinstance(built, Fact):

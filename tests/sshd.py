@@ -30,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.host import JumpHost
 
 USERNAME = getpass.getuser()
 PASSWORD = "Spr1ng auf"

@@ -122,8 +122,8 @@ def _print_explanation(result: RunResult, console: Console) -> None:
 
 def _explain_earlier(run: str, name: str | None) -> None:
     """Shows a host as an earlier run found it; of `last`, the newest that looked at it."""
+    from orchestrator.cli.outputs import standard_output
     from orchestrator.console.preflight import learned
-    from orchestrator.console.screen import standard_output
     from orchestrator.runs.store import find_run
 
     if name is None:

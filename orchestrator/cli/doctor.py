@@ -32,7 +32,7 @@ def doctor(
     from orchestrator.cli.launch import launch
     from orchestrator.cli.outputs import Outputs
     from orchestrator.console.csv_file import doctor_table
-    from orchestrator.console.doctor_page import print_doctor_page
+    from orchestrator.console.explain import print_doctor_page
 
     request = Doctor(inventory=inventory, limit=host, forks=1, folder=folder, changes=changes)
     launch(prepare(request), Outputs(json, csv=csv), show=print_doctor_page, table=doctor_table)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import typer
 
 from orchestrator.cli import options
-from orchestrator.model.host import Host
-from orchestrator.model.jump_host import way
+from orchestrator.model.host import Host, way
 
 COLUMNS = ("name", "address", "port", "via", "logon", "account", "proof", "groups")
 
@@ -25,8 +24,7 @@ def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: o
     """
     from rich.table import Table
 
-    from orchestrator.cli.outputs import Outputs
-    from orchestrator.console.screen import standard_output
+    from orchestrator.cli.outputs import Outputs, standard_output
     from orchestrator.console.words import machines
     from orchestrator.inventory.load import load_inventory
 

@@ -34,9 +34,8 @@ def inspect(file: Annotated[Path, typer.Argument(help="The MSI file.")], csv: op
     """
     from rich.table import Table
 
-    from orchestrator.cli.outputs import Outputs
+    from orchestrator.cli.outputs import Outputs, standard_output
     from orchestrator.console import csv_file
-    from orchestrator.console.screen import standard_output
     from orchestrator.package.msi import read_package
 
     outputs = Outputs(csv=csv)

@@ -1,4 +1,6 @@
-"""The files that a command is asked for besides what it prints: refused before anything is done, or written at its end.
+"""Where a command's results go: its standard output, and the files that it is asked for besides.
+
+Those are refused before anything is done, or written at the end.
 
 A slip of the keyboard must not cost a file. One that is there already is replaced only if it begins as an output of the
 same kind does, so that no inventory, package or password file becomes a table; never if the command itself reads it.
@@ -19,6 +21,8 @@ from orchestrator.model.errors import UsageError
 from orchestrator.model.private_file import is_stream, place_of, try_private
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from orchestrator.console.csv_file import Table
     from orchestrator.model.result import RunResult
 
@@ -39,6 +43,7 @@ _JSON: Final = _Kind("--json", "result file", re.compile(rb'\{\s*"(version|run)"
 _REPORT: Final = _Kind("--report", "report", re.compile(rb"<!doctype html>", re.IGNORECASE))
 _CSV: Final = _Kind("--csv", "table", re.compile(rb"\xef\xbb\xbf[a-z0-9_]+[,;\t]"))
 _LONGEST_BEGINNING: Final = 100
+_UNBOUND: Final = 10_000  # columns
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,14 @@ class Outputs:
             from orchestrator.console.csv_file import write_csv
 
             yield self.csv, partial(write_csv, table)
+
+
+def standard_output() -> Console:
+    """As wide as the terminal or, where it is piped on, as its lines: nothing is cut for a program that reads them."""
+    from rich.console import Console
+
+    console = Console()
+    return console if console.is_terminal else Console(width=_UNBOUND)
 
 
 def _can_be_replaced(path: Path) -> bool:

@@ -27,9 +27,8 @@ def playbooks(
     """
     from rich.table import Table
 
-    from orchestrator.cli.outputs import Outputs
+    from orchestrator.cli.outputs import Outputs, standard_output
     from orchestrator.console import csv_file
-    from orchestrator.console.screen import standard_output
     from orchestrator.playbook.load import shipped_playbooks
 
     if name is not None and csv is not None:

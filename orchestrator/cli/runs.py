@@ -20,10 +20,9 @@ def list_runs(csv: options.Csv = None) -> None:
 
     [dim]sspr runs list[/]
     """
-    from orchestrator.cli.outputs import Outputs
+    from orchestrator.cli.outputs import Outputs, standard_output
     from orchestrator.console.csv_file import runs_table
-    from orchestrator.console.runs_list import print_runs
-    from orchestrator.console.screen import standard_output
+    from orchestrator.console.summary import print_runs
     from orchestrator.runs.store import kept_runs
 
     outputs = Outputs(csv=csv)
@@ -56,10 +55,9 @@ def show(
 
     With --limit, the report and the table cover only those hosts. Groups are as they were when the run was made.
     """
-    from orchestrator.cli.outputs import Outputs
+    from orchestrator.cli.outputs import Outputs, standard_output
     from orchestrator.console.csv_file import host_table
     from orchestrator.console.groups import print_by_group
-    from orchestrator.console.screen import standard_output
     from orchestrator.console.summary import print_summary
     from orchestrator.runs.store import find_run, limited
 

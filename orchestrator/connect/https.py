@@ -1,4 +1,4 @@
-"""TLS to a host: whose certificate is accepted, what a log-on is bound to, and contexts that many connections share."""
+"""TLS to a host: whose certificate is accepted, what a log-on is bound to, shared contexts, and why it fails."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hmac
 import socket
 import ssl
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,9 +19,10 @@ from spnego.channel_bindings import GssChannelBindings
 from orchestrator.connect.certificate_trust import trusting, unchecked
 from orchestrator.connect.credentials import show_certificate
 from orchestrator.model.host import CredentialReference, Host, Https
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.secret import Secret
 
-_WEAK: Final = ("md5", "sha1")
+_WEAK_HASHES: Final = ("md5", "sha1")
 
 
 class FingerprintDiffers(Exception):
@@ -92,10 +94,103 @@ def channel_bindings(certificate: bytes) -> GssChannelBindings:
         algorithm = x509.load_der_x509_certificate(certificate).signature_hash_algorithm
     except UnsupportedAlgorithm:
         algorithm = None
-    digest = hashes.Hash(hashes.SHA256() if algorithm is None or algorithm.name in _WEAK else algorithm)
+    digest = hashes.Hash(hashes.SHA256() if algorithm is None or algorithm.name in _WEAK_HASHES else algorithm)
     digest.update(certificate)
     return GssChannelBindings(application_data=b"tls-server-end-point:" + digest.finalize())
 
 
 def _context(https: Https) -> ssl.SSLContext:
     return trusting(https.ca) if https.fingerprint is None else unchecked()
+
+
+@dataclass(frozen=True)
+class TlsFailure:
+    """One way of failing, and what to do about it."""
+
+    reason: Message
+    remedy: Message
+
+
+def _failure(code: str) -> TlsFailure:
+    says = phrase(code, remedy=True)
+    return TlsFailure(says(), says.remedy())
+
+
+_UNTRUSTED: Final = _failure("tls-untrusted")
+_SELF_SIGNED: Final = _failure("tls-self-signed")
+_WRONG_NAME: Final = _failure("tls-wrong-name")
+_WEAK: Final = _failure("tls-weak-certificate")
+
+
+@message("tls-certificate-not-accepted", remedy=True)
+def _not_accepted(why: str) -> None:
+    """What OpenSSL has against the certificate, in its own words."""
+
+
+_BY_VERIFICATION: Final[Mapping[int, TlsFailure]] = {
+    2: _UNTRUSTED,  # UNABLE_TO_GET_ISSUER_CERT
+    9: _failure("tls-not-valid-yet"),
+    10: _failure("tls-expired"),
+    18: _SELF_SIGNED,  # DEPTH_ZERO_SELF_SIGNED_CERT
+    19: _UNTRUSTED,  # SELF_SIGNED_CERT_IN_CHAIN
+    20: _UNTRUSTED,  # UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+    21: _UNTRUSTED,  # UNABLE_TO_VERIFY_LEAF_SIGNATURE
+    23: _failure("tls-revoked"),
+    62: _WRONG_NAME,  # HOSTNAME_MISMATCH
+    64: _WRONG_NAME,  # IP_ADDRESS_MISMATCH
+    66: _WEAK,  # EE_KEY_TOO_SMALL
+    67: _WEAK,  # CA_KEY_TOO_SMALL
+    68: _WEAK,  # CA_MD_TOO_WEAK
+}
+
+_OLD: Final = _failure("tls-too-old")
+_NO_CIPHER: Final = _failure("tls-no-cipher")
+_NO_TLS: Final = _failure("tls-none")
+_BY_REASON: Final[Mapping[str, TlsFailure]] = {
+    "UNSUPPORTED_PROTOCOL": _OLD,
+    "TLSV1_ALERT_PROTOCOL_VERSION": _OLD,
+    "UNKNOWN_PROTOCOL": _OLD,
+    "WRONG_SSL_VERSION": _OLD,
+    "SSLV3_ALERT_HANDSHAKE_FAILURE": _NO_CIPHER,
+    "TLSV1_ALERT_INSUFFICIENT_SECURITY": _NO_CIPHER,
+    "DH_KEY_TOO_SMALL": _NO_CIPHER,
+    "WRONG_VERSION_NUMBER": _NO_TLS,
+    "HTTP_REQUEST": _NO_TLS,
+    "RECORD_LAYER_FAILURE": _NO_TLS,
+    "PACKET_LENGTH_TOO_LONG": _NO_TLS,
+}
+_OTHER: Final = _failure("tls-not-agreed")
+ENDED: Final = _failure("tls-ended")
+"""That may be mended from the other side, so it is worth another try."""
+_CLIENT_REFUSED: Final = _failure("tls-client-certificate-refused")
+_CLIENT_ALERTS: Final = (
+    "SSLV3_ALERT_BAD_CERTIFICATE",
+    "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE",
+    "SSLV3_ALERT_CERTIFICATE_REVOKED",
+    "SSLV3_ALERT_CERTIFICATE_EXPIRED",
+    "SSLV3_ALERT_CERTIFICATE_UNKNOWN",
+    "TLSV1_ALERT_UNKNOWN_CA",
+    "TLSV1_ALERT_ACCESS_DENIED",
+)
+
+
+def failure_of(error: ssl.SSLError) -> TlsFailure | None:
+    """What an error of the handshake means; None for a connection that merely ended."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        why = error.verify_message
+        return _BY_VERIFICATION.get(error.verify_code) or TlsFailure(_not_accepted(why), _not_accepted.remedy(why))
+    if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)):
+        return None
+    if error.reason in _CLIENT_ALERTS:
+        return _CLIENT_REFUSED
+    return _BY_REASON.get(error.reason, _OTHER)
+
+
+def speaks_no_tls12(error: BaseException) -> bool:
+    """Whether behind an error is a peer that has no TLS 1.2."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError) and _BY_REASON.get(cause.reason) is _OLD:
+            return True
+        cause = cause.__cause__
+    return False

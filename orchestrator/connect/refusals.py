@@ -9,7 +9,7 @@ from typing import Final
 from spnego.exceptions import SpnegoError
 
 from orchestrator.connect import kerberos
-from orchestrator.connect.https_failures import speaks_no_tls12
+from orchestrator.connect.https import speaks_no_tls12
 from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Host, Logon

@@ -20,8 +20,7 @@ from winrm.exceptions import (
 
 from orchestrator.connect import faults, refusals
 from orchestrator.connect.channel import AnswerTooLarge
-from orchestrator.connect.https import FingerprintDiffers
-from orchestrator.connect.https_failures import ENDED, failure_of
+from orchestrator.connect.https import ENDED, FingerprintDiffers, failure_of
 from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered, LogonRejected
 from orchestrator.connect.sealing import AnswerNotSealed
 from orchestrator.connect.transport import AnswerNotSoap

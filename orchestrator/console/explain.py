@@ -1,4 +1,4 @@
-"""What a preflight found on one host, for whoever has to deal with it: what was read, what should be there, what to do.
+"""What a preflight, or `sspr doctor`, found on one host: what was read, what should be there, what to do.
 
 On a terminal, lines are folded with their indentation; for another program every field is a line of its own.
 """
@@ -13,7 +13,8 @@ from rich.text import Text
 
 from orchestrator.console.groups import remedies
 from orchestrator.console.preflight import findings, learned, windows
-from orchestrator.console.words import one_line, wording
+from orchestrator.console.words import clean, one_line, wording
+from orchestrator.model.doctor import DoctorDetail
 from orchestrator.model.finding import Finding, Read, Severity
 from orchestrator.model.message import Message
 from orchestrator.model.result import HostResult, RunResult
@@ -167,3 +168,41 @@ def _registry(value: Read) -> str:
     """A value of a key; numbers of several digits in hex, as the sentences about them have it."""
     several = isinstance(value, int) and value >= 10  # noqa: PLR2004 - digits
     return f"{value:#x}" if several else _value(value)
+
+
+ANSWER_LENGTH = 600
+
+
+def print_doctor_page(result: RunResult, console: Console) -> None:
+    """Prints one page a host; a host that was not examined gets its reason."""
+    for host in result.hosts:
+        for line in _page(host):
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _page(host: HostResult) -> Sequence[str]:
+    details = [record.result.detail for record in host.steps if isinstance(record.result.detail, DoctorDetail)]
+    if not details:
+        return [f"not examined: {one_line(say(host.reason))}"]
+    (detail,) = details
+    held = sum(belief.holds for belief in detail.beliefs)
+    lines = [
+        f"## {one_line(detail.machine)}, build {one_line(detail.build)}",
+        "",
+        f"{held} of {len(detail.beliefs)} beliefs hold.",
+        "",
+    ]
+    for belief in detail.beliefs:
+        if belief.difference is None:
+            continue
+        lines += [f"### {belief.name}: {say(belief.sentence)}", "", one_line(say(belief.difference)), ""]
+        for answer in belief.answers:
+            output = clean(_without_names(answer.output, host))[:ANSWER_LENGTH]
+            lines += ["```", f"> {answer.command}", output.rstrip(), f"(exit code {answer.exit_code})", "```", ""]
+    return lines
+
+
+def _without_names(text: str, host: HostResult) -> str:
+    for name in (host.name, host.address):
+        text = text.replace(name, "HOST")
+    return text

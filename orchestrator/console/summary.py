@@ -1,12 +1,13 @@
-"""What is said on the console when a run is over: the hosts grouped by reason, gravest first, and what to do next."""
+"""What is said of runs that are over: of one its hosts by reason, gravest first, with what to do; of many a list."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console, RenderableType
 from rich.console import Group as Lines
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 from orchestrator.console.groups import Group, group
@@ -80,3 +81,35 @@ def _closing(result: RunResult) -> str:
     took = duration((result.finished - result.started).total_seconds())
     check_mode = ", nothing was changed (--check)" if result.check else ""
     return f"{one_line(result.playbook)}, run {one_line(result.id)}: {result.state} after {took}{check_mode}"
+
+
+def print_runs(runs: Sequence[tuple[str, RunResult | None, bool]], console: Console) -> None:
+    """A line for each: its name, what is known of it, and whether it has ended. The name is never cut."""
+    if not runs:
+        console.print("no runs yet")
+        return
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("Run", no_wrap=True)
+    for heading in ("Playbook", "Hosts", "State", "Outcomes"):
+        table.add_column(heading, overflow="fold")
+    for name, result, ended in runs:
+        table.add_row(Text(name), *_row(result, ended=ended))
+    console.print(table)
+    if not all(ended for _, _, ended in runs):
+        console.print(
+            "A run without a result is at work, or was killed. What it had begun is in its log: `sspr runs show "
+            "FOLDER/log.jsonl`",
+            style="dim",
+            highlight=False,
+        )
+
+
+def _row(result: RunResult | None, *, ended: bool) -> tuple[Text, ...]:
+    if result is None:
+        return (Text(), Text(), Text("not readable", style="red"), Text())
+    state = [result.state if ended else "no result", *(["--check"] if result.check else [])]
+    outcomes = [f"{count:,} {wording(outcome, check=result.check).label}" for outcome, count in result.summary.items()]
+    return tuple(
+        Text(one_line(text))
+        for text in (result.playbook, f"{len(result.hosts):,}", ", ".join(state), ", ".join(outcomes))
+    )

@@ -19,7 +19,7 @@ from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import Rest, StepRecord, StepResult
 from orchestrator.playbook.plan import PlannedStep
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepContext
 from orchestrator.windows.branches import Machine
 
 _LOG = logging.getLogger(__name__)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from orchestrator.harvest.bundle import Origin
-from orchestrator.harvest.event_labels import STARTED, installer_result, label
-from orchestrator.harvest.eventlog import EventRecord
+from orchestrator.harvest.eventlog import STARTED, EventRecord, installer_result, label
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.reading import Reading
 from orchestrator.harvest.timeline import details, printable, shorten

@@ -6,8 +6,7 @@ import csv
 from collections.abc import Iterable, Sequence
 from io import StringIO
 
-from orchestrator.harvest.event_labels import label
-from orchestrator.harvest.eventlog import EventRecord
+from orchestrator.harvest.eventlog import EventRecord, label
 
 _LEVELS = {1: "critical", 2: "error", 3: "warning", 4: "", 5: "verbose", 0: ""}
 _COLUMNS = ("time (UTC)", "level", "what", "details", "source", "event id", "log", "record", "computer")

@@ -11,7 +11,7 @@ from orchestrator.inventory.entries import InventoryFile, JumpHostEntry, Variabl
 from orchestrator.inventory.values import unreadable
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.errors import did_you_mean
-from orchestrator.model.jump_host import SSH_PORT, JumpHost
+from orchestrator.model.host import SSH_PORT, JumpHost
 from orchestrator.model.private_file import others_may_read
 from orchestrator.model.validation import Location
 

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from orchestrator.inventory.entries import InventoryFile
-from orchestrator.inventory.groups import Groups
+from orchestrator.inventory.groups import Groups, Members
 from orchestrator.inventory.jump_hosts import JumpHosts
-from orchestrator.inventory.members import Members
 from orchestrator.inventory.patterns import Inventory
 from orchestrator.inventory.resolving import Resolving
 from orchestrator.model.document import Document, Problems, load_document

@@ -7,13 +7,11 @@ from typing import Final
 
 from orchestrator.inventory.authentication import Authentications, Said
 from orchestrator.inventory.entries import HostEntry, Variables
-from orchestrator.inventory.groups import Groups, Variable
+from orchestrator.inventory.groups import Groups, Members, Variable
 from orchestrator.inventory.jump_hosts import JumpHosts
 from orchestrator.inventory.logon_entries import KerberosEntry, NoHttps
-from orchestrator.inventory.members import Members
 from orchestrator.model.document import Document, Problems
-from orchestrator.model.host import Host, Kerberos
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.host import Host, JumpHost, Kerberos
 from orchestrator.model.validation import Location
 
 HTTP_PORT: Final = 5985

@@ -1,13 +1,52 @@
-"""Host: one machine of the inventory, as the rest of the program knows it."""
+"""Host: one machine of the inventory, as the rest of the program knows it, and the jump hosts that lead there."""
 
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from orchestrator.model.jump_host import JumpHost, way
+SSH_PORT: Final = 22
+
+
+@dataclass(frozen=True)
+class JumpHost:
+    """One jump host of the inventory.
+
+    Attributes:
+        name: Its name in the inventory.
+        address: DNS name or IP address; that of a second jump host is looked up by the first.
+        port: TCP port of its SSH server.
+        username: Whom to log on as.
+        known_hosts: The file with its host key, in OpenSSH's format.
+        key: The file with the private key; None to use none.
+        passphrase: A reference to what the key is encrypted with; None when it is not.
+        agent: Whether the keys of the SSH agent are offered.
+        password: A reference to the password; None to use none.
+    """
+
+    name: str
+    address: str
+    port: int
+    username: str
+    known_hosts: Path
+    key: Path | None = None
+    passphrase: str | None = None
+    agent: bool = False
+    password: str | None = None
+
+    @property
+    def references(self) -> tuple[str, ...]:
+        """The references to secrets that logging on needs."""
+        return tuple(reference for reference in (self.passphrase, self.password) if reference is not None)
+
+
+def way(via: Sequence[JumpHost]) -> str:
+    """A way in words, as in `gate > inner`; the first is the nearest to us."""
+    return " > ".join(hop.name for hop in via)
+
 
 Logon: TypeAlias = Literal["ntlm", "kerberos", "basic", "certificate", "credssp"]
 """The way in which a host is shown who we are."""

@@ -12,9 +12,8 @@ from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, create_m
 
 from orchestrator.model.validation import Entry
 from orchestrator.steps import policy
-from orchestrator.steps.declaration import AnyKind
+from orchestrator.steps.declaration import AnyKind, Parameters
 from orchestrator.steps.kinds import KINDS
-from orchestrator.steps.parameters import Parameters
 
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
 Architecture = Literal["x86", "x64"]

@@ -12,8 +12,7 @@ from pydantic import ValidationError
 from orchestrator.model.document import parse_value
 from orchestrator.model.errors import UsageError, did_you_mean
 from orchestrator.model.validation import explain
-from orchestrator.steps.declaration import AnyKind
-from orchestrator.steps.parameters import Parameters
+from orchestrator.steps.declaration import AnyKind, Parameters
 
 
 @dataclass(frozen=True)

@@ -28,8 +28,7 @@ from orchestrator.model.events import (
 )
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
-from orchestrator.runs.plain import plain
-from orchestrator.runs.result_part import written
+from orchestrator.runs.result_part import plain, written
 
 
 class Journal:

@@ -26,8 +26,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
 from orchestrator.model.result import HostResult, RunResult, StepRecord
 from orchestrator.model.self_test import SelfTest
-from orchestrator.runs.plain import plain
-from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_1, written
+from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_1, plain, written
 from orchestrator.sentences import say
 
 VERSION: Final = 2

@@ -16,11 +16,8 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.detached import job_for
-from orchestrator.steps.parameters import Parameters
-from orchestrator.steps.tidying import tidied
+from orchestrator.steps.declaration import Parameters, StepContext, StepKind
+from orchestrator.steps.detached import job_for, tidied
 from orchestrator.windows import collection, transfer
 from orchestrator.windows.job import Job
 

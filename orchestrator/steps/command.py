@@ -17,11 +17,9 @@ from orchestrator.model.result import Rest, StepResult
 from orchestrator.model.validation import Entry
 from orchestrator.remote.target import Target
 from orchestrator.steps import detached
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.parameters import Parameters
-from orchestrator.steps.registry_data import RegistryData
-from orchestrator.steps.tidying import tidied
+from orchestrator.steps.declaration import Parameters, StepContext, StepKind
+from orchestrator.steps.detached import tidied
+from orchestrator.steps.registry_value import RegistryData
 from orchestrator.windows import (
     boot,
     branches,

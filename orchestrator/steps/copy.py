@@ -18,10 +18,8 @@ from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.parameters import Parameters
-from orchestrator.steps.tidying import tidied
+from orchestrator.steps.declaration import SET_BACK, Parameters, StepContext, StepKind, did_not_stay
+from orchestrator.steps.detached import tidied
 from orchestrator.windows import branches, host_files, host_paths, transfer
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked

@@ -1,15 +1,157 @@
-"""StepKind: the one declaration of a kind of step, from which schema, lists, documentation and plans are derived."""
+"""What a step is: its parameters, its context, and StepKind, from which schema, lists, pages and plans are derived."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+import re
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any, Final, Generic, Literal, Self, TypeVar
 
-from orchestrator.model.result import Rest, StepResult
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from orchestrator.model.clock import Clock, Moment
+from orchestrator.model.codec import decode, encode
+from orchestrator.model.errors import UsageError
+from orchestrator.model.message import Message, message, phrase
+from orchestrator.model.result import Rest, StepRecord, StepResult
+from orchestrator.model.validation import DocumentPath, Entry
+from orchestrator.package.msi import read_package
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.parameters import Parameters
+
+S = TypeVar("S")
+
+SET_BACK: Final = phrase("remedy-set-back")()
+"""What to do where something was written and does not stand there a moment later."""
+
+
+@message("did-not-stay")
+def did_not_stay(name: str) -> None:
+    """A value or a file was written, and a moment later it is not what was written."""
+
+
+@dataclass(frozen=True)
+class StepContext:
+    """What surrounds one call of one step on one host.
+
+    A step that has to wait gives a Rest, with a state of its own (a frozen dataclass of plain values), and is called
+    again; what it must not forget when it is killed in the middle of a change, it keeps right before that.
+
+    Attributes:
+        run_id: The run.
+        name: The step's name in the plan.
+        earlier: Results of the host's earlier steps, in order.
+        attempt: From 1.
+        folder: Where what comes home from this host is put; made by whoever writes there first.
+        report: Tells how far a long step is.
+        clock: The run's.
+        state: What the last call has left, as JSON; see `recall`.
+        continuing: Whether this call goes on after a rest; any other begins with looking.
+        write: Keeps a state for good before it returns; see `keep`.
+    """
+
+    run_id: str
+    name: str
+    earlier: Sequence[StepRecord]
+    attempt: int
+    folder: Path
+    report: Callable[[Message], None]
+    write: Callable[[str | None], Awaitable[None]]
+    state: str | None = None
+    continuing: bool = False
+    clock: Clock = field(default_factory=Clock)
+
+    def recall(self, kind: type[S]) -> S | None:
+        """What the last call has left, be it an attempt that failed; None when there is nothing."""
+        return None if self.state is None else decode(kind, self.state)
+
+    def resumed(self, kind: type[S]) -> S | None:
+        """The state of the rest from which this call goes on; None when the step has to look first."""
+        return self.recall(kind) if self.continuing else None
+
+    async def keep(self, state: object) -> None:
+        """Leaves a state for the next call, whatever becomes of this one."""
+        await self.write(encode(state))
+
+    async def forget(self) -> None:
+        """Leaves nothing for the next call."""
+        await self.write(None)
+
+    def rest(self, seconds: float, state: object) -> Rest:
+        """To be called again so many seconds from now."""
+        return Rest(self.clock.after(seconds), encode(state))
+
+    def rest_until(self, moment: Moment, state: object) -> Rest:
+        return Rest(moment, encode(state))
+
+    def again(self, state: object) -> Rest:
+        """To be called again at once, the connection kept: as far as this, nothing can be lost any more."""
+        return Rest(None, encode(state))
+
+
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def one_line(text: str) -> str:
+    """The text; a ValueError when it is more than a line."""
+    if _CONTROL.search(text):
+        raise ValueError("expected one line of text")
+    return text
+
+
+def _switch(value: object) -> object:
+    """YAML 1.1 has on and off for true and false, so whoever writes the one may mean the other."""
+    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+
+
+Text = Annotated[str, AfterValidator(one_line)]
+OnOff = Annotated[Literal["on", "off"], BeforeValidator(_switch)]
+WAIT_FOR_OTHER: Final = "How long to wait while another installation is running on the host, in minutes."
+
+
+class Parameters(Entry):
+    """What a step can be told."""
+
+    @property
+    def allowed_minutes(self) -> int:
+        """How long the step may take when the playbook sets it no deadline."""
+        return 5
+
+    def prepared(self, playbook: str) -> Self:  # noqa: ARG002 - for those that name it in an error
+        """These parameters as a run needs them: the files that they name are looked at before any host is.
+
+        Args:
+            playbook: Its name, for errors.
+
+        Raises:
+            UsageError: The step could not be taken anywhere.
+        """
+        return self
+
+
+class PackageParameters(Parameters):
+    """What a step can be told that goes by packages."""
+
+    packages: tuple[DocumentPath, ...] = Field(
+        default=(),
+        description="MSI files, one an architecture, relative to this file; the one that fits the host is taken. "
+        "`--msi` on the command line replaces them.",
+    )
+
+    def prepared(self, playbook: str) -> Self:
+        """The same, once every package can be read and no two are for one architecture.
+
+        Raises:
+            UsageError: Two are for the same architecture.
+            PackageError: One cannot be used.
+        """
+        packages = [read_package(path) for path in self.packages]
+        for package in packages:
+            same = [other.path for other in packages if other.architecture == package.architecture]
+            if len(same) > 1:
+                raise UsageError(f"{same[0]} and {same[1]} are both for {package.architecture}; give one of them")
+        return super().prepared(playbook)
+
 
 P = TypeVar("P", bound=Parameters)
 

@@ -1,4 +1,4 @@
-"""Work that SYSTEM does on a host while nobody is connected: started once, found again, and looked at until it ends.
+"""Work that SYSTEM does on a host while nobody is connected: started once, found again, looked at, and tidied away.
 
 Whatever a lost connection, or a run that was killed, leaves there is found again by its job, which follows from what is
 to be done. Only the job's own word counts for its having begun: a task that Task Scheduler takes and never starts is
@@ -8,7 +8,8 @@ taken back, and asked for once more.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Final
 
@@ -17,16 +18,19 @@ from orchestrator.model.errors import (
     ChangeUnsettled,
     ConnectionLost,
     DeadlineExceeded,
+    Retry,
+    TargetError,
     TaskNeverStarted,
+    TransferCorrupt,
     UnexpectedOutput,
 )
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.remote.target import EXCHANGE_SECONDS, Target
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepContext
 from orchestrator.windows import boot
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import together
+from orchestrator.windows.command import Change, together
 from orchestrator.windows.job import Job, JobState
 
 WAIT_ON_HOST_SECONDS: Final = 50
@@ -190,3 +194,27 @@ async def look(target: Target, job: Job, who: Message) -> JobState:
         return await target.watch(jobs.wait(job, WAIT_ON_HOST_SECONDS), WAIT_ON_HOST_SECONDS)
     except (ConnectionLost, DeadlineExceeded) as error:
         raise ChangeUnsettled(_lost_while_at_work(who)) from error
+
+
+TIDY_UP = phrase("change-tidy-up")
+
+
+@asynccontextmanager
+async def tidied(target: Target, change: Change, context: StepContext) -> AsyncIterator[None]:
+    """Carries out `change`, and forgets the state, after an error from which no attempt could go on.
+
+    After any other, such as a connection that broke, all stays as it is: the next attempt goes on from there.
+    """
+    try:
+        yield
+    except TargetError as error:
+        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
+            await context.forget()
+            await tidy(target, change)
+        raise
+
+
+async def tidy(target: Target, change: Change) -> None:
+    """Carries out a change that takes something of ours away, if the host can still be reached."""
+    with suppress(TargetError):
+        await target.apply(change)

@@ -18,11 +18,9 @@ from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
 from orchestrator.steps import detached, installer
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.declaration import Parameters, StepContext, StepKind
+from orchestrator.steps.detached import tidy
 from orchestrator.steps.installer import Running, Work
-from orchestrator.steps.parameters import Parameters
-from orchestrator.steps.tidying import tidy
 from orchestrator.windows import beliefs, boot, collection, msiexec
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot

@@ -19,11 +19,8 @@ from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.detached import job_for
-from orchestrator.steps.parameters import Parameters
-from orchestrator.steps.tidying import tidied
+from orchestrator.steps.declaration import Parameters, StepContext, StepKind
+from orchestrator.steps.detached import job_for, tidied
 from orchestrator.windows import collection, host_files, host_paths, transfer
 from orchestrator.windows.command import all_of
 

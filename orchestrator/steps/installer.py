@@ -21,8 +21,8 @@ from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
 from orchestrator.steps import detached
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.tidying import tidied, tidy
+from orchestrator.steps.declaration import StepContext
+from orchestrator.steps.detached import tidied, tidy
 from orchestrator.windows import collection, exit_codes, msiexec
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot

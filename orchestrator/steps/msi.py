@@ -13,16 +13,13 @@ from orchestrator.model.errors import PackageError, PackageUnproven, UsageError
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import Rest, StepResult
-from orchestrator.package.msi import Package, fitting, read_package, version_key
-from orchestrator.package.registration import Registers
+from orchestrator.package.msi import Package, Registers, fitting, read_package, version_key
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
 from orchestrator.steps import detached, installer
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.declaration import WAIT_FOR_OTHER, PackageParameters, StepContext, StepKind, Text
+from orchestrator.steps.detached import TIDY_UP, tidy
 from orchestrator.steps.installer import Running, Work
-from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters, Text
-from orchestrator.steps.tidying import TIDY_UP, tidy
 from orchestrator.windows import boot, branches, exit_codes, msiexec, product, provider, transfer
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot

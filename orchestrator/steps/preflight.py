@@ -15,9 +15,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.model.validation import DocumentPath
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.parameters import Parameters
+from orchestrator.steps.declaration import Parameters, StepContext, StepKind
 from orchestrator.steps.policy import PolicyEntry, load_policy
 from orchestrator.windows import branches, egress, product, provider, tls12
 from orchestrator.windows.branches import Machine

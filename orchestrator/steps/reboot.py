@@ -30,9 +30,7 @@ from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import Rest, StepRecord, StepResult
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import SecondHalf, StepKind
-from orchestrator.steps.parameters import Parameters, one_line
+from orchestrator.steps.declaration import Parameters, SecondHalf, StepContext, StepKind, one_line
 from orchestrator.windows import boot, command, sessions
 from orchestrator.windows.boot import Boot, RestartState, ShutdownCode
 from orchestrator.windows.command import Change, asked

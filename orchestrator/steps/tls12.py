@@ -12,9 +12,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import SET_BACK, StepContext
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.parameters import Parameters
+from orchestrator.steps.declaration import SET_BACK, Parameters, StepContext, StepKind
 from orchestrator.windows import boot, branches, tls12
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine

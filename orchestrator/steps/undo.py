@@ -18,9 +18,7 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord, Value
 from orchestrator.model.result import StepResult
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import SET_BACK, StepContext
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.parameters import Parameters
+from orchestrator.steps.declaration import SET_BACK, Parameters, StepContext, StepKind
 from orchestrator.windows import boot, restoring
 from orchestrator.windows.command import would
 from orchestrator.windows.restoring import Restoration

@@ -13,15 +13,12 @@ from orchestrator.model.detail import Detail
 from orchestrator.model.message import message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import Rest, StepResult
-from orchestrator.package.msi import read_package
-from orchestrator.package.registration import Registers
+from orchestrator.package.msi import Registers, read_package
 from orchestrator.remote.target import Target
 from orchestrator.steps import installer
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
+from orchestrator.steps.declaration import WAIT_FOR_OTHER, PackageParameters, StepContext, StepKind
+from orchestrator.steps.detached import TIDY_UP
 from orchestrator.steps.installer import Running, Work
-from orchestrator.steps.parameters import WAIT_FOR_OTHER, PackageParameters
-from orchestrator.steps.tidying import TIDY_UP
 from orchestrator.windows import boot, branches, msiexec, product, provider
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot

@@ -11,9 +11,7 @@ from orchestrator.model.message import message, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import SET_BACK, StepContext, did_not_stay
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.parameters import OnOff, Parameters
+from orchestrator.steps.declaration import SET_BACK, OnOff, Parameters, StepContext, StepKind, did_not_stay
 from orchestrator.windows import branches, provider
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked

@@ -16,9 +16,7 @@ from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
 from orchestrator.package.msi import fitting
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
-from orchestrator.steps.declaration import StepKind
-from orchestrator.steps.parameters import PackageParameters
+from orchestrator.steps.declaration import PackageParameters, StepContext, StepKind
 from orchestrator.steps.windows10 import verify_windows10
 from orchestrator.windows import boot, branches, product, provider, tls12
 from orchestrator.windows.boot import Boot, RestartState

@@ -1,4 +1,4 @@
-"""What we believe of Windows' tools, put so that one machine can contradict it without being changed.
+"""What we believe of Windows' tools, put so that one machine can contradict it unchanged; with samples for that.
 
 Every fact that a module has ready is a belief of its own: that its commands end with an exit code we know and answer
 what its parser reads. So is every function that makes facts, with its sample arguments, of which no machine has
@@ -7,14 +7,108 @@ anything. Here are those beliefs that no single fact rests on.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any, Final, ParamSpec
 
+import orchestrator.windows as package
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import provider, samples, transfer
+from orchestrator.model.registry import RegistryRecord, Value, ValueChange
+from orchestrator.windows import (
+    collection,
+    command_line,
+    egress,
+    host_files,
+    job,
+    msiexec,
+    product,
+    provider,
+    registry,
+    registry_change,
+    registry_places,
+    restoring,
+    transfer,
+)
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
+from orchestrator.windows.job import ROOT, Job
 from orchestrator.windows.readiness.survey import PREFLIGHT
+
+P = ParamSpec("P")
+
+JOB = Job("jobtoken")
+PACKAGE = "sample.msi"
+DLL = "sample.dll"
+CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
+KEY, VALUE, NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
+FILE, OTHER = rf"{ROOT}\sample.file", rf"{ROOT}\other.file"
+DAYS, SECONDS, WAIT = 7, 86399, 41
+LINE = "sample command line"
+SERVICE = egress.Endpoint("service.invalid", 61443)
+RECORD = RegistryRecord((ValueChange(KEY, VALUE, Value("REG_DWORD", 1), None),), (KEY,))
+
+
+@dataclass(frozen=True)
+class Example:
+    """A function that builds something to send, and what it builds of sample arguments."""
+
+    function: Callable[..., object]
+    built: Any
+
+
+def example(function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> Example:
+    """What a function builds of these arguments."""
+    return Example(function, function(*args, **kwargs))
+
+
+FACTS: Final = (
+    example(command_line.look, LINE),
+    example(egress.reach, SERVICE),
+    example(host_files.is_folder, FILE),
+    example(host_files.matching, FILE),
+    example(collection.packed_bytes, JOB),
+    example(job.state, JOB),
+    example(job.scheduled, JOB),
+    example(job.wait, JOB, WAIT),
+    example(msiexec.brought, JOB, PACKAGE),
+    example(product.installed, CODE),
+    example(product.owners, provider.CLSID, rf"%SystemRoot%\System32\{DLL}"),
+    example(product.sharing, CODE),
+    example(provider.file_exists, FILE),
+    example(registry.key, "sample", KEY),
+    example(registry.value, "sample", KEY, VALUE),
+    example(registry.default_value, "sample", KEY),
+    example(restoring.standing, RECORD),
+    example(registry_places.look, KEY, VALUE),
+    example(registry_change.missing_keys, "sample", KEY),
+    example(transfer.hash_of, FILE),
+    example(transfer.piece, FILE, 0),
+    example(transfer.piece, FILE, transfer.PIECE_LINES * transfer.LINE_BYTES),
+    example(transfer.piece, FILE, (transfer.PIECE_LINES - transfer.FIRST_LINE) * transfer.LINE_BYTES),
+    example(transfer.piece, FILE, 0, transfer.SHORT_PIECE_LINES),
+    example(transfer.received_bytes, FILE),
+)
+"""At least one for each function that gives a Fact."""
+
+
+def modules() -> Iterator[ModuleType]:
+    """Every module of `orchestrator.windows` but this one, by name."""
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        if found.name != __name__:
+            yield importlib.import_module(found.name)
+
+
+def made_facts() -> Mapping[str, Fact[Any]]:
+    """Module and function → a fact that the function makes of sample arguments."""
+    made: dict[str, Fact[Any]] = {}
+    for each in FACTS:
+        module = each.function.__module__.rpartition(".")[2]
+        made.setdefault(f"{module}.{each.function.__name__}", each.built)
+    return made
+
 
 _CMD = Evidence("cmd.exe: public descriptions of its parser", Sureness.REPORTED)
 _PRESENT, _ABSENT = r"%SystemRoot%\win.ini", r"%SystemRoot%\SsprOrchestrator-no-such-file.txt"
@@ -55,13 +149,13 @@ def beliefs() -> tuple[Belief, ...]:
 
 def _own_facts() -> Sequence[Fact[object]]:
     """The facts that modules have ready; what PREFLIGHT gathers is asked once, by it."""
-    ready = [built for module in samples.modules() for built in vars(module).values() if isinstance(built, Fact)]
+    ready = [built for module in modules() for built in vars(module).values() if isinstance(built, Fact)]
     asked = set(PREFLIGHT.commands)
     return [PREFLIGHT, *(fact for fact in ready if not asked.issuperset(fact.commands))]
 
 
 def _of_functions() -> Iterator[Belief]:
-    for name, fact in samples.made_facts().items():
+    for name, fact in made_facts().items():
         if name not in _NOT_ASKED:
             sentence = f"the commands of `{name}` find nothing, without failing, where there is nothing"
             yield replace(_of_fact(fact), name=f"function.{name}", sentence=sentence)

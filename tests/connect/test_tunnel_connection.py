@@ -20,8 +20,7 @@ from orchestrator.model.errors import (
     Retry,
     Unreachable,
 )
-from orchestrator.model.host import Host
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.host import Host, JumpHost
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.peers import listening, saying
 from tests.connect.reach import assert_nothing_stays, at, connector, soon

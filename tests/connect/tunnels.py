@@ -12,7 +12,7 @@ import psutil
 
 from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.clock import Deadline
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.host import JumpHost
 from tests.passwords import Passwords
 from tests.sshd import PASSWORD, Sshd
 

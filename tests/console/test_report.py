@@ -16,8 +16,7 @@ from typing import Any
 import pytest
 
 from orchestrator.console.report import render, write_report
-from orchestrator.console.report.evidence import evidence
-from orchestrator.console.report.view import view_of
+from orchestrator.console.report.view import evidence, view_of
 from orchestrator.model.detail import OtherDetail
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.message import verbatim

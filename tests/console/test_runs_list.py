@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from rich.console import Console
 
-from orchestrator.console.runs_list import print_runs
+from orchestrator.console.summary import print_runs
 from orchestrator.model.result import RunResult
 
 NAMES = ("20261122-130501-9f3c", "20261122-130502-0a1b", "20261122-130503-77aa", "20261122-130504-1c1c")

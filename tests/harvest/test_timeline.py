@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.harvest import timeline
-from orchestrator.harvest.event_labels import installer_result, label
-from orchestrator.harvest.eventlog import EventRecord, read_xml
+from orchestrator.harvest.eventlog import EventRecord, installer_result, label, read_xml
 
 EventXml = Callable[..., str]
 

@@ -11,8 +11,7 @@ import pytest
 from orchestrator.inventory.load import load_inventory
 from orchestrator.inventory.patterns import Inventory
 from orchestrator.model.errors import DocumentError
-from orchestrator.model.host import CredentialReference, Host
-from orchestrator.model.jump_host import JumpHost, way
+from orchestrator.model.host import CredentialReference, Host, JumpHost, way
 
 SAMPLES = Path(__file__).parents[2] / "inventory"
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from orchestrator.harvest import event_labels
+from orchestrator.harvest import eventlog
 from orchestrator.harvest.eventlog import EventRecord, read_xml
 from orchestrator.windows import boot
 from tests.recorded.records import Record, named, records
@@ -42,9 +42,9 @@ def test_an_event(record: Record) -> None:
 def test_what_it_means(record: Record) -> None:
     """The label says what happened, and an installation's end gives its product and exit code."""
     (event,) = read_xml(record.printed.encode()).records
-    assert event_labels.label(event) == record.expect["label"]
+    assert eventlog.label(event) == record.expect["label"]
     result = record.expect.get("result")
-    assert event_labels.installer_result(event) == (tuple(result) if result else None)
+    assert eventlog.installer_result(event) == (tuple(result) if result else None)
 
 
 @pytest.mark.parametrize("record", named(record for record in RECORDS if "boot" in record.expect))

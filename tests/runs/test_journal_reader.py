@@ -23,7 +23,7 @@ from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
 from orchestrator.runs.journal import Journal
 from orchestrator.runs.journal_reader import read_journal
-from orchestrator.runs.plain import plain
+from orchestrator.runs.result_part import plain
 from orchestrator.sentences import say
 
 CHANGING = """\

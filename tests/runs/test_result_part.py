@@ -13,8 +13,7 @@ from orchestrator.model.message import Message, several, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import AddIn, Machine, PreflightDetail
 from orchestrator.model.result import StepResult
-from orchestrator.runs.plain import plain
-from orchestrator.runs.result_part import ResultPart, from_version_1, written
+from orchestrator.runs.result_part import ResultPart, from_version_1, plain, written
 
 FOUND = Finding(
     "disk",

@@ -15,7 +15,7 @@ from lab.tests.winrm_hosts import WinRMHost, winrm_host
 from orchestrator.model.errors import WouldChange
 from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote.target import Target
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepContext
 from sspr_lab.faults import Faults
 from sspr_lab.profile import Profile
 from tests.remote.targets import target

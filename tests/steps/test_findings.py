@@ -16,10 +16,9 @@ from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import Egress, Language, PreflightDetail, WinInet
 from orchestrator.model.result import StepResult
 from orchestrator.remote.target import Target
-from orchestrator.runs.plain import plain
-from orchestrator.runs.result_part import ResultPart, written
+from orchestrator.runs.result_part import ResultPart, plain, written
 from orchestrator.sentences import say
-from orchestrator.steps.context import StepContext
+from orchestrator.steps.declaration import StepContext
 from orchestrator.steps.preflight import PreflightParameters, preflight
 from orchestrator.windows import boot, branches, tls12, windows10
 from orchestrator.windows.readiness.judging import KINDS

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.sentences import say
-from orchestrator.windows import beliefs, branches, command, samples
+from orchestrator.windows import beliefs, branches, command
 from orchestrator.windows.batch import LINE_LIMIT, compose
 from orchestrator.windows.command import Change, Command, Fact
 from tests import catalogue, evidence, evidence_page
@@ -20,7 +20,7 @@ SENT = (Fact, Change, Command)
 
 def builders() -> Iterator[Callable[..., object]]:
     """Public functions that return something to send; those of `command` only put together what others built."""
-    for module in samples.modules():
+    for module in beliefs.modules():
         if module is command:
             continue
         for name, function in inspect.getmembers(module, inspect.isfunction):

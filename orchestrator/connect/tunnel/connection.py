@@ -15,7 +15,7 @@ from orchestrator.connect.tunnel.transport import ChannelRefused, SshTransport, 
 from orchestrator.connect.tunnel.trust import check_host_key, known_keys
 from orchestrator.model.clock import Deadline, uptime
 from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, TargetError, Unreachable
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.host import JumpHost
 from orchestrator.model.message import Declared, message
 
 CONNECT_SECONDS: Final = 20.0

@@ -15,7 +15,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 
 from orchestrator.connect.tunnel.transport import SshTransport
 from orchestrator.model.errors import JumpHostRefused, UsageError
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.host import JumpHost
 from orchestrator.model.message import message
 from orchestrator.model.secret import Secret
 

@@ -10,7 +10,7 @@ from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
 from orchestrator.connect.tunnel.transport import SshTransport
 from orchestrator.model.errors import JumpHostRefused, UsageError
-from orchestrator.model.jump_host import SSH_PORT, JumpHost
+from orchestrator.model.host import SSH_PORT, JumpHost
 from orchestrator.model.message import message
 
 

@@ -7,13 +7,12 @@ import threading
 from collections.abc import Iterable
 
 from orchestrator.connect.tunnel.connection import OPEN_SECONDS, Dial, Refusals, SshConnection
-from orchestrator.connect.tunnel.line import Line
 from orchestrator.connect.tunnel.logon import Identities, SecretSource
-from orchestrator.connect.tunnel.transport import Stream
+from orchestrator.connect.tunnel.transport import Line, Stream
 from orchestrator.connect.tunnel.trust import known_keys
 from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import JumpHostUnreachable, Unreachable
-from orchestrator.model.jump_host import JumpHost
+from orchestrator.model.host import JumpHost
 from orchestrator.model.message import message, phrase
 
 Via = tuple[JumpHost, ...]
