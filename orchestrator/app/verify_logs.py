@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from orchestrator.harvest.bundle import MANIFEST, bundles_in, read_manifest, verify
-from orchestrator.harvest.names import folder_name
+from orchestrator.harvest.bundle import MANIFEST, bundles_in, manifest_sha256, read_manifest, verify
+from orchestrator.harvest.names import folder_name, objection
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
 from orchestrator.runs.folders import RunFolder
@@ -19,6 +19,9 @@ _DEPTH: Final = 3
 """How far below a run's folder its bundles are."""
 _INSTALL_LOG: Final = "-install.log"
 """How files end that are brought home beside what the steps have asked for, behind the name of a step."""
+
+_HALF: Final = ("harvest.cab", "install-log.cab")
+"""How names begin of what is left where bringing something home was broken off."""
 
 
 @dataclass(frozen=True)
@@ -44,14 +47,14 @@ class VerifiedLogs:
 
 @dataclass(frozen=True)
 class _Recorded:
-    """What a run wrote down of a bundle: whose it is, and the hash of its manifest, if it has noted that."""
+    """What a run wrote down of a bundle: whose it is, and the hash of its manifest."""
 
     host: str
-    manifest_sha256: str | None
+    manifest_sha256: str
 
 
 def verify_logs(folder: Path) -> list[VerifiedLogs]:
-    """Look at all logs at or below a folder: a run's, a host's, or the logs' own.
+    """Look at all logs at or below a folder: that of some runs, a run's, a host's, or the logs' own.
 
     Where they lie in the folder of their run, its result decides: none that it brought home may be missing, none be
     there that it did not, and no manifest differ from the one that was written then.
@@ -63,21 +66,28 @@ def verify_logs(folder: Path) -> list[VerifiedLogs]:
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder")
     top = folder.resolve()
-    found = bundles_in(top)
-    if (run := _run_of(top)) is None:
-        verified = [_verified(bundle, None) for bundle in found]
-    else:
-        result = read_result(run.result)
-        recorded = {bundle: known for bundle, known in _recorded(run, result) if bundle.is_relative_to(top)}
-        expected = {bundle for bundle, known in recorded.items() if known.manifest_sha256 or bundle in found}
-        verified = [
-            _verified(bundle, recorded[bundle]) if bundle in recorded else _unknown(bundle)
-            for bundle in sorted({*found, *expected})
-        ]
-        verified += _extra(run, result, top, found) if verified else []
+    runs, found = _runs(top), bundles_in(top)
+    alone = [bundle for bundle in found if not any(bundle.is_relative_to(run.path) for run in runs)]
+    verified = [
+        *(each for run in runs for each in _of_run(run, top, found)),
+        *(_verified(each, None) for each in alone),
+    ]
     if not verified:
         raise UsageError(f"{folder} holds no logs that were brought home: no folder with a {MANIFEST} is in it")
     return [replace(each, folder=folder / each.folder.relative_to(top)) for each in verified]
+
+
+def _runs(top: Path) -> list[RunFolder]:
+    """The run in whose folder this is, or which has it; else those whose folders lie below, where no link leads."""
+    if run := _run_of(top):
+        return [run]
+    below = []
+    for place, folders, files in os.walk(top):
+        run = RunFolder(Path(place))
+        if run.result.name in files and run.hosts.name in folders:
+            below.append(run)
+            folders.clear()
+    return sorted(below, key=lambda run: run.path)
 
 
 def _run_of(top: Path) -> RunFolder | None:
@@ -89,36 +99,55 @@ def _run_of(top: Path) -> RunFolder | None:
     return None
 
 
+def _of_run(run: RunFolder, top: Path, bundles: list[Path]) -> list[VerifiedLogs]:
+    """What lies at or below `top` and in the run's folder, held against the run's result."""
+    result, found = read_result(run.result), {bundle for bundle in bundles if bundle.is_relative_to(run.path)}
+    recorded = {bundle: known for bundle, known in _recorded(run, result) if bundle.is_relative_to(top)}
+    verified = [
+        _held_against(recorded[bundle], bundle, run) if bundle in recorded else _unknown(bundle)
+        for bundle in sorted({*found, *recorded})
+    ]
+    return [*verified, *_extra(run, result, top, bundles)] if verified else []
+
+
 def _recorded(run: RunFolder, result: RunResult) -> Iterator[tuple[Path, _Recorded]]:
-    """Where a run may have put bundles; those that it has sealed have a hash."""
+    """Where a run has put bundles."""
     for host in result.hosts:
         for record in host.steps:
             sha256 = record.result.entries.get("manifest_sha256")
-            known = _Recorded(host.name, sha256 if isinstance(sha256, str) else None)
-            yield run.hosts / folder_name(host.name) / record.name, known
+            if isinstance(sha256, str) and objection(record.name) is None:  # which would lead out of the folder
+                yield run.hosts / folder_name(host.name) / record.name, _Recorded(host.name, sha256)
 
 
 def _unknown(bundle: Path) -> VerifiedLogs:
     return VerifiedLogs(bundle, ("the run brought no such logs home",))
 
 
-def _verified(bundle: Path, recorded: _Recorded | None) -> VerifiedLogs:
-    if recorded and not bundle.exists():
+def _held_against(recorded: _Recorded, bundle: Path, run: RunFolder) -> VerifiedLogs:
+    folders = (bundle, *bundle.parents)
+    if link := next((each for each in folders[: folders.index(run.path)] if each.is_symlink()), None):
+        return VerifiedLogs(bundle, (f"{link.name} is a link now, and not the folder that the run made",))
+    if not bundle.exists():
         return VerifiedLogs(bundle, (f"the logs of {recorded.host} are gone",))
-    sha256 = _sha256(bundle / MANIFEST)
-    vouched = recorded is not None and recorded.manifest_sha256 is not None
-    if recorded and vouched and sha256 not in {None, recorded.manifest_sha256}:
-        problem = f"{MANIFEST} is not the one that the run wrote: its SHA-256 was {recorded.manifest_sha256}"
+    return _verified(bundle, recorded.manifest_sha256)
+
+
+def _verified(bundle: Path, recorded: str | None) -> VerifiedLogs:
+    sha256 = _sha256(bundle)
+    if recorded is not None and sha256 not in {None, recorded}:
+        problem = f"{MANIFEST} is not the one that the run wrote: its SHA-256 was {recorded}"
         return VerifiedLogs(bundle, (f"{problem}; what it says of the files counts for nothing",))
     if problems := verify(bundle):
         return VerifiedLogs(bundle, tuple(problems))
-    manifest = read_manifest(bundle)
-    return VerifiedLogs(bundle, (), manifest.host, len(manifest.files), sha256, vouched)
+    manifest, place = read_manifest(bundle), bundle.parent
+    if place.parent == RunFolder(place.parent.parent).hosts and place.name != folder_name(manifest.host):
+        return VerifiedLogs(bundle, (f"{MANIFEST} is that of {manifest.host}, and this the folder of another host",))
+    return VerifiedLogs(bundle, (), manifest.host, len(manifest.files), sha256, recorded is not None)
 
 
-def _sha256(manifest: Path) -> str | None:
+def _sha256(bundle: Path) -> str | None:
     try:
-        return hashlib.sha256(manifest.read_bytes()).hexdigest()
+        return manifest_sha256(bundle)
     except OSError:
         return None
 
@@ -127,11 +156,13 @@ def _extra(run: RunFolder, result: RunResult, top: Path, found: list[Path]) -> I
     """What lies beside the logs and did not come home in this run; what is outside of `hosts` is not looked at."""
     steps = {folder_name(host.name): {record.name for record in host.steps} for host in result.hosts}
     told = {above for bundle in found for above in (bundle, *bundle.parents)}
+    broken_off = {folder_name(host.name) for host in result.hosts if not host.outcome.fine}
     extra = {run.hosts: [path for path in _in(run.hosts) if path.name not in steps]}
     for folder in _in(run.hosts):
         if folder.name in steps:
-            known = steps[folder.name]
-            extra[folder] = [path for path in _in(folder) if path.name.removesuffix(_INSTALL_LOG) not in known]
+            known, half = steps[folder.name], _HALF if folder.name in broken_off else ()
+            others = [path for path in _in(folder) if path.name.removesuffix(_INSTALL_LOG) not in known]
+            extra[folder] = [path for path in others if not path.name.startswith(half)]
     for folder, paths in extra.items():
         names = [path.name for path in paths if path not in told]
         if names and folder.is_relative_to(top):

@@ -52,8 +52,9 @@ Folder = Annotated[
     typer.Option(
         "--folder",
         metavar="DIR",
-        help="Where the run's log, its result and what comes home from hosts are kept; else below ~/.local/state/sspr "
-        "(on Windows %LOCALAPPDATA%\\sspr), or below the folder that the variable SSPR_STATE names.",
+        help="Where the run's log, its result and what comes home from hosts are kept, a folder that no other run has; "
+        "else below ~/.local/state/sspr (on Windows %LOCALAPPDATA%\\sspr), or below the folder that the variable "
+        "SSPR_STATE names.",
     ),
 ]
 Yes = Annotated[

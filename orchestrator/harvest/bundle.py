@@ -9,6 +9,7 @@ A bundle is built beside its place and moved there when it is complete, so a fol
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -137,7 +138,20 @@ def entry(name: str, content: bytes, source: str) -> Entry:
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a bundle. Raises OSError or ValueError when it is missing or is none."""
-    return _MANIFEST.validate_json((folder / MANIFEST).read_bytes())
+    return _MANIFEST.validate_json(_manifest_bytes(folder))
+
+
+def manifest_sha256(folder: Path) -> str:
+    """The hash of `manifest.json` as it lies there. Raises OSError."""
+    return _sha256(_manifest_bytes(folder))
+
+
+def _manifest_bytes(folder: Path) -> bytes:
+    """Of a plain file alone: a link may lead anywhere, and a pipe never ends."""
+    path = folder / MANIFEST
+    if os.path.lexists(path) and not _is_plain(path):
+        raise OSError(errno.EINVAL, "it is not a plain file any more")
+    return path.read_bytes()
 
 
 def bundles_in(folder: Path) -> list[Path]:
@@ -156,6 +170,8 @@ def verify(folder: Path) -> list[str]:
         return [f"{MANIFEST} cannot be read: {error.strerror}"]
     except ValidationError as error:
         return [f"{MANIFEST} is not a manifest: {_first_problem(error)}"]
+    if strange := next((entry.name for entry in manifest.files if not _is_possible(entry.name)), None):
+        return [f"{MANIFEST} is not a manifest: no file of a bundle is named {strange}"]
     listed = {entry.name: entry for entry in manifest.files}
     found = set(_files(folder)) - {MANIFEST}
     problems = [f"{name} is not in the manifest" for name in found - listed.keys()]
@@ -169,8 +185,16 @@ def _first_problem(error: ValidationError) -> str:
     return ": ".join([".".join(map(str, problem["loc"])), problem["msg"]]).removeprefix(": ")
 
 
+def _is_possible(name: str) -> bool:
+    return names.objection(name.removeprefix(f"{COLLECTED}/")) is None
+
+
+def _is_plain(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
 def _altered(path: Path, sealed: Entry) -> str | None:
-    if path.is_symlink() or not path.is_file():
+    if not _is_plain(path):
         return f"{sealed.name} is not a plain file any more"
     try:
         with path.open("rb") as file:

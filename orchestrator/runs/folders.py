@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import secrets
 import sys
 from dataclasses import dataclass
@@ -14,6 +16,8 @@ from orchestrator.model.errors import UsageError
 
 LAST: Final = "last"
 """What people call the newest run."""
+_RUN_ID: Final = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{4}")
+_LONGEST_LINE: Final = 10_000
 
 
 def new_run_id(now: datetime) -> str:
@@ -44,8 +48,25 @@ class RunFolder:
 
     def check(self) -> None:
         """Raises UsageError when another run has it: what that one has kept must not be mixed with more."""
+        if self.path.exists() and not self.path.is_dir():
+            raise UsageError(f"{self.path}: is a file; give a folder for what the run leaves")
         if any(path.exists() for path in (self.journal, self.result, self.hosts)):
-            raise UsageError(f"{self.path}: another run has this folder already; give each run a folder of its own")
+            run = f" ({named})" if (named := self._named) else ""
+            raise UsageError(
+                f"{self.path}: another run{run} has this folder already; give each run a folder of its own"
+            )
+
+    @property
+    def _named(self) -> str | None:
+        """The name of the run that writes the journal, by its first line; None where that does not tell."""
+        if not self.journal.is_file():
+            return None
+        try:
+            with self.journal.open(encoding="utf-8") as file:
+                run = json.loads(file.readline(_LONGEST_LINE))["run"]
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            return None
+        return run if isinstance(run, str) and _RUN_ID.fullmatch(run) else None
 
     def claim(self) -> None:
         """Makes it one run's own, by its journal.
@@ -54,8 +75,8 @@ class RunFolder:
             UsageError: Another run has it.
             OSError: It cannot be made.
         """
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.check()
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             os.close(os.open(self.journal, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         except FileExistsError:  # of a process that was quicker

@@ -27,7 +27,7 @@ from orchestrator.model.events import (
     StepStarted,
 )
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import StepResult
+from orchestrator.model.result import HostResult
 from orchestrator.runs.result_part import plain, written
 
 
@@ -104,7 +104,7 @@ class Journal:
                     address=result.address,
                     branch=result.branch,
                     groups=result.groups,
-                    **_said(result.deciding),
+                    **_said(result),
                 )
             case RunFinished(run_result):
                 self._log.info("run_finished", state=run_result.state, summary=run_result.summary)
@@ -117,8 +117,9 @@ class Journal:
         return self._log.info if outcome.fine else self._log.warning
 
 
-def _said(result: StepResult) -> dict[str, object]:
-    return {"outcome": result.outcome, "reason": result.reason}
+def _said(host: HostResult) -> dict[str, object]:
+    verdict = None if host.verdict is None else written(host.verdict)
+    return {"outcome": host.outcome, "reason": host.deciding.reason, "verdict": verdict}
 
 
 def _json(line: Any, **_: Any) -> str:

@@ -6,12 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AwareDatetime,
     BaseModel,
     ConfigDict,
+    Field,
     NonNegativeFloat,
     PositiveInt,
     TypeAdapter,
@@ -40,6 +41,11 @@ class _RunStarted(_Line):
     event: Literal["run_started"]
     playbook: str
     check: bool
+
+
+class _StepStarted(_Line):
+    event: Literal["step_started"]
+    host: str
 
 
 class _Changing(_Line):
@@ -74,6 +80,7 @@ class _HostFinished(_Ended):
     event: Literal["host_finished"]
     address: str
     groups: tuple[str, ...] = ()
+    verdict: ResultPart | None = None
 
 
 class _RunFinished(_Line):
@@ -81,8 +88,13 @@ class _RunFinished(_Line):
     state: Literal["finished", "interrupted", "stopped"]
 
 
-_KNOWN = {"run_started", "registry_changing", "step_finished", "host_finished", "run_finished"}
-_LINES: TypeAdapter[Any] = TypeAdapter(_RunStarted | _Changing | _StepFinished | _HostFinished | _RunFinished)
+_KNOWN = {"run_started", "step_started", "registry_changing", "step_finished", "host_finished", "run_finished"}
+_LINES: TypeAdapter[Any] = TypeAdapter(
+    Annotated[
+        _RunStarted | _StepStarted | _Changing | _StepFinished | _HostFinished | _RunFinished,
+        Field(discriminator="event"),
+    ]
+)
 
 
 def read_journal(path: Path) -> RunResult:
@@ -105,6 +117,8 @@ def read_journal(path: Path) -> RunResult:
             continue
         last = line.timestamp
         match line:
+            case _StepStarted(host=host):
+                steps.setdefault(host, {})
             case _Changing(host=host, step=step):
                 result = replace(_ENDED, registry=line.registry)
                 steps.setdefault(host, {})[step] = StepRecord(step, result)
@@ -112,19 +126,23 @@ def read_journal(path: Path) -> RunResult:
                 record = StepRecord(step, line.result, line.seconds, line.attempts, line.branch)
                 steps.setdefault(host, {})[step] = record
             case _HostFinished(host=host):
+                steps.setdefault(host, {})
                 through[host] = line
             case _RunFinished():
                 state = line.state
-    names = dict.fromkeys([*steps, *through])
-    hosts = tuple(_host(name, tuple(steps.get(name, {}).values()), through.get(name)) for name in names)
+    hosts = tuple(_host(name, tuple(records.values()), through.get(name)) for name, records in steps.items())
     return RunResult(began.run, began.playbook, began.timestamp, last, state, hosts, began.check)
 
 
 def _host(name: str, steps: tuple[StepRecord, ...], ended: _HostFinished | None) -> HostResult:
     if ended is None:
         return HostResult(name, "", branch_of(steps), steps, _ENDED)
-    host = HostResult(name, ended.address, ended.branch, steps, groups=ended.groups)
-    return host if host.outcome is ended.outcome else replace(host, verdict=ended.result)
+    verdict = ended.verdict.result if ended.verdict else None
+    host = HostResult(name, ended.address, ended.branch, steps, verdict, ended.groups)
+    if "verdict" in ended.model_fields_set:
+        return host
+    decided = (host.outcome, host.deciding.reason)  # lines of older versions tell no verdict, but what it came to
+    return host if decided == (ended.outcome, ended.reason) else replace(host, verdict=ended.result)
 
 
 def _lines(path: Path) -> Iterator[Any]:

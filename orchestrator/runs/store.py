@@ -74,6 +74,8 @@ def find_run(
     folder = RunFolder(path)
     if path.is_file():
         return read_journal(path) if path.suffix == folder.journal.suffix else read_result(path)
+    if not (folder.result.is_file() or folder.journal.is_file()):
+        raise UsageError(f"{path} holds no run: there is neither {folder.result.name} nor {folder.journal.name} in it")
     if not folder.result.is_file():
         raise UsageError(
             f"{path} has no {folder.result.name}: that run is still at work, or was killed before it could write one; "

@@ -65,7 +65,7 @@ async def test_a_folder_is_one_runs_own(prepared: PreparedRun, lab: Site) -> Non
     result = await session.execute()
     assert read_result(session.folder.result) == result
     asked = lab.requests()
-    with pytest.raises(UsageError, match=r"run: another run has this folder already; give each run a folder"):
+    with pytest.raises(UsageError, match=rf"run: another run \({result.id}\) has this folder already; give each"):
         await perform(prepared.request)
     assert lab.requests() == asked
 

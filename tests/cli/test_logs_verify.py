@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from orchestrator.harvest.bundle import Bundle, Origin, entry
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
-from orchestrator.runs.result_file import write_result
+from orchestrator.runs.result_file import read_result, write_result
 from orchestrator.steps.collect import CollectDetail
 from tests.cli.conftest import Sspr
 
@@ -138,6 +139,76 @@ def test_what_lies_beside_the_logs(sspr: Sspr, ticket: Path, extra: str) -> None
     assert ran.code == 1
     assert "was not brought home by this run" in ran.out
     assert sspr("logs", "verify", "ticket/hosts/PC-2/collect").code == 0
+
+
+def renamed(path: Path) -> Path:
+    """The same out of the way, for a link to lead to."""
+    return path.rename(Path.cwd() / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("below", "told"),
+    [
+        ("PC-2/collect/manifest.json", "manifest.json cannot be read: it is not a plain file any more"),
+        ("PC-2/collect", "collect is a link now, and not the folder that the run made"),
+        ("PC-2", "PC-2 is a link now, and not the folder that the run made"),
+    ],
+)
+def test_links_prove_nothing(sspr: Sspr, ticket: Path, below: str, told: str) -> None:
+    """What lies elsewhere is not looked at, be it as it was or not."""
+    linked = ticket / "hosts" / below
+    linked.symlink_to(renamed(linked))
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 1
+    assert f"{ticket / 'hosts/PC-2/collect'}: not as it was brought home\n  {told}\n" in ran.out
+    assert ran.out.count("as they were brought home") == 1
+
+
+def test_a_step_cannot_lead_elsewhere(sspr: Sspr, ticket: Path) -> None:
+    """A result in which somebody has named a step like a path does not have other folders looked at."""
+    (ticket / "hosts" / "PC-2" / "collect").rename(ticket.parent / "outside")
+    result = (ticket / "result.json").read_text("utf-8")
+    (ticket / "result.json").write_text(result.replace('"name": "collect"', '"name": "../../../outside"'))
+    assert "outside" not in sspr("logs", "verify", str(ticket)).out
+
+
+def test_runs_below_the_folder(sspr: Sspr, folder: Path, ticket: Path) -> None:
+    """The folder that holds those of several runs: each is held against its own result; what is in none, is not."""
+    for name in ("1", "2"):
+        shutil.copytree(ticket, folder / "all" / name)
+    shutil.copytree(ticket / "hosts" / "PC-1" / "collect", folder / "all" / "alone")
+    with Bundle(folder / "all/2/hosts/PC-2/collect", Origin("PC-2", "run-1", TAKEN)) as bundle:
+        bundle.add_made("summary.txt", b"all well, believe me")
+        bundle.seal(entry("collected.cab", b"MSCF", "makecab"))
+    ran = sspr("logs", "verify", "all")
+    assert ran.code == 1
+    assert f"{Path('all/2/hosts/PC-2/collect')}: not as it was brought home" in ran.out
+    assert f"{Path('all/alone')}: 2 files of PC-1, as the manifest beside them has them" in ran.out
+    assert ran.out.count("as they were brought home") == 3
+
+
+def test_the_folder_of_another_host(sspr: Sspr, ticket: Path) -> None:
+    """Even without a result, a host's folder cannot hold the logs of another."""
+    (ticket / "result.json").unlink()
+    (ticket / "hosts" / "PC-2").rename(ticket / "hosts" / "PC-3")
+    ran = sspr("logs", "verify", str(ticket))
+    assert ran.code == 1
+    assert "manifest.json is that of PC-2, and this the folder of another host" in ran.out
+
+
+def test_what_is_left_where_logs_did_not_come_home(sspr: Sspr, ticket: Path) -> None:
+    """The beginning of a cabinet is nothing that somebody put there; logs are, for the run has brought none."""
+    result = read_result(ticket / "result.json")
+    failed = StepRecord("collect", StepResult(Outcome.UNREACHABLE, verbatim("no answer")))
+    hosts = (*result.hosts, HostResult("PC-3", "PC-3", "windows7", (failed,)))
+    write_result(replace(result, hosts=hosts), ticket / "result.json")
+    (ticket / "hosts" / "PC-3").mkdir()
+    (ticket / "hosts" / "PC-3" / "harvest.cab.0123456789abcdef.part").touch()
+    assert sspr("logs", "verify", "ticket").code == 0
+    shutil.copytree(ticket / "hosts" / "PC-2" / "collect", ticket / "hosts" / "PC-3" / "collect")
+    ran = sspr("logs", "verify", "ticket")
+    assert ran.code == 1
+    assert f"{Path('ticket/hosts/PC-3/collect')}: not as it was brought home\n  the run brought no such logs" in ran.out
 
 
 def test_logs_that_are_gone(sspr: Sspr, ticket: Path) -> None:

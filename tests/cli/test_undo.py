@@ -42,7 +42,9 @@ def test_what_cannot_be_undone_is_refused(sspr: Sspr, folder: Path, lab: Site) -
     assert enabled(sspr, lab, *only_fit, "--check").code == 0
     (rehearsal,) = (folder / "state" / "runs").iterdir()
     assert enabled(sspr, lab, *only_fit, "--folder", "nothing").code == 0
-    Path("killed").mkdir()
+    for name in ("killed", "empty"):
+        Path(name).mkdir()
+    Path("killed", "log.jsonl").touch()
     asked = lab.requests()
     for reference, words in {
         "last": "changed anything that can be undone",
@@ -50,6 +52,7 @@ def test_what_cannot_be_undone_is_refused(sspr: Sspr, folder: Path, lab: Site) -
         "nothing": "changed nothing in registries",
         "20200101-000000-0000": "`sspr runs list`",
         "killed": "still at work, or was killed",
+        "empty": "holds no run",
     }.items():
         ran = undo(sspr, lab, reference)
         assert (ran.code, words in ran.error) == (2, True), ran.error

@@ -98,6 +98,18 @@ def _lose_manifest(folder: Path) -> None:
     (folder / "manifest.json").unlink()
 
 
+def _pipe_for_manifest(folder: Path) -> None:
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("this system has no pipes among its files")
+    (folder / "manifest.json").unlink()
+    os.mkfifo(folder / "manifest.json")
+
+
+def _list_what_lies_outside(folder: Path) -> None:
+    manifest = (folder / "manifest.json").read_text("utf-8")
+    (folder / "manifest.json").write_text(manifest.replace("summary.txt", "../../etc/passwd"), encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
@@ -109,6 +121,8 @@ def _lose_manifest(folder: Path) -> None:
         (_link, "collected/host.txt is not a plain file any more"),
         (_break_manifest, "manifest.json is not a manifest"),
         (_lose_manifest, "manifest.json is missing"),
+        (_pipe_for_manifest, "manifest.json cannot be read: it is not a plain file any more"),
+        (_list_what_lies_outside, "manifest.json is not a manifest: no file of a bundle is named ../../etc/passwd"),
     ],
 )
 def test_verify_finds_every_change(tmp_path: Path, change: Callable[[Path], None], problem: str) -> None:

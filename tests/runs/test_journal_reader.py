@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from orchestrator.model.errors import DocumentError
+from orchestrator.model.errors import ChangeUnsettled, DocumentError
 from orchestrator.model.events import (
     HostFinished,
     RegistryChanging,
@@ -99,6 +101,39 @@ def test_a_run_that_ended_is_as_it_ended(tmp_path: Path) -> None:
     assert say(result.hosts[1].reason) == "stopped"
 
 
+@pytest.mark.parametrize("state", ["finished", "interrupted", "stopped"])
+def test_a_log_says_the_same_as_a_result_file(tmp_path: Path, make_run: Callable[..., RunResult], state: str) -> None:
+    """The state, and every host with its steps, and its verdict with what is to be done about it."""
+    ran = make_run(60, state=state)
+    told(tmp_path / "log.jsonl", ran)
+    read = read_journal(tmp_path / "log.jsonl")
+    assert read == replace(ran, started=read.started, finished=read.finished)
+
+
+def test_verdicts_in_older_logs(tmp_path: Path, make_run: Callable[..., RunResult]) -> None:
+    """Where a line tells no verdict, a host still ends with the outcome and the reason that the line has."""
+    path, ran = tmp_path / "log.jsonl", make_run(60)
+    told(path, ran)
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    for line in lines:
+        line.pop("verdict", None)
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    ended = {host.name: (host.outcome, host.reason) for host in read_journal(path).hosts}
+    assert ended == {host.name: (host.outcome, host.reason) for host in ran.hosts}
+
+
+def told(path: Path, run: RunResult) -> None:
+    """Writes the log of a run that was like this."""
+    with Journal(path) as log:
+        log.notify(RunStarted(run.id, run.playbook, [host.name for host in run.hosts], run.check))
+        for host in run.hosts:
+            for record in host.steps:
+                log.notify(StepStarted(host.name, record.name, record.attempts))
+                log.notify(StepFinished(host.name, record))
+            log.notify(HostFinished(host))
+        log.notify(RunFinished(run))
+
+
 def test_of_several_runs_the_last_counts(tmp_path: Path) -> None:
     """Earlier versions let two runs write into one log; a step of the one is none of the other's."""
     logged(tmp_path / "log.jsonl")
@@ -116,6 +151,15 @@ def test_who_was_cut_off_learns_what_to_do(tmp_path: Path) -> None:
     logged(tmp_path / "log.jsonl")
     (under_way,) = [host for host in read_journal(tmp_path / "log.jsonl").hosts if host.outcome is Outcome.UNKNOWN]
     assert under_way.deciding.remedy is not None
+
+
+def test_who_was_in_a_first_step_is_not_left_out(tmp_path: Path) -> None:
+    """An installation may be under way there, though nothing of it is in the log yet but that it began."""
+    with Journal(tmp_path / "log.jsonl") as log:
+        log.notify(RunStarted("r1", "install", ["A", "B"], check=False))
+        log.notify(StepStarted("A", "msi", 1))
+    (host,) = read_journal(tmp_path / "log.jsonl").hosts
+    assert (host.name, host.outcome, host.deciding.remedy) == ("A", Outcome.UNKNOWN, ChangeUnsettled.remedy)
 
 
 def test_a_line_that_is_half_written(tmp_path: Path) -> None:
