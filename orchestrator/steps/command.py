@@ -34,10 +34,9 @@ from orchestrator.windows import (
 )
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.branches import Machine
+from orchestrator.windows.branches import LANGUAGE, Machine
 from orchestrator.windows.command import Fact, asked, gather, known
 from orchestrator.windows.job import Job, JobState
-from orchestrator.windows.language import LANGUAGE
 
 OUTPUT_LIMIT = 16_000
 """Characters of what a command printed that are kept, counted from its end."""

@@ -1,13 +1,15 @@
-"""Branches of Windows that we know: how they are recognised, and what their WinRM allows."""
+"""Branches of Windows that we know: how they are recognised, what their WinRM allows, and which language they speak."""
 
 from __future__ import annotations
 
+import locale
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.model.message import Message, message, phrase
+from orchestrator.model.preflight import Language
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
 from orchestrator.windows.command import Fact, asked, gather
@@ -152,4 +154,35 @@ MACHINE: Fact[Machine] = gather(
     version=asked(registry.key("machine.version", CURRENT_VERSION, lasting=True)),
     architecture=asked(registry.value("machine.architecture", ENVIRONMENT, "PROCESSOR_ARCHITECTURE", lasting=True)),
     name=asked(registry.value("machine.name", COMPUTER_NAME, "ComputerName", lasting=True)),
+)
+
+
+_NLS = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls"
+INSTALLED = _NLS + r"\Language"
+CODE_PAGES = _NLS + r"\CodePage"
+INTERFACE = r"HKLM\SYSTEM\CurrentControlSet\Control\MUI\UILanguages"
+
+
+def _language(installed: Value | None, interface: Key | None, oem: Value | None) -> Language:
+    return Language(
+        _name(str(installed.data)) if installed else None,
+        interface.subkeys if interface else (),
+        str(oem.data) if oem else None,
+    )
+
+
+def _name(langid: str) -> str:
+    """Python's own table has Windows' LANGIDs."""
+    try:
+        return locale.windows_locale[int(langid, 16)].replace("_", "-")
+    except (ValueError, KeyError):
+        return langid
+
+
+LANGUAGE: Fact[Language] = gather(
+    "language",
+    _language,
+    installed=asked(registry.value("language.installed", INSTALLED, "InstallLanguage")),
+    interface=asked(registry.key("language.interface", INTERFACE)),
+    oem=asked(registry.value("language.oem", CODE_PAGES, "OEMCP")),
 )

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestrator.engine.in_process import Place, Slots
 from orchestrator.engine.protocol import HostWork, Stop
-from orchestrator.engine.slots import Place, Slots
 from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.errors import RunStopped

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from orchestrator.engine.slots import Slots
+from orchestrator.engine.in_process import Slots
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.clock import Clock
 from orchestrator.model.errors import RunStopped
