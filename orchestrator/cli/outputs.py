@@ -39,10 +39,22 @@ class _Kind:
     beginning: re.Pattern[bytes]
 
 
-_JSON: Final = _Kind("--json", "result file", re.compile(rb'\{\s*"(version|run)"'))
-_REPORT: Final = _Kind("--report", "report", re.compile(rb"<!doctype html>", re.IGNORECASE))
-_CSV: Final = _Kind("--csv", "table", re.compile(rb"\xef\xbb\xbf[a-z0-9_]+[,;\t]"))
-_LONGEST_BEGINNING: Final = 100
+_JSON: Final = _Kind("--json", "result file", re.compile(rb'\{\s*("version":\s*\d+,\s*)?"run":\s*\{\s*"id"'))
+_REPORT: Final = _Kind(
+    "--report",
+    "report",
+    re.compile(
+        rb'<!doctype html>\s<html lang="en">\s<head>\s<meta charset="utf-8">\s<meta http-equiv="Content-Security-'
+    ),
+)
+_CSV: Final = _Kind(
+    "--csv",
+    "table",
+    re.compile(
+        rb"\xef\xbb\xbf(run.name|name.(address|sentence|description)|id.playbook|product_name.manufacturer)[,;\t]"
+    ),
+)
+_LONGEST_BEGINNING: Final = 200
 _UNBOUND: Final = 10_000  # columns
 
 

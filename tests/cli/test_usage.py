@@ -29,10 +29,13 @@ FILES: Mapping[str, str] = {
     "step.yaml": "name: mine\ndescription: x\nsteps:\n  - preflite:\n",
     "policy.yaml": "findings:\n  tls: warn\n",
     "text.msi": "this is no package",
-    "table.yaml": f"\ufeffall,\n# {GOOD}",
+    "table.yaml": f"\ufeffname,address,\n# {GOOD}",
     "report.html": "<!doctype html>\n",
-    "run.json": '{\n "version": 2}',
-    "earlier/result.json": '{\n "version": 2}',
+    "page.html": "<!DOCTYPE html>\n<html lang='en'><p>Somebody's own",
+    "state.json": '{ "version": 4, "serial": 1 }',
+    "assets.csv": "\ufeffhostname;owner\r\nPC-1;somebody\r\n",
+    "run.json": '{\n "version": 2,\n "run": {\n  "id": "r"}}',
+    "earlier/result.json": '{\n "version": 2,\n "run": {\n  "id": "r"}}',
     "earlier/log.jsonl": "",
 }
 X64 = str(standin("x64"))
@@ -123,6 +126,9 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("run", "preflight", *I, "--json", "text.msi"),
         ("--json text.msi", "no result file of ours"),
     ),
+    "a report over somebody's page": (("check", *I, "--report", "page.html"), ("no report of ours",)),
+    "a result over somebody's state": (("check", *I, "--json", "state.json"), ("no result file of ours",)),
+    "a table over somebody's table": (("check", *I, "--csv", "assets.csv"), ("no table of ours",)),
     "a table over a report": (("check", *I, "--csv", "report.html"), ("--csv report.html", "no table of ours")),
     "two outputs in one file": (
         ("check", *I, "--json", "x", "--csv", "./x"),

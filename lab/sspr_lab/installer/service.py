@@ -36,10 +36,15 @@ _SHARE_OF_OPENING: Final = 0.1
 
 
 class WindowsInstaller:
-    """The service. A `package` is an absolute path or, where that makes sense, a product code in braces."""
+    """The service. A `package` is an absolute path or, where that makes sense, a product code in braces.
+
+    Attributes:
+        runs: How often the _MSIExecute mutex was taken.
+    """
 
     def __init__(self, machine: InstallerMachine) -> None:
         self._machine = machine
+        self.runs = 0
         self._is_running = False
         self._suspended: list[Session] = []  # runs that a power failure ended, innermost first
         fault = machine.faults.find("installer_busy")  # its seconds begin when the service is first asked for
@@ -243,6 +248,7 @@ class WindowsInstaller:
             log.client("Attempting to enable all disabled privileges before calling Install on Server")
             raise Refused(ExitCode.ALREADY_RUNNING)
         self._is_running = True
+        self.runs += 1
         log.client("Grabbed execution mutex.")
         log.client("Cloaking enabled.")
         log.client("Attempting to enable all disabled privileges before calling Install on Server")

@@ -20,6 +20,8 @@ class UILevel(IntEnum):
 class Installer(Protocol):
     """The service of a machine; see `installer.service.WindowsInstaller` for each method."""
 
+    runs: int
+
     @property
     def busy(self) -> bool: ...
 

@@ -200,16 +200,22 @@ class Connection:
         self._record(message.action, text)
         self._asked = (message.action.rpartition("/")[2], _line_of(message) if message.action == ns.COMMAND else "")
         address, *_ = self._writer.get_extra_info("peername")
+        installed = self._site.machine.installer.runs
         body = await self._site.service.handle(message, Caller(account, address))
-        self._drop_if_due(message.action)
+        self._drop_if_due(message.action, installed)
         answer = replies.response(self._site.machine.profile, message.action, message.message_id, body)
         self._record(f"{message.action}Response", answer)
         return answer
 
-    def _drop_if_due(self, action: str) -> None:
-        """Break the connection where a fault says so: what the request did stands, its answer is lost."""
+    def _drop_if_due(self, action: str, installed: int) -> None:
+        """Break the connection where a fault says so: what the request did stands, its answer is lost.
+
+        Args:
+            action: Of the request.
+            installed: How often Windows Installer had been at work when it came.
+        """
         machine = self._site.machine
-        if machine.faults.find("drop_install") and machine.installer.busy:
+        if machine.faults.find("drop_install") and (machine.installer.busy or machine.installer.runs > installed):
             machine.faults.take("drop_install")
             raise Dropped
         if action != ns.RECEIVE:
