@@ -14,13 +14,11 @@ from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
 from orchestrator.runs.folders import RunFolder
 from orchestrator.runs.result_file import read_result
+from orchestrator.steps import collect, installer
 
 _DEPTH: Final = 3
 """How far below a run's folder its bundles are."""
-_INSTALL_LOG: Final = "-install.log"
-"""How files end that are brought home beside what the steps have asked for, behind the name of a step."""
-
-_HALF: Final = ("harvest.cab", "install-log.cab")
+_HALF: Final = (collect.CABINET, installer.CABINET)
 """How names begin of what is left where bringing something home was broken off."""
 
 
@@ -94,7 +92,7 @@ def _run_of(top: Path) -> RunFolder | None:
     """The run in whose folder this is, or which has it."""
     for above in (top, *top.parents[:_DEPTH]):
         run = RunFolder(above)
-        if run.result.is_file() and (above == top or top.is_relative_to(run.hosts)):
+        if run.ended and (above == top or top.is_relative_to(run.hosts)):
             return run
     return None
 
@@ -104,7 +102,9 @@ def _of_run(run: RunFolder, top: Path, bundles: list[Path]) -> list[VerifiedLogs
     result, found = read_result(run.result), {bundle for bundle in bundles if bundle.is_relative_to(run.path)}
     recorded = {bundle: known for bundle, known in _recorded(run, result) if bundle.is_relative_to(top)}
     verified = [
-        _held_against(recorded[bundle], bundle, run) if bundle in recorded else _unknown(bundle)
+        _held_against(recorded[bundle], bundle, run)
+        if bundle in recorded
+        else VerifiedLogs(bundle, ("the run brought no such logs home",))
         for bundle in sorted({*found, *recorded})
     ]
     return [*verified, *_extra(run, result, top, bundles)] if verified else []
@@ -117,10 +117,6 @@ def _recorded(run: RunFolder, result: RunResult) -> Iterator[tuple[Path, _Record
             sha256 = record.result.entries.get("manifest_sha256")
             if isinstance(sha256, str) and objection(record.name) is None:  # which would lead out of the folder
                 yield run.hosts / folder_name(host.name) / record.name, _Recorded(host.name, sha256)
-
-
-def _unknown(bundle: Path) -> VerifiedLogs:
-    return VerifiedLogs(bundle, ("the run brought no such logs home",))
 
 
 def _held_against(recorded: _Recorded, bundle: Path, run: RunFolder) -> VerifiedLogs:
@@ -161,7 +157,7 @@ def _extra(run: RunFolder, result: RunResult, top: Path, found: list[Path]) -> I
     for folder in _in(run.hosts):
         if folder.name in steps:
             known, half = steps[folder.name], _HALF if folder.name in broken_off else ()
-            others = [path for path in _in(folder) if path.name.removesuffix(_INSTALL_LOG) not in known]
+            others = [path for path in _in(folder) if path.name.removesuffix(installer.LOG_ENDING) not in known]
             extra[folder] = [path for path in others if not path.name.startswith(half)]
     for folder, paths in extra.items():
         names = [path.name for path in paths if path not in told]

@@ -1,24 +1,22 @@
-"""From a request to an exit code: asks, runs, logs, shows and writes; the same for every command."""
+"""From a request to an exit code: asks, runs, shows and writes; the same for every command."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
-import structlog
 import typer
 from rich.console import Console
 from rich.markup import escape
 
 from orchestrator.app import PreparedRun, Session
 from orchestrator.cli.outputs import NOT_WRITTEN, Outputs, standard_output, tell_not_written
+from orchestrator.cli.program_log import program_log
 from orchestrator.console.csv_file import Table, host_table
 from orchestrator.console.plain import progress_on
 from orchestrator.console.summary import print_summary
@@ -174,42 +172,3 @@ async def _execute(session: Session, give_up: Callable[[], None]) -> RunResult:
         except NotImplementedError:  # Windows' event loop has none; Ctrl-C then ends the program at once
             break
     return await session.execute()
-
-
-_FORMATTER = structlog.stdlib.ProcessorFormatter(
-    foreign_pre_chain=[
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.stdlib.ExtraAdder(),
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-    ],
-    processors=[
-        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-        structlog.processors.ExceptionRenderer(structlog.tracebacks.ExceptionDictTransformer(show_locals=False)),
-        structlog.processors.JSONRenderer(),
-    ],
-)
-
-
-@contextmanager
-def program_log(path: Path) -> Iterator[None]:
-    """What this program logs inside the block goes to a file of mode 0600, which is there only if something was logged.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    logger = logging.getLogger("orchestrator")
-    with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-        handler = logging.StreamHandler(file)
-        handler.setFormatter(_FORMATTER)
-        logger.addHandler(handler)
-        logger.propagate = False
-        try:
-            yield
-        finally:
-            logger.propagate = True
-            logger.removeHandler(handler)
-    if path.stat().st_size == 0:
-        path.unlink()

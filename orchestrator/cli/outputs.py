@@ -51,7 +51,8 @@ _CSV: Final = _Kind(
     "--csv",
     "table",
     re.compile(
-        rb"\xef\xbb\xbf(run.name|name.(address|sentence|description)|id.playbook|product_name.manufacturer)[,;\t]"
+        rb"\xef\xbb\xbf(run.name.address|name.(address.port|sentence.holds|description.steps)|id.playbook.started"
+        rb"|product_name.manufacturer.version)[,;\t\r\n]"
     ),
 )
 _LONGEST_BEGINNING: Final = 200

@@ -23,11 +23,12 @@ def list_runs(csv: options.Csv = None) -> None:
     from orchestrator.cli.outputs import Outputs, standard_output
     from orchestrator.console.csv_file import runs_table
     from orchestrator.console.summary import print_runs
-    from orchestrator.runs.store import kept_runs
+    from orchestrator.runs.folders import run_folders
+    from orchestrator.runs.store import read_kept
 
     outputs = Outputs(csv=csv)
     outputs.check()
-    runs = [(kept.folder.path.name, kept.result, kept.ended) for kept in kept_runs()]
+    runs = [(folder.path.name, read_kept(folder), folder.ended) for folder in run_folders()]
     print_runs(runs, standard_output())
     raise typer.Exit(outputs.write(runs_table((name, result) for name, result, _ in runs if result is not None)))
 

@@ -1,6 +1,6 @@
 """What a preflight, or `sspr doctor`, found on one host: what was read, what should be there, what to do.
 
-On a terminal, lines are folded with their indentation; for another program every field is a line of its own.
+A preflight's lines are folded on a terminal, with their indentation; for another program every field is a line.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ TERM_WIDTH = 12
 """Columns of a field's name with the space behind it."""
 LONGEST = 2000
 """Characters of a value that are shown."""
+
+ANSWER_LENGTH = 600
+"""Characters that are shown of what a command printed for `sspr doctor`."""
 
 
 @dataclass(frozen=True)
@@ -170,11 +173,11 @@ def _registry(value: Read) -> str:
     return f"{value:#x}" if several else _value(value)
 
 
-ANSWER_LENGTH = 600
-
-
 def print_doctor_page(result: RunResult, console: Console) -> None:
-    """Prints one page a host; a host that was not examined gets its reason."""
+    """A page a host in Markdown, to be pasted into an issue: without names of machines or people.
+
+    A host that was not examined gets its reason.
+    """
     for host in result.hosts:
         for line in _page(host):
             console.print(line, markup=False, highlight=False, soft_wrap=True)

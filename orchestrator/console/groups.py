@@ -102,9 +102,8 @@ def group(hosts: Sequence[HostResult]) -> list[Group]:
 def _done(host: HostResult) -> tuple[str, ...]:
     if host.outcome is not Outcome.CANCELLED:
         return ()
-    changed = [
-        record.result for record in host.steps if record.result.outcome in {Outcome.CHANGED, Outcome.REBOOT_PENDING}
-    ]
+    results = [record.result for record in host.steps if not record.result.would_change]
+    changed = [result for result in results if result.outcome in {Outcome.CHANGED, Outcome.REBOOT_PENDING}]
     return tuple(one_line(say(result.reason)) for result in changed)
 
 

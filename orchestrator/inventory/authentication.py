@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 
 from orchestrator.connect import kerberos
 from orchestrator.inventory.credentials import labelled
-from orchestrator.inventory.logon_entries import CredentialEntry, HttpsEntry, Proof
+from orchestrator.inventory.entries import CredentialEntry, HttpsEntry, Proof
 from orchestrator.inventory.values import unreadable
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.host import CredentialReference, Host, Https, Logon, is_ip_address

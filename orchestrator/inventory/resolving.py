@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.inventory.authentication import Authentications, Said
-from orchestrator.inventory.entries import HostEntry, Variables
+from orchestrator.inventory.entries import HostEntry, KerberosEntry, NoHttps, Variables
 from orchestrator.inventory.groups import Groups, Members, Variable
 from orchestrator.inventory.jump_hosts import JumpHosts
-from orchestrator.inventory.logon_entries import KerberosEntry, NoHttps
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.host import Host, JumpHost, Kerberos
 from orchestrator.model.validation import Location

@@ -42,6 +42,11 @@ class RunFolder:
         return self.path / "result.json"
 
     @property
+    def ended(self) -> bool:
+        """Whether the run has a result; one that has none is at work or was killed, and is known by its journal."""
+        return self.result.is_file()
+
+    @property
     def hosts(self) -> Path:
         """What came home, a folder a host."""
         return self.path / "hosts"
@@ -100,4 +105,4 @@ def run_folders() -> list[RunFolder]:
     """The folders of runs that are kept below the state folder, newest first."""
     above = runs_folder()
     folders = [RunFolder(path) for path in sorted(above.iterdir(), reverse=True)] if above.is_dir() else []
-    return [folder for folder in folders if folder.result.is_file() or folder.journal.is_file()]
+    return [folder for folder in folders if folder.ended or folder.journal.is_file()]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from orchestrator.inventory import patterns
@@ -24,30 +24,12 @@ def limited(result: RunResult, pattern: str) -> RunResult:
     return replace(result, hosts=patterns.select(result.hosts, groups, pattern))
 
 
-@dataclass(frozen=True)
-class KeptRun:
-    """A run that is kept below the state folder.
-
-    Attributes:
-        folder: Its folder, which has its name.
-        result: What is known of it; None where that cannot be read.
-        ended: Whether it has a result; one that has none is at work or was killed, and is known by its log.
-    """
-
-    folder: RunFolder
-    result: RunResult | None
-    ended: bool
-
-
-def kept_runs() -> Iterator[KeptRun]:
-    """The runs that are kept below the state folder, newest first."""
-    for folder in run_folders():
-        ended = folder.result.is_file()
-        try:
-            result = read_result(folder.result) if ended else read_journal(folder.journal)
-        except DocumentError:
-            result = None
-        yield KeptRun(folder, result, ended)
+def read_kept(folder: RunFolder) -> RunResult | None:
+    """What is known of a run, without a result by its log; None where that cannot be read."""
+    try:
+        return read_result(folder.result) if folder.ended else read_journal(folder.journal)
+    except DocumentError:
+        return None
 
 
 def find_run(
@@ -74,9 +56,9 @@ def find_run(
     folder = RunFolder(path)
     if path.is_file():
         return read_journal(path) if path.suffix == folder.journal.suffix else read_result(path)
-    if not (folder.result.is_file() or folder.journal.is_file()):
+    if not (folder.ended or folder.journal.is_file()):
         raise UsageError(f"{path} holds no run: there is neither {folder.result.name} nor {folder.journal.name} in it")
-    if not folder.result.is_file():
+    if not folder.ended:
         raise UsageError(
             f"{path} has no {folder.result.name}: that run is still at work, or was killed before it could write one; "
             f"of a killed run, give the log: {folder.journal}"
@@ -94,9 +76,9 @@ def _identified(beginning: str) -> Path:
 
 
 def _last(counts: Callable[[RunResult], bool], sought: str) -> RunResult:
-    for kept in kept_runs():
-        if kept.ended and kept.result is not None and counts(kept.result):
-            return kept.result
+    for folder in run_folders():
+        if folder.ended and (result := read_kept(folder)) and counts(result):
+            return result
     raise UsageError(
         f"no run kept below {runs_folder()} {sought} (`sspr runs list` shows them all); if it was kept elsewhere, give "
         "its folder"

@@ -21,6 +21,8 @@ from orchestrator.steps.detached import job_for, tidied
 from orchestrator.windows import collection, transfer
 from orchestrator.windows.job import Job
 
+CABINET = "harvest.cab"
+"""What travels, in the host's folder until it is unpacked."""
 _WOULD_COLLECT = phrase("collect-would")
 _COLLECTING = phrase("progress-collecting")
 _NO_CABINET = phrase("collect-no-cabinet")
@@ -108,7 +110,7 @@ async def _collect(target: Target, job: Job, parameters: CollectParameters, cont
         offered = await files.offer(target, job.path(collection.CABINET), numbered)
         packed = Packed(offered.sha256)
         await context.keep(packed)
-    destination = context.folder / "harvest.cab"
+    destination = context.folder / CABINET
     await files.get(target, numbered, packed.sha256, destination, limit, context.report, offered)
     await target.apply(collection.clean_up(job))
     folder = context.folder / context.name

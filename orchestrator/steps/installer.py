@@ -36,6 +36,8 @@ _EMPTY_CABINET = phrase("installer-log-cabinet-empty")
 FIRST_PAUSE, LONGEST_PAUSE = 5.0, 120.0
 """Seconds between looks whether another installation has ended: most end soon, some take long."""
 SECOND_CHANCE_SECONDS = 10.0
+LOG_ENDING, CABINET = "-install.log", "install-log.cab"
+"""In the host's folder: the log of an installation, behind the step's name, and in what it travels."""
 LOG_LIMIT = 64 * 1024 * 1024
 """Bytes of an installation log, compressed, that are taken."""
 
@@ -196,7 +198,7 @@ async def failure(target: Target, job: Job, work: Work, code: ExitCode, context:
         detail = replace(detail, log_missing=error.reason)
         return StepResult(outcome, reason, detail, remedy=_look_up(code.code))
     await tidy(target, jobs.clean_up(job))
-    destination = context.folder / f"{context.name}-install.log"
+    destination = context.folder / f"{context.name}{LOG_ENDING}"
     write_private(destination, log)
     verdict = msi_log.analyse(log)
     detail = replace(
@@ -215,7 +217,7 @@ async def _bring_log_home(target: Target, job: Job, context: StepContext) -> byt
     await target.apply(collection.pack_one(msiexec.log(job), packed))
     numbered = job.path("log.txt")
     offered = await files.offer(target, packed, numbered)
-    destination = context.folder / "install-log.cab"
+    destination = context.folder / CABINET
     await files.get(target, numbered, offered.sha256, destination, LOG_LIMIT, context.report, offered)
     content = destination.read_bytes()
     destination.unlink()

@@ -157,6 +157,7 @@ MACHINE: Fact[Machine] = gather(
 )
 
 
+# Which languages a host speaks, and which code page its tools write: shown, and nothing decided on it.
 _NLS = r"HKLM\SYSTEM\CurrentControlSet\Control\Nls"
 INSTALLED = _NLS + r"\Language"
 CODE_PAGES = _NLS + r"\CodePage"

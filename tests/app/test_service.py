@@ -25,7 +25,7 @@ from orchestrator.app import (
     perform,
     prepare,
 )
-from orchestrator.cli.launch import program_log
+from orchestrator.cli.program_log import program_log
 from orchestrator.fleet.stop import StoppedBy
 from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Event, HostFinished, Interrupted, RunFinished, RunStarted

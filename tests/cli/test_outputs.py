@@ -12,10 +12,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from orchestrator.cli import inventory, msi
+from orchestrator.cli.outputs import Outputs
+from orchestrator.console import csv_file
+from orchestrator.model.result import RunResult
 from sspr_lab.packages import standin
 from tests.cli.conftest import Sspr
 from tests.lab_fixtures import Site
@@ -106,6 +111,24 @@ def test_earlier_outputs_are_written_anew(sspr: Sspr, lab: Site) -> None:
     assert all(first != second for first, second in zip(*written, strict=True))
     for command in (("runs", "list"), ("playbooks",), ("msi", "inspect", str(standin("x86")))):
         assert sspr(*command, "--csv", "r.csv").code == 0
+
+
+RUN = RunResult("r", "preflight", datetime(2026, 3, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC), "finished", ())
+TABLES = {
+    "hosts": csv_file.host_table(RUN),
+    "check": csv_file.check_table(RUN),
+    "doctor": csv_file.doctor_table(RUN),
+    "runs": csv_file.runs_table([]),
+    "inventory": csv_file.Table(inventory.COLUMNS, []),
+    "msi": csv_file.Table(msi.COLUMNS, []),
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_table_of_ours_is_known_again(tmp_path: Path, table: str) -> None:
+    """A new or renamed column must not make yesterday's output somebody else's file."""
+    csv_file.write_csv(TABLES[table], tmp_path / "t.csv")
+    Outputs(csv=tmp_path / "t.csv").check()
 
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="pipes in folders, and how much one holds, are Linux's")

@@ -88,6 +88,15 @@ def test_what_a_stopped_run_leaves_behind(make_run: Callable[..., RunResult]) ->
     assert all("cancelled: 2 machines" in each and "To do: run it again" in each for each in paragraphs)
 
 
+def test_a_stopped_rehearsal_has_changed_nothing(make_run: Callable[..., RunResult]) -> None:
+    """What a step of it would have done is not told as done."""
+    would = StepRecord("msi", StepResult(Outcome.CHANGED, verbatim("would install"), would_change=True))
+    host = HostResult("PC-1", "", steps=(would,), verdict=StepResult(Outcome.CANCELLED, verbatim("interrupted")))
+    said = summary(make_run(0, hosts=(host,), state="interrupted", check=True))
+    assert "Changed before: nothing" in said
+    assert "would install" not in said
+
+
 def test_what_is_piped_on_is_not_padded(make_run: Callable[..., RunResult]) -> None:
     """No line ends in blanks, however wide the output is."""
     lines = summary(make_run(40), width=10_000).splitlines()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.windows import host_files
+from orchestrator.windows import disk
 from orchestrator.windows.command import Reply
 
 
@@ -27,9 +27,9 @@ from orchestrator.windows.command import Reply
 )
 def test_free_bytes(output: str, expected: int | None) -> None:
     """The first figure is the free bytes, however its thousands are parted."""
-    assert host_files.FREE_BYTES.parse([Reply(0, output)]) == expected
+    assert disk.FREE_BYTES.parse([Reply(0, output)]) == expected
 
 
 def test_a_failure_is_no_figure() -> None:
     """When fsutil fails, nothing is known about the space, whatever it printed."""
-    assert host_files.FREE_BYTES.parse([Reply(1, "Error: 5\n")]) is None
+    assert disk.FREE_BYTES.parse([Reply(1, "Error: 5\n")]) is None
