@@ -59,12 +59,15 @@ class Clock:
     Args:
         speed: host seconds that pass in one real second.
         start: the hosts' time at the moment of construction (UTC); the real time when left out.
+        own_dates: whether hosts date their answers by it, as Windows does, for clients that live as fast; or by the
+            real time, so that others do not find the hosts' clocks wrong.
     """
 
-    def __init__(self, *, speed: float = 1.0, start: datetime | None = None) -> None:
+    def __init__(self, *, speed: float = 1.0, start: datetime | None = None, own_dates: bool = False) -> None:
         if speed <= 0:
             raise ValueError(f"a clock's speed is positive, not {speed}")
         self.speed = speed
+        self._own_dates = own_dates
         self._start = start or datetime.now(UTC)
         self._origin = time.monotonic()
         self.offset = timedelta()  # from what the clock would show if it were right
@@ -73,6 +76,11 @@ class Clock:
     def now(self) -> datetime:
         """The hosts' time, UTC."""
         return self._start + self.offset + timedelta(seconds=(time.monotonic() - self._origin) * self.speed)
+
+    @property
+    def date(self) -> datetime:
+        """What hosts date their answers, UTC."""
+        return self.now() if self._own_dates else datetime.now(UTC) + self.offset
 
     def ahead(self, by: timedelta) -> "Clock":
         """A clock that shows another time and goes as fast; closing this one closes it."""

@@ -8,24 +8,28 @@ import errno
 import gc
 import json
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from orchestrator.model.errors import UsageError
+from orchestrator.model.output_files import OutputFiles, OutputKind
 from sspr_lab.fault_entries import load_faults
 from sspr_lab.fleet import HIGHEST_PORT, PORT, BackendUnusable, Fleet, serve
 from sspr_lab.inventory_file import InventoryFiles
 from sspr_lab.mix import DEFAULT_MIX, load_mix
 
 _COLLECTED_AFTER = 50_000  # objects more than before
+_COUNTERS = OutputKind("--counters", "counters", re.compile(rb'\{\s*"[^"]+": \{\s*"requests": \d'))
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -63,7 +67,12 @@ def up(
         typer.Option("--port", metavar="N", min=1024, max=HIGHEST_PORT, help="TCP port of all; HTTPS has the next."),
     ] = PORT,
     counters: Annotated[
-        Path | None, typer.Option("--counters", metavar="FILE", help="At the end, write what each host was asked.")
+        Path | None,
+        typer.Option(
+            "--counters",
+            metavar="FILE",
+            help="At the end, write what each host was asked, and what befell it; - prints it.",
+        ),
     ] = None,
     until_eof: Annotated[
         bool, typer.Option("--until-eof", help="End with standard input too, for a program that starts a lab.")
@@ -73,14 +82,20 @@ def up(
 
     [dim]sspr lab up --hosts 12 --speed 20 --inventory lab.yaml[/]
     """
-    InventoryFiles(inventory).make_way()
+    files, totals = InventoryFiles(inventory), OutputFiles([(_COUNTERS, counters)] if counters else [])
+    files.check()
+    totals.check(needed=[*files.all, *(path for path in (mix, faults) if path)])
+    files.remove()
     make, default_mix = _behind(backend)
     chosen = load_mix(mix or default_mix)
     plan = load_faults(faults) if faults else None
     try:
         fleet = asyncio.run(
             _serve(
-                lambda: make(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port), inventory, until_eof
+                lambda: make(hosts, mix=chosen, faults=plan, seed=seed, speed=speed, port=port),
+                inventory,
+                until_eof,
+                partial(typer.echo, err=totals.take_the_standard_output()),
             )
         )
     except BackendUnusable as error:
@@ -90,8 +105,11 @@ def up(
             raise
         raise UsageError(f"port {port} is in use, perhaps by another lab; choose another with --port") from error
     if counters:
-        totals = {name: asdict(counted) for name, counted in fleet.counters().items()}
-        counters.write_text(json.dumps(totals, indent=1), encoding="utf-8")
+        counted = {
+            name: {**asdict(host.counters), "befell": host.machine.ledger.kinds()} for name, host in fleet.hosts.items()
+        }
+        totals.write(counters, f"{json.dumps(counted, indent=1, ensure_ascii=False)}\n".encode())
+        totals.close()
 
 
 def _behind(backend: Backend) -> tuple[Callable[..., Fleet], Path]:
@@ -105,9 +123,9 @@ def _behind(backend: Backend) -> tuple[Callable[..., Fleet], Path]:
     return wine.WineFleet, wine.DEFAULT_MIX
 
 
-async def _serve(make: Callable[[], Fleet], inventory: Path, until_eof: bool) -> Fleet:
+async def _serve(make: Callable[[], Fleet], inventory: Path, until_eof: bool, tell: Callable[[str], None]) -> Fleet:
     fleet = _made(make)
-    serving = asyncio.ensure_future(serve(fleet, inventory, typer.echo))
+    serving = asyncio.ensure_future(serve(fleet, inventory, tell))
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):  # Windows' event loop has none

@@ -16,6 +16,7 @@ from sspr_lab.profile import Profile
 
 CHANNEL_NOT_FOUND: Final = 15007
 
+CAPI2: Final = "Microsoft-Windows-CAPI2/Operational"
 _CHANNELS: Final = (
     "Application",
     "HardwareEvents",
@@ -25,20 +26,23 @@ _CHANNELS: Final = (
     "Setup",
     "System",
     "Windows PowerShell",
+    CAPI2,
     "Microsoft-Windows-TaskScheduler/Operational",
     "Microsoft-Windows-WindowsUpdateClient/Operational",
     "Microsoft-Windows-WinRM/Operational",
 )
+_SWITCHED_OFF: Final = frozenset({CAPI2})  # until somebody wants it (Microsoft, "Using Wevtutil to capture ... CAPI2")
 _USED_IDS: Final = 2500  # what a machine's log counted before the records that are still in it
 
 
 @dataclass
 class Channel:
-    """A log of the machine; record ids go on counting when it is cleared."""
+    """A log of the machine; record ids go on counting when it is cleared. Windows writes to it while it is enabled."""
 
     name: str
     records: list[Record] = field(default_factory=list)
     last_id: int = 0
+    enabled: bool = True
 
     @property
     def file(self) -> str:
@@ -53,7 +57,9 @@ class EventLog:
         self._clock = clock
         self._computer = profile.computer_name
         used = _USED_IDS + profile.seed % _USED_IDS
-        self._channels = {name.lower(): Channel(name, last_id=used) for name in _CHANNELS}
+        self._channels = {
+            name.lower(): Channel(name, last_id=used, enabled=name not in _SWITCHED_OFF) for name in _CHANNELS
+        }
 
     @property
     def channels(self) -> list[Channel]:

@@ -137,6 +137,23 @@ _PROVIDERS: Final = (
             ),
         },
     ),
+    Provider(  # Microsoft, "Schannel Events", has numbers and texts; the names of the data are from memory
+        "Schannel",
+        UUID("1f678132-5938-4686-9fdc-c8ff68f15c85"),
+        events={
+            36871: Event(
+                "A fatal error occurred while creating an SSL %1 credential. The internal error state is %2.",
+                ("Type", "ErrorState"),
+                keywords=_EXPLICIT,
+            ),
+            36887: Event("The following fatal alert was received: %1.", ("AlertDesc",), keywords=_EXPLICIT),
+            36888: Event(
+                "The following fatal alert was generated: %1. The internal error state is %2.",
+                ("AlertDesc", "ErrorState"),
+                keywords=_EXPLICIT,
+            ),
+        },
+    ),
     Provider(
         "MsiInstaller",
         events={

@@ -22,13 +22,14 @@ _PARAMETERS: Final[Mapping[FaultKind, frozenset[str]]] = {
     "installer_fails": frozenset({"times"}),
     "link": frozenset({"round_trip", "bits_per_second", "drop", "seed"}),
     "quota": frozenset({"times"}),
+    "shutdown_refused": frozenset({"code", "times"}),
     "sleeps": frozenset({"nth", "seconds", "connections_end"}),
     "slow": frozenset({"seconds"}),
     "slow_reboot": frozenset({"seconds"}),
     "task_never_starts": frozenset({"times"}),
 }
 _NAMES: Final = (
-    *("times", "nth", "seconds", "free"),
+    *("times", "nth", "seconds", "free", "code"),
     *("round_trip", "bits_per_second", "drop", "seed", "connections_end"),
 )
 
@@ -41,6 +42,7 @@ class FaultSetting(Entry):
     nth: Annotated[int, Field(ge=1)] | None = None
     seconds: Annotated[float, Field(ge=0)] | None = None
     free: Annotated[int, Field(ge=0)] | None = None
+    code: Annotated[int, Field(ge=1)] | None = None
     round_trip: Annotated[float, Field(ge=0)] | None = None
     bits_per_second: Annotated[int, Field(ge=1)] | None = None
     drop: Annotated[float, Field(ge=0, le=1)] | None = None

@@ -20,6 +20,7 @@ FaultKind = Literal[
     "never_returns",  # shut down for a restart, never up again
     "quota",  # times: Create or Command is refused so often
     "reboot_required",  # the installation ends with 3010
+    "shutdown_refused",  # code: what shutdown ends with, times: so often (1722 once unless told)
     "sleeps",  # nth: the exchange at which it falls asleep; seconds; connections_end: whether it forgets them
     "slow",  # seconds: more for every response
     "slow_reboot",  # seconds: more for the restart
@@ -37,6 +38,7 @@ _ONE_SHOT: Final[Mapping[FaultKind, int]] = MappingProxyType(
         "drop_receive": 1,
         "installer_fails": 1,
         "quota": 1,
+        "shutdown_refused": 1,
         "sleeps": 1,
         "task_never_starts": 1,
     }

@@ -20,6 +20,7 @@ from sspr_lab.snapshot import Snapshot
 from sspr_lab.tls.certificates import Authority
 from sspr_lab.winrm.authentication import AcceptorMaker
 from sspr_lab.winrm.counters import Counters
+from sspr_lab.winrm.domain import Domain
 from sspr_lab.winrm.negotiation import own_acceptor
 from sspr_lab.winrm.server import Trust, Watch, WinRMServer
 from sspr_lab.winrm_settings import Logon
@@ -80,8 +81,10 @@ class Fleet:
         faults: which hosts have which faults.
         seed: makes the fleet the same again: who is what kind, who has a fault.
         speed: host seconds in a real second.
+        own_dates: whether hosts date their answers by that, see `Clock`.
         port: the TCP port of all hosts' HTTP listeners; HTTPS listeners have the next one.
         realm: the Kerberos realm that the machines are members of.
+        domain: the domain that they are members of, for NTLM.
         acceptor: authenticates the clients of every host, see `WinRMServer`.
         transcript: called with host, action and envelope of every message that passes.
 
@@ -97,8 +100,10 @@ class Fleet:
         faults: FaultPlan | None = None,
         seed: int = 0,
         speed: float = 1.0,
+        own_dates: bool = False,
         port: int = PORT,
         realm: Membership | None = None,
+        domain: Domain | None = None,
         acceptor: AcceptorMaker = own_acceptor,
         transcript: Transcript | None = None,
     ) -> None:
@@ -106,13 +111,13 @@ class Fleet:
             raise ValueError(f"a fleet has 1 to {MOST_HOSTS:,} hosts, not {hosts}")
         self.port, self.https_port = port, port + 1
         self.password = secrets.token_urlsafe(18)
-        self.clock = Clock(speed=speed)
+        self.clock = Clock(speed=speed, own_dates=own_dates)
         self._plan = faults or FaultPlan()
         self._seed = seed
         self._acceptor = acceptor
         self._transcript = transcript
         self._watch = Watch()
-        self._realm = realm
+        self._realm, self._domain = realm, domain
         kinds = (mix or load_mix()).deal(hosts, seed)
         if realm is None and any(kind.logon == "kerberos" for kind in kinds):
             raise BackendUnusable("`logon: kerberos` needs a realm, and this lab is in none; choose another mix")
@@ -204,6 +209,7 @@ class Fleet:
                 self._authority,
                 {PRINCIPAL: profile.administrators[0]},
                 self._realm.keytab if self._realm else None,
+                self._domain,
             ),
             acceptor=self._acceptor,
             watch=self._watch,

@@ -1,5 +1,6 @@
 """The inventory of a lab fleet, as the product reads it, with secrets and certificates in files of their own."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,9 +9,15 @@ from pathlib import Path
 import yaml
 
 from orchestrator.model.errors import UsageError
+from orchestrator.model.output_files import STANDARD_OUTPUT, OutputKind, check_file
+from orchestrator.model.private_file import write_private
+from orchestrator.model.trust import place_to_write
 from sspr_lab.winrm_settings import Logon
 
 _MARK = "# The hosts of a lab, which takes this file away when it ends."
+_OPTION = "--inventory"
+_INVENTORY = OutputKind(_OPTION, "inventory of a lab", re.compile(re.escape(_MARK.encode())))
+_BESIDE = OutputKind(_OPTION, "file beside an inventory", re.compile(b""))
 
 
 @dataclass(frozen=True)
@@ -64,24 +71,30 @@ class InventoryFiles:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.secret = path.with_name(f"{path.name}.secret")
-        self.authority = path.with_name(f"{path.name}.ca.pem")
-        self.client = path.with_name(f"{path.name}.client.pem")
-        self.realm_secret = path.with_name(f"{path.name}.realm.secret")
+        self.secret = path.parent / f"{path.name}.secret"
+        self.authority = path.parent / f"{path.name}.ca.pem"
+        self.client = path.parent / f"{path.name}.client.pem"
+        self.realm_secret = path.parent / f"{path.name}.realm.secret"
+
+    def check(self) -> None:
+        """Raises UsageError when one of them cannot be written, or something here is not a lab's."""
+        if self.path == STANDARD_OUTPUT:
+            raise UsageError(f"{_OPTION} -: is for `sspr -i` to read, with secrets beside it; give the name of a file")
+        check_file(_INVENTORY, self.path)
+        if not self.path.exists() and (there := [path for path in self._others if path.exists()]):
+            raise UsageError(f"{_OPTION} {self.path}: {there[0]} was not written by a lab; give the name of another")
+        for path in self._others:
+            check_file(_BESIDE, path)
 
     def make_way(self) -> None:
-        """Delete what an earlier lab has left here. Raises UsageError when something here is not a lab's."""
-        if self.path.exists():
-            with self.path.open("rb") as file:
-                ours = file.readline().rstrip() == _MARK.encode()
-        else:
-            ours = not any(path.exists() for path in self._others)
-        if not ours:
-            raise UsageError(
-                f"{self.path} or a file beside it that is named after it was not written by a lab, and would be "
-                "overwritten; give the name of a file that is not there yet"
-            )
+        """Delete what an earlier lab has left here. Raises as `check`."""
+        self.check()
         self.remove()
+
+    @property
+    def all(self) -> tuple[Path, ...]:
+        """The inventory and what is beside it."""
+        return self.path, *self._others
 
     @property
     def _others(self) -> tuple[Path, ...]:
@@ -104,19 +117,23 @@ class InventoryFiles:
             "groups": {name: {"hosts": list(members)} for name, members in groups.items()},
             "hosts": {name: self._entry(host, secrets, usual, port) for name, host in hosts.items()},
         }
-        _write_privately(self.secret, secrets.password.encode())
-        _write_privately(self.authority, secrets.authority)
-        _write_privately(self.client, secrets.client)
-        _write_privately(self.realm_secret, secrets.realm_password.encode())
-        draft = self.path.with_name(f".{self.path.name}.new")
+        beside = {
+            self.secret: secrets.password.encode(),
+            self.authority: secrets.authority,
+            self.client: secrets.client,
+            self.realm_secret: secrets.realm_password.encode(),
+        }
+        for path, needed in beside.items():
+            path.unlink(missing_ok=True)
+            if needed:
+                write_private(path, needed)
         text = yaml.safe_dump(content, sort_keys=False, width=120, allow_unicode=True)
-        draft.write_text(f"{_MARK}\n{text}", encoding="utf-8")
-        draft.replace(self.path)
+        write_private(self.path, f"{_MARK}\n{text}".encode())
 
     def remove(self) -> None:
-        """Delete all of them that are there."""
-        for path in (self.path, *self._others):
-            path.unlink(missing_ok=True)
+        """Delete all of them that are there; a link to one stays. Raises OSError."""
+        for path in self.all:
+            place_to_write(path).unlink(missing_ok=True)
 
     def _entry(self, host: Listed, secrets: Secrets, usual: str, port: int) -> dict[str, object]:
         entry: dict[str, object] = {"address": host.address}
@@ -137,11 +154,3 @@ class InventoryFiles:
 
     def _by_password(self, username: str) -> dict[str, str]:
         return {"username": username, "password": f"file:{self.secret.name}"}
-
-
-def _write_privately(path: Path, content: bytes) -> None:
-    """Write a file for its owner alone; none when there is nothing to be written."""
-    path.unlink(missing_ok=True)
-    if content:
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_bytes(content)

@@ -207,9 +207,11 @@ class _Line:
             for end in (self._writer, self._inner):
                 if end is not None:
                     end.close()
+                    with suppress(OSError):
+                        await end.wait_closed()
 
     def end(self) -> asyncio.Task[None]:
-        """Ends the connection; the task that serves it is through soon."""
+        """Ends the connection; the task that serves it is through soon, and no socket of it is left then."""
         self._reset()
         self._task.cancel()
         return self._task

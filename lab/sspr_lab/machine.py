@@ -15,11 +15,12 @@ from sspr_lab.faults import Faults
 from sspr_lab.files import FileSystem
 from sspr_lab.installer.service import WindowsInstaller
 from sspr_lab.interfaces.files import Files
+from sspr_lab.ledger import Ledger
 from sspr_lab.logon import default_directory, default_environment
 from sspr_lab.power import PowerControl
 from sspr_lab.process import Process, Tool
 from sspr_lab.profile import Profile
-from sspr_lab.programs import Program, resolve, unmodelled
+from sspr_lab.programs import Program, resolve
 from sspr_lab.registry import Registry
 from sspr_lab.restart import settle, start_logon_ui
 from sspr_lab.services import Services
@@ -29,6 +30,7 @@ from sspr_lab.stock.registry import stock_registry
 from sspr_lab.streams import Console, IdleConsole, InputStream, Nul, OutputStream
 from sspr_lab.tasks import TaskScheduler
 from sspr_lab.tools.table import TOOLS
+from sspr_lab.unmodelled import answering, unmodelled
 
 _A_DAY = timedelta(days=1)
 _FIRST_PID = 1200  # below are the processes of the system itself
@@ -49,6 +51,7 @@ class Machine:
         self.clock = clock = clock.ahead(off) if off else clock
         self.faults = faults or Faults()
         self.powered = True
+        self.ledger = Ledger()
         self.processes: list[Process] = []
         self._starting: list[Process] = []
         self.shells: set[str] = set()  # the ids of open WinRM shells; the WinRM service keeps it
@@ -141,11 +144,12 @@ class Machine:
             "" if self.power.pending is None else "initiated",
             frozenset(self.shells),
             tuple(f"{process.pid} {process.image}" for process in self.processes),
+            self.ledger.totals(),
         )
 
     def _tool_of(self, program: Program) -> Tool:
         """What runs as this program."""
-        return TOOLS.get(program.image, unmodelled)
+        return answering(TOOLS.get(program.image, unmodelled))
 
     def _started(self, process: Process, tool: Tool) -> Process:
         self.processes.append(process)

@@ -47,7 +47,7 @@ class _Tasks(Protocol):
 
     def shut_down(self) -> None: ...
 
-    def boot(self, down_since: datetime) -> None: ...
+    def boot(self) -> None: ...
 
 
 class PoweredMachine(Platform, Protocol):
@@ -86,7 +86,6 @@ class PowerControl:
         self.shutting_down = False
         uptime = _FIRST_UPTIME + timedelta(minutes=machine.profile.seed * 37 % 10_000)
         self.boot_time = machine.clock.now() - uptime
-        self._down_since = self.boot_time
         self._timer: Handle | None = None
         self._configures_updates = machine.profile.has("double_reboot")
 
@@ -113,6 +112,7 @@ class PowerControl:
         machine = self._machine
         due = machine.clock.now() + timedelta(seconds=after_seconds)
         self.pending = PendingShutdown(due, reboot, force or after_seconds > 0, reason, message, account)
+        machine.ledger.note("shutdown asked for", machine.clock.now())
         write_request(machine.events, machine.profile, account, program, reason=reason, reboot=reboot, message=message)
         self._timer = machine.clock.call_later(after_seconds, lambda: self._shut_down(reboot=reboot))
         return 0
@@ -123,6 +123,7 @@ class PowerControl:
             return NO_SHUTDOWN_IN_PROGRESS
         self._timer.cancel()
         self._timer = self.pending = None
+        self._machine.ledger.note("shutdown called off", self._machine.clock.now())
         write_abort(self._machine.events, self._machine.profile, account)
         return 0
 
@@ -156,7 +157,6 @@ class PowerControl:
         await machine.halt()
         await machine.clock.sleep(third)
         machine.powered = False
-        self._down_since = now
 
     async def _start(self) -> None:
         machine = self._machine
@@ -168,9 +168,10 @@ class PowerControl:
         await machine.clock.sleep(wait / 2)
         write_start(machine.events, machine.profile, self.boot_time)
         machine.powered = True
+        machine.ledger.note("started", machine.clock.now())
         self._start_services(delayed=False)
         write_uptime(machine.events, machine.profile, wait / 2)
-        machine.tasks.boot(self._down_since)
+        machine.tasks.boot()
         machine.clock.call_later(0, self._settle_down)
 
     async def _settle_down(self) -> None:

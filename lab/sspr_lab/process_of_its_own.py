@@ -12,7 +12,8 @@ from pathlib import Path
 from orchestrator.model.errors import UsageError
 from sspr_lab.inventory_file import InventoryFiles
 
-START_SECONDS = 20.0
+START_SECONDS = 120.0
+"""Thousands of hosts take a while on a busy machine; a lab that cannot start ends by itself."""
 STOP_SECONDS = 10.0
 
 

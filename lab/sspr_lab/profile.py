@@ -9,12 +9,14 @@ from sspr_lab.winrm_settings import ServiceSettings
 Branch = Literal["windows7", "windows8", "windows8.1", "windows10"]
 Architecture = Literal["x86", "x64"]
 Trait = Literal[
-    "azure_ad_joined",  # joined to a tenant of Azure AD
+    "aes_off",  # a hardening tool has switched both AES ciphers of Schannel off
+    "azure_ad_joined",  # joined to a tenant of Microsoft Entra ID
     "block_user_install",  # a policy: only administrators may install store apps
     "ctrl_alt_del_required",  # a policy asks for Ctrl+Alt+Del before anybody logs on
     "domain_joined",  # a member of contoso.example; together with azure_ad_joined: hybrid
     "fast_user_switching_off",  # a policy hides "switch user"
     "kiosk_shell",  # a program takes the place of Explorer
+    "desktop_switch_delayed",  # the switch to the desktop waits a second
     "last_user_name_hidden",  # a policy hides who logged on last
     "lock_screen_notifications_off",  # a policy keeps notifications off the lock screen
     "network_policies",  # group policies set up networks, on cables and without
@@ -50,6 +52,8 @@ Trait = Literal[
     "proxy_of_users",  # users have a proxy script, the machine has none
     "remote_desktop",  # Remote Desktop is allowed
     "rename_pending",  # the computer was renamed and not restarted
+    "root_updates_off",  # a policy keeps Windows from fetching root certificates
+    "roots_never_fetched",  # Windows has not fetched any root certificate yet
     "schannel_explicit",  # TLS 1.2 switched on by group policy, Enabled=0xffffffff
     "third_party_provider",  # a VPN's credential provider
     "tls_hard_disabled",  # TLS 1.2 Enabled=0
@@ -57,6 +61,7 @@ Trait = Literal[
     "unpatched",  # Service Pack 1 and nothing since
     "update_reboot_required",  # Windows Update waits for a restart
     "user_logged_on",  # somebody sits in front of it
+    "doubtful_cipher_order",  # a policy leaves suites with DHE or RSA key exchange and GCM
     "weak_cipher_order",  # a policy leaves RC4, 3DES and CBC with SHA-1 and RSA key exchange
     "windows_server",  # Windows Server 2008 R2, which somebody took for a client
     "winhttp_a0",  # DefaultSecureProtocols=0xA0: SSL 3.0 and TLS 1.0, the old default written down

@@ -11,7 +11,6 @@ from sspr_lab.errors import BAD_EXE_FORMAT, FILE_NOT_FOUND, WindowsError
 from sspr_lab.file_paths import full_path
 from sspr_lab.interfaces.files import Places
 from sspr_lab.interfaces.platform import Platform
-from sspr_lab.process import Process
 
 SYSTEM32: Final = "C:\\Windows\\System32"
 SYSWOW64: Final = "C:\\Windows\\SysWOW64"
@@ -100,9 +99,3 @@ def _program(machine: Platform, path: str, bits: int) -> Program:
     is_wow = path.upper().startswith(SYSWOW64.upper() + "\\")
     native = 64 if machine.profile.is_x64 else 32
     return Program(path, name, 32 if is_wow else native)
-
-
-async def unmodelled(process: Process) -> int:
-    """A program that a stock machine has and the lab does not model: it says so and fails."""
-    await process.stderr.write_text(f"The lab has no model of {process.image}.\n")
-    return 1

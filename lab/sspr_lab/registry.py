@@ -114,6 +114,11 @@ class Registry:
         self.root = root
         self._clock = clock
         self._is_x64 = is_x64
+        self._refused: set[tuple[str, ...]] = set()
+
+    def refuse(self, path: str) -> None:
+        """Gives a key, and what is below it, an access control list that lets SYSTEM alone in."""
+        self._refused.add(tuple(part.upper() for part in self._parts(path, 64, SYSTEM)))
 
     def key(self, path: str, view: int = 64, account: Account = SYSTEM) -> Key:
         """The key as it is now."""
@@ -123,6 +128,8 @@ class Registry:
         found = self._find(parts)
         if found is None:
             raise WindowsError(errors.FILE_NOT_FOUND, path)
+        if account.sid != SYSTEM.sid and self._is_refused(parts):
+            raise WindowsError(errors.ACCESS_DENIED, path)
         return found
 
     def exists(self, path: str, view: int = 64, account: Account = SYSTEM) -> bool:
@@ -183,6 +190,10 @@ class Registry:
 
     def _parts(self, path: str, view: int, account: Account) -> tuple[str, ...]:
         return canonical(path, view, account.sid, is_x64=self._is_x64)
+
+    def _is_refused(self, parts: Sequence[str]) -> bool:
+        above = tuple(part.upper() for part in parts)
+        return any(above[: len(refused)] == refused for refused in self._refused)
 
     def _find(self, parts: Sequence[str]) -> Key | None:
         key: Key | None = self.root

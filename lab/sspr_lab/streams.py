@@ -6,7 +6,8 @@ from typing import Final, Literal, Protocol
 
 from sspr_lab.errors import BROKEN_PIPE, WindowsError
 
-Kind = Literal["pipe", "file", "nul", "console"]
+Kind = Literal["pipe", "file", "nul", "console", "remote console"]
+"""A remote console is typed into by a remote shell (WINRS_CONSOLEMODE_STDIN)."""
 
 _PIPE_BYTES: Final = 65_536  # what a writer may be ahead of its reader
 

@@ -11,6 +11,8 @@ _DURATION: Final = re.compile(
 )
 _BOUNDARY: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)?")
 _A_LONG_TIME: Final = 400  # days: every calendar trigger comes round within
+_SHORTEST_INTERVAL: Final = timedelta(minutes=1)
+_LONGEST_INTERVAL: Final = timedelta(days=31)
 _NO_END: Final = timedelta(days=36500)
 
 Kind = Literal["time", "calendar", "boot", "logon", "other"]
@@ -28,6 +30,14 @@ def duration(text: str) -> timedelta:
     part = {name: int(number or 0) for name, number in match.groupdict().items()}
     days = part["years"] * 365 + part["months"] * 30 + part["days"]
     return timedelta(days=days, hours=part["hours"], minutes=part["minutes"], seconds=part["seconds"])
+
+
+def interval(text: str) -> timedelta:
+    """How often a trigger repeats: a minute to 31 days ([MS-TSCH] 2.5.3.1). Raises ValueError."""
+    found = duration(text)
+    if not _SHORTEST_INTERVAL <= found <= _LONGEST_INTERVAL:
+        raise ValueError(f"no interval: {text!r}")
+    return found
 
 
 def boundary(text: str, utc_offset: timedelta) -> datetime:
@@ -61,7 +71,11 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a task. Boundaries are local; `delay` counts for boot and logon triggers."""
+    """What starts a task. Boundaries are local; `delay` counts for boot and logon triggers.
+
+    A trigger of any kind is activated at its start boundary and cannot start the task after its end boundary ("Trigger
+    Type", StartBoundary and EndBoundary), so that a boot before the one or after the other starts nothing.
+    """
 
     kind: Kind
     enabled: bool = True
@@ -71,6 +85,10 @@ class Trigger:
     repeat_for: timedelta | None = None
     delay: timedelta = timedelta()
     calendar: Calendar = Calendar()
+
+    def is_active(self, now: datetime) -> bool:
+        """Whether what it waits for would start the task at this moment, local."""
+        return self.enabled and (self.start is None or self.start <= now) and (self.end is None or now <= self.end)
 
     def next_after(self, now: datetime) -> datetime | None:
         """The trigger's next time after `now`, both local; None when there is none (or no clock decides it)."""

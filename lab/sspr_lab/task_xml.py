@@ -11,12 +11,13 @@ from sspr_lab.task_schema import (
     MISSING_NODE,
     UNEXPECTED_NODE,
     Node,
+    TaskXmlError,
     check_children,
     refuse,
     required,
     tree_of,
 )
-from sspr_lab.task_times import MONTHS, WEEKDAYS, Calendar, Kind, Trigger, boundary, duration
+from sspr_lab.task_times import MONTHS, WEEKDAYS, Calendar, Kind, Trigger, boundary, duration, interval
 
 _T = TypeVar("_T")
 _LOGON_TYPES: Final = ("S4U", "Password", "InteractiveToken", "InteractiveTokenOrPassword", "")
@@ -68,7 +69,7 @@ def parse(xml: str, *, newest_version: str, utc_offset: timedelta) -> Definition
         newest_version: the newest task version the machine knows ("1.3" for Windows 7).
         utc_offset: the machine's, for boundaries that name a zone.
     """
-    root = tree_of(re.sub(r"^\s*<\?xml[^>]*\?>", lambda match: " " * len(match[0]), xml))
+    root = _root_of(xml)
     if root.name != "Task":
         refuse(UNEXPECTED_NODE, root)
     check_children(root)
@@ -97,6 +98,40 @@ def parse(xml: str, *, newest_version: str, utc_offset: timedelta) -> Definition
         author=information.value("Author"),
         description=information.value("Description"),
     )
+
+
+_WITHOUT_MODEL: Final = ("RestartOnFailure", "NetworkProfileName", "NetworkSettings", "MaintenanceSettings")
+_WITHOUT_MODEL_IF_SET: Final = ("RunOnlyIfIdle", "RunOnlyIfNetworkAvailable", "WakeToRun")
+_MODELLED_TRIGGERS: Final = ("TimeTrigger", "CalendarTrigger", "BootTrigger")
+_TRIGGERS_ELEMENTS: Final = ("RandomDelay", "ExecutionTimeLimit")
+
+
+def beyond_model(xml: str) -> str | None:
+    """What a well-formed task says of when it starts, and the lab would not do: an element; None where it does all."""
+    try:
+        root = _root_of(xml)
+    except TaskXmlError:
+        return None
+    settings = root.child("Settings") or Node("Settings", 1, 1, {})
+    kept_back = [name for name in _WITHOUT_MODEL if settings.child(name)]
+    kept_back += [name for name in _WITHOUT_MODEL_IF_SET if settings.value(name) in ("true", "1")]
+    triggers = root.child("Triggers")
+    started = [each for node in (triggers.children if triggers else ()) for each in _beyond_trigger(node)]
+    return next((f"a task's {name}" for name in (*kept_back, *started)), None)
+
+
+def _beyond_trigger(node: Node) -> list[str]:
+    if node.name not in _MODELLED_TRIGGERS:
+        return [node.name]
+    beyond = [f"{node.name} with {name}" for name in _TRIGGERS_ELEMENTS if node.child(name)]
+    repetition = node.child("Repetition")
+    if repetition and (node.name == "BootTrigger" or repetition.value("StopAtDurationEnd") in ("true", "1")):
+        beyond.append(f"{node.name} with such a Repetition")
+    return beyond
+
+
+def _root_of(xml: str) -> Node:
+    return tree_of(re.sub(r"^\s*<\?xml[^>]*\?>", lambda match: " " * len(match[0]), xml))
 
 
 def _one_of(node: Node, name: str, allowed: tuple[str, ...], default: str) -> str:
@@ -158,7 +193,7 @@ def _trigger(node: Node, utc_offset: timedelta) -> Trigger:
         enabled=_flag(node, "Enabled", default=True),
         start=_read(node, "StartBoundary", lambda text: boundary(text, utc_offset)),
         end=_read(node, "EndBoundary", lambda text: boundary(text, utc_offset)),
-        repeat_every=_read(repetition, "Interval", duration),
+        repeat_every=_read(repetition, "Interval", interval),
         repeat_for=_read(repetition, "Duration", duration),
         delay=_read(node, "Delay", duration) or timedelta(),
         calendar=_calendar(node) if kind == "calendar" else Calendar(),

@@ -30,6 +30,7 @@ class TaskScheduler:
     def __init__(self, machine: TasksMachine) -> None:
         self._machine = machine
         self._tasks: dict[str, Task] = {}
+        self._stopped = machine.clock.now()
 
     def __iter__(self) -> Iterator[Task]:
         return iter(self._tasks.values())
@@ -103,20 +104,22 @@ class TaskScheduler:
         return min(times, default=None) if task.enabled else None
 
     def shut_down(self) -> None:
-        """The machine goes down: no timer fires any more. The processes are the machine's to end."""
+        """The service stops: no timer fires any more. The processes are the machine's to end."""
+        self._stopped = self._machine.clock.now()
         for task in self:
             task.queued = False
             self._disarm(task)
 
-    def boot(self, down_since: datetime) -> None:
-        """The service starts: boot triggers, missed starts since `down_since` (UTC), and the clock again."""
+    def boot(self) -> None:
+        """The service starts: boot triggers, starts that were missed since it stopped, and the clock again."""
+        now = self._now()
         for task in self:
             triggers = [trigger for trigger in task.definition.triggers if trigger.enabled and task.enabled]
             for trigger in triggers:
-                if trigger.kind == "boot":
+                if trigger.kind == "boot" and trigger.is_active(now):
                     self._later(task, trigger.delay.total_seconds())
-                missed = trigger.next_after(self._local(down_since))
-                if missed and missed <= self._now() and task.definition.settings.start_when_available:
+                missed = trigger.next_after(self._local(self._stopped))
+                if missed and missed <= now and task.definition.settings.start_when_available:
                     self._later(task, _MISSED_START)
             self._arm(task)
 
@@ -143,6 +146,7 @@ class TaskScheduler:
 
     async def _run_actions(self, task: Task) -> None:
         task.last_run = self._machine.clock.now()
+        self._machine.ledger.note("task ran", task.last_run, task.path)
         for action in task.definition.actions:
             if not self._machine.powered:
                 return
@@ -216,7 +220,7 @@ class TaskScheduler:
 
     def _later(self, task: Task, seconds: float) -> None:
         async def start() -> None:
-            if self._machine.powered and task.enabled:
+            if self._machine.powered and task.enabled and self._tasks.get(_key(task.path)) is task:
                 self._start(task)
 
         self._machine.clock.call_later(seconds, start)

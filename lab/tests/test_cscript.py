@@ -50,11 +50,9 @@ async def test_a_script(run: "Run", machine: Machine, source: str, out: str) -> 
     assert await script(run, machine, source) == (out, "", 0)
 
 
-@pytest.mark.parametrize(
-    "source", ["If 1 Then x = 2", "x = (1", "x = 1 2", "x = #", "Sub a", '"text"', "x = 1 +", "On x"]
-)
-def test_what_is_not_known_is_no_script(source: str) -> None:
-    """What the lab's VBScript does not know it refuses, before it carries out anything."""
+@pytest.mark.parametrize("source", ["x = (1", "x = 1 2", "x = #", '"text"', "On x", "Then x"])
+def test_what_is_no_script(source: str) -> None:
+    """What is no VBScript is refused before anything is carried out."""
     with pytest.raises(CompilationError):
         compiled(f"WScript.Echo 1\n{source}")
 
@@ -62,7 +60,7 @@ def test_what_is_not_known_is_no_script(source: str) -> None:
 @pytest.mark.parametrize(
     ("source", "complaint"),
     [
-        ("Sub a", "compilation error"),
+        ("x = (1", "compilation error"),
         ("nothing_there.go", "Object required"),
         ('Set r = CreateObject("No.Such")', "can't create object: 'No.Such'"),
         ('Set r = CreateObject("WinHttp.WinHttpRequest.5.1"):r.Fly', "doesn't support this property or method"),
@@ -106,7 +104,7 @@ async def test_a_time_limit(run: "Run", clock: Clock) -> None:
     assert 20 <= (clock.now() - before).total_seconds() < 60
     patient = REQUEST.replace("r.Open", "On Error Resume Next:r.SetTimeouts 1000,5000,1000,1000\nr.Open")
     source = patient.format(service=SERVICE).replace("r.Status", "Err.Number")
-    assert (await script(run, machine, source, options="//nologo //t:20"))[0] == "-2147012894\n"
+    assert (await script(run, machine, source, options="//nologo //t:300"))[0] == "-2147012894\n"
 
 
 @pytest.mark.parametrize(

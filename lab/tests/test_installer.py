@@ -105,6 +105,8 @@ async def test_each_way_to_register_the_provider(clock: Clock, way: Way, archite
     assert text_at(machine, SERVER, "").lower() == DLL.lower()
     assert await machine.installer.uninstall(package, QUIETLY, account=SYSTEM) == 0
     assert before.diff(machine.snapshot()) == []
+    assert [entry.what for entry in machine.ledger.entries] == ["installed", "removed"]
+    assert len({entry.of for entry in machine.ledger.entries}) == 1
 
 
 @pytest.mark.parametrize(("way", "view"), [("selfreg", 32), ("action", 32)])

@@ -84,14 +84,6 @@ def test_every_modelled_program_is_on_the_disk(clock: Clock, branch: Branch) -> 
     assert [name for name in TOOLS if find_program(machine, name, variables, "C:\\", 64) is None] == []
 
 
-@pytest.mark.parametrize("program", ["powershell", "robocopy", "bitsadmin"])
-async def test_what_the_lab_lacks_says_so(run: "Run", program: str) -> None:
-    """A program that Windows has and the lab does not fails plainly, with exit code 1."""
-    ran = await run(f"{program} -x")
-    assert ran.err.startswith("The lab has no ")
-    assert ran.code == 1
-
-
 @pytest.mark.parametrize("line", [r'"C:\Windows\Temp\a b.cmd" 3', '"a b" 3'])
 async def test_batch_files_run_in_cmd(machine: Machine, line: str) -> None:
     """CreateProcess hands a batch file to cmd.exe /c, with its arguments."""
@@ -191,3 +183,22 @@ async def test_a_snapshot_finds_what_was_left(machine: Machine, run: "Run") -> N
     machine.files.rmdir(r"C:\Windows\Temp\lab", tree=True)
     machine.events.write("Application", "MsiInstaller", 1033)
     assert before.diff(machine.snapshot()) == []
+
+
+async def test_equal_machines_have_equal_changes(machine: Machine, run: "Run") -> None:
+    """What differs is there with its content, a number for shells and processes, and what the ledger counted."""
+    before = machine.snapshot()
+    await run(r"reg add HKLM\SOFTWARE\Lab /v a /d b /f")
+    machine.files.write(r"C:\Windows\Installer\1a2b3.msi", b"x")
+    machine.shells |= {"S1", "S2"}
+    machine.power.initiate(600)
+    machine.power.abort()
+    assert before.changes(machine.snapshot()) == {
+        r"key HKLM\SOFTWARE\Lab": "there",
+        r"value HKLM\SOFTWARE\Lab:a": "REG_SZ b",
+        r"file C:\Windows\Installer\*.msi": "1 bytes, sha256 2d711642b726",
+        "ledger shutdown asked for": "1",
+        "ledger shutdown called off": "1",
+        "shells": "2",
+    }
+    assert machine.snapshot().plain() == before.plain() | before.changes(machine.snapshot())

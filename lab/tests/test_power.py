@@ -3,6 +3,7 @@
 import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -42,6 +43,7 @@ async def restarted(machine: Machine) -> None:
     before = machine.power.boot_time
     assert machine.power.initiate(0) == 0
     await until(lambda: machine.powered and machine.power.boot_time != before)
+    assert machine.ledger.count("started") == machine.ledger.count("shutdown asked for") > 0
 
 
 def system_events(machine: Machine) -> list[int]:
@@ -67,7 +69,6 @@ def system_events(machine: Machine) -> list[int]:
         ("/r /d p:256:1", 87, ""),
         ("/r /d p:4", 87, ""),
         ("/a /t 5", 87, ""),
-        ("/l /t 5", 87, ""),
         ("/p /t 5", 87, ""),
         ("/x", 87, ""),
         ("/t 5", 87, ""),
@@ -280,6 +281,58 @@ async def test_tasks_across_a_restart(machine: Machine) -> None:
     await until(lambda: task.last_run is not None)
     assert task.last_run is not None
     assert (task.last_run - up).total_seconds() > 20
+
+
+def task_of(triggers: str, settings: str = "") -> str:
+    """The XML of a task that SYSTEM runs."""
+    return (
+        '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">'
+        f"<Triggers>{triggers}</Triggers><Principals><Principal><UserId>S-1-5-18</UserId></Principal></Principals>"
+        f"<Settings>{settings}</Settings><Actions><Exec><Command>whoami.exe</Command></Exec></Actions></Task>"
+    )
+
+
+@pytest.mark.parametrize(
+    ("boundary", "minutes", "runs"),
+    [("Start", -1, True), ("Start", 60, False), ("End", 60, True), ("End", -1, False)],
+)
+async def test_a_boot_outside_of_a_triggers_boundaries_starts_nothing(
+    machine: Machine, boundary: str, minutes: int, runs: bool
+) -> None:
+    """A boot trigger is activated at its start boundary, and can start nothing after its end boundary."""
+    moment = machine.clock.now() + timedelta(minutes=minutes)
+    element = f"<{boundary}Boundary>{moment:%Y-%m-%dT%H:%M:%S}+00:00</{boundary}Boundary>"
+    task = machine.tasks.register("AtBoot", task_of(f"<BootTrigger>{element}</BootTrigger>"), SYSTEM)
+    await restarted(machine)
+    await until(lambda: machine.registry.exists(LOGON_UI))
+    assert (task.last_run is not None) is runs
+
+
+@pytest.mark.parametrize("available", [True, False])
+async def test_a_start_that_was_missed_while_the_machine_was_off(clock: Clock, available: bool) -> None:
+    """It is made up for ten minutes after the start, if the task says so, wherever in the stop it fell due."""
+    machine = Machine(Profile(stop_seconds=3600), clock)
+    due = clock.now() + timedelta(seconds=machine.profile.stop_seconds / 2)
+    trigger = f"<TimeTrigger><StartBoundary>{due:%Y-%m-%dT%H:%M:%S}Z</StartBoundary></TimeTrigger>"
+    settings = f"<StartWhenAvailable>{str(available).lower()}</StartWhenAvailable>"
+    task = machine.tasks.register("Missed", task_of(trigger, settings), SYSTEM)
+    await restarted(machine)
+    up = machine.clock.now()
+    await clock.sleep(700)
+    if available:
+        assert task.last_run is not None
+        assert (task.last_run - up).total_seconds() > 540
+    else:
+        assert task.last_run is None
+
+
+async def test_a_task_that_is_gone_makes_up_for_nothing(machine: Machine) -> None:
+    """A late start of a task that has been deleted meanwhile does not come."""
+    task = machine.tasks.register("AtBoot", task_of("<BootTrigger><Delay>PT30S</Delay></BootTrigger>"), SYSTEM)
+    await restarted(machine)
+    machine.tasks.delete("AtBoot")
+    await machine.clock.sleep(60)
+    assert task.last_run is None
 
 
 @pytest.mark.parametrize(("switch", "ids"), [(None, [1]), (0, [1]), (1, [1, 2, 3, 4])])

@@ -269,3 +269,27 @@ async def test_schedules(run: Run, machine: Machine, schedule: str, xml: str) ->
     """Each schedule becomes the trigger that Task Scheduler knows it by."""
     assert (await run(f"schtasks /create /tn T /tr whoami.exe /ru SYSTEM /sc {schedule}")).code == 0
     assert xml in machine.tasks.task("T").definition.xml
+
+
+@pytest.mark.parametrize(
+    ("triggers", "settings", "lacking"),
+    [
+        ("<RegistrationTrigger/>", "", "RegistrationTrigger"),
+        ("<BootTrigger><Repetition><Interval>PT5M</Interval></Repetition></BootTrigger>", "", "BootTrigger with such"),
+        ("", "<RunOnlyIfIdle>true</RunOnlyIfIdle>", "RunOnlyIfIdle"),
+        ("", "<RunOnlyIfIdle>false</RunOnlyIfIdle>", None),
+        ("<BootTrigger/>", "<StartWhenAvailable>true</StartWhenAvailable>", None),
+    ],
+)
+async def test_the_lab_says_what_it_does_not_start(
+    run: Run, machine: Machine, triggers: str, settings: str, lacking: str | None
+) -> None:
+    """What bears on when a task starts, and has no model, is named rather than passed over."""
+    head = '<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">'
+    action = "<Actions><Exec><Command>whoami.exe</Command></Exec></Actions>"
+    xml = f"{head}<Triggers>{triggers}</Triggers><Settings>{settings}</Settings>{action}</Task>"
+    machine.files.write("C:\\t.xml", xml.encode())
+    ran = await run("schtasks /create /tn T /xml C:\\t.xml /f")
+    assert machine.tasks.exists("T") is (lacking is None)
+    if lacking:
+        assert ran.err.startswith(f"The lab has no model of a task's {lacking}")

@@ -1,6 +1,7 @@
 """The Task Scheduler: what XML it accepts, when tasks run, as whom, and what becomes of them."""
 
 import asyncio
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import pytest
@@ -276,6 +277,16 @@ def test_durations(text: str, seconds: int | None) -> None:
             duration(text)
     else:
         assert duration(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("PT1M", 1), ("P31D", 44640), ("PT59S", None), ("P32D", None)])
+def test_intervals(text: str, minutes: int | None) -> None:
+    """A repetition comes once a minute at most, and once in 31 days at least."""
+    refusal = pytest.raises(TaskXmlError) if minutes is None else nullcontext()
+    trigger = trigger_at(at(2014, 5, 1), f"<Repetition><Interval>{text}</Interval></Repetition>")
+    with refusal:
+        definition = parse(xml(triggers=trigger), newest_version="1.3", utc_offset=timedelta(0))
+        assert definition.triggers[0].repeat_every == timedelta(minutes=minutes or 0)
 
 
 def test_a_boundary_with_a_zone_becomes_local_time() -> None:

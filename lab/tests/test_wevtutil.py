@@ -181,3 +181,10 @@ async def test_channels_are_listed_with_their_files(run: Run) -> None:
     assert {"Application", "Security", "System"} <= set((await run("wevtutil el")).out.splitlines())
     assert r"logFileName: %SystemRoot%\System32\Winevt\Logs\System.evtx" in (await run("wevtutil gl System")).out
     assert "numberOfLogRecords: 3\r\n" in (await run("wevtutil gli Application")).out
+
+
+async def test_the_log_of_certificates_is_switched_off(run: Run) -> None:
+    """CAPI2 is there and can be asked, and nothing is in it: Windows does not write it unless somebody wants it."""
+    assert "enabled: false\r\n" in (await run("wevtutil gl Microsoft-Windows-CAPI2/Operational")).out
+    asked = await run("wevtutil qe Microsoft-Windows-CAPI2/Operational /e:Events")
+    assert (asked.code, "<Event " in asked.out) == (0, False)

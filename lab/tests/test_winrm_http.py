@@ -43,7 +43,7 @@ async def ask(host: WinRMHost, method: str, path: str = "/wsman", **options: obj
     def work() -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, host.url.removesuffix("/wsman") + path, timeout=10, **options)  # type: ignore[arg-type]
+            return session.request(method, host.url.removesuffix("/wsman") + path, timeout=60, **options)  # type: ignore[arg-type]
 
     return await blocking(work)
 
@@ -187,7 +187,7 @@ async def test_broken_http_is_refused_and_the_connection_closed(raw: bytes, stat
     async with winrm_host() as host:
         reader, writer = await asyncio.open_connection("127.0.0.1", host.server.port)
         writer.write(raw)
-        answer = await asyncio.wait_for(reader.read(), 5)
+        answer = await asyncio.wait_for(reader.read(), 60)
         writer.close()
         assert answer.startswith(b"HTTP/1.1 " + status)
 
@@ -196,7 +196,7 @@ async def test_an_idle_connection_is_closed() -> None:
     """After 120 host seconds without a request the server hangs up."""
     async with winrm_host(speed=500) as host:
         reader, writer = await asyncio.open_connection("127.0.0.1", host.server.port)
-        assert await asyncio.wait_for(reader.read(), 5) == b""
+        assert await asyncio.wait_for(reader.read(), 60) == b""
         writer.close()
 
 
@@ -392,14 +392,14 @@ def converse(host: WinRMHost, protocol: str, body: Body) -> str:
         token = context.step()
         while token is not None and not context.complete:
             header = {"Authorization": f"Negotiate {base64.b64encode(token).decode()}"}
-            response = session.post(host.url, headers=header, timeout=10)
+            response = session.post(host.url, headers=header, timeout=60)
             answer = response.headers.get("WWW-Authenticate", "").removeprefix("Negotiate").strip()
             token = context.step(base64.b64decode(answer)) if answer else None
         if token is not None:
             header = {"Authorization": f"Negotiate {base64.b64encode(token).decode()}"}
-            assert session.post(host.url, headers=header, timeout=10).status_code == 200
+            assert session.post(host.url, headers=header, timeout=60).status_code == 200
         headers, data = body(context)
-        response = session.post(host.url, headers=headers, data=data, timeout=10)
+        response = session.post(host.url, headers=headers, data=data, timeout=60)
     if not response.content:
         return str(response.status_code)
     sealed = response.content.split(b"application/octet-stream\r\n")[1].removesuffix(b"--Encrypted Boundary--\r\n")

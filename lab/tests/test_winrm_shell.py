@@ -151,6 +151,24 @@ async def test_input_that_nobody_reads_is_dropped() -> None:
         assert await blocking(work) == 5
 
 
+@pytest.mark.parametrize("console_mode", [True, False])
+async def test_timeout_is_refused_whatever_the_input_is(console_mode: bool) -> None:
+    """No input of a remote shell is a keyboard, not even one that is typed into its console."""
+    async with winrm_host() as host:
+
+        def work() -> tuple[bytes, bytes, int]:
+            with host.client() as client:
+                shell = client.open_shell()
+                command = client.run_command(shell, "timeout /t 1", console_mode_stdin=console_mode)
+                output: tuple[bytes, bytes, int] = client.get_command_output(shell, command)
+                client.close_shell(shell)
+                return output
+
+        out, err, code = await blocking(work)
+        assert (out, code) == (b"", 1)
+        assert b"Input redirection is not supported" in err
+
+
 async def test_much_output_comes_in_envelopes_that_fit() -> None:
     """Output beyond MaxEnvelopeSize is spread over several responses, and nothing of it is lost."""
     text = b"".join(b"%06d and some more\r\n" % number for number in range(30_000))

@@ -21,9 +21,11 @@ from sspr_lab.cmd.parser import parse
 from sspr_lab.cmd.redirect import redirected
 from sspr_lab.cmd.scanner import CommandSyntaxError, Unfinished
 from sspr_lab.cmd.shell import LINE_LIMIT, Handles, Shell
+from sspr_lab.documented.reading import beyond_builtin
 from sspr_lab.errors import BROKEN_PIPE, WindowsError
 from sspr_lab.process import Process
 from sspr_lab.streams import codec_of
+from sspr_lab.unmodelled import NO_MODEL, NoModel, need_model
 
 _FAILED: Final = 1
 
@@ -56,7 +58,7 @@ async def main(process: Process) -> int:
 def _is_executable(shell: Shell, name: str) -> bool:
     try:
         launch.locate(shell, name)
-    except launch.Unfound:
+    except (launch.Unfound, NoModel):
         return False
     return True
 
@@ -112,7 +114,7 @@ class Interpreter:
             if not data:
                 return code
             line = data.decode(codec_of(shell.process.code_page), "replace").rstrip("\r\n")
-            if shell.echo and handles.stdin.kind != "console":
+            if shell.echo and not handles.stdin.kind.endswith("console"):
                 await handles.stdout.write_text(line + "\n")
             if line.strip():
                 code = await self.run_line(line)
@@ -199,11 +201,19 @@ class Interpreter:
 
     async def run_named(self, name: str, arguments: str, handles: Handles) -> int:
         """Run a built-in command or a program by its expanded name. Raises Transfer for a batch file."""
-        if (internal := split(name, arguments)) is not None:
+        try:
+            internal = split(name, arguments)
+            command, text = (internal.name, internal.arguments) if internal else (name.lower(), arguments)
+            need_model(beyond_builtin(command, text))
+            if internal is None:
+                return await self.run_file(name, arguments, handles)
             if internal.name == "call":
                 return await calls.call(self, internal.arguments, handles)
             return await run_builtin(self.shell, internal, handles)
-        return await self.run_file(name, arguments, handles)
+        except NoModel as lack:
+            await handles.stderr.write_text(f"{lack}\n")
+            self.shell.errorlevel = NO_MODEL
+            return NO_MODEL
 
     async def run_file(self, name: str, arguments: str, handles: Handles) -> int:
         """Run a program and wait for it, but for one with windows on an interactive command line."""

@@ -8,7 +8,9 @@ from sspr_lab.cmd.shell import LINE_LIMIT, Handles, Shell
 from sspr_lab.errors import BAD_EXE_FORMAT, WindowsError
 from sspr_lab.interfaces.processes import RunningProcess
 from sspr_lab.programs import find_program
+from sspr_lab.stock.programs import is_opened_by_type
 from sspr_lab.streams import codec_of
+from sspr_lab.unmodelled import NoModel
 
 NOT_RECOGNIZED: Final = 9009
 _PATH_MISSING: Final = 3
@@ -49,6 +51,7 @@ def locate(shell: Shell, name: str) -> Target:
     """Search the current directory and PATH, with the extensions of PATHEXT.
 
     Raises:
+        NoModel: it is a file that Windows opens with a program.
         Unfound: with 9009, or 3 for a path whose directory does not exist. Source of the codes: wine-mirror/wine
             programs/cmd/tests/test_builtins.cmd, "success/failure for external command".
     """
@@ -60,6 +63,8 @@ def locate(shell: Shell, name: str) -> Target:
         found = None
     if found is not None and found.lower().endswith((*_EXECUTABLE, *_BATCH, *_ASSOCIATED)):
         return Target(found)
+    if found is not None and is_opened_by_type(found):
+        raise NoModel(f"opening {bare} by its file type")
     folder = shell.full_path(bare).rpartition("\\")[0]
     if "\\" in bare and shell.stat(folder + "\\") is None:
         raise Unfound(f"{shell.text('The system cannot find the path specified.')}\n", _PATH_MISSING)

@@ -5,8 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from sspr_lab.documented.reading import beyond_switch
+from sspr_lab.unmodelled import need_model
+
 _SPECIAL: Final = frozenset("&<>()@^|")
-_SWITCH: Final = re.compile(r"/(?:[cCkK]|[sSqQdDaAuUxXyY]|[tT]:[0-9a-fA-F]{1,2}|[eEvVfF]:\w+)?")
+_SWITCH: Final = re.compile(r"/(?:[cCkKrR]|[sSqQdDaAuUxXyY]|[tT]:[0-9a-fA-F]{1,2}|[eEvVfF]:\w+)?")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,9 @@ def parse_options(command_line: str, is_executable: Callable[[str], bool]) -> Op
     Args:
         command_line: the whole line, the program's name first.
         is_executable: whether a text names a program file, for the rule that keeps the quotes.
+
+    Raises:
+        NoModel: for a switch that the lab does not know what to do with.
     """
     rest = _after_program(command_line)
     options = Options()
@@ -34,11 +40,12 @@ def parse_options(command_line: str, is_executable: Callable[[str], bool]) -> Op
             rest = rest[1:]
             continue
         match = _SWITCH.match(rest)
+        switch = (match.group() if match and match.group() != "/" else rest.split(maxsplit=1)[0]).lower()
+        need_model(beyond_switch("cmd", switch))
         if match is None:
             rest = rest.partition(" ")[2]
             continue
         rest = rest[match.end() :]
-        switch = match.group().lower()
         if switch in ("/c", "/k"):
             command = _unquoted(rest.lstrip(" \t"), is_executable, strip=options.strip)
             return replace(options, command=command, keep=switch == "/k")

@@ -29,6 +29,7 @@ from sspr_lab.cmd.scanner import (
     Unfinished,
     unexpected,
 )
+from sspr_lab.documented.reading import HELP
 
 _TIGHTNESS: Final[dict[Operator, int]] = {"&": -1, "||": 0, "&&": 1, "|": 2}
 
@@ -193,6 +194,8 @@ class _Parser:
     def _named(self, redirections: list[Redirection]) -> Node:
         name = self._scanner.word(self._stops)
         match name.lower():
+            case "if" | "for" | "rem" if self._asks_for_help():
+                pass
             case "if":
                 return self._wrapped(self._if(), redirections)
             case "for":
@@ -201,6 +204,13 @@ class _Parser:
                 return self._remark(name)
         arguments, inner = self._scanner.arguments(self._stops)
         return Simple(name, arguments, (*redirections, *inner))
+
+    def _asks_for_help(self) -> bool:
+        """Whether /? follows: then the word is a command like any other, which prints its help."""
+        ahead = 0
+        while self._scanner.peek(ahead) in (" ", "\t"):
+            ahead += 1
+        return "".join(self._scanner.peek(ahead + each) for each in range(len(HELP))) == HELP
 
     @staticmethod
     def _wrapped(node: Node, redirections: list[Redirection]) -> Node:

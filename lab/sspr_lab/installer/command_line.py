@@ -4,22 +4,17 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from sspr_lab.documented.reading import beyond_switch
 from sspr_lab.interfaces.installer import UILevel
 from sspr_lab.msi_log import EVERYTHING, log_mode
+from sspr_lab.unmodelled import need_model
 
-Verb = Literal["install", "uninstall", "repair", "other"]
+Verb = Literal["install", "uninstall", "repair"]
 
 _PROPERTY: Final = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
-_WORDS: Final[dict[str, Verb]] = {"package": "install", "uninstall": "uninstall", "update": "other"}
-_LETTERS: Final[dict[str, Verb]] = {
-    "i": "install",
-    "x": "uninstall",
-    "a": "other",
-    "j": "other",
-    "p": "other",
-    "y": "other",
-    "z": "other",
-}
+_WORDS: Final[dict[str, Verb]] = {"package": "install", "uninstall": "uninstall"}
+_LETTERS: Final[dict[str, Verb]] = {"i": "install", "x": "uninstall"}
+_GLUED: Final = frozenset("ajpyz")  # the letters without a model that what they are about may follow at once
 _UI: Final = {"": UILevel.NONE, "n": UILevel.NONE, "b": UILevel.BASIC, "r": UILevel.REDUCED, "f": UILevel.FULL}
 _RESTART: Final = {"norestart": "ReallySuppress", "forcerestart": "Force", "promptrestart": ""}
 _REPAIR_FLAGS: Final = frozenset("pocdeauvms")
@@ -49,6 +44,7 @@ def parse(command_line: str) -> Invocation:
     """Read a command line.
 
     Raises:
+        NoModel: an option that msiexec has and the lab has not.
         UsageError: an unknown option, one without its argument, or nothing to do.
     """
     tokens = split(command_line)[1:]
@@ -106,6 +102,9 @@ def _option(option: str, rest: list[str], invocation: Invocation) -> bool:
         return _act(_WORDS[word], "", rest, invocation)
     if word == "log":
         return _log(EVERYTHING, rest, invocation)
+    need_model(beyond_switch("msiexec", f"/{word}"))
+    if word[:1] in _GLUED:
+        need_model(beyond_switch("msiexec", f"/{word[:1]}"))
     return _letter(word[:1], option[1:], rest, invocation)
 
 

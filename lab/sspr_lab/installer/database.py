@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Any, Final
 
 from pymsi import streamname
+from pymsi.codepage import PAGES
 from pymsi.package import Package
 from pymsi.summary import PROPERTY_TEMPLATE
 from pymsi.thirdparty.refinery.cab import Cabinet
@@ -14,6 +15,10 @@ from pymsi.thirdparty.refinery.cab import Cabinet
 Row = Mapping[str, str | int | None]
 
 _PACKAGES_KEPT: Final = 8  # parsed packages shared by all the machines of a process
+
+PAGES.update({437: "cp437", 850: "cp850", 852: "cp852", 866: "cp866", 874: "cp874", 1361: "johab", 54936: "gb18030"})
+PAGES.update({page - 0x10000: codec for page, codec in PAGES.items() if page > 0x7FFF})
+# What Windows reads and pymsi does not list; a summary has its code page as a signed number of 16 bits (MS-OLEPS).
 
 
 class InvalidPackageError(Exception):

@@ -1,10 +1,12 @@
 """The end of a run: what log and event log say about it, the restart, and the exit code."""
 
+import hashlib
 from dataclasses import dataclass
 from typing import Final
 
 from sspr_lab.installer.codes import ExitCode
 from sspr_lab.installer.session import Session
+from sspr_lab.ledger import What
 
 _RESTART_REASON: Final = 0x80030002  # application, installation, planned: seen in User32 1074 of real MSI restarts
 _RESTART_DELAY: Final = 1  # host seconds until the shutdown begins [mem]
@@ -14,12 +16,17 @@ _NULLS: Final = ("(NULL)",) * 5
 
 @dataclass(frozen=True)
 class _Kind:
-    """How a kind of run is spoken of. `event` is the summary's; success and failure are message numbers."""
+    """How a kind of run is spoken of. `event` is the summary's; success and failure are message numbers.
+
+    `done` and `failed` are what it is in the machine's ledger.
+    """
 
     summary: str
     event: int
     success: tuple[int, str]
     failure: tuple[int, str]
+    done: What
+    failed: What
 
 
 _INSTALLATION: Final = _Kind(
@@ -28,6 +35,8 @@ _INSTALLATION: Final = _Kind(
     1033,
     (1707, "Installation completed successfully."),
     (1708, "Installation failed."),
+    "installed",
+    "installation failed",
 )
 _REMOVAL: Final = _Kind(
     "Windows Installer removed the product. Product Name: {name}. Product Version: {version}. "
@@ -35,6 +44,8 @@ _REMOVAL: Final = _Kind(
     1034,
     (1724, "Removal completed successfully."),
     (1725, "Removal failed."),
+    "removed",
+    "removal failed",
 )
 _CONFIGURATION: Final = _Kind(
     "Windows Installer reconfigured the product. Product Name: {name}. Product Version: {version}. "
@@ -42,6 +53,8 @@ _CONFIGURATION: Final = _Kind(
     1035,
     (1728, "Configuration completed successfully."),
     (1729, "Configuration failed."),
+    "reconfigured",
+    "installation failed",
 )
 
 
@@ -49,12 +62,15 @@ def conclude(session: Session, *, succeeded: bool) -> ExitCode:
     """Write the closing messages and events, start the restart if there has to be one, and give the exit code."""
     kind = _kind_of(session)
     number, sentence = kind.success if succeeded else kind.failure
+    machine = session.machine
+    machine.ledger.note(kind.done if succeeded else kind.failed, machine.clock.now(), session.product_code)
     status = 0 if succeeded else int(ExitCode.FAILURE)
     session.log.properties("s", session.properties)
     session.log.server(f"Note: 1: {number} ")
     line = session.say("Product: {name} -- {text}", name=session.product_name, text=session.say(sentence))
     session.log.server(f"{line}\n")
-    write_event(session, 10000 + number, [line, *_NULLS, ""], message=line)
+    code = session.product_code.encode("ascii")
+    write_event(session, 10000 + number, [line, *_NULLS, ""], message=line, binary=code)
     properties = session.properties
     identity = [session.product_name, properties.get("ProductVersion", ""), properties.get("ProductLanguage", "0")]
     summary = session.say(
@@ -67,7 +83,7 @@ def conclude(session: Session, *, succeeded: bool) -> ExitCode:
     )
     session.log.server(f"{summary}\n")
     data = [*identity, str(status), properties.get("Manufacturer", ""), "(NULL)", ""]
-    write_event(session, kind.event, data, message=summary)
+    write_event(session, kind.event, data, message=summary, binary=code + _program_of(session))
     if not succeeded:
         return ExitCode.FAILURE
     return (
@@ -78,12 +94,25 @@ def conclude(session: Session, *, succeeded: bool) -> ExitCode:
 
 
 def write_event(
-    session: Session, event_id: int, data: list[str], *, message: str | None = None, level: int = 4
+    session: Session, event_id: int, data: list[str], *, message: str | None = None, level: int = 4, binary: bytes = b""
 ) -> None:
     """Write an MsiInstaller event on behalf of the user who installs."""
     session.machine.events.write(
-        "Application", "MsiInstaller", event_id, level=level, data=data, user_sid=session.account.sid, message=message
+        "Application",
+        "MsiInstaller",
+        event_id,
+        level=level,
+        data=data,
+        binary=binary,
+        user_sid=session.account.sid,
+        message=message,
     )
+
+
+def _program_of(session: Session) -> bytes:
+    """What stands behind the product's code in the data of a summary: 52 digits that tell programs apart [mem]."""
+    digest = hashlib.sha1(session.product_code.encode("ascii"), usedforsecurity=False).hexdigest()
+    return f"0000{digest}00000000".encode("ascii")
 
 
 def _kind_of(session: Session) -> _Kind:

@@ -5,6 +5,7 @@ from typing import Protocol
 from sspr_lab.clock import Clock
 from sspr_lab.faults import Faults
 from sspr_lab.interfaces.files import Files
+from sspr_lab.ledger import Ledger
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Registry
 
@@ -26,3 +27,6 @@ class Platform(Protocol):
 
     @property
     def files(self) -> Files: ...
+
+    @property
+    def ledger(self) -> Ledger: ...

@@ -1,9 +1,9 @@
 """A part of VBScript: statements one after the other, without procedures, branches and loops.
 
 It knows `On Error Resume Next` and `On Error GoTo 0`, `Set`, assignments to variables and to properties with or
-without arguments, calls with and without parentheses, comments, text, whole numbers, True and False, and `&`. Anything
-else is a compilation error, before anything is carried out, as with Windows' engine; source: Microsoft, "VBScript
-Language Reference".
+without arguments, calls with and without parentheses, comments, text, whole numbers, True and False, and `&`. Of what
+else the language has the lab says that it lacks it (`beyond_vbscript.py`); the rest is a compilation error, as with
+Windows' engine. Both come before anything is carried out. Source: Microsoft, "VBScript Language Reference".
 """
 
 import re
@@ -11,16 +11,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
 
+from sspr_lab.script.beyond_vbscript import need_function, need_member, need_operator, need_statement
+
 Value: TypeAlias = "str | int | bool | ScriptObject | None"
 
 _TOKEN: Final = re.compile(r"""(?P<string>"(?:[^"]|"")*")|(?P<number>\d+)|(?P<name>[A-Za-z]\w*)|(?P<sign>[.,()=&:-])""")
 _WORDS: Final[Mapping[str, Value]] = {"true": True, "false": False, "empty": None, "nothing": None}
-_NOT_KNOWN: Final = re.compile(
-    "and|byref|byval|call|case|class|const|dim|do|each|else|elseif|end|erase|execute|exit|for|function|if|is|let|loop|"
-    "mod|new|next|not|on|option|or|preserve|private|property|public|randomize|redim|rem|resume|select|stop|sub|then|to|"
-    "until|wend|while|with|xor"
+_BEGINS_NOTHING: Final = re.compile(
+    "and|byref|byval|case|each|else|elseif|end|is|let|loop|mod|new|next|not|on|or|preserve|resume|then|to|until|wend|xor"
 )
-"""Words of VBScript that begin nothing here."""
+"""Words of the language that no statement of a script without branches and loops begins with."""
 _UNDEFINED: Final = 13
 _OBJECT_REQUIRED: Final = 424
 
@@ -45,7 +45,7 @@ class ScriptError(Exception):
 
 
 class CompilationError(Exception):
-    """The script is none, or one that the lab does not know."""
+    """The script is none."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ Statement: TypeAlias = Assignment | OnError | Name
 
 
 def compiled(source: str) -> list[Statement]:
-    """The statements of a script. Raises CompilationError."""
+    """The statements of a script. Raises CompilationError, and NoModel for what the lab lacks of the language."""
     return [_Reader(tokens).statement() for line in source.splitlines() for tokens in _statements(line)]
 
 
@@ -108,6 +108,7 @@ def _statements(line: str) -> Iterator[list[str]]:
             break
         found = _TOKEN.match(line, position)
         if found is None:
+            need_operator(line[position])
             raise CompilationError("Invalid character")
         position = found.end()
         if found.group() == ":":
@@ -132,7 +133,8 @@ class _Reader:
             return OnError(resume=True)
         if lowered == ["on", "error", "goto", "0"]:
             return OnError(resume=False)
-        if _NOT_KNOWN.fullmatch(lowered[0]):
+        need_statement(self._tokens[0])
+        if _BEGINS_NOTHING.fullmatch(lowered[0]):
             raise CompilationError("Expected statement")
         if lowered[0] == "set":
             self._take()
@@ -148,6 +150,7 @@ class _Reader:
 
     def _ended(self, statement: Statement) -> Statement:
         if self._tokens:
+            need_operator(self._next)
             raise CompilationError("Expected end of statement")
         return statement
 
@@ -177,6 +180,8 @@ class _Reader:
             return Text(int(token))
         if token.lower() in _WORDS:
             return Text(_WORDS[token.lower()])
+        if token.lower() in ("not", "new"):
+            need_operator(token)
         if not token[0].isalpha():
             raise CompilationError("Syntax error")
         found = Name(token.lower(), None, self._arguments())
@@ -249,6 +254,8 @@ class Script:
             case Joined(parts):
                 return "".join([shown(await self._value(part)) for part in parts])
             case Name(name, None, arguments) if name in self._variables or not arguments:
+                if name not in self._variables:
+                    need_function(name)
                 return self._variables.get(name)
             case Name(name, owner, arguments):
                 given = [await self._value(each) for each in arguments]
@@ -269,6 +276,7 @@ class _Err:
 
     async def invoke(self, name: str, arguments: list[Value]) -> Value:
         del arguments
+        need_member("err", name)
         if name == "clear":
             self.number = 0
         return self.number

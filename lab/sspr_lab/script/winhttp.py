@@ -9,7 +9,9 @@ from typing import Final
 
 from sspr_lab.interfaces.platform import Platform
 from sspr_lab.internet import Destination, Unreached, ask
+from sspr_lab.script.beyond_vbscript import need_member
 from sspr_lab.script.vbscript import ScriptError, Value
+from sspr_lab.unmodelled import NoModel
 
 _WINHTTP: Final = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings"
 _PACKAGES: Final = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages"
@@ -53,6 +55,7 @@ class WinHttpRequest:
             case (("settimeouts" | "open" | "send" | "status"), _):
                 raise ScriptError(_WRONG_ARGUMENTS, "Wrong number of arguments or invalid property assignment")
             case _:
+                need_member("winhttprequest", name)
                 raise ScriptError(_UNKNOWN_MEMBER, "Object doesn't support this property or method")
 
     async def assign(self, name: str, arguments: list[Value], value: Value) -> None:
@@ -60,6 +63,8 @@ class WinHttpRequest:
             raise ScriptError(_UNKNOWN_MEMBER, f"Object doesn't support this property or method: {name}={value}")
 
     def _to(self, url: str) -> Destination:
+        if url.lower().startswith("http:"):
+            raise NoModel("WinHttpRequest without TLS")
         found = _URL.fullmatch(url)
         if found is None:
             raise _failed(_INVALID_URL)

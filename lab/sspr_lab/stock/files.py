@@ -7,7 +7,7 @@ from typing import Final
 from sspr_lab.accounts import local_sid
 from sspr_lab.file_tree import File, Folder
 from sspr_lab.profile import Profile
-from sspr_lab.stock.programs import system32, syswow64
+from sspr_lab.stock.programs import stock_programs, syswow64
 from sspr_lab.stock.surroundings import FILES
 
 _FOLDERS: Final = (
@@ -45,6 +45,7 @@ _FOLDERS_X64: Final = (
     r"Windows\SysWOW64\wbem",
     r"Windows\SysWOW64\WindowsPowerShell\v1.0",
 )
+_ALSO_IN_SYSWOW64: Final = (("wbem", "WMIC.exe"), (r"WindowsPowerShell\v1.0", "powershell.exe"))
 _PROFILE_FOLDERS: Final = (r"AppData\Local\Temp", r"AppData\Roaming\Microsoft", "Desktop", "Documents", "Downloads")
 _LOW_DISK_BYTES: Final = 40 * 1024**2
 _HOSTS: Final = b"# Host names of this machine; DNS resolves localhost itself.\r\n#\t127.0.0.1       localhost\r\n"
@@ -78,15 +79,12 @@ def _stock_root(profile: Profile) -> Folder:
     root = Folder("")
     for path in (*_FOLDERS, *(_FOLDERS_X64 if profile.is_x64 else ())):
         root = _with_folder(root, path.split("\\"))
-    for folder, names in (("System32", system32(profile)), ("SysWOW64", syswow64(profile))):
-        for name in names:
-            root = _with_file(root, ["Windows", folder], _program(name, profile))
-        if names:
-            root = _with_file(root, ["Windows", folder, "wbem"], _program("WMIC.exe", profile))
-            powershell = ["Windows", folder, "WindowsPowerShell", "v1.0"]
-            root = _with_file(root, powershell, _program("powershell.exe", profile))
-    for name in ("explorer.exe", "notepad.exe", "regedit.exe"):
-        root = _with_file(root, ["Windows"], _program(name, profile))
+    for folder, name in stock_programs(profile):
+        root = _with_file(root, folder.split("\\"), _program(name, profile))
+    for name in syswow64(profile):
+        root = _with_file(root, ["Windows", "SysWOW64"], _program(name, profile))
+    for folder, name in _ALSO_IN_SYSWOW64 if profile.is_x64 else ():
+        root = _with_file(root, ["Windows", "SysWOW64", *folder.split("\\")], _program(name, profile))
     root = _with_file(root, ["Windows", "System32"], File("winrm.cmd", _WINRM, protected=True))
     root = _with_file(root, ["Windows"], File("win.ini", b"; for 16-bit app support\r\n[fonts]\r\n"))
     return _with_file(root, ["Windows", "System32", "drivers", "etc"], File("hosts", _HOSTS))

@@ -6,6 +6,7 @@ from functools import lru_cache
 from sspr_lab.faults import Faults
 from sspr_lab.profile import Profile, Trait
 from sspr_lab.registry import Key
+from sspr_lab.stock import time_zone
 from sspr_lab.stock.software import software
 from sspr_lab.stock.system import hardware, system
 from sspr_lab.stock.traits import history
@@ -13,7 +14,7 @@ from sspr_lab.stock.tree import Entries, grow, prefixed
 from sspr_lab.stock.users import own, own_volatile, service_hives
 
 _SHAPES_THE_KIND: frozenset[Trait] = frozenset(
-    {"no_service_pack", "unpatched", "windows10_1709", "windows10_1803", "winrm_manual_start"}
+    {"no_service_pack", "roots_never_fetched", "unpatched", "windows10_1709", "windows10_1803", "winrm_manual_start"}
 )
 
 
@@ -45,5 +46,6 @@ def _kind(profile: Profile) -> Key:
     root = grow(root, stable)
     root = grow(root, prefixed(r"HKLM\SOFTWARE", software(profile)))
     root = grow(root, system(profile))
+    root = grow(root, time_zone.zones())
     root = grow(root, service_hives(profile))
     return grow(root, hardware(profile), volatile=True)

@@ -11,6 +11,13 @@ from sspr_lab.winrm_settings import ServiceSettings
 
 _Table = dict[str, dict[str, Data | Value]]
 _NT: Final = r"Microsoft\Windows NT\CurrentVersion"
+_OWN_ROOTS: Final = ("CDD4EEAE6000AC7F40C3802C171E30148030C072",)  # Microsoft Root Certificate Authority
+_COME_WITH_WINDOWS: Final = ("D4DE20D05E66FC53FE1A50882C78DB2852CAE474",)  # Baltimore CyberTrust Root
+_FETCHED_ROOTS: Final = (
+    "DF3C24F9BFD666761B268073FE06D1CC8D4F82A4",  # DigiCert Global Root G2
+    "A8985D3A65E5E5C4B2D7D66D40C6DD2FB19C5436",  # DigiCert Global Root CA
+    "73A5E64A3BFF8316FF0EDCCC618A906E4EAE4D74",  # Microsoft RSA Root Certificate Authority 2017
+)
 _WINDOWS: Final = r"Microsoft\Windows\CurrentVersion"
 _LAB_NAMES: Final = {
     7600: ("16385", "win7_rtm.090713-1255"),
@@ -141,13 +148,29 @@ def _shared(profile: Profile) -> _Table:
         _WINDOWS + r"\Internet Settings\Connections": {"WinHttpSettings": _DIRECT},
         _WINDOWS + r"\Policies\Explorer": {"NoDriveTypeAutoRun": 145},
         _WINDOWS + r"\Policies\System": _policies(profile),
+        _WINDOWS + r"\WINEVT\Channels\Microsoft-Windows-CAPI2/Operational": {
+            "OwningPublisher": "{5bbca4a8-b209-48dc-a8c7-b23d3e5216fb}",
+            "Enabled": 0,  # as in public detection rules, which watch this key; that Type is 1 is from memory
+            "Type": 1,
+        },
         _WINDOWS + r"\WindowsUpdate\Auto Update": {"AUOptions": 4, "IncludeRecommendedUpdates": 1},
         **_wsman(profile),
         r"Microsoft\Cryptography": {},
-        r"Microsoft\SystemCertificates\AuthRoot\Certificates": {},
+        **_roots(profile),
         r"Policies\Microsoft\SystemCertificates": {},
         r"Policies\Microsoft\Windows": {},
         r"RegisteredApplications": {"Internet Explorer": r"SOFTWARE\Microsoft\Internet Explorer\Capabilities"},
+    }
+
+
+def _roots(profile: Profile) -> dict[str, dict[str, Data | Value]]:
+    """The machine's own store, and what it has fetched of Windows Update's by and by; contents are made up."""
+    fetched = () if "roots_never_fetched" in profile.traits else _FETCHED_ROOTS
+    stores = {"ROOT": _OWN_ROOTS, "AuthRoot": (*_COME_WITH_WINDOWS, *fetched)}
+    return {
+        rf"Microsoft\SystemCertificates\{store}\Certificates\{each}": {"Blob": bytes.fromhex(each)}
+        for store, thumbprints in stores.items()
+        for each in thumbprints
     }
 
 

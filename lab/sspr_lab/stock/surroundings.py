@@ -17,6 +17,9 @@ _ADDIN: Final = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
 _SETTINGS: Final = r"Software\Microsoft\Windows\CurrentVersion\Internet Settings"
 _PROXY: Final = "proxy.contoso.example:8080"
 _SCRIPT: Final = "http://proxy.contoso.example/proxy.pac"
+_SYSTEM_CERTIFICATES: Final = _POLICIES + r"\SystemCertificates"
+_SUITES_POLICY: Final = _POLICIES + r"\Cryptography\Configuration\SSL\00010002"
+_DOUBTFUL_ORDER: Final = "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384,TLS_RSA_WITH_AES_128_GCM_SHA256"
 _WEAK_ORDER: Final = "TLS_RSA_WITH_AES_128_CBC_SHA,TLS_RSA_WITH_3DES_EDE_CBC_SHA,TLS_RSA_WITH_RC4_128_SHA"
 _INTERFACE: Final = "{6B1B2F0E-3C55-4A0E-9C6D-1B0E5B7A2D11}"
 
@@ -64,7 +67,14 @@ def _server(profile: Profile) -> Entries:
     }
 
 
+def _aes_off(profile: Profile) -> Entries:
+    del profile
+    ciphers = _CONTROL + r"\SecurityProviders\SCHANNEL\Ciphers"
+    return {rf"{ciphers}\AES {bits}/{bits}": {"Enabled": 0} for bits in (128, 256)}
+
+
 CHANGES: Final[Mapping[Trait, _Change]] = {
+    "aes_off": _aes_off,
     "cbs_in_progress": _fixed(_WINDOWS + r"\Component Based Servicing\RebootInProgress"),
     "dot1x_before_logon": _fixed(_SERVICES + r"\dot3svc", Start=2),
     "excluded_provider": _fixed(_WINDOWS + r"\Policies\System", ExcludedCredentialProviders=_ADDIN),
@@ -75,8 +85,10 @@ CHANGES: Final[Mapping[Trait, _Change]] = {
     "proxy_damaged": _winhttp(_winhttp_proxy()[:-3]),
     "proxy_of_users": _proxy_of_users,
     "scripts_disabled": _fixed(r"HKLM\SOFTWARE\Microsoft\Windows Script Host\Settings", Enabled=0),
+    "root_updates_off": _fixed(_SYSTEM_CERTIFICATES + r"\AuthRoot", DisableRootAutoUpdate=1),
     "remote_desktop": _fixed(_CONTROL + r"\Terminal Server", fDenyTSConnections=0),
-    "weak_cipher_order": _fixed(_POLICIES + r"\Cryptography\Configuration\SSL\00010002", Functions=_WEAK_ORDER),
+    "doubtful_cipher_order": _fixed(_SUITES_POLICY, Functions=_DOUBTFUL_ORDER),
+    "weak_cipher_order": _fixed(_SUITES_POLICY, Functions=_WEAK_ORDER),
     "windows_server": _server,
     "wired_dot1x": _fixed(_SERVICES + r"\dot3svc", Start=2),
 }

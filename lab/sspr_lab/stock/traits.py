@@ -86,6 +86,7 @@ _CHANGES: Final[Mapping[Trait, Callable[[Profile], Entries]]] = {
     "domain_joined": _domain_joined,
     "fast_user_switching_off": _policy(_WINDOWS + r"\Policies\System", "HideFastUserSwitching", 1),
     "kiosk_shell": _policy(r"Microsoft\Windows NT\CurrentVersion\Winlogon", "Shell", r"C:\Kiosk\kiosk.exe"),
+    "desktop_switch_delayed": _policy(_WINDOWS + r"\Policies\System", "DelayedDesktopSwitchTimeout", 1),
     "last_user_name_hidden": _policy(_WINDOWS + r"\Policies\System", "dontdisplaylastusername", 1),
     "lock_screen_notifications_off": _policy(
         r"Policies\Microsoft\Windows\System", "DisableLockScreenAppNotifications", 1

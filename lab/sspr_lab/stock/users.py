@@ -6,13 +6,13 @@ from sspr_lab.accounts import local_sid
 from sspr_lab.languages import Language
 from sspr_lab.profile import Profile
 from sspr_lab.registry import Data, Value
+from sspr_lab.stock import time_zone
 from sspr_lab.stock.tree import DEFAULT, expand
 
 _Table = dict[str, dict[str, Data | Value]]
 _CONTROL: Final = r"HKLM\SYSTEM\ControlSet001\Control"
 _NT: Final = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 _SERVICE_HIVES: Final = (".DEFAULT", "S-1-5-19", "S-1-5-20")
-_MINUTES_IN_A_DWORD: Final = 1 << 32
 
 
 def service_hives(profile: Profile) -> _Table:
@@ -25,11 +25,10 @@ def service_hives(profile: Profile) -> _Table:
 
 def own(profile: Profile) -> _Table:
     """The entries that make this machine this machine."""
-    bias = -profile.utc_offset_minutes % _MINUTES_IN_A_DWORD
     guid = f"{profile.seed:08x}-7d3c-4a51-9c0e-{profile.seed * 2654435761 % 2**48:012x}"
     table: _Table = {
         _CONTROL + r"\ComputerName\ComputerName": {DEFAULT: "mnmsrvc", "ComputerName": profile.computer_name},
-        _CONTROL + r"\TimeZoneInformation": {"Bias": bias, "ActiveTimeBias": bias, "StandardBias": 0},
+        **time_zone.current(profile),
         r"HKLM\SYSTEM\ControlSet001\Services\Tcpip\Parameters": {
             "Hostname": profile.computer_name,
             "NV Hostname": profile.computer_name,

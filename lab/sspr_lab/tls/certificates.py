@@ -1,6 +1,7 @@
 """The certification authority of a fleet: the certificates of HTTPS listeners, good and bad, and those of clients."""
 
 import hashlib
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -28,7 +29,7 @@ class Certificate:
 
     @cached_property
     def der(self) -> bytes:
-        return x509.load_pem_x509_certificate(self.pem).public_bytes(Encoding.DER)
+        return ssl.PEM_cert_to_DER_cert(self.pem.decode("ascii"))
 
     @property
     def binding(self) -> bytes:

@@ -16,6 +16,7 @@ from sspr_lab.profile import Branch
 from sspr_lab.tls.certificates import Certificate
 
 _PROTOCOLS: Final = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
+_CIPHERS: Final = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers"
 _ORDER: Final = r"HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002"
 _OFF: Final[Mapping[str, ssl.Options]] = {
     "TLS 1.0": ssl.OP_NO_TLSv1,
@@ -156,7 +157,16 @@ def _restrict(context: ssl.SSLContext, versions: frozenset[str]) -> None:
 
 
 def _suites(machine: Platform) -> str:
-    return _WITH_GCM if machine.profile.branch == "windows10" else _WITHOUT_GCM
+    """Those of the machine's branch, without ciphers that are switched off; parts other than AES are not modelled."""
+    suites = _WITH_GCM if machine.profile.branch == "windows10" else _WITHOUT_GCM
+    off = {f"AES{bits}" for bits in (128, 256) if _is_switched_off(machine, f"AES {bits}/{bits}")}
+    left = [suite for suite in suites.split(":") if not any(cipher in suite for cipher in off)]
+    return ":".join(left or ["NULL"])
+
+
+def _is_switched_off(machine: Platform, cipher: str) -> bool:
+    enabled = machine.registry.get(rf"{_CIPHERS}\{cipher}", "Enabled")
+    return enabled is not None and enabled.data == 0
 
 
 def _is_on(machine: Platform, name: str, side: str) -> bool:

@@ -1,4 +1,4 @@
-"""certutil.exe: -hashfile, -encode, -decode, -encodehex and -decodehex. All it says goes to the standard output.
+"""certutil.exe: files hashed and converted, certificates put into a store. All it says goes to the standard output.
 
 Exit codes are HRESULTs. Source of the texts: public transcripts of Windows 7 and 2008 R2 for "MD5 hash of file ...",
 bytes apart by spaces, "(WIN32: 5)" without a name, and an algorithm in lower case, which ends with 0xd00000bb; of
@@ -9,22 +9,15 @@ import base64
 import binascii
 import hashlib
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Final
 
 from sspr_lab import errors
 from sspr_lab.errors import WindowsError
 from sspr_lab.process import Process
 from sspr_lab.tools.certutil_hex import from_hex, to_hex
+from sspr_lab.tools.certutil_request import Failed, Request, failed, read
+from sspr_lab.tools.certutil_store import add_store, delete_store
 
-_NAMES: Final = {
-    errors.FILE_NOT_FOUND: "ERROR_FILE_NOT_FOUND",
-    errors.PATH_NOT_FOUND: "ERROR_PATH_NOT_FOUND",
-    errors.ACCESS_DENIED: "ERROR_ACCESS_DENIED",
-    errors.SHARING_VIOLATION: "ERROR_SHARING_VIOLATION",
-    errors.FILE_EXISTS: "ERROR_FILE_EXISTS",
-    errors.DISK_FULL: "ERROR_DISK_FULL",
-}
 _INVALID_DATA: Final = (13, "The data is invalid.", "ERROR_INVALID_DATA")
 _EMPTY_FILE: Final = (
     1006,
@@ -44,24 +37,6 @@ _DONE: Final = "CertUtil: -{verb} command completed successfully."
 _FAILED: Final = "CertUtil: -{verb} command FAILED: {code}"
 
 
-class _Failed(Exception):
-    """A verb fails with a Win32 error."""
-
-    def __init__(self, code: int, text: str, name: str, function: str = "") -> None:
-        super().__init__(code)
-        self.code = code
-        self.text = text
-        self.name = name
-        self.function = function
-
-
-@dataclass(frozen=True)
-class _Request:
-    verb: str
-    names: tuple[str, ...]
-    force: bool
-
-
 async def main(process: Process) -> int:
     request = _parsed(process.argv[1:])
     if request.verb not in _VERBS:
@@ -77,14 +52,14 @@ async def main(process: Process) -> int:
         return _USAGE
     try:
         code = await verb(process, request)
-    except _Failed as failure:
+    except Failed as failure:
         return await _report(process, request.verb, failure)
     if code == 0:
         await process.stdout.write_text(f"{process.text(_DONE, verb=request.verb)}\n")
     return code
 
 
-def _parsed(arguments: list[str]) -> _Request:
+def _parsed(arguments: list[str]) -> Request:
     verb = ""
     force = False
     names: list[str] = []
@@ -96,27 +71,20 @@ def _parsed(arguments: list[str]) -> _Request:
             force = True
         else:
             verb = word
-    return _Request(verb, tuple(names), force)
+    return Request(verb, tuple(names), force)
 
 
-async def _report(process: Process, verb: str, failure: _Failed) -> int:
-    hresult = 0x80070000 | failure.code
+async def _report(process: Process, verb: str, failure: Failed) -> int:
     name = f" {failure.name}" if process.machine.profile.branch == "windows10" else ""
-    code = f"{hresult:#010x} (WIN32: {failure.code}{name})"
+    code = f"{failure.hresult:#010x} ({failure.shown}{name})"
     reason = process.text(failure.text)
-    first = ""
-    if failure.function:
-        text = "{function} returned {reason} {code}"
-        first = f"{process.text(text, function=failure.function, reason=reason, code=code)}\n"
-    await process.stdout.write_text(f"{first}{process.text(_FAILED, verb=verb, code=code)}\nCertUtil: {reason}\n")
-    return hresult
-
-
-def _read(process: Process, name: str, function: str) -> bytes:
-    try:
-        return process.machine.files.read(process.full_path(name))
-    except WindowsError as error:
-        raise _Failed(error.code, error.message, _NAMES.get(error.code, ""), function) from None
+    said = [
+        process.text("{function} returned {reason} {code}", function=function, reason=reason, code=code)
+        for function in failure.functions
+    ]
+    said += [process.text(_FAILED, verb=verb, code=code), f"CertUtil: {reason}"]
+    await process.stdout.write_text("".join(f"{line}\n" for line in said))
+    return failure.hresult
 
 
 def _write(process: Process, path: str, data: bytes, *, force: bool) -> None:
@@ -127,13 +95,13 @@ def _write(process: Process, path: str, data: bytes, *, force: bool) -> None:
             return files.write(path, data, account=process.account)
     except WindowsError as error:
         in_the_way = error
-    raise _Failed(in_the_way.code, in_the_way.message, _NAMES.get(in_the_way.code, ""), "EncodeToFile")
+    raise failed(in_the_way, "EncodeToFile")
 
 
-async def _hash_file(process: Process, request: _Request) -> int:
+async def _hash_file(process: Process, request: Request) -> int:
     name, algorithm = (*request.names, "SHA1")[:2]
     is_new = process.machine.profile.branch == "windows10"
-    data = _read(process, name, "")
+    data = read(process, name)
     known = algorithm.upper() in _ALGORITHMS
     if not is_new and algorithm not in _ALGORITHMS:
         code = f"{_BAD_ALGORITHM:#x} ({_BAD_ALGORITHM - 2**32})"
@@ -146,7 +114,7 @@ async def _hash_file(process: Process, request: _Request) -> int:
         await process.stdout.write_text(f"{failed}\nCertUtil: {process.text('Invalid algorithm specified.')}\n")
         return _INVALID_ALGORITHM
     if not data:
-        raise _Failed(*_EMPTY_FILE)
+        raise Failed(*_EMPTY_FILE)
     digest = hashlib.new(_ALGORITHMS[algorithm.upper()], data).digest()
     heading = "{algorithm} hash of {name}:" if is_new else "{algorithm} hash of file {name}:"
     first = process.text(heading, algorithm=algorithm, name=name)
@@ -154,36 +122,36 @@ async def _hash_file(process: Process, request: _Request) -> int:
     return 0
 
 
-async def _encode(process: Process, request: _Request) -> int:
+async def _encode(process: Process, request: Request) -> int:
     return await _convert(process, request, _armoured, largest=_LARGEST_INPUT)
 
 
-async def _decode(process: Process, request: _Request) -> int:
+async def _decode(process: Process, request: Request) -> int:
     return await _convert(process, request, _unarmoured)
 
 
-async def _encode_hex(process: Process, request: _Request) -> int:
+async def _encode_hex(process: Process, request: Request) -> int:
     kind = int(request.names[2]) if len(request.names) > 2 and request.names[2].isdecimal() else 5
     return await _convert(process, request, lambda data: to_hex(data, kind))
 
 
-async def _decode_hex(process: Process, request: _Request) -> int:
+async def _decode_hex(process: Process, request: Request) -> int:
     return await _convert(process, request, from_hex)
 
 
 async def _convert(
-    process: Process, request: _Request, change: Callable[[bytes], bytes], largest: int | None = None
+    process: Process, request: Request, change: Callable[[bytes], bytes], largest: int | None = None
 ) -> int:
     """Read, convert and write; an output that is there stays unless -f is given."""
     source, target = request.names[:2]
-    data = _read(process, source, "DecodeFile")
+    data = read(process, source, "DecodeFile")
     await process.stdout.write_text(f"{process.text('Input Length = {size}', size=len(data))}\n")
     if largest is not None and len(data) > largest:
-        raise _Failed(*_OVERFLOW, "EncodeToFile")
+        raise Failed(*_OVERFLOW, "EncodeToFile")
     try:
         converted = change(data)
     except ValueError:
-        raise _Failed(*_INVALID_DATA, "DecodeFile") from None
+        raise Failed(*_INVALID_DATA, "DecodeFile") from None
     _write(process, process.full_path(target), converted, force=request.force)
     await process.stdout.write_text(f"{process.text('Output Length = {size}', size=len(converted))}\n")
     return 0
@@ -208,10 +176,12 @@ def _unarmoured(data: bytes) -> bytes:
     return base64.b64decode(text, validate=True)
 
 
-_VERBS: Final[dict[str, tuple[Callable[[Process, _Request], Awaitable[int]], int]]] = {
+_VERBS: Final[dict[str, tuple[Callable[[Process, Request], Awaitable[int]], int]]] = {
     "hashfile": (_hash_file, 1),
     "encode": (_encode, 2),
     "decode": (_decode, 2),
     "encodehex": (_encode_hex, 2),
     "decodehex": (_decode_hex, 2),
+    "addstore": (add_store, 2),
+    "delstore": (delete_store, 2),
 }

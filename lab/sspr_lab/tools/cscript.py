@@ -11,10 +11,15 @@ from typing import Final
 from sspr_lab.errors import WindowsError
 from sspr_lab.interfaces.platform import Platform
 from sspr_lab.process import Process
+from sspr_lab.script.beyond_vbscript import need_function, need_member, need_object
 from sspr_lab.script.vbscript import CompilationError, Script, ScriptError, ScriptObject, Value, compiled, shown
 from sspr_lab.script.winhttp import WinHttpRequest
+from sspr_lab.stock.programs import stock_scripts
+from sspr_lab.unmodelled import NoModel
 
 _SETTINGS: Final = r"HKLM\SOFTWARE\Microsoft\Windows Script Host\Settings"
+_ENGINE: Final = ".vbs"
+_OTHER_ENGINES: Final = (".js", ".jse", ".vbe", ".wsf", ".wsh")
 _NO_OBJECT: Final = 429
 _NOT_DEFINED: Final = 13
 _OBJECTS: Final[dict[str, Callable[[Platform], ScriptObject]]] = {"winhttp.winhttprequest.5.1": WinHttpRequest}
@@ -38,17 +43,23 @@ async def main(process: Process) -> int:
     if _is_disabled(process):
         await process.stderr.write_text(f"CScript Error: {process.text(_DISABLED)}\n")
         return 1
+    if not names:
+        raise NoModel("cscript")
     if "nologo" not in options:
         version = "5.8" if process.machine.profile.branch == "windows7" else "5.812"
         await process.stdout.write_text(_LOGO.format(version=version))
-    if not names:
-        await process.stdout.write_text("Usage: CScript scriptname.extension [option...] [arguments...]\n")
-        return 0
     path = process.machine.files.full_path(names[0], process.directory)
     try:
         source = process.machine.files.read(path).decode("cp1252")
     except WindowsError:
         await process.stderr.write_text(f'Input Error: Can not find script file "{path}".\n')
+        return 1
+    is_told = "e:vbscript" in options
+    if path.upper() in stock_scripts() or (path.lower().endswith(_OTHER_ENGINES) and not is_told):
+        raise NoModel(path.rpartition("\\")[2])
+    if not path.lower().endswith(_ENGINE) and not is_told:
+        extension = path.rpartition("\\")[2].rpartition(".")[2]
+        await process.stderr.write_text(f'Input Error: There is no script engine for file extension ".{extension}".\n')
         return 1
     limit = next((int(each[2:]) for each in options if each.startswith("t:") and each[2:].isdecimal()), 0)
     script = asyncio.ensure_future(_carry_out(process, path, source))
@@ -96,6 +107,7 @@ class _Host:
             case "createobject", [str(program)]:
                 made = _OBJECTS.get(program.lower())
                 if made is None:
+                    need_object(program)
                     raise ScriptError(_NO_OBJECT, f"ActiveX component can't create object: '{program}'")
                 return made(self._process.machine)
             case "echo", _:
@@ -106,10 +118,13 @@ class _Host:
             case "quit", []:
                 raise _Quit(0)
             case _:
+                need_member("wscript", name)
+                need_function(name)
                 raise ScriptError(_NOT_DEFINED, f"Type mismatch: '{name}'")
 
     async def assign(self, name: str, arguments: list[Value], value: Value) -> None:
         del arguments, value
+        need_member("wscript", name)
         raise ScriptError(_NOT_DEFINED, f"Type mismatch: '{name}'")
 
 

@@ -8,9 +8,11 @@ from typing import Final
 
 from sspr_lab.cmd.builtins.call import split_words
 from sspr_lab.cmd.wildcards import find
+from sspr_lab.documented.reading import HELP
 from sspr_lab.errors import WindowsError
 from sspr_lab.process import Process
 from sspr_lab.streams import codec_of
+from sspr_lab.unmodelled import NoModel
 
 _WRONG_USAGE: Final = 2
 _SWITCHES: Final = frozenset({"v", "c", "n", "i", "off", "offline"})
@@ -34,6 +36,8 @@ class _Search:
 async def main(process: Process) -> int:
     """find [/v] [/c] [/n] [/i] "string" [files]."""
     words = split_words(process.command_line)[1:]
+    if HELP in words:
+        raise NoModel(f"find {HELP}")
     switches = {word[1:].lower() for word in words if word.startswith("/")}
     names = [word for word in words if not word.startswith("/")]
     if not names or not (names[0].startswith('"') and names[0].endswith('"') and len(names[0]) > 1):

@@ -1,8 +1,9 @@
-"""fsutil.exe: `volume diskfree` and `dirty query`, for administrators only."""
+"""fsutil.exe: `volume diskfree` and `dirty query`, for administrators only. What it says of a wrong word is [mem]."""
 
 from typing import Final
 
 from sspr_lab.process import Process
+from sspr_lab.unmodelled import NoModel
 
 _NOT_ADMIN: Final = "The FSUTIL utility requires that you have administrative privileges."
 _COMMANDS: Final = """---- Commands Supported ----
@@ -23,6 +24,19 @@ transaction     Transaction management
 usn             USN management
 volume          Volume management
 """
+_SUBCOMMANDS: Final = {
+    "dirty": """---- DIRTY Commands Supported ----
+
+query           Query the dirty bit
+set             Set the dirty bit
+""",
+    "volume": """---- VOLUME Commands Supported ----
+
+dismount        Dismount a volume
+diskfree        Query the free space of a volume
+querycluster    Query which file is using a particular cluster
+""",
+}
 _DISKFREE_USAGE: Final = "Usage : fsutil volume diskfree <volume pathname>\n   Eg : fsutil volume diskfree C:\n"
 
 
@@ -37,16 +51,26 @@ async def main(process: Process) -> int:
     if not process.account.elevated:
         await process.stdout.write_text(f"{process.text(_NOT_ADMIN)}\n")
         return 1
-    if arguments[:2] == ["dirty", "query"] and arguments[2:] in (["c:"], ["c:\\"]):
-        await process.stdout.write_text(f"{process.text('Volume - C: is NOT Dirty')}\n")
-        return 0
-    if arguments[:2] != ["volume", "diskfree"]:
-        await process.stderr.write_text(f"The lab has no model of fsutil {' '.join(arguments)}.\n")
-        return 1
-    if len(arguments) != 3:
+    match arguments:
+        case ["volume", "diskfree", *volumes]:
+            return await _disk_free(process, volumes)
+        case ["dirty", "query", "c:" | "c:\\"]:
+            await process.stdout.write_text(f"{process.text('Volume - C: is NOT Dirty')}\n")
+            return 0
+        case ["dirty", "query", *_]:
+            raise NoModel(f"fsutil {' '.join(arguments)}")
+        case ["dirty" | "volume" as command, word, *_]:
+            await process.stdout.write_text(f"{word} is an invalid parameter.\n{_SUBCOMMANDS[command]}")
+        case [word, *_]:
+            await process.stdout.write_text(f"{word} is an invalid parameter.\n{_COMMANDS}")
+    return 1
+
+
+async def _disk_free(process: Process, volumes: list[str]) -> int:
+    if len(volumes) != 1:
         await process.stdout.write_text(_DISKFREE_USAGE)
         return 1
-    if arguments[2].rstrip("\\") != "c:":
+    if volumes[0].rstrip("\\") != "c:":
         reason = process.text("The system cannot find the path specified.")
         await process.stdout.write_text(f"{process.text('Error:  {reason}', reason=reason)}\n")
         return 1

@@ -25,9 +25,6 @@ async def main(process: Process) -> int:
         if error.ui_level != UILevel.NONE:
             await asyncio.Event().wait()  # the usage dialog, on a desktop that nobody sees
         return await _tell(process, ExitCode.INVALID_COMMAND_LINE)
-    if invocation.verb == "other":
-        await process.stderr.write_text("The lab has no model of this option of msiexec.exe.\n")
-        return 1
     try:
         log = _open_log(process, invocation)
     except WindowsError:

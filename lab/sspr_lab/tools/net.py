@@ -6,6 +6,8 @@ from typing import Final
 from sspr_lab.errors import ACCESS_DENIED, WindowsError
 from sspr_lab.process import Process
 from sspr_lab.services import SERVICE_ALREADY_RUNNING, SERVICE_DOES_NOT_EXIST, SERVICE_NOT_ACTIVE, Services
+from sspr_lab.stock.beside import is_service_beside
+from sspr_lab.unmodelled import NoModel
 
 _SYNTAX: Final = (
     "NET\n"
@@ -61,6 +63,8 @@ async def _control(process: Process, verb: str, wanted: str) -> int:
         else:
             services.stop(name)
     except WindowsError as error:
+        if error.code == SERVICE_DOES_NOT_EXIST and is_service_beside(name, process.machine.profile):
+            raise NoModel(f"the service {name}") from None
         await process.stderr.write_text(_failure(process, services, name, error))
         return 2
     doing, done = _STARTING if verb == "start" else _STOPPING

@@ -8,11 +8,12 @@ _KEY: Final = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings
 _HAS_PROXY: Final = 2
 _FLAGS_AT: Final = 8
 _STRINGS_AT: Final = 12
+_COMMAND: Final = ("winhttp", "show", "proxy")
 
 
 async def main(process: Process) -> int:
     words = [word.lower() for word in process.argv[1:]]
-    if words != ["winhttp", "show", "proxy"]:
+    if len(words) != len(_COMMAND) or not all(map(str.startswith, _COMMAND, words)):  # words may be cut short
         line = " ".join(process.argv[1:])
         await process.stdout.write_text(f"{process.text('The following command was not found: {line}.', line=line)}\n")
         return 1

@@ -16,32 +16,12 @@ from sspr_lab.tools.reg_syntax import Refusal
 _OPERATIONS: Final[Mapping[str, Callable[[Process, list[str]], Awaitable[int]]]] = MappingProxyType(
     {"ADD": add, "COPY": copy, "DELETE": delete, "EXPORT": export, "IMPORT": import_, "QUERY": query}
 )
-_NOT_MODELLED: Final = frozenset({"COMPARE", "FLAGS", "LOAD", "RESTORE", "SAVE", "UNLOAD"})
-_USAGE: Final = """
-REG Operation [Parameter List]
-
-  Operation  [ QUERY   | ADD    | DELETE  | COPY    |
-               SAVE    | LOAD   | UNLOAD  | RESTORE |
-               COMPARE | EXPORT | IMPORT  | FLAGS ]
-
-Return Code: (Except for REG COMPARE)
-
-  0 - Successful
-  1 - Failed
-
-"""
 
 
 async def main(process: Process) -> int:
     arguments = process.argv[1:]
     operation = arguments[0].upper() if arguments else ""
     try:
-        if operation == "/?":
-            await process.stdout.write_text(_USAGE)
-            return 0
-        if operation in _NOT_MODELLED:
-            await process.stderr.write_text(f"The lab has no model of REG {operation}.\n")
-            return 1
         return await _OPERATIONS.get(operation, _no_such_operation)(process, arguments[1:])
     except Refusal as refusal:
         usage = f"REG {refusal.operation} /?" if refusal.operation else "REG /?"

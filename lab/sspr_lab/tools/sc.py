@@ -12,6 +12,8 @@ from sspr_lab.services import (
     SERVICE_NOT_ACTIVE,
     Service,
 )
+from sspr_lab.stock.beside import is_service_beside
+from sspr_lab.unmodelled import NoModel
 
 _TEXTS: Final = {
     ACCESS_DENIED: "Access is denied.",
@@ -25,6 +27,7 @@ _TEXTS: Final = {
 _KINDS: Final = {0x10: "10  WIN32_OWN_PROCESS", 0x20: "20  WIN32_SHARE_PROCESS"}
 _START_NAMES: Final = {2: "AUTO_START", 3: "DEMAND_START", 4: "DISABLED"}
 _STARTS: Final = {"auto": (2, False), "delayed-auto": (2, True), "demand": (3, False), "disabled": (4, False)}
+_STARTS_OF_DRIVERS: Final = frozenset({"boot", "system"})
 _USAGE_CODE: Final = 1639
 _USAGE: Final = """DESCRIPTION:
         SC is a command line program used for communicating with the
@@ -59,6 +62,8 @@ async def main(process: Process) -> int:
                 services.stop(name)
                 text = _status(process, services.service(name))
     except WindowsError as error:
+        if error.code == SERVICE_DOES_NOT_EXIST and is_service_beside(name, process.machine.profile):
+            raise NoModel(f"the service {name}") from None
         opens = error.code in (ACCESS_DENIED, SERVICE_DOES_NOT_EXIST) and operation != "query"
         call = "OpenService" if opens else _CALLS.get(operation, "OpenService")
         await process.stdout.write_text(
@@ -107,6 +112,8 @@ def _configuration(process: Process, service: Service) -> str:
 def _configure(process: Process, name: str, words: list[str]) -> str:
     """`start= auto`: the name and its equals sign are one word, the value is the next."""
     process.machine.services.service(name)
+    if words[1:2] and words[0].lower() == "start=" and words[1].lower() in _STARTS_OF_DRIVERS:
+        raise NoModel(f"sc config {' '.join(words[:2])}")
     if len(words) != 2 or words[0].lower() != "start=" or words[1].lower() not in _STARTS:
         return _USAGE
     start, delayed = _STARTS[words[1].lower()]

@@ -15,10 +15,12 @@ from sspr_lab.logon import log_on
 from sspr_lab.process import Process
 from sspr_lab.streams import codec_of
 from sspr_lab.task_schema import TaskXmlError, decode
+from sspr_lab.task_xml import beyond_model
 from sspr_lab.tools.complaints import complain, wrong_usage
 from sspr_lab.tools.schtasks_definition import CHANGEABLE, changed_xml, definition_xml, starts_too_late
 from sspr_lab.tools.schtasks_options import UNKNOWN, Options, Refused, read_options
 from sspr_lab.tools.schtasks_query import query
+from sspr_lab.unmodelled import need_model
 
 _MESSAGES: Final = {
     DISABLED: "The task is disabled.",
@@ -26,20 +28,11 @@ _MESSAGES: Final = {
     1326: "The user name or password is incorrect.",
 }
 _SERVICES: Final = frozenset({"", "SYSTEM", "LOCAL SERVICE", "LOCALSERVICE"})  # accepted whatever the language [mem]
-_HELP: Final = """
-SCHTASKS /parameter [arguments]
-
-Parameter List:
-    /Create, /Delete, /Query, /Change, /Run, /End, /ShowSid, /?
-"""
 
 
 async def main(process: Process) -> int:
     """Run schtasks; exit code 0 or 1."""
     words = process.argv[1:]
-    if words and words[0] in ("/?", "-?"):
-        await process.stdout.write_text(_HELP)
-        return 0
     try:
         return await _run_verb(process, words or ["/query"])
     except Refused as refused:
@@ -86,7 +79,9 @@ async def _succeed(process: Process, english: str, name: str) -> int:
 def _xml_of_file(process: Process, options: Options) -> str:
     files = process.machine.files
     data = files.read(files.full_path(options.required("xml"), process.directory))
-    return decode(data, process.machine.profile.ansi_code_page)
+    xml = decode(data, process.machine.profile.ansi_code_page)
+    need_model(beyond_model(xml))
+    return xml
 
 
 async def _registrar(process: Process, options: Options) -> Account:

@@ -13,6 +13,7 @@ from sspr_lab.process import Process
 from sspr_lab.task_schema import TASK_NAMESPACE
 from sspr_lab.task_times import MONTHS, WEEKDAYS
 from sspr_lab.tools.schtasks_options import MISSING, Options, Refused
+from sspr_lab.unmodelled import NoModel
 
 _LONGEST_RUN: Final = 261  # "Value for '/TR' option cannot be more than 261 character(s)."
 _LONGEST_NAME: Final = 238
@@ -21,6 +22,17 @@ _BAD_END: Final = "Invalid Enddate value (should be {format})."
 
 _MOST: Final = {"minute": 1439, "hourly": 23, "daily": 365, "weekly": 52, "monthly": 12}
 CHANGEABLE: Final = ("tr", "st", "sd", "ru", "rl")  # by /change, besides /enable and /disable
+_ORDINALS: Final = frozenset({"first", "second", "third", "fourth", "last", "lastday"})
+_ONLY_WITH: Final = {
+    "delay": ("onstart", "onlogon"),
+    "du": ("once", "minute", "hourly"),
+    "k": ("once", "minute", "hourly"),
+    "ri": ("once",),
+    "d": ("weekly", "monthly"),
+    "i": (),
+    "m": (),
+}
+"""The schedules with which the lab knows what an option does."""
 _SCHEDULES: Final = (*_MOST, "once", "onstart", "onlogon", "onidle", "onevent")
 
 
@@ -147,6 +159,7 @@ def _time(options: Options, name: str) -> time | None:
 
 
 def _trigger(process: Process, options: Options, schedule: str) -> str:
+    _need_model(options, schedule)
     start = _start(process, options)
     end = _date(process, options, "ed")
     bounds = f"      <StartBoundary>{start:%Y-%m-%dT%H:%M:%S}</StartBoundary>\n"
@@ -161,11 +174,18 @@ def _trigger(process: Process, options: Options, schedule: str) -> str:
             return f"    <LogonTrigger>\n{bounds}{_delay(options)}    </LogonTrigger>\n"
         case "onidle":
             return f"    <IdleTrigger>\n{bounds}    </IdleTrigger>\n"
-        case "onevent":
-            raise Refused(MISSING, usage="CREATE", option="ec")
         case "once" | "minute" | "hourly":
             return f"    <TimeTrigger>\n{_repetition(options, schedule)}{bounds}    </TimeTrigger>\n"
     return f"    <CalendarTrigger>\n{bounds}{_calendar(options, schedule, start)}    </CalendarTrigger>\n"
+
+
+def _need_model(options: Options, schedule: str) -> None:
+    """Raise NoModel for what makes another trigger than the lab's."""
+    lacking = [name for name, schedules in _ONLY_WITH.items() if options.has(name) and schedule not in schedules]
+    if schedule == "onevent" or lacking or (options.has("et") and not options.has("ed")):
+        raise NoModel(f"schtasks /create /sc {schedule}{''.join(f' /{name}' for name in lacking)}")
+    if schedule == "monthly" and (options.value("mo") or "").lower() in _ORDINALS:
+        raise NoModel(f"schtasks /create /sc monthly /mo {options.value('mo')}")
 
 
 def _delay(options: Options) -> str:

@@ -8,12 +8,17 @@ from sspr_lab.machine_processes import Listed, listed_processes
 from sspr_lab.process import Process
 from sspr_lab.tools.complaints import wrong_usage
 from sspr_lab.tools.tables import Format, render
+from sspr_lab.unmodelled import NoModel
 
 _NONE: Final = "INFO: No tasks are running which match the specified criteria."
 _HEADER: Final = ("Image Name", "PID", "Session Name", "Session#", "Mem Usage")
 _WIDTHS: Final = (25, -8, 16, -11, -12)
 _VERBOSE_HEADER: Final = (*_HEADER, "Status", "User Name", "CPU Time", "Window Title")
 _VERBOSE_WIDTHS: Final = (*_WIDTHS, 15, 50, -12, 72)
+
+
+_UNMODELLED_FILTERS: Final = frozenset({"status", "cputime", "memusage", "services", "windowtitle", "modules"})
+_UNMODELLED_OPERATORS: Final = frozenset({"gt", "lt", "ge", "le"})
 
 
 @dataclass(frozen=True)
@@ -83,6 +88,8 @@ def _filter(text: str) -> Callable[[Listed], bool] | None:
         "session": lambda item: str(item.session),
         "username": lambda item: item.user,
     }
+    if name.lower() in _UNMODELLED_FILTERS or operator.lower() in _UNMODELLED_OPERATORS:
+        raise NoModel(f"tasklist /fi {text}")
     value = properties.get(name.lower())
     if value is None or operator.lower() not in ("eq", "ne") or not wanted:
         return None

@@ -1,4 +1,8 @@
-"""timeout.exe: waits, but refuses to when its standard input is redirected, as it always is in a WinRM shell."""
+"""timeout.exe: waits, but refuses to when its standard input is redirected.
+
+It always is in a WinRM shell, also in one that types what it is sent into a console (WINRS_CONSOLEMODE_STDIN): the
+client winrs.exe asks for that mode, and its users are refused.
+"""
 
 from typing import Final
 

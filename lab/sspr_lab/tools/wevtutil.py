@@ -18,8 +18,10 @@ from sspr_lab.eventlog_record import Logged
 from sspr_lab.eventlog_text import event_text, rendered_xml
 from sspr_lab.evtx import read_evtx, write_evtx
 from sspr_lab.process import Process
+from sspr_lab.stock.beside import is_event_log_beside
 from sspr_lab.tools.wevtutil_options import Options, Usage, read_options
 from sspr_lab.tools.wevtutil_selection import bookmark, records, selected
+from sspr_lab.unmodelled import NoModel
 
 _RPC_UNAVAILABLE: Final = 1722
 _MESSAGES: Final = {
@@ -31,13 +33,6 @@ _ACCESS: Final = (
     "O:BAG:SYD:(A;;0xf0007;;;SY)(A;;0x7;;;BA)(A;;0x7;;;SO)(A;;0x3;;;IU)(A;;0x3;;;SU)(A;;0x3;;;S-1-5-3)"
     "(A;;0x3;;;S-1-5-33)(A;;0x1;;;S-1-5-32-573)"
 )
-_HELP: Final = """\
-Windows Events Command Line Utility.
-
-Usage:  wevtutil COMMAND [ARGUMENT [ARGUMENT] ...] [/OPTION:VALUE [/OPTION:VALUE] ...]
-
-Commands: el, gl, qe, gli, epl, al, cl and their long names.
-"""
 
 
 class _Failed(Exception):
@@ -52,9 +47,6 @@ class _Failed(Exception):
 async def main(process: Process) -> int:
     """Run wevtutil. Exit codes are Win32 codes; 0 also when nothing matches."""
     words = process.argv[1:]
-    if not words or words[0] in ("/?", "-?"):
-        await process.stdout.write_text(_HELP)
-        return 0
     try:
         await _run(process, words[0], words[1:])
     except Usage as usage:
@@ -83,11 +75,19 @@ def _reason(code: int) -> str:
     return _MESSAGES.get(code) or WindowsError(code).message
 
 
+def _need_log(error: WindowsError) -> None:
+    """Raise NoModel where the trouble is a log that Windows has."""
+    if error.code == CHANNEL_NOT_FOUND and is_event_log_beside(error.path):
+        raise NoModel(f"the event log {error.path}") from None
+
+
 def _failed(what: str, error: WindowsError, **values: object) -> _Failed:
+    _need_log(error)
     return _Failed(error.code, (what, values), (_reason(error.code), {}))
 
 
 def _query_failed(error: WindowsError) -> _Failed:
+    _need_log(error)
     reason: tuple[str, dict[str, object]] = (_reason(error.code), {})
     first = reason
     if isinstance(error, InvalidQuery):
@@ -110,18 +110,20 @@ async def _get_log(process: Process, options: Options) -> None:
 
 
 def _configuration(channel: Channel, *, as_xml: bool) -> str:
+    enabled = str(channel.enabled).lower()
     isolation = channel.name if channel.name in ("Application", "System", "Security") else "Application"
     if as_xml:
         return (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
-            f'<channel name="{channel.name}" isolation="{isolation}" enabled="true" type="Admin" owningPublisher="" '
+            f'<channel name="{channel.name}" isolation="{isolation}" enabled="{enabled}" type="Admin" '
+            'owningPublisher="" '
             f'classic="true" xmlns="http://schemas.microsoft.com/win/2004/08/events">\n  <logging>\n'
             f"    <logFileName>{channel.file}</logFileName>\n    <retention>false</retention>\n"
             "    <autoBackup>false</autoBackup>\n    <maxSize>20971520</maxSize>\n  </logging>\n"
             "  <publishing>\n  </publishing>\n</channel>\n"
         )
     return (
-        f"name: {channel.name}\nenabled: true\ntype: Admin\nowningPublisher: \nisolation: {isolation}\n"
+        f"name: {channel.name}\nenabled: {enabled}\ntype: Admin\nowningPublisher: \nisolation: {isolation}\n"
         f"channelAccess: {_ACCESS}\nlogging:\n  logFileName: {channel.file}\n  retention: false\n"
         "  autoBackup: false\n  maxSize: 20971520\npublishing:\n  fileMax: 1\n"
     )

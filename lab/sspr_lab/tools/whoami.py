@@ -12,6 +12,7 @@ _MEDIUM: Final = ("Mandatory Label\\Medium Mandatory Level", "S-1-16-8192")
 _SYSTEM_LEVEL: Final = ("Mandatory Label\\System Mandatory Level", "S-1-16-16384")
 _ON: Final = "Mandatory group, Enabled by default, Enabled group"
 _OWNED: Final = "Mandatory group, Enabled by default, Enabled group, Group owner"
+_USAGE: Final = "WHOAMI /?"
 _FORMATS: Final[dict[str, Format]] = {"table": "table", "list": "list", "csv": "csv"}
 
 
@@ -20,32 +21,38 @@ async def main(process: Process) -> int:
     style: Format = "table"
     if "/fo" in words:
         at = words.index("/fo")
-        style = _FORMATS.get(words[at + 1] if at + 1 < len(words) else "", "table")
+        wanted = words[at + 1] if at + 1 < len(words) else ""
+        if wanted not in _FORMATS:
+            text = "Invalid syntax. Value '{value}' is not allowed for '/FO' option."
+            return await wrong_usage(process, text, _USAGE, value=wanted)
+        style = _FORMATS[wanted]
         del words[at : at + 2]
     with_header = "/nh" not in words
-    words = [word for word in words if word != "/nh"]
-    if not words:
+    asked = [word for word in words if word != "/nh"]
+    if unknown := [word for word in asked if word not in _TABLES]:
+        return await wrong_usage(process, "Invalid argument/option - '{word}'.", _USAGE, word=unknown[0])
+    if not asked:
         await process.stdout.write_text(f"{_name(process)}\n")
-        return 0
-    if words == ["/user"]:
-        table = render(
-            [(_name(process), process.account.sid)],
-            (process.text("User Name"), "SID"),
-            (25, 46),
-            style,
-            with_header=with_header,
-        )
-        title = process.text("USER INFORMATION")
-    elif words == ["/groups"]:
-        header = (process.text("Group Name"), process.text("Type"), "SID", process.text("Attributes"))
-        table = render(_groups(process), header, (44, 16, 14, 50), style, with_header=with_header)
-        title = process.text("GROUP INFORMATION")
-    else:
-        word = process.argv[1]
-        return await wrong_usage(process, "Invalid argument/option - '{word}'.", "WHOAMI /?", word=word)
-    heading = "" if style == "csv" else f"\n{title}\n{'-' * len(title)}\n"
-    await process.stdout.write_text(heading + table)
+    for table in (_TABLES[name] for name in _TABLES if name in asked):
+        await process.stdout.write_text(table(process, style, with_header=with_header))
     return 0
+
+
+def _user_table(process: Process, style: Format, *, with_header: bool) -> str:
+    header = (process.text("User Name"), "SID")
+    rows = [(_name(process), process.account.sid)]
+    table = render(rows, header, (25, 46), style, with_header=with_header)
+    return _headed(process.text("USER INFORMATION"), table, style)
+
+
+def _group_table(process: Process, style: Format, *, with_header: bool) -> str:
+    header = (process.text("Group Name"), process.text("Type"), "SID", process.text("Attributes"))
+    table = render(_groups(process), header, (44, 16, 14, 50), style, with_header=with_header)
+    return _headed(process.text("GROUP INFORMATION"), table, style)
+
+
+def _headed(title: str, table: str, style: Format) -> str:
+    return table if style == "csv" else f"\n{title}\n{'-' * len(title)}\n{table}"
 
 
 def _name(process: Process) -> str:
@@ -67,3 +74,6 @@ def _groups(process: Process) -> list[tuple[str, str, str, str]]:
     if account.elevated:
         groups.insert(1, (f"{names.builtin}\\{names.administrators}", alias, "S-1-5-32-544", owner))
     return [*groups, (process.text(level), process.text("Label"), level_sid, "")]
+
+
+_TABLES: Final = {"/user": _user_table, "/groups": _group_table}

@@ -18,9 +18,11 @@ from sspr_lab.faults import Faults
 from sspr_lab.machine import Machine
 from sspr_lab.process import Process, Tool
 from sspr_lab.profile import Profile
-from sspr_lab.programs import Program, unmodelled
+from sspr_lab.programs import Program
 from sspr_lab.streams import InputStream, OutputStream
+from sspr_lab.tools import certutil
 from sspr_lab.tools.table import TOOLS
+from sspr_lab.unmodelled import NoModel, answering, unmodelled
 from sspr_lab.wine import hive, launcher
 from sspr_lab.wine.disk import DiskFiles
 from sspr_lab.wine.gateway import Gateway
@@ -34,6 +36,17 @@ _READ_AT_START: Final = (
     rf"Software\Microsoft\Windows\CurrentVersion\Authentication\Credential Providers\{_CLSID}",
     rf"Software\Classes\CLSID\{_CLSID}",
 )
+
+
+async def _certutil(process: Process) -> int:
+    """Without stores of certificates, which are a part of the registry: of Wine's, that is, which the model is not."""
+    for word in process.argv[1:]:
+        if word.lower().lstrip("-/") in {"addstore", "delstore"}:
+            raise NoModel(f"certutil {word} on Wine")
+    return await certutil.main(process)
+
+
+_TOOLS: Final = {**TOOLS, "certutil.exe": _certutil}
 
 
 class WineMachine(Machine):
@@ -120,7 +133,7 @@ class WineMachine(Machine):
             stderr=stderr,
         )
         parent.children.append(process)
-        return self._started(process, TOOLS.get(image, unmodelled))
+        return self._started(process, answering(_TOOLS.get(image, unmodelled)))
 
     def _tool_of(self, program: Program) -> Tool:
         del program  # whatever it is, Wine starts it

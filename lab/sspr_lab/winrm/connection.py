@@ -4,13 +4,13 @@ import asyncio
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 from xml.etree.ElementTree import Element
 
 from sspr_lab.accounts import Account
 from sspr_lab.link import Exchange, Link
+from sspr_lab.unmodelled import NoModel
 from sspr_lab.winrm import encrypted_mime, replies, soap
 from sspr_lab.winrm import namespaces as ns
 from sspr_lab.winrm.acceptor import SealBroken
@@ -71,6 +71,7 @@ class Connection:
         certificate = (tls.getpeercert(binary_form=True) if tls else None) or b""
         self._authentication = Authentication(site.machine, site.logons, site.acceptors, self._channel, certificate)
         self._asked = _LOG_ON
+        self._installed = site.machine.installer.runs
 
     async def serve(self) -> None:
         """Answer until the end of the connection, and close it."""
@@ -107,8 +108,7 @@ class Connection:
         return request.keeps_alive and not response.closes
 
     async def _write(self, response: Response, request: Request | None) -> None:
-        # Real time: that the lab's goes faster is no fault of the machine's clock.
-        data = response.encode(datetime.now(UTC) + self._site.machine.clock.offset)
+        data = response.encode(self._site.machine.clock.date)
         self._site.counters.bytes_out += len(data)
         if self._site.link is not None and request is not None:
             exchange = Exchange(*self._asked, request.size, len(data), self._site.machine.clock.now())
@@ -190,7 +190,7 @@ class Connection:
                 return HTTPStatus.OK, replies.identify(profile, authenticated=True)
             relates_to = soap.message_id(envelope)
             return HTTPStatus.OK, await self._perform(envelope, text, account)
-        except WsmanFault as error:
+        except (WsmanFault, NoModel) as error:
             answer = replies.fault(profile, error, relates_to)
             self._record(ns.WSMAN_FAULT_ACTION, answer)
             return HTTPStatus.INTERNAL_SERVER_ERROR, answer
@@ -200,21 +200,19 @@ class Connection:
         self._record(message.action, text)
         self._asked = (message.action.rpartition("/")[2], _line_of(message) if message.action == ns.COMMAND else "")
         address, *_ = self._writer.get_extra_info("peername")
-        installed = self._site.machine.installer.runs
         body = await self._site.service.handle(message, Caller(account, address))
-        self._drop_if_due(message.action, installed)
+        self._drop_if_due(message.action)
         answer = replies.response(self._site.machine.profile, message.action, message.message_id, body)
         self._record(f"{message.action}Response", answer)
         return answer
 
-    def _drop_if_due(self, action: str, installed: int) -> None:
+    def _drop_if_due(self, action: str) -> None:
         """Break the connection where a fault says so: what the request did stands, its answer is lost.
 
-        Args:
-            action: Of the request.
-            installed: How often Windows Installer had been at work when it came.
+        One that drops while something is installed drops with the next answer, be the installation over by then.
         """
         machine = self._site.machine
+        installed, self._installed = self._installed, machine.installer.runs
         if machine.faults.find("drop_install") and (machine.installer.busy or machine.installer.runs > installed):
             machine.faults.take("drop_install")
             raise Dropped

@@ -23,7 +23,7 @@ class ConsoleInput:
         interrupt: called for Ctrl+C.
     """
 
-    kind: Kind = "console"
+    kind: Kind = "remote console"
 
     def __init__(self, console: Console, interrupt: Callable[[], None]) -> None:
         self._console = console

@@ -13,8 +13,7 @@ import ssl
 from contextlib import suppress
 from typing import Final
 
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 
 from sspr_lab.interfaces.platform import Platform
 from sspr_lab.tls import schannel
@@ -45,7 +44,7 @@ class CredSSP:
         updated = machine.profile.branch != "windows7" or _has_update(machine)
         self._context = schannel.server_context(machine, certificate, only=None if updated else frozenset({"TLS 1.0"}))
         self._version = _VERSION if updated else _OLD_VERSION
-        key = x509.load_pem_x509_certificate(certificate.pem).public_key()
+        key = load_pem_private_key(certificate.key, None).public_key()
         self._public_key = key.public_bytes(Encoding.DER, PublicFormat.PKCS1)
 
     def acceptor(self, logons: Logons, channel: Channel) -> Acceptor:

@@ -7,13 +7,13 @@ from sspr_lab.winrm.acceptor import Acceptor, LogonRefused, SealBroken, Step
 from sspr_lab.winrm.channel import Channel
 from sspr_lab.winrm.der import TokenError
 from sspr_lab.winrm.logons import Logons
-from sspr_lab.winrm.ntlm import Handshake, HashOf, Identity
+from sspr_lab.winrm.ntlm import Handshake, HashOf, Identity, Judged
 from sspr_lab.winrm.ntlm_messages import SIGNATURE
 
 
 def own_acceptor(logons: Logons, channel: Channel) -> "Negotiation":
     """An acceptor for a connection to the machine that these accounts belong to."""
-    return Negotiation(logons.identity, logons.hash_of, channel, logons.keytab)
+    return Negotiation(logons.identity, logons.hash_of, channel, logons.keytab, logons.judged)
 
 
 def kerberos_acceptor(logons: Logons, channel: Channel) -> Acceptor:
@@ -26,8 +26,15 @@ def kerberos_acceptor(logons: Logons, channel: Channel) -> Acceptor:
 class Negotiation:
     """One authentication of one TCP connection; see `acceptor.Acceptor`, and `Handshake` for the arguments."""
 
-    def __init__(self, identity: Identity, hash_of: HashOf, channel: Channel, keytab: Path | None = None) -> None:
-        self._handshake = Handshake(identity, hash_of, channel)
+    def __init__(
+        self,
+        identity: Identity,
+        hash_of: HashOf,
+        channel: Channel,
+        keytab: Path | None = None,
+        judged: Judged | None = None,
+    ) -> None:
+        self._handshake = Handshake(identity, hash_of, channel, judged)
         self._computer_name = identity.computer_name
         self._channel = channel
         self._keytab = keytab

@@ -47,6 +47,7 @@ class AvId(enum.IntEnum):
     NB_DOMAIN_NAME = 2
     DNS_COMPUTER_NAME = 3
     DNS_DOMAIN_NAME = 4
+    DNS_TREE_NAME = 5
     FLAGS = 6
     TIMESTAMP = 7
     CHANNEL_BINDINGS = 10

@@ -6,6 +6,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from sspr_lab.profile import Profile
+from sspr_lab.unmodelled import NO_MODEL, NoModel
 from sspr_lab.winrm import namespaces as ns
 from sspr_lab.winrm.faults import WsmanFault
 from sspr_lab.winrm.texts import text
@@ -26,8 +27,26 @@ def response(profile: Profile, action: str, relates_to: str, body: str) -> str:
     return _envelope(profile.language, f"{action}Response", relates_to, body)
 
 
-def fault(profile: Profile, error: WsmanFault, relates_to: str) -> str:
-    """The envelope of a fault, in the language of the machine."""
+def fault(profile: Profile, error: WsmanFault | NoModel, relates_to: str) -> str:
+    """The envelope of a fault: Windows' own, or the lab's."""
+    if isinstance(error, NoModel):
+        return _no_model(profile, error, relates_to)
+    return _windows_fault(profile, error, relates_to)
+
+
+def _no_model(profile: Profile, lack: NoModel, relates_to: str) -> str:
+    """A fault that no Windows gives: what the service would have done the lab does not know."""
+    detail = _wsman_fault(profile, NO_MODEL, str(lack))
+    body = (
+        "<s:Fault><s:Code><s:Value>s:Receiver</s:Value><s:Subcode><s:Value>w:UnsupportedFeature</s:Value></s:Subcode>"
+        f'</s:Code><s:Reason><s:Text xml:lang="en-US">{escape(str(lack))}</s:Text></s:Reason>'
+        f"<s:Detail>{detail}</s:Detail></s:Fault>"
+    )
+    return _envelope(profile.language, ns.WSMAN_FAULT_ACTION, relates_to, body)
+
+
+def _windows_fault(profile: Profile, error: WsmanFault, relates_to: str) -> str:
+    """Windows' own, in the language of the machine."""
     kind = error.kind
     message, language = text(kind.text, profile.language, *error.arguments)
     reason, _ = text(kind.reason, profile.language) if kind.reason else (message, language)
@@ -85,9 +104,13 @@ def _detail(profile: Profile, error: WsmanFault, message: str) -> str:
     if error.wmi_shape:
         return f"<s:Detail>{_wmi_error(kind.code, message)}</s:Detail>"
     uri = f"<w:FaultDetail>{kind.detail_uri}</w:FaultDetail>" if kind.detail_uri else ""
+    return f"<s:Detail>{uri}{_wsman_fault(profile, kind.code, message)}</s:Detail>"
+
+
+def _wsman_fault(profile: Profile, code: int, message: str) -> str:
     return (
-        f'<s:Detail>{uri}<f:WSManFault xmlns:f="{ns.FAULT}" Code="{kind.code}" '
-        f"Machine={quoteattr(profile.computer_name)}><f:Message>{escape(message)}</f:Message></f:WSManFault></s:Detail>"
+        f'<f:WSManFault xmlns:f="{ns.FAULT}" Code="{code}" Machine={quoteattr(profile.computer_name)}>'
+        f"<f:Message>{escape(message)}</f:Message></f:WSManFault>"
     )
 
 

@@ -18,6 +18,7 @@ from sspr_lab.winrm.authentication import AcceptorMaker
 from sspr_lab.winrm.connection import Connection, Site, Transcript
 from sspr_lab.winrm.counters import Counters
 from sspr_lab.winrm.credssp import CredSSP
+from sspr_lab.winrm.domain import Domain
 from sspr_lab.winrm.logons import Logons
 from sspr_lab.winrm.machine import ServedMachine
 from sspr_lab.winrm.negotiation import kerberos_acceptor, own_acceptor
@@ -65,11 +66,13 @@ class Trust:
             where the profile has HTTPS or CredSSP.
         certificates: Local account by the user principal name in a client's certificate.
         keytab: The machine's keys in a Kerberos realm.
+        domain: The domain that the machine is a member of, for NTLM.
     """
 
     authority: Authority | None = None
     certificates: Mapping[str, str] = field(default_factory=dict)
     keytab: Path | None = None
+    domain: Domain | None = None
 
 
 class WinRMServer:
@@ -114,7 +117,8 @@ class WinRMServer:
         self._counters = Counters()
         endpoint = f"http://{machine.profile.computer_name}:{port}/wsman"
         service = ShellService(machine, self._shells, endpoint)
-        logons = Logons(machine, credentials, certificates=self._trust.certificates, keytab=self._trust.keytab)
+        trust = self._trust
+        logons = Logons(machine, credentials, certificates=trust.certificates, keytab=trust.keytab, domain=trust.domain)
         self._acceptors: dict[str, AcceptorMaker] = {"negotiate": acceptor, "kerberos": kerberos_acceptor}
         self.link = _link_to(machine)
         self._site = Site(machine, service, logons, self._acceptors, self._counters, transcript, self.link)
@@ -235,8 +239,10 @@ class WinRMServer:
         self._connections[task] = writer
         try:
             # `_close` cancels what is still being served; asyncio's streams report a handler that ends cancelled.
-            with suppress(asyncio.CancelledError):
+            # One that still has bytes to deliver is there until they are, and `_close` has to find it.
+            with suppress(asyncio.CancelledError, OSError):
                 await Connection(self._site, reader, writer, binding).serve()
+                await writer.wait_closed()
         finally:
             del self._connections[task]
 

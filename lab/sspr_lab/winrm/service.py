@@ -14,6 +14,7 @@ from sspr_lab.interfaces.platform import Platform
 from sspr_lab.streams import codec_of
 from sspr_lab.winrm import faults, replies
 from sspr_lab.winrm import namespaces as ns
+from sspr_lab.winrm.beyond_shells import check_action, check_resource
 from sspr_lab.winrm.command import Command, Received
 from sspr_lab.winrm.durations import duration_of, seconds_of
 from sspr_lab.winrm.faults import WsmanFault
@@ -54,15 +55,16 @@ class ShellService:
         """The body that answers the message.
 
         Raises:
+            NoModel: for what Windows has and the lab has not.
             WsmanFault: whatever Windows refuses it with. Get and Enumerate of shells are refused on the cmd resource
-                since Windows 7 (MS-WSMV product notes 103 and 114); other resources are not modelled.
+                since Windows 7 (MS-WSMV product notes 103 and 114).
         """
         if not caller.account.elevated:
             raise WsmanFault(faults.ACCESS_DENIED)
-        if message.resource_uri.lower() != ns.CMD_RESOURCE:
-            raise WsmanFault(faults.RESOURCE_NOT_FOUND)
+        check_resource(message.resource_uri, message.action)
         if message.action == ns.CREATE:
             return self._create(message, caller)
+        check_action(message.action, self._machine.profile.quotas.stack)
         operation = self._on_shell.get(message.action)
         if operation is None:
             raise WsmanFault(faults.ACTION_NOT_SUPPORTED)

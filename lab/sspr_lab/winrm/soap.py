@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 
 from sspr_lab.winrm import faults
 from sspr_lab.winrm import namespaces as ns
+from sspr_lab.winrm.beyond_shells import check_body
 from sspr_lab.winrm.durations import seconds_of
 from sspr_lab.winrm.faults import WsmanFault
 from sspr_lab.winrm.xmlsafe import XmlError, parse
@@ -31,10 +32,16 @@ class Message:
     body: Element
 
     def payload(self, name: str) -> Element:
-        """The body's element of that name in the shell's namespace. Raises WsmanFault when it is missing."""
+        """The body's element of that name in the shell's namespace.
+
+        Raises:
+            NoModel: for an element in it that means something to Windows and nothing to the lab.
+            WsmanFault: when it is missing, or an element in it means nothing to Windows.
+        """
         element = self.body.find(f"{{{ns.SHELL}}}{name}")
         if element is None:
             raise WsmanFault(faults.INVALID_BODY)
+        check_body(element)
         return element
 
 

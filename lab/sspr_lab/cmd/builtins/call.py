@@ -8,18 +8,28 @@ from sspr_lab.errors import WindowsError
 from sspr_lab.streams import codec_of
 
 SYNTAX = "The syntax of the command is incorrect."
+INVALID_SWITCH = 'Invalid switch - "{switch}".'
 WHILE_PROCESSING = "Error occurred while processing: {path}."
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """Switches lower-case and without their slash ("a:-d"), and names in the quotes that they had."""
+    """Switches as typed without their slash ("A:-D"), and names in the quotes that they had."""
 
-    switches: tuple[str, ...]
+    typed: tuple[str, ...]
     names: tuple[str, ...]
+
+    @property
+    def switches(self) -> tuple[str, ...]:
+        """The switches in lower case."""
+        return tuple(switch.lower() for switch in self.typed)
 
     def has(self, switch: str) -> bool:
         return switch in self.switches
+
+    def stranger(self, *known: str) -> str | None:
+        """The first switch that a command does not have, as typed; a path with slashes is full of them."""
+        return next((switch for switch in self.typed if switch.lower() not in known), None)
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -57,7 +67,7 @@ class Call:
         names: list[str] = []
         for word in split_words(self.arguments, separators):
             (switches if word.startswith("/") else names).append(word)
-        return Arguments(tuple(switch[1:].lower() for switch in switches), tuple(names))
+        return Arguments(tuple(switch[1:] for switch in switches), tuple(names))
 
     async def confirm(self, question: str) -> bool:
         """Ask a yes/no question on the standard input, answered by the language's letters; its end is a no."""

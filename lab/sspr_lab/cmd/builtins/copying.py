@@ -1,6 +1,7 @@
 """COPY: files to files or into a directory, and several sources into one file.
 
-Batch files and cmd /c overwrite without a question unless /-Y is given (`copy /?`).
+Batch files and cmd /c overwrite without a question unless /-Y is given (`copy /?`). To another switch the syntax is
+said to be wrong [mem].
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from sspr_lab.cmd.wildcards import find, has_wildcard
 from sspr_lab.errors import WindowsError
 
 _END_OF_TEXT: Final = b"\x1a"
+_SWITCHES: Final = ("b", "v", "y", "-y", "z")  # nothing is lost on the way here, so /v and /z change nothing
 OVERWRITE: Final = "Overwrite {path}? (Yes/No/All): "
 
 
@@ -26,6 +28,8 @@ class _Plan:
 
 async def copy(call: Call) -> int:
     arguments = call.parsed(" \t")
+    if arguments.stranger(*_SWITCHES) is not None:
+        return await call.complain(SYNTAX)
     try:
         plan = _planned(call, arguments)
     except WindowsError as error:

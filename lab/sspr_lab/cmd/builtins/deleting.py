@@ -1,10 +1,11 @@
 """DEL and ERASE. They report success even when a file could not be deleted, as Windows does.
 
 Source: wine-mirror/wine programs/cmd/tests/test_builtins.cmd.exp ("success/failure for ERASE command");
-stackoverflow.com/q/34987885 (a file that is not there, or in use, leaves ERRORLEVEL 0).
+stackoverflow.com/q/34987885 (a file that is not there, or in use, leaves ERRORLEVEL 0);
+github.com/JarateKing/CleanTF2plus, pull request 31 (what follows a slash is told as a switch).
 """
 
-from sspr_lab.cmd.builtins.call import SYNTAX, Arguments, Call
+from sspr_lab.cmd.builtins.call import INVALID_SWITCH, SYNTAX, Arguments, Call
 from sspr_lab.cmd.wildcards import find, matches
 from sspr_lab.errors import FILE_NOT_FOUND, WindowsError
 
@@ -13,6 +14,8 @@ ARE_YOU_SURE = "{path}, Are you sure (Y/N)? "
 
 async def delete(call: Call) -> int:
     arguments = call.parsed()
+    if (stranger := arguments.stranger("p", "f", "s", "q")) is not None:
+        return await call.complain(INVALID_SWITCH, switch=stranger)
     if not arguments.paths:
         return await call.complain(SYNTAX)
     code = 0

@@ -1,6 +1,6 @@
 """Built-in commands about directories: CD, PUSHD, POPD, MD, RD and the change of drive."""
 
-from sspr_lab.cmd.builtins.call import SYNTAX, WHILE_PROCESSING, Call
+from sspr_lab.cmd.builtins.call import INVALID_SWITCH, SYNTAX, WHILE_PROCESSING, Call
 from sspr_lab.cmd.builtins.deleting import ARE_YOU_SURE
 from sspr_lab.errors import ALREADY_EXISTS, WindowsError
 
@@ -65,9 +65,10 @@ async def pop(call: Call) -> int:
 
 
 async def make(call: Call) -> int:
-    """MD: every missing directory along each path."""
-    paths = call.parsed().paths
-    if not paths:
+    """MD: every missing directory along each path. It has no switches (github.com/theADAMJR/acrd.app/issues/49)."""
+    arguments = call.parsed()
+    paths = arguments.paths
+    if not paths or arguments.typed:
         return await call.complain(SYNTAX)
     code = 0
     for path in paths:
@@ -92,8 +93,10 @@ def _make_along(call: Call, path: str) -> None:
 
 
 async def remove(call: Call) -> int:
-    """RD [/S] [/Q]: the return code is the error's own, which only || shows."""
+    """RD [/S] [/Q]: the return code is the error's own, which only || shows. A strange switch is named [mem]."""
     arguments = call.parsed()
+    if (stranger := arguments.stranger("s", "q")) is not None:
+        return await call.complain(INVALID_SWITCH, switch=stranger)
     if not arguments.paths:
         return await call.complain(SYNTAX)
     code = 0

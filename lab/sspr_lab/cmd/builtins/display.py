@@ -6,6 +6,7 @@ from sspr_lab.cmd.builtins.call import SYNTAX, WHILE_PROCESSING, Call
 from sspr_lab.cmd.wildcards import find, has_wildcard
 from sspr_lab.errors import WindowsError
 from sspr_lab.streams import codec_of
+from sspr_lab.unmodelled import NoModel
 
 _CHUNK: Final = 65_536
 _UTF16_MARK: Final = b"\xff\xfe"
@@ -25,9 +26,13 @@ async def echo(call: Call) -> int:
 
 
 async def type_files(call: Call) -> int:
-    """TYPE: the bytes of files. UTF-16 with a mark is converted to the console's code page [mem]."""
-    paths = call.parsed().paths
-    if not paths:
+    """TYPE: the bytes of files. UTF-16 with a mark is converted to the console's code page [mem].
+
+    It has no switches (superuser.com/q/1060121).
+    """
+    arguments = call.parsed()
+    paths = arguments.paths
+    if not paths or arguments.typed:
         return await call.complain(SYNTAX)
     several = len(paths) > 1 or has_wildcard(paths[0])
     code = 0
@@ -87,19 +92,25 @@ def volume_lines(call: Call) -> str:
 
 
 async def date(call: Call) -> int:
-    """DATE /T; the clock cannot be set."""
+    """DATE /T; the clock cannot be set, which only administrators would be allowed to."""
     if not call.parsed().has("t"):
-        return await call.complain("A required privilege is not held by the client.")
+        return await _set_clock(call)
     await call.say(f"{call.shell.lookup('DATE')} \n")
     return 0
 
 
 async def time(call: Call) -> int:
-    """TIME /T; the clock cannot be set."""
+    """TIME /T; the clock cannot be set, which only administrators would be allowed to."""
     if not call.parsed().has("t"):
-        return await call.complain("A required privilege is not held by the client.")
+        return await _set_clock(call)
     await call.say(f"{call.shell.process.spoken.cmd_time(call.shell.local_time)}\n")
     return 0
+
+
+async def _set_clock(call: Call) -> int:
+    if not call.arguments.strip() or call.shell.process.account.elevated:
+        raise NoModel(f"{call.name}{call.arguments}".rstrip())
+    return await call.complain("A required privilege is not held by the client.")
 
 
 async def title(call: Call) -> int:

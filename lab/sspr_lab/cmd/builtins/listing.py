@@ -1,19 +1,25 @@
-"""DIR: the long form, /B, /S, /A and /O."""
+"""DIR: the long form, /B, /S, /A and /O.
+
+A letter that is no switch is an invalid one ("dir /h" on Windows 6.0), and what cannot stand behind a letter that is
+one has the wrong format ("dir d:/bat", superuser.com/q/1060121).
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from sspr_lab.cmd.builtins.call import Call
+from sspr_lab.cmd.builtins.call import INVALID_SWITCH, Call
 from sspr_lab.cmd.builtins.display import volume_lines
 from sspr_lab.cmd.wildcards import find, has_wildcard
 from sspr_lab.errors import FILE_NOT_FOUND, WindowsError
 from sspr_lab.interfaces.files import Entry
+from sspr_lab.unmodelled import NoModel
 
-_PLAIN: Final = frozenset(
-    {"-c", "4", "c", "n", "p", "q", "r", "t:a", "t:c", "t:w", "ta", "tc", "tw", "x", "l", "w", "d"}
-)
+_WRONG_FORMAT: Final = 'Parameter format not correct - "{switch}".'
+_LETTERS: Final = frozenset("abcdlnopqrstwx4")
+_ATTRIBUTES: Final = frozenset("dhsrail-")
+_DEFAULTS: Final = frozenset({"4", "c", "n"})
 _SORT_KEYS: Final[dict[str, Callable[[Entry], str | int | datetime]]] = {
     "n": lambda entry: entry.name.upper(),
     "e": lambda entry: entry.name.rpartition(".")[2].upper() if "." in entry.name else "",
@@ -71,10 +77,11 @@ async def directory(call: Call) -> int:
     """DIR: fails when nothing of what was asked for is found."""
     arguments = call.parsed()
     view = _View()
-    for switch in arguments.switches:
-        changed = _applied(view, switch)
+    for switch in arguments.typed:
+        changed = _applied(view, switch.lower())
         if changed is None:
-            return await call.complain('Parameter format not correct - "{switch}".', switch=switch)
+            format_is_wrong = switch.removeprefix("-")[:1].lower() in _LETTERS
+            return await call.complain(_WRONG_FORMAT if format_is_wrong else INVALID_SWITCH, switch=switch)
         view = changed
     totals = _Totals()
     if not view.bare:
@@ -96,17 +103,19 @@ async def directory(call: Call) -> int:
 def _applied(view: _View, switch: str) -> _View | None:
     letter, rest = switch[:1], switch[1:].removeprefix(":")
     match letter:
-        case "b":
+        case "b" if not rest:
             return replace(view, bare=True)
-        case "s":
+        case "s" if not rest:
             return replace(view, deep=True)
-        case "a":
+        case "a" if set(rest) <= {"d", "-"}:
             return replace(view, directories=None if "d" not in rest else "-d" not in rest)
-        case "o":
+        case "a" if set(rest) <= _ATTRIBUTES:
+            raise NoModel(f"dir /{switch}")
+        case "o" if set(rest) <= {*_SORT_KEYS, "-"}:
             return replace(view, order=rest or "gn")
     if switch == "-c":
         return replace(view, separator=False)
-    return view if switch in _PLAIN else None
+    return view if switch in _DEFAULTS else None
 
 
 async def _list(call: Call, path: str, view: _View, totals: _Totals) -> None:

@@ -1,4 +1,4 @@
-"""MOVE and REN."""
+"""MOVE and REN. To a switch that they have not, the syntax is said to be wrong [mem]."""
 
 from sspr_lab.cmd.builtins.call import SYNTAX, Call
 from sspr_lab.cmd.builtins.copying import OVERWRITE, renamed
@@ -11,7 +11,7 @@ _DUPLICATE = "A duplicate file name exists, or the file\ncannot be found."
 async def move(call: Call) -> int:
     """MOVE [/Y] source target: files to a name or a directory, or a directory to a new name."""
     arguments = call.parsed()
-    if not 1 <= len(arguments.paths) <= 2:
+    if not 1 <= len(arguments.paths) <= 2 or arguments.stranger("y", "-y") is not None:
         return await call.complain(SYNTAX)
     shell = call.shell
     source, target = shell.full_path(arguments.paths[0]), shell.full_path((*arguments.paths, ".")[1])
@@ -51,8 +51,9 @@ async def move(call: Call) -> int:
 
 async def rename(call: Call) -> int:
     """REN source name: the new name has no path."""
-    paths = call.parsed().paths
-    if len(paths) != 2 or "\\" in paths[1] or ":" in paths[1]:
+    arguments = call.parsed()
+    paths = arguments.paths
+    if len(paths) != 2 or arguments.typed or "\\" in paths[1] or ":" in paths[1]:
         return await call.complain(SYNTAX)
     shell = call.shell
     try:

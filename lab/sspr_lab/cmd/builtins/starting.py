@@ -6,14 +6,18 @@ from typing import Final
 from sspr_lab.cmd import launch
 from sspr_lab.cmd.builtins.call import Call
 from sspr_lab.cmd.builtins.names import is_builtin
+from sspr_lab.documented.reading import beyond_builtin
 from sspr_lab.interfaces.processes import RunningProcess
+from sspr_lab.stock.programs import has_app_path
 from sspr_lab.streams import Console, IdleConsole, Nul, OutputStream
+from sspr_lab.unmodelled import NoModel, need_model
 
 _NOT_FOUND: Final = 9059
 _SWITCH: Final = re.compile(
     r"/(?:d\s*(?:\"[^\"]*\"|\S+)|wait|b|i|min|max|low|normal|high|realtime|abovenormal|belownormal|separate|shared)(?=[\s/]|\Z)",
     re.IGNORECASE,
 )
+_ADDRESS: Final = re.compile(r"(?:https?|ftp|mailto|file|shell):", re.IGNORECASE)
 _TITLE: Final = re.compile(r'"[^"]*"')
 
 
@@ -31,6 +35,7 @@ async def start(call: Call) -> int:
         switches.append(match.group()[1:].lower())
         rest = rest[match.end() :].lstrip(" \t")
     if rest.startswith("/"):
+        need_model(beyond_builtin(call.name, rest))
         await call.complain("Invalid switch - {switch}.", switch=rest.split()[0][1:])
         return 1
     name, arguments = _split_command(rest or "cmd.exe")
@@ -41,6 +46,7 @@ async def start(call: Call) -> int:
             call.shell.process.directory = call.shell.full_path(folder)
         child = _started(call, name, arguments, own_window="b" not in switches)
     except launch.Unfound:
+        _need_opener(call, name.strip('"'))
         await call.complain(launch.NO_FILE, name=name.strip('"'))
         return _NOT_FOUND
     finally:
@@ -49,6 +55,13 @@ async def start(call: Call) -> int:
         code = await child.wait()
         call.shell.errorlevel = code - 2**32 if code >= 2**31 else code
     return 0
+
+
+def _need_opener(call: Call, name: str) -> None:
+    """Raise NoModel for what Windows opens though it is no program: an address, a folder, a program by its App Path."""
+    entry = call.shell.stat(call.shell.full_path(name)) if _ADDRESS.match(name) is None else None
+    if _ADDRESS.match(name) or (entry is not None and entry.is_dir) or has_app_path(name):
+        raise NoModel(f"opening {name}")
 
 
 def _split_command(text: str) -> tuple[str, str]:

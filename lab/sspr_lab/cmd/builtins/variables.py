@@ -6,7 +6,9 @@ from typing import Final
 from sspr_lab.cmd.arithmetic import ArithmeticError32, evaluate
 from sspr_lab.cmd.builtins.call import SYNTAX, Call
 from sspr_lab.cmd.shell import Shell
+from sspr_lab.stock.programs import is_associated, is_file_type
 from sspr_lab.streams import codec_of
+from sspr_lab.unmodelled import NoModel
 
 _LONGEST_ANSWER: Final = 1021  # characters that SET /P takes from a line
 
@@ -93,15 +95,17 @@ async def prompt(call: Call) -> int:
 
 
 async def association(call: Call) -> int:
-    """ASSOC and FTYPE: of what a stock machine associates only .msi matters here."""
+    """ASSOC and FTYPE: of what a stock machine associates the lab knows .msi alone."""
     wanted = call.arguments.strip()
+    if not wanted or "=" in wanted or (is_associated(wanted) if call.name == "assoc" else is_file_type(wanted)):
+        raise NoModel(f"{call.name} {wanted}".rstrip())
     known = (
         {".msi": "Msi.Package"}
         if call.name == "assoc"
         else {"Msi.Package": '"%SystemRoot%\\System32\\msiexec.exe" /i "%1" %*'}
     )
     for key, value in known.items():
-        if not wanted or key.lower() == wanted.lower():
+        if key.lower() == wanted.lower():
             await call.say(f"{key}={value}\n")
             return 0
     if call.name == "assoc":
