@@ -9,34 +9,53 @@ import logging
 
 from orchestrator.app.prepare import PreparedRun, perform, prepare
 from orchestrator.app.requests import (
+    BreakLease,
     CancelReboot,
+    CaptureLogs,
     CheckHosts,
     CollectLogs,
     Doctor,
+    EndCapture,
+    ListCaptures,
+    ListLeases,
     Reboot,
     Request,
     RunPlaybook,
+    SweepCaptures,
     SwitchVerboseLog,
     UndoRun,
 )
+from orchestrator.app.resume import ResumeRun, resume
+from orchestrator.app.retry import retry
 from orchestrator.app.session import Session
+from orchestrator.model.core_dumps import forbid_core_dumps
 from orchestrator.playbook.load import load_playbook
 
 __all__ = [
+    "BreakLease",
     "CancelReboot",
+    "CaptureLogs",
     "CheckHosts",
     "CollectLogs",
     "Doctor",
+    "EndCapture",
+    "ListCaptures",
+    "ListLeases",
     "PreparedRun",
     "Reboot",
     "Request",
+    "ResumeRun",
     "RunPlaybook",
     "Session",
+    "SweepCaptures",
     "SwitchVerboseLog",
     "UndoRun",
+    "forbid_core_dumps",
     "load_playbook",
     "perform",
     "prepare",
+    "resume",
+    "retry",
 ]
 
 # Where nobody configures logging, Python would print our errors to stderr.

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from orchestrator.harvest.bundle import MANIFEST, bundles_in, manifest_sha256, read_manifest, verify
+from orchestrator.harvest import zipped
+from orchestrator.harvest.bundle import bundles_in, manifest_sha256, read_manifest, verify
+from orchestrator.harvest.manifest import MANIFEST
 from orchestrator.harvest.names import folder_name, objection
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
@@ -27,11 +30,13 @@ class VerifiedLogs:
     """One folder of logs.
 
     Attributes:
-        folder: Where it is.
+        folder: Where it is, a folder or a zip file.
         problems: What is not as it was brought home, a sentence each; empty when all is.
         host: Whose logs they are; None where there are problems.
         files: How many.
         manifest_sha256: Hash of its manifest.
+        taken: When they were brought home, as their manifest has it; None where there are problems.
+        bytes: Of all files together, as they lie there.
         vouched: Whether the run's result file has that hash, so that the manifest was not rewritten.
     """
 
@@ -40,6 +45,8 @@ class VerifiedLogs:
     host: str | None = None
     files: int = 0
     manifest_sha256: str | None = None
+    taken: datetime | None = None
+    bytes: int = 0
     vouched: bool = False
 
 
@@ -61,8 +68,8 @@ def verify_logs(folder: Path) -> list[VerifiedLogs]:
         UsageError: There are none.
         DocumentError: The run's result cannot be read.
     """
-    if not folder.is_dir():
-        raise UsageError(f"{folder} is no folder")
+    if not (folder.is_dir() or (folder.is_file() and folder.suffix == zipped.ENDING)):
+        raise UsageError(f"{folder} is no folder, and no zip file of logs")
     top = folder.resolve()
     runs, found = _runs(top), bundles_in(top)
     alone = [bundle for bundle in found if not any(bundle.is_relative_to(run.path) for run in runs)]
@@ -99,7 +106,10 @@ def _run_of(top: Path) -> RunFolder | None:
 
 def _of_run(run: RunFolder, top: Path, bundles: list[Path]) -> list[VerifiedLogs]:
     """What lies at or below `top` and in the run's folder, held against the run's result."""
-    result, found = read_result(run.result), {bundle for bundle in bundles if bundle.is_relative_to(run.path)}
+    result, found = (
+        read_result(run.result, Path.read_bytes),
+        {bundle for bundle in bundles if bundle.is_relative_to(run.path)},
+    )
     recorded = {bundle: known for bundle, known in _recorded(run, result) if bundle.is_relative_to(top)}
     verified = [
         _held_against(recorded[bundle], bundle, run)
@@ -116,7 +126,9 @@ def _recorded(run: RunFolder, result: RunResult) -> Iterator[tuple[Path, _Record
         for record in host.steps:
             sha256 = record.result.entries.get("manifest_sha256")
             if isinstance(sha256, str) and objection(record.name) is None:  # which would lead out of the folder
-                yield run.hosts / folder_name(host.name) / record.name, _Recorded(host.name, sha256)
+                ending = zipped.ENDING if record.result.entries.get("archive") else ""
+                place = run.hosts / folder_name(host.name) / f"{record.name}{ending}"
+                yield place, _Recorded(host.name, sha256)
 
 
 def _held_against(recorded: _Recorded, bundle: Path, run: RunFolder) -> VerifiedLogs:
@@ -138,13 +150,22 @@ def _verified(bundle: Path, recorded: str | None) -> VerifiedLogs:
     manifest, place = read_manifest(bundle), bundle.parent
     if place.parent == RunFolder(place.parent.parent).hosts and place.name != folder_name(manifest.host):
         return VerifiedLogs(bundle, (f"{MANIFEST} is that of {manifest.host}, and this the folder of another host",))
-    return VerifiedLogs(bundle, (), manifest.host, len(manifest.files), sha256, recorded is not None)
+    return VerifiedLogs(
+        folder=bundle,
+        problems=(),
+        host=manifest.host,
+        files=len(manifest.files),
+        manifest_sha256=sha256,
+        taken=manifest.taken,
+        bytes=sum(file.bytes for file in manifest.files) if bundle.is_dir() else bundle.stat().st_size,
+        vouched=recorded is not None,
+    )
 
 
 def _sha256(bundle: Path) -> str | None:
     try:
         return manifest_sha256(bundle)
-    except OSError:
+    except (OSError, zipped.NoBundle):
         return None
 
 

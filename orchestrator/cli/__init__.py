@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import io
+import logging
 import sys
-from typing import Any
 
 import typer
 
+from orchestrator.cli import streams
+from orchestrator.cli.exit_code import ExitCode
 from orchestrator.cli.lazy import Commands
-from orchestrator.model.errors import UsageError
+from orchestrator.model.core_dumps import forbid_core_dumps
+from orchestrator.model.errors import CoordinatorError, UsageError
 
 app = typer.Typer(
     name="sspr",
@@ -27,14 +29,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-USAGE = 2
-
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
+        from orchestrator.model import program
 
-        typer.echo(f"sspr {version('sspr-orchestrator')}")
+        typer.echo(f"sspr {program.version()}")
         raise typer.Exit
 
 
@@ -48,22 +48,36 @@ def _sspr(
 
 
 def main() -> None:
-    """The console script. What the person gave and cannot be used ends with exit code 2 and one clear text."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    """The console script.
+
+    What the person gave and cannot be used, and what this computer cannot do, end with one clear text.
+    """
+    forbid_core_dumps()
+    if not sys.warnoptions:
+        logging.captureWarnings(capture=True)  # what libraries say to programmers is nothing for the person
+    streams.bear_loss()
+    code = _code()
+    if (error := streams.lost()) is not None:
+        streams.complain(f"the standard output could not be written: {error.strerror}")
+        code = code if code not in {ExitCode.FINE, ExitCode.SOME_NOT} else ExitCode.COORDINATOR
+    sys.exit(code)
+
+
+def _code() -> int:
+    """Does what the command line says, and gives the exit code for it."""
     try:
         app()
     except UsageError as error:
-        _complain(str(error))
+        streams.complain(str(error))
+        return ExitCode.NOTHING_BEGUN
+    except CoordinatorError as error:
+        from orchestrator.sentences import say
+
+        remedy = f". To do: {say(error.remedy)}" if error.remedy else ""
+        streams.complain(f"{say(error.reason)}{remedy}")
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        _complain(f"{where}{error.strerror or error}")
-
-
-def _complain(text: str) -> Any:
-    from rich.console import Console
-    from rich.markup import escape
-
-    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False)
-    sys.exit(USAGE)
+        streams.complain(f"{where}{error.strerror or error}")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return ExitCode.COORDINATOR

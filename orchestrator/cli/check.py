@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -51,7 +52,11 @@ def check(
     json: options.Json = None,
     report: options.Report = None,
     csv: options.Csv = None,
+    delimiter: options.Delimiter = None,
+    prometheus: options.Prometheus = None,
+    notify: options.Notify = None,
     folder: options.Folder = None,
+    new_password: options.NewPassword = False,
 ) -> None:
     """Check whether hosts are ready for the add-in: Windows, TLS 1.2, pending restarts, anything in its way.
 
@@ -61,7 +66,8 @@ def check(
     be there and what to do; with `--run last` as the newest run found it, without asking the host again.
 
     `--self-test` tries once, from this computer, whether the service takes the cipher suites that Windows 7 and 8.1
-    have; where it does not, no fix on such hosts can work.
+    have; where it does not, no fix on such hosts can work. It shows the suite, and the issuer and the root of the
+    certificate; without an inventory that is all that is done.
     """
     from orchestrator.app import CheckHosts, prepare
     from orchestrator.cli.launch import launch
@@ -72,9 +78,17 @@ def check(
     if explain is not None and limit is not None:
         raise UsageError("--explain names the host already; leave --limit out")
     if run is not None:
-        if json or report or csv:
-            raise UsageError("--run asks no host and writes no file; leave --json, --report and --csv out")
+        looked: dict[str, object] = {"--policy": policy, "--self-test": self_test, "--folder": folder}
+        looked |= {"--new-password": new_password, "--notify": notify}
+        written: dict[str, object] = {"--json": json, "--report": report, "--csv": csv, "--delimiter": delimiter}
+        written |= {"--prometheus": prometheus}
+        if passed_over := [option for option, given in {**looked, **written}.items() if given]:
+            raise UsageError(f"--run asks no host and writes no file; leave {', '.join(passed_over)} out")
         _explain_earlier(run, explain)
+        return
+    of_hosts = (explain, limit, json, report, csv, delimiter, prometheus, notify, folder, new_password)
+    if inventory is None and self_test and not any(of_hosts):
+        _try_alone(policy)
         return
     if inventory is None:
         raise UsageError("name the inventory with -i FILE (or an earlier run with --run, to explain a host of it)")
@@ -83,11 +97,26 @@ def check(
         limit=explain or limit,
         forks=forks,
         folder=folder,
+        new_password=new_password,
         policy=policy,
         self_test=self_test,
+        notify=tuple(notify or ()),
     )
     show = print_check_table if explain is None else _print_explanation
-    launch(prepare(request), Outputs(json, report, csv), show=show, table=check_table)
+    launch(prepare(request), Outputs(json, report, csv, delimiter, prometheus), show=show, table=check_table)
+
+
+def _try_alone(policy: Path | None) -> None:
+    """The self-test without hosts; a service that takes nothing is what exit code 1 is for."""
+    from orchestrator.app.service_trial import try_service
+    from orchestrator.cli.exit_code import ExitCode
+    from orchestrator.cli.outputs import Outputs
+    from orchestrator.console.check_table import print_self_test
+
+    tested = try_service(policy)
+    print_self_test(tested, Outputs().screen())
+    if not tested.taken:
+        raise typer.Exit(ExitCode.SOME_NOT)
 
 
 def glossary() -> dict[str, Entry]:
@@ -114,28 +143,61 @@ def glossary() -> dict[str, Entry]:
     }
 
 
-def _print_explanation(result: RunResult, console: Console) -> None:
+def _print_explanation(result: RunResult, console: Console, later: Sequence[RunResult] = ()) -> None:
     from orchestrator.console.explain import print_explanation
 
-    print_explanation(result, glossary(), console)
+    print_explanation(result, glossary(), console, later)
 
 
 def _explain_earlier(run: str, name: str | None) -> None:
-    """Shows a host as an earlier run found it; of `last`, the newest that looked at it."""
-    from orchestrator.cli.outputs import standard_output
-    from orchestrator.console.preflight import learned
+    """Shows a host as an earlier run found it."""
+    from orchestrator.cli.outputs import Outputs, tell_aside, tell_unended
+    from orchestrator.runs.folders import LAST
     from orchestrator.runs.store import find_run
 
     if name is None:
         raise UsageError("--run shows a host of an earlier run: name it with --explain HOST")
-    result = find_run(
-        run, lambda earlier: any(learned(host) for host in _called(name, earlier)), f"looked at a host `{name}`"
-    )
+    result, later = _last_look(name) if run == LAST else (find_run(run, told=tell_aside), [])
+    tell_unended(result)
     hosts = _called(name, result)
     if not hosts:
         hint = did_you_mean(name, [host.name for host in result.hosts]) or ""
         raise UsageError(f"run {result.id} has no host `{name}`{hint}")
-    _print_explanation(replace(result, hosts=hosts), standard_output())
+    _print_explanation(replace(result, hosts=hosts), Outputs().screen(), later)
+
+
+def _last_look(name: str) -> tuple[RunResult, Sequence[RunResult]]:
+    """The newest run that looked at a host, or else that had it at all, and those after it, oldest first.
+
+    Raises:
+        UsageError: No run had such a host.
+    """
+    from orchestrator.cli.outputs import tell_aside, tell_unended
+    from orchestrator.console.preflight import learned
+    from orchestrator.runs.folders import runs_folder
+    from orchestrator.runs.store import newest_run
+
+    newer: list[RunResult] = []
+    names: set[str] = set()
+
+    def looked_at_it(earlier: RunResult) -> bool:
+        names.update(host.name for host in earlier.hosts)
+        hosts = _called(name, earlier)
+        found = any(learned(host) for host in hosts)
+        if hosts and not found:
+            newer.append(replace(earlier, hosts=hosts))
+        return found
+
+    result = newest_run(looked_at_it, tell_unended, tell_aside)
+    if result is not None:
+        return result, newer[::-1]
+    if newer:
+        return newer[0], ()
+    hint = did_you_mean(name, sorted(names)) or ""
+    raise UsageError(
+        f"no run kept below {runs_folder()} had a host `{name}`{hint}; look at it with `sspr check -i INVENTORY "
+        f"--explain {name}`, or give the folder of a run that was kept elsewhere"
+    )
 
 
 def _called(name: str, result: RunResult) -> tuple[HostResult, ...]:

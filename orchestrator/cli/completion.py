@@ -25,12 +25,35 @@ def runs(incomplete: str) -> list[str]:
     """`last`, and the runs below the state folder, newest first."""
     from orchestrator.runs.folders import LAST, run_folders
 
-    return _beginning(incomplete, (LAST, *(folder.path.name for folder in run_folders())))
+    try:
+        folders = run_folders()
+    except (UsageError, OSError):
+        return []
+    return _beginning(incomplete, (LAST, *(folder.name for folder in folders)))
 
 
 def host(ctx: typer.Context, incomplete: str) -> list[str]:
     """The hosts of the inventory that stands before it on the line."""
     return _beginning(incomplete, _hosts_and_groups(ctx)[0])
+
+
+def endings(incomplete: str) -> list[str]:
+    """The last of several ways in which hosts of a run can have ended."""
+    from orchestrator.runs.past_hosts import ENDINGS
+
+    before, comma, last = incomplete.rpartition(",")
+    return [before + comma + ending for ending in _beginning(last, ENDINGS)]
+
+
+def known_host(incomplete: str) -> list[str]:
+    """The hosts of the newest run."""
+    from orchestrator.runs.store import newest_run
+
+    try:
+        run = newest_run(lambda _: True)
+    except (UsageError, OSError):
+        return []
+    return _beginning(incomplete, [host.name for host in run.hosts] if run else [])
 
 
 def pattern(ctx: typer.Context, incomplete: str) -> list[str]:

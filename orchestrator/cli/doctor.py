@@ -20,7 +20,9 @@ def doctor(
     ] = False,
     json: options.Json = None,
     csv: options.Csv = None,
+    delimiter: options.Delimiter = None,
     folder: options.Folder = None,
+    new_password: options.NewPassword = False,
 ) -> None:
     """Test on one real machine what this program assumes about Windows, and print what differs.
 
@@ -32,7 +34,9 @@ def doctor(
     from orchestrator.cli.launch import launch
     from orchestrator.cli.outputs import Outputs
     from orchestrator.console.csv_file import doctor_table
-    from orchestrator.console.explain import print_doctor_page
+    from orchestrator.console.doctor_page import print_doctor_page
 
-    request = Doctor(inventory=inventory, limit=host, forks=1, folder=folder, changes=changes)
-    launch(prepare(request), Outputs(json, csv=csv), show=print_doctor_page, table=doctor_table)
+    request = Doctor(
+        inventory=inventory, limit=host, forks=1, folder=folder, new_password=new_password, changes=changes
+    )
+    launch(prepare(request), Outputs(json, csv=csv, delimiter=delimiter), show=print_doctor_page, table=doctor_table)

@@ -17,26 +17,27 @@ app = typer.Typer(
 
 
 @app.command("list")
-def list_hosts(inventory: options.Inventory, limit: options.Limit = None, csv: options.Csv = None) -> None:
+def list_hosts(
+    inventory: options.Inventory,
+    limit: options.Limit = None,
+    csv: options.Csv = None,
+    delimiter: options.Delimiter = None,
+) -> None:
     """List the hosts that an inventory and a pattern choose, with how each is reached.
 
     [dim]sspr inventory list -i inventory.yaml --limit 'seoul,!PC-003'[/]
     """
-    from rich.table import Table
-
-    from orchestrator.cli.outputs import Outputs, standard_output
+    from orchestrator.cli.outputs import Outputs
+    from orchestrator.console.columns import print_columns
     from orchestrator.console.words import machines
     from orchestrator.inventory.load import load_inventory
 
-    outputs = Outputs(csv=csv)
+    outputs = Outputs(csv=csv, delimiter=delimiter)
     outputs.check([inventory])
-    table = Table("Host", "Address", "Port", "Via", "Logs on by", "As", "With", "Groups", box=None, header_style="bold")
     hosts = load_inventory(inventory).select(limit)
     rows = [_row(host) for host in hosts]
-    for row in rows:
-        table.add_row(*row)
-    console = standard_output()
-    console.print(table)
+    console = outputs.screen()
+    print_columns(console, ("Host", "Address", "Port", "Via", "Logs on by", "As", "With", "Groups"), rows)
     console.print(f"[dim]{machines(len(hosts))}[/]", highlight=False)
     if csv:
         from orchestrator.console import csv_file

@@ -6,7 +6,8 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -14,18 +15,29 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from orchestrator.app import PreparedRun, Session
-from orchestrator.cli.outputs import NOT_WRITTEN, Outputs, standard_output, tell_not_written
+from orchestrator.app import PreparedRun, ResumeRun, Session
+from orchestrator.cli.exit_code import ExitCode
+from orchestrator.cli.outputs import Outputs, tell_how_to_go_on, tell_not_written
 from orchestrator.cli.program_log import program_log
+from orchestrator.cli.streams import note
 from orchestrator.console.csv_file import Table, host_table
 from orchestrator.console.plain import progress_on
+from orchestrator.console.still_to_come import still_to_come
 from orchestrator.console.summary import print_summary
 from orchestrator.console.words import machines
+from orchestrator.model.errors import UsageError
+from orchestrator.model.events import Listener
 from orchestrator.model.result import RunResult
 from orchestrator.runs.folders import RunFolder
+from orchestrator.sentences import say
 
-FINE, SOME_NOT, NOTHING_BEGUN, STOPPED, INTERRUPTED = 0, 1, 2, 3, 130
-PROGRAM_LOG: Final = "program.jsonl"
+_OF_STATE: Final = {
+    "interrupted": ExitCode.INTERRUPTED,
+    "paused": ExitCode.INTERRUPTED,
+    "cancelled": ExitCode.INTERRUPTED,
+    "stopped": ExitCode.STOPPED,
+    "failed": ExitCode.COORDINATOR,
+}
 
 
 def launch(
@@ -34,6 +46,7 @@ def launch(
     *,
     show: Callable[[RunResult, Console], None] = print_summary,
     table: Callable[[RunResult], Table] = host_table,
+    beside: Callable[[Console], Sequence[Listener]] = lambda _: (),
     yes: bool = True,
 ) -> NoReturn:
     """Runs to the end and leaves with the exit code that the result asks for.
@@ -43,21 +56,43 @@ def launch(
         outputs: Where the result is written besides the run's folder.
         show: Prints the result.
         table: Makes the table of the result.
+        beside: Who else is told of every event, and may say something on the console that shows the progress.
         yes: Whether not to ask before hosts are changed.
 
     Raises:
-        typer.Exit: always; 0 every host fine, 1 some not or a file of `outputs` not written, 3 stopped by a guard, 130
-            interrupted.
-        UsageError: before anything is begun.
+        typer.Exit: always, with an ExitCode.
+        UsageError, CoordinatorError: before anything is begun.
+    """
+    approve(prepared, outputs, yes=yes)
+    _, code = carry_out(prepared, outputs, show=show, table=table, beside=beside, enlist=True)
+    raise typer.Exit(code)
+
+
+def approve(prepared: PreparedRun, outputs: Outputs, *, yes: bool) -> None:
+    """Looks at all that can be wrong beforehand, tells what is good to know, and asks unless that was answered.
+
+    Raises:
+        typer.Exit: The answer was no.
+        UsageError: Something cannot be used, or nobody can be asked.
     """
     outputs.check(_needed(prepared))
     aside = Console(stderr=True)
-    for note in prepared.playbook.notes:
-        aside.print(f"note: {note}", style="dim", markup=False, soft_wrap=True)
-    if not yes and prepared.changes_hosts and can_ask(aside):
+    for each in prepared.playbook.notes:
+        note(each)
+    for said in (*prepared.notes, *prepared.untold, *prepared.credential_notes):
+        note(say(said))
+    if not yes and prepared.changes_hosts:
+        if not can_ask(aside):
+            raise UsageError(
+                f"`{prepared.playbook.name}` would change {machines(len(prepared.hosts))}, and nobody can be asked "
+                f"without a terminal: say --yes{_or_look_first(prepared)}"
+            )
         _ask(prepared, aside)
-    _, code = carry_out(prepared, outputs, show=show, table=table)
-    raise typer.Exit(code)
+
+
+def _or_look_first(prepared: PreparedRun) -> str:
+    """What else can be said; what an earlier run was to do is done as it was, so that there is no `--check`."""
+    return "" if isinstance(prepared.request, ResumeRun) else ", or --check to see what it would change"
 
 
 def carry_out(
@@ -66,31 +101,68 @@ def carry_out(
     *,
     show: Callable[[RunResult, Console], None] = print_summary,
     table: Callable[[RunResult], Table] = host_table,
-) -> tuple[RunResult, int]:
-    """The run itself, shown while it goes on and at its end, with the exit code for it; Ctrl-C as `launch` takes it."""
-    console, aside = standard_output(), Console(stderr=True)
-    with progress_on(aside) as progress:
-        session = prepared.begin([progress])
+    beside: Callable[[Console], Sequence[Listener]] = lambda _: (),
+    enlist: bool = False,
+) -> tuple[RunResult, ExitCode]:
+    """The run itself, shown while it goes on and at its end, with the exit code for it; Ctrl-C as `launch` takes it.
+
+    With `enlist`, a run that is given a folder of its own is known among the others.
+    """
+    console, aside = outputs.screen(), Console(stderr=True)
+    with _signals_noted() as early, progress_on(aside) as progress:
+        since = prepared.before.started if prepared.before else None
+        session = prepared.begin([progress, *beside(aside), *outputs.listeners(since)])
+        if session.durable:
+            aside.print(f"run {session.id}", markup=False, highlight=False)
+        for each in session.notes:
+            note(say(each))
+        if enlist:
+            _enlist(session)
 
         def give_up() -> None:
             progress.__exit__(None, None, None)
             known, unkept = _ended(session, session.abandon)
             kept = f"stopped at once; what is known so far is kept in {session.folder.path}"
             aside.print(kept, markup=False, soft_wrap=True)
+            for each in still_to_come(known):
+                note(each)
+            _tell_how_to_go_on(session, known)
             if unkept:
                 tell_not_written(unkept)
             outputs.write(table(known), known)
 
-        with program_log(session.folder.path / PROGRAM_LOG):
-            result, unkept = _ended(session, lambda: asyncio.run(_execute(session, give_up)))
+        with program_log(session.folder.program_log):
+            result, unkept = _ended(session, lambda: asyncio.run(_execute(session, give_up, early)))
     try:
         show(result, console)
         aside.print(f"[dim]kept in[/] {escape(str(session.folder.path))}", highlight=False, soft_wrap=True)
+        _tell_how_to_go_on(session, result)
+        for each in session.untold[len(prepared.untold) :]:  # the others were told beforehand
+            note(say(each))
     finally:  # also when nobody reads what is printed to its end
         if unkept:
             tell_not_written(unkept)
         unwritten = outputs.write(table(result), result)
-    return result, exit_code(result) or (NOT_WRITTEN if unkept else unwritten)
+    code = exit_code(result)
+    if code in {ExitCode.FINE, ExitCode.SOME_NOT} and (unkept or unwritten):
+        code = ExitCode.COORDINATOR
+    return result, code
+
+
+def _tell_how_to_go_on(session: Session, result: RunResult) -> None:
+    if session.durable and result.state not in {"finished", "cancelled"}:
+        tell_how_to_go_on(session.id, result.state)
+
+
+def _enlist(session: Session) -> None:
+    """Has the run known where all are looked for; that it cannot be is told, and no reason not to run."""
+    try:
+        session.folder.enlist(session.id)
+    except OSError as error:
+        note(
+            f"`sspr runs list` and `last` will not know this run ({error.filename}: {error.strerror}); give its folder "
+            f"where you mean it: {session.folder.path}"
+        )
 
 
 def _ended(session: Session, end: Callable[[], RunResult]) -> tuple[RunResult, OSError | None]:
@@ -113,20 +185,17 @@ def _needed(prepared: PreparedRun) -> Iterator[Path]:
     yield request.inventory
     yield prepared.playbook.path
     for step in prepared.steps:
-        for _, value in step.parameters:
-            yield from (each for each in (value if isinstance(value, tuple) else (value,)) if isinstance(each, Path))
+        yield from step.parameters.named_files
     if request.folder:
         folder = RunFolder(request.folder)
-        yield from (folder.journal, folder.result, folder.path / PROGRAM_LOG)
+        yield from (folder.journal, folder.result, folder.kept, folder.program_log)
 
 
-def exit_code(result: RunResult) -> int:
+def exit_code(result: RunResult) -> ExitCode:
     """The exit code that a result asks for."""
-    if result.state == "interrupted":
-        return INTERRUPTED
-    if result.state == "stopped":
-        return STOPPED
-    return FINE if all(host.outcome.fine for host in result.hosts) else SOME_NOT
+    if result.state in _OF_STATE:
+        return _OF_STATE[result.state]
+    return ExitCode.FINE if all(host.outcome.fine for host in result.hosts) else ExitCode.SOME_NOT
 
 
 def can_ask(aside: Console) -> bool:
@@ -143,18 +212,59 @@ def confirmed(question: str) -> bool:
         return typer.confirm(question, err=True)
     except typer.Abort:
         typer.echo("\nnothing was done", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(ExitCode.INTERRUPTED) from None
+
+
+def approve_removal(question: str, *, yes: bool) -> None:
+    """Returns when what was named may be removed.
+
+    Raises:
+        UsageError: Nobody can be asked, and nobody has said --yes.
+        typer.Exit: Somebody was asked, and said no.
+    """
+    if yes:
+        return
+    if not can_ask(Console(stderr=True)):
+        raise UsageError("nobody can be asked without a terminal: say --yes, or --check to see what would go")
+    if not confirmed(question):
+        note("nothing was removed")
+        raise typer.Exit(ExitCode.NOTHING_BEGUN)
 
 
 def _ask(prepared: PreparedRun, aside: Console) -> None:
     aside.print(f"[bold]{prepared.playbook.name}[/]: {prepared.playbook.description}", highlight=False)
     if not confirmed(f"Run it on {machines(len(prepared.hosts))}?"):
         aside.print("nothing was done", highlight=False)
-        raise typer.Exit(NOTHING_BEGUN)
+        raise typer.Exit(ExitCode.NOTHING_BEGUN)
 
 
-async def _execute(session: Session, give_up: Callable[[], None]) -> RunResult:
-    """The first Ctrl-C lets what is in flight end; the second writes the result as things stand, and is the end."""
+def _ending() -> list[signal.Signals]:
+    """The signals that end a run; a hanging-up is none under `nohup`, and Windows has none."""
+    hanging_up = [each for each in signal.Signals if each.name == "SIGHUP" and signal.getsignal(each) != signal.SIG_IGN]
+    return [signal.SIGINT, signal.SIGTERM, *hanging_up]
+
+
+@contextmanager
+def _signals_noted() -> Iterator[list[int]]:
+    """Collects the signals that come before there is a loop that could hear them; for `_execute`."""
+    early: list[int] = []
+    before = {number: signal.signal(number, lambda number, _: early.append(number)) for number in _ending()}
+    try:
+        yield early
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+async def _execute(session: Session, give_up: Callable[[], None], early: Sequence[int]) -> RunResult:
+    """The first Ctrl-C lets what is in flight end; the second writes the result as things stand, and is the end.
+
+    A terminal that is closed is a first one: it may say so several times, by itself and through the shell.
+    """
+
+    def hung_up() -> None:
+        if not session.stopping:
+            session.stop()
 
     def interrupted() -> None:
         if not session.stopping:
@@ -163,12 +273,16 @@ async def _execute(session: Session, give_up: Callable[[], None]) -> RunResult:
         try:
             give_up()
         finally:
-            os._exit(INTERRUPTED)
+            os._exit(ExitCode.INTERRUPTED)
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        try:
-            loop.add_signal_handler(number, interrupted)
-        except NotImplementedError:  # Windows' event loop has none; Ctrl-C then ends the program at once
-            break
+    hear = {number: hung_up if number.name == "SIGHUP" else interrupted for number in _ending()}
+    try:
+        for number, heard in hear.items():
+            loop.add_signal_handler(number, heard)
+    except NotImplementedError:  # Windows' event loop: either ends the program at once
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    for came in early:
+        hear[signal.Signals(came)]()
     return await session.execute()

@@ -42,12 +42,25 @@ COMMANDS: Final[Mapping[str, Listed]] = {
         "Run a playbook, or undo an earlier run; --check shows what would change.", "orchestrator.cli.run:run"
     ),
     "logs": Listed(
-        "Switch the add-in's verbose log on or off, bring logs home, and verify them.", "orchestrator.cli.logs:app"
+        "Switch the add-in's verbose log on, for a while or for good, or off; bring logs home, search and verify them.",
+        "orchestrator.cli.logs:app",
     ),
     "reboot": Listed(
         "Restart hosts and verify that they did, or cancel such a restart.", "orchestrator.cli.reboot:app"
     ),
-    "runs": Listed("List earlier runs, show one, or write its report.", "orchestrator.cli.runs:app"),
+    "worker": Listed(
+        "Go on with runs that were left to a worker (--detach), until each has ended.", "orchestrator.cli.worker:worker"
+    ),
+    "runs": Listed(
+        "List earlier runs, show one, watch, pause or cancel one at work, go on with it, or remove it.",
+        "orchestrator.cli.runs:app",
+    ),
+    "hosts": Listed(
+        "Show how each host ended last over all runs, and what remains to do.", "orchestrator.cli.hosts:hosts"
+    ),
+    "leases": Listed(
+        "List which runs are at work on hosts, or take a host away from one.", "orchestrator.cli.leases:app"
+    ),
     "inventory": Listed(
         "Show what an inventory comes to, without contacting any host.", "orchestrator.cli.inventory:app"
     ),

@@ -1,61 +1,62 @@
-"""Where a command's results go: its standard output, and the files that it is asked for besides.
+"""What commands can give besides what they print: a result file, an HTML report, a table for spreadsheets, metrics.
 
-Those are refused before anything is done, or written at the end.
-
-A slip of the keyboard must not cost a file. One that is there already is replaced only if it begins as an output of the
-same kind does, so that no inventory, package or password file becomes a table; never if the command itself reads it.
+Each is an `OutputFiles`: refused before anything is done, or written at the end. One may be `-`, the standard output:
+what people read then goes to the standard error.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from datetime import datetime
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.cli.exit_code import ExitCode
+from orchestrator.cli.streams import complain, note
 from orchestrator.model.errors import UsageError
-from orchestrator.model.private_file import is_stream, place_of, try_private
+from orchestrator.model.output_files import OutputFiles, OutputKind
+from orchestrator.model.result import RESULT_BEGINS
+from orchestrator.model.spreadsheet import USUAL, Delimiter
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from orchestrator.console.csv_file import Table
+    from orchestrator.model.events import Listener
+    from orchestrator.model.message import Message
     from orchestrator.model.result import RunResult
 
-NOT_WRITTEN: Final = 1
-"""The exit code of a command that did its work, but could not write a file that it was asked for."""
 
-
-@dataclass(frozen=True)
-class _Kind:
-    """A kind of output: the option that asks for it, what it is called, and how every file of it begins."""
-
-    option: str
-    name: str
-    beginning: re.Pattern[bytes]
-
-
-_JSON: Final = _Kind("--json", "result file", re.compile(rb'\{\s*("version":\s*\d+,\s*)?"run":\s*\{\s*"id"'))
-_REPORT: Final = _Kind(
+PACKAGES_BEGIN: Final = b'{"packages":'
+SEARCHED_BEGIN: Final = b'{"searched":'
+_JSON: Final = OutputKind(
+    "--json",
+    "result file",
+    re.compile(rb"|".join((RESULT_BEGINS.pattern, *map(re.escape, (PACKAGES_BEGIN, SEARCHED_BEGIN))))),
+)
+_REPORT: Final = OutputKind(
     "--report",
     "report",
     re.compile(
         rb'<!doctype html>\s<html lang="en">\s<head>\s<meta charset="utf-8">\s<meta http-equiv="Content-Security-'
     ),
 )
-_CSV: Final = _Kind(
+_CSV: Final = OutputKind(
     "--csv",
     "table",
     re.compile(
-        rb"\xef\xbb\xbf(run.name.address|name.(address.port|sentence.holds|description.steps)|id.playbook.started"
-        rb"|product_name.manufacturer.version)[,;\t\r\n]"
+        rb"\xef\xbb\xbf(run.name.address|name.(address.(port|groups)|sentence.holds|description.steps|run.account)"
+        rb"|id.playbook.started"
+        rb"|product_name.manufacturer.version|host.run.file)[,;\t\r\n]"
     ),
 )
-_LONGEST_BEGINNING: Final = 200
+_PROMETHEUS: Final = OutputKind(
+    "--prometheus", "file of metrics", re.compile(rb"# HELP sspr_run_info "), for_everybody=True
+)
 _UNBOUND: Final = 10_000  # columns
 
 
@@ -67,11 +68,15 @@ class Outputs:
         json: Where to write the result file.
         report: Where to write the HTML report.
         csv: Where to write the table for spreadsheets.
+        delimiter: What separates its cells; None where nobody said.
+        prometheus: Where to write metrics.
     """
 
     json: Path | None = None
     report: Path | None = None
     csv: Path | None = None
+    delimiter: Delimiter | None = None
+    prometheus: Path | None = None
 
     def check(self, needed: Iterable[Path] = ()) -> None:
         """What cannot or must not be written is told before anything is done.
@@ -82,118 +87,136 @@ class Outputs:
         Raises:
             UsageError: It names the path and says what to do.
         """
-        taken = {_same(file): "the command needs this file itself" for file in needed} if self._wanted else {}
-        for kind, path in self._wanted:
-            try:
-                if _can_be_replaced(path):
-                    _check_file(kind, path)
-                    if problem := taken.get(_same(path)):
-                        raise UsageError(f"{kind.option} {path}: {problem}; give the name of another")
-                    taken[_same(path)] = f"{kind.option} is to be written there already"
-                try_private(path)
-            except OSError as error:
-                raise UsageError(f"{path}: cannot be written: {error.strerror}") from error
+        if self.delimiter and not self.csv:
+            raise UsageError("--delimiter is for the table that --csv writes; say --csv as well, or leave it out")
+        for kind, path in self._files.wanted:
+            _check_record(kind, path)
+        self._files.check(needed)
 
-    def write(self, table: Table, result: RunResult | None = None) -> int:
+    def write(self, table: Table, result: RunResult | None = None, document: bytes | None = None) -> ExitCode:
         """Writes what is wanted, each file whatever becomes of the others, and tells which could not be written.
 
         Args:
             table: For `csv`.
-            result: For `json` and `report`.
+            result: For `json`, `report` and `prometheus`.
+            document: For `json`, where the command has no result.
 
         Returns:
-            An exit code: 0, or NOT_WRITTEN.
+            An exit code: FINE, or COORDINATOR where one could not be written.
         """
-        code = 0
-        for path, write in self._writers(table, result):
+        code = ExitCode.FINE
+        for path, content in self._contents(table, result, document):
             try:
-                write(path)
+                self._files.write(path, content())
             except OSError as error:
                 tell_not_written(error)
-                code = NOT_WRITTEN
+                code = ExitCode.COORDINATOR
+        self._files.close()
         return code
 
-    @property
-    def _wanted(self) -> list[tuple[_Kind, Path]]:
-        pairs = ((_JSON, self.json), (_REPORT, self.report), (_CSV, self.csv))
-        return [(kind, path) for kind, path in pairs if path is not None]
+    @cached_property
+    def _files(self) -> OutputFiles:
+        pairs = ((_JSON, self.json), (_REPORT, self.report), (_CSV, self.csv), (_PROMETHEUS, self.prometheus))
+        return OutputFiles([(kind, path) for kind, path in pairs if path is not None])
 
-    def _writers(self, table: Table, result: RunResult | None) -> Iterator[tuple[Path, Callable[[Path], None]]]:
+    def _contents(
+        self, table: Table, result: RunResult | None, document: bytes | None
+    ) -> Iterator[tuple[Path, Callable[[], bytes]]]:
+        if self.json and document:
+            yield self.json, partial(bytes, document)
         if self.json and result:
-            from orchestrator.runs.result_file import write_result
+            from orchestrator.runs.result_file import result_bytes
 
-            yield self.json, partial(write_result, result)
+            yield self.json, partial(result_bytes, result)
         if self.report and result:
-            from orchestrator.console.report import write_report
+            from orchestrator.console.report import report_bytes
 
-            yield self.report, partial(write_report, result)
+            yield self.report, partial(report_bytes, result)
         if self.csv:
-            from orchestrator.console.csv_file import write_csv
+            from orchestrator.console.csv_file import csv_bytes
 
-            yield self.csv, partial(write_csv, table)
+            yield self.csv, partial(csv_bytes, table, self.delimiter or USUAL)
+        if self.prometheus and result:
+            from orchestrator.console.prometheus import metrics
 
+            yield self.prometheus, partial(metrics, result)
 
-def standard_output() -> Console:
-    """As wide as the terminal or, where it is piped on, as its lines: nothing is cut for a program that reads them."""
-    from rich.console import Console
+    def listeners(self, since: datetime | None) -> Iterator[Listener]:
+        """What writes while a run goes on, which began then where it is gone on with."""
+        if self.prometheus and self._files.can_be_replaced(self.prometheus):
+            from orchestrator.console.prometheus import LiveMetrics
 
-    console = Console()
-    return console if console.is_terminal else Console(width=_UNBOUND)
+            yield LiveMetrics(partial(self._files.write, self.prometheus), since)
 
+    def screen(self) -> Console:
+        """Where people read: the standard output, or the standard error where the other is wanted for something else.
 
-def _can_be_replaced(path: Path) -> bool:
-    """Whether a path is that of a file, there or not yet, and not of what is written into.
+        As wide as the terminal or, where it is piped on, as its lines: nothing is cut for a program that reads them.
+        """
+        from rich.console import Console
 
-    Raises:
-        UsageError: It is neither.
-        OSError: It cannot be looked at.
-    """
-    if is_stream(path):
-        mode = path.stat().st_mode
-        if stat.S_ISBLK(mode) or stat.S_ISSOCK(mode):
-            raise UsageError(f"{path}: is a disk or a socket; give the name of a file")
-        return False
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder; give the name of a file")
-    for folder in (path.parent, place_of(path).parent):
-        if not folder.is_dir():
-            raise UsageError(f"{path}: there is no folder {folder}; make it first")
-    return True
+        aside = self._files.take_the_standard_output()
+        console = Console(stderr=aside)
+        return console if console.is_terminal else Console(stderr=aside, width=_UNBOUND)
 
 
-def _check_file(kind: _Kind, path: Path) -> None:
-    """A file that is there already has to be an earlier output of this kind. Raises UsageError, OSError."""
+def _check_record(kind: OutputKind, path: Path) -> None:
+    """What a run keeps of itself is not to be replaced by an output, even one of the same kind. Raises UsageError."""
     from orchestrator.runs.folders import RunFolder
 
-    place = place_of(path)
+    place = Path(os.path.realpath(path))
     folder = RunFolder(place.parent)
     if place in {folder.journal, folder.result} and folder.journal.exists():
         raise UsageError(f"{kind.option} {path}: a run keeps its own record there; give the name of another file")
-    if not place.exists():
-        return
-    with place.open("rb") as file:
-        beginning = file.read(_LONGEST_BEGINNING)
-    if beginning and not kind.beginning.match(beginning):
-        raise UsageError(
-            f"{kind.option} {path}: this file is there already, and is no {kind.name} of ours; give the name of "
-            "another, or take it away first"
-        )
-
-
-def _same(path: Path) -> object:
-    """Equal for two paths of one file, whether it is there or not."""
-    place = place_of(path)
-    try:
-        found = place.stat()
-    except OSError:
-        return os.path.normcase(place)
-    return (found.st_dev, found.st_ino)
 
 
 def tell_not_written(error: OSError) -> None:
     """Says on the error stream which file could not be written, and why."""
-    from rich.console import Console
-    from rich.markup import escape
+    complain(f"{error.filename or 'a file'}: could not be written: {error.strerror}")
 
-    text = f"{error.filename or 'a file'}: could not be written: {error.strerror}"
-    Console(stderr=True, soft_wrap=True).print(f"[bold red]error:[/] {escape(text)}", highlight=False)
+
+def tell_aside(said: Message) -> None:
+    """Says on the error stream what a person should know beside."""
+    from orchestrator.sentences import say
+
+    note(say(said))
+
+
+def tell_unended(run: RunResult) -> None:
+    """Says on the error stream of a run that has not ended what it is, and that only its log is known."""
+    from orchestrator.console.words import one_line
+    from orchestrator.model.result import ENDED_STATES
+
+    if run.state not in ENDED_STATES:
+        note(f"{one_line(run.title)} is known by its log alone: {run.state}")
+
+
+def tell_how_to_go_on(run: str, state: str) -> None:
+    """Says on the error stream how a run that was broken off, and has come to this state, is gone on with."""
+    from orchestrator.runs.handed_over import is_left_to_workers
+
+    if is_left_to_workers(run, state):
+        tell_handed_over()
+    else:
+        note(f"hosts that are not through are gone on with by `sspr runs resume {run}`")
+
+
+def tell_handed_over() -> None:
+    """Says on the error stream who goes on with a run that is handed over."""
+    from orchestrator.runs.worker_lock import known_worker
+
+    if known_worker():
+        note("handed over: the worker that is at work here goes on with it")
+    else:
+        note(
+            "handed over: `sspr worker` goes on with it when it is started again (a service, docs/worker.md, or once: "
+            "`sspr worker --until-idle`)"
+        )
+
+
+def tell_broken_off(run: RunResult) -> None:
+    """Says on the error stream that a run before the one that is undone has changed what stays as it is."""
+    from orchestrator.console.words import one_line
+
+    stays = f"changed registries before it, which stay so; `--undo {run.id}` puts that back"
+    note(f"{one_line(run.title)}, {run.state}, {stays}")

@@ -20,6 +20,7 @@ def playbooks(
         ),
     ] = None,
     csv: options.Csv = None,
+    delimiter: options.Delimiter = None,
 ) -> None:
     """List the shipped playbooks, or print one.
 
@@ -27,13 +28,13 @@ def playbooks(
     """
     from rich.table import Table
 
-    from orchestrator.cli.outputs import Outputs, standard_output
+    from orchestrator.cli.outputs import Outputs
     from orchestrator.console import csv_file
     from orchestrator.playbook.load import shipped_playbooks
 
     if name is not None and csv is not None:
         raise UsageError("--csv writes the list of playbooks; leave it out, or the playbook")
-    outputs = Outputs(csv=csv)
+    outputs = Outputs(csv=csv, delimiter=delimiter)
     outputs.check()
     shipped = {playbook.name: playbook for playbook in shipped_playbooks()}
     if name in shipped:
@@ -46,5 +47,5 @@ def playbooks(
     rows = [(each.name, each.description, ", ".join(step.name for step in each.steps)) for each in shipped.values()]
     for row in rows:
         table.add_row(*row)
-    standard_output().print(table)
+    outputs.screen().print(table)
     raise typer.Exit(outputs.write(csv_file.Table(("name", "description", "steps"), rows)))

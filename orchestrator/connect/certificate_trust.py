@@ -10,7 +10,13 @@ looks for an issuer by its name where there is none (TechNet Wiki, "Certificate 
 from __future__ import annotations
 
 import ssl
+from enum import Enum
 from pathlib import Path
+from typing import Final
+
+OPENSSL: Final = ssl.OPENSSL_VERSION
+"""The one that this program uses."""
+_BEGINS: Final = b"-----BEGIN CERTIFICATE-----"
 
 
 def trusting(authorities: Path | str | None = None, *, strict: bool = False) -> ssl.SSLContext:
@@ -41,6 +47,43 @@ def unchecked() -> ssl.SSLContext:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
+
+
+class Holding(Enum):
+    """What OpenSSL makes of a file that is to hold certificates in PEM."""
+
+    CERTIFICATE = "a certificate"
+    """It takes old ones, too, that strict parsers refuse; its later versions take fewer."""
+    UNREADABLE = "one that it cannot read"
+    NONE = "none"
+
+
+def held_in(path: Path) -> Holding:
+    """Whether OpenSSL finds a certificate in a PEM file.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
+    try:
+        _client().load_verify_locations(path)
+    except ssl.SSLError:
+        return Holding.UNREADABLE if _BEGINS in path.read_bytes() else Holding.NONE
+    return Holding.CERTIFICATE
+
+
+def why_not_shown(path: Path) -> str | None:
+    """What OpenSSL has against showing the certificate of a PEM file as one's own; None where it would.
+
+    It reads the certificate before the key, and more strictly than one to trust: an extension that is there twice, or
+    cannot be read, is enough.
+    """
+    try:
+        _client().load_cert_chain(path, path / "key")
+    except ssl.SSLError as error:
+        return error.reason or "no certificate in PEM"
+    except OSError:  # there is no key below a file
+        return None
+    raise AssertionError("a file is no folder")
 
 
 def _client() -> ssl.SSLContext:

@@ -1,36 +1,48 @@
-"""One HTTP/1.1 connection to one host: made once, over TLS or not, with answers that are bounded.
+"""One HTTP/1.1 connection to one host: made once, over TLS or not, with answers that are whole and bounded.
 
 What WinRM clients commonly leave open is closed here:
 
 - When the server has ended the connection, libraries make another one by themselves and send the body again, which was
   sealed under the old context. A `Channel` connects once; after that nothing more is sent.
 - A redirection is an answer like any other, and proxies, .netrc and certificates of the environment are not looked at.
-- An answer may be of any size, compressed, and come a byte at a time. It is read as it is, up to a bound, and the line
-  can be broken off from outside.
+- A connection may end at any byte. Only an answer that says where it ends, and came to there, is one.
+- An answer may be of any size, compressed, have headers, interim answers or chunks without end, and come a byte at a
+  time. It is read as it is, up to bounds in bytes and time, and the line can be broken off from outside.
 """
 
 from __future__ import annotations
 
-import http.client
 import math
 import socket
 import ssl
 import time
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Final
+
+import h11
 
 from orchestrator.connect.https import Security
 from orchestrator.model.clock import Clock
 
-ANSWER_LIMIT = 4 * 1024 * 1024
-"""Bytes; eight times the largest envelope that any stock host sends."""
+ANSWER_LIMIT: Final = 1024 * 1024
+"""Bytes of content; twice the largest envelope that any stock host sends."""
+FRAMING_LIMIT: Final = 64 * 1024
+"""Bytes of an answer that are not content: its headers, what is said before it, and around chunks. A token of CredSSP
+with a chain of certificates is the largest that is seen, some 20 KB."""
+PORTIONS_LIMIT: Final = 20_000
+"""How many reads an answer may take, so that one that comes a byte at a time costs a second of CPU at most."""
 CONNECT_SECONDS = 10.0
 SLOWEST_PACE = 2_000
-"""Bytes a second that a line carries at least; the time that a request may be on its way is told by it."""
-_PORTION = 64 * 1024
+"""Bytes a second that a line carries at least; the time that a request and its answer may be on their way is told by
+it."""
+_PORTION: Final = 64 * 1024
+_PROTOCOL: Final = b"HTTP/"
 
 
 def ahead_of_us(date: str | None, now: datetime) -> timedelta | None:
@@ -52,6 +64,14 @@ def ahead_of_us(date: str | None, now: datetime) -> timedelta | None:
     if shown is None:
         return None
     return (shown if shown.tzinfo else shown.replace(tzinfo=UTC)) - now
+
+
+class AnswerIncomplete(ConnectionError):
+    """The connection ended, or had ended, before the answer was whole."""
+
+
+class AnswerNotHttp(Exception):
+    """What came is no HTTP/1.1."""
 
 
 class AnswerTooLarge(Exception):
@@ -84,7 +104,7 @@ class Answer:
 class Channel:
     """The one connection to a host.
 
-    Any method raises `OSError` (`ssl.SSLError` among them) and `http.client.HTTPException` when the line is at fault.
+    Any method raises `OSError` (`ssl.SSLError` among them) when the line is at fault.
 
     Args:
         address: DNS name or IP address.
@@ -102,8 +122,8 @@ class Channel:
         self.clock_ahead: timedelta | None = None
         self.round_trip = 0.0
         self._line: socket.socket | None = None
-        self._http = http.client.HTTPConnection(address, port)
-        self._http.auto_open = 0
+        self._broken_off = False
+        self._http = h11.Connection(h11.CLIENT, FRAMING_LIMIT)
 
     def speak_over(self, line: socket.socket) -> None:
         """Takes a connected socket, as through a tunnel, instead of connecting; it is closed with the channel."""
@@ -119,12 +139,13 @@ class Channel:
         if self._line is None:
             self._line = socket.create_connection((self._address, self._port), limit)
             self._line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if self._broken_off:
+            raise AnswerIncomplete
         self._line.settimeout(limit)
         if self._security is not None:
             secured = self._security.wrap(self._line)
             self._line = secured
             self._security.shake_hands(secured)
-        self._http.sock = self._line
 
     @property
     def certificate(self) -> bytes | None:
@@ -138,39 +159,109 @@ class Channel:
             path: What it is for.
             headers: Besides Host and Content-Length.
             body: May be empty.
-            seconds: How long to wait for the next bytes, from when the request must have arrived.
+            seconds: How long it may take until the answer is there, besides what both are on their way at SLOWEST_PACE.
 
         Raises:
-            AnswerTooLarge: It is more than ANSWER_LIMIT.
+            AnswerIncomplete: The connection ended in the middle of it, or before.
+            AnswerNotHttp: It is none.
+            AnswerTooLarge: It is more than the limits above.
+            TimeoutError: It was not there in time, or comes in so many portions that it will not be.
         """
-        if self._line is not None:
-            self._line.settimeout(seconds + len(body) / SLOWEST_PACE)
+        if self._line is None or self._http.our_state is not h11.IDLE:
+            raise AnswerIncomplete
         began = time.monotonic()
-        self._http.request("POST", path, body, {**headers, "Content-Length": str(len(body))})
-        content = bytearray()
-        with self._http.getresponse() as response:
-            self.clock_ahead = ahead_of_us(response.headers.get("Date"), self._clock.now())
-            while portion := response.read(_PORTION):
-                content += portion
-                if len(content) > ANSWER_LIMIT:
-                    raise AnswerTooLarge
-            if response.length:
-                raise http.client.IncompleteRead(bytes(content), response.length)
+        until = began + seconds + len(body) / SLOWEST_PACE
+        try:
+            self._send(self._request(path, headers, body), until)
+            head, content = self._receive(until)
+        except (ConnectionError, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            raise AnswerIncomplete from error
+        except h11.RemoteProtocolError as error:
+            too_large = error.error_status_hint == HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+            raise (AnswerTooLarge if too_large else AnswerNotHttp) from error
+        if self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
         self.round_trip = min(self.round_trip or math.inf, time.monotonic() - began)
-        challenges = tuple(response.headers.get_all("WWW-Authenticate", []))
-        return Answer(response.status, response.headers.get("Content-Type", ""), challenges, bytes(content))
+        values = _values(head)
+        self.clock_ahead = ahead_of_us(next(iter(values["date"]), None), self._clock.now())
+        content_type = next(iter(values["content-type"]), "")
+        return Answer(head.status_code, content_type, tuple(values["www-authenticate"]), content)
+
+    def _request(self, path: str, headers: Mapping[str, str], body: bytes) -> bytes:
+        host = f"[{self._address}]" if ":" in self._address else self._address.encode("idna").decode()
+        usual = {"Host": f"{host}:{self._port}", "Accept-Encoding": "identity", "Content-Length": str(len(body))}
+        request = h11.Request(method="POST", target=path, headers=[*usual.items(), *headers.items()])
+        parts = (self._http.send(event) for event in (request, h11.Data(data=body), h11.EndOfMessage()))
+        return b"".join(part for part in parts if part)
+
+    def _send(self, request: bytes, until: float) -> None:
+        left = memoryview(request)
+        while left:
+            left = left[self._in_time(until).send(left[:_PORTION]) :]
+
+    def _receive(self, until: float) -> tuple[h11.Response, bytes]:
+        """The answer up to its end, which has to be where its headers say."""
+        head: h11.Response | None = None
+        content = bytearray()
+        for event in self._events(until):
+            if isinstance(event, h11.Response):
+                head = event
+            elif isinstance(event, h11.Data):
+                content += event.data
+                if len(content) > ANSWER_LIMIT:
+                    break
+            elif isinstance(event, h11.EndOfMessage):
+                if head is None or self._http.trailing_data[0]:
+                    raise AnswerNotHttp
+                return head, bytes(content)
+        raise AnswerTooLarge
+
+    def _events(self, until: float) -> Iterator[object]:
+        """The parts of an answer as they come; ends where there is too much around its content. Raises TimeoutError."""
+        received = content = 0
+        for _ in range(PORTIONS_LIMIT):
+            portion = self._in_time(until + received / SLOWEST_PACE).recv(_PORTION)
+            if not portion:
+                raise AnswerIncomplete
+            if not received and not portion.startswith(_PROTOCOL[: len(portion)]):
+                raise AnswerNotHttp
+            received += len(portion)
+            self._http.receive_data(portion)
+            while (event := self._http.next_event()) is not h11.NEED_DATA:
+                content += len(event.data) if isinstance(event, h11.Data) else 0
+                yield event
+            if received - content > FRAMING_LIMIT:
+                return
+        raise TimeoutError  # a line that carries a byte at a time, be the host as it may
+
+    def _in_time(self, until: float) -> socket.socket:
+        """The line, where nothing waits for longer than until then. Raises TimeoutError when that has passed."""
+        assert self._line is not None, "nothing is asked before `open`"
+        remaining = until - time.monotonic()
+        if remaining <= 0:
+            raise TimeoutError
+        self._line.settimeout(remaining)
+        return self._line
 
     def break_off(self) -> None:
         """Whoever waits on the connection, on whichever thread, finds it ended.
 
         Of a secured one the socket below is ended: TLS's own farewell would take part in what the other thread does.
         """
+        self._broken_off = True
         if self._line is not None:
             with suppress(OSError):
                 socket.socket.shutdown(self._line, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Ends the connection; may be called again."""
-        self._http.close()
         if self._line is not None:
             self._line.close()
+
+
+def _values(head: h11.Response) -> Mapping[str, list[str]]:
+    """The values of headers, by names in small letters."""
+    values: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in head.headers:
+        values[name.decode("ascii")].append(value.decode("latin-1"))
+    return values

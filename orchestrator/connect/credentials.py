@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import re
 import ssl
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from orchestrator.connect.certificate_trust import unchecked
+from orchestrator.connect import kerberos, keytab
+from orchestrator.connect.certificate_trust import OPENSSL, unchecked, why_not_shown
 from orchestrator.model.errors import SecretUnavailable, UsageError
 from orchestrator.model.host import CredentialReference, Host
 from orchestrator.model.secret import Secret
 
 Resolve = Callable[[str], Secret]
+_WEAK: Final = frozenset({"EE_KEY_TOO_SMALL", "CA_KEY_TOO_SMALL", "CA_MD_TOO_WEAK"})
+"""What OpenSSL has against a certificate of one's own by its security level (SSL_CTX_set_security_level(3))."""
 _NT_HASH: Final = re.compile(r"[0-9a-fA-F]{32}")
 
 
@@ -59,8 +64,15 @@ def _check(credential: CredentialReference, logon: str, resolve: Resolve) -> Non
         )
     if secrets.nt_hash is not None and not _NT_HASH.fullmatch(secrets.nt_hash.reveal()):
         raise SecretUnavailable(f"`{credential.nt_hash}` leads to no NT hash, which is 32 hexadecimal digits")
+    if credential.keytab is not None:
+        _check_keytab(credential.keytab)
     if credential.certificate is not None:
         _check_certificate(credential, secrets.key_password)
+
+
+def _check_keytab(path: Path) -> None:
+    if kerberos.missing() is None and os.name != "nt" and keytab.is_empty(path):
+        raise UsageError(f"the keytab {path} holds no keys; write a new one")
 
 
 def show_certificate(context: ssl.SSLContext, credential: CredentialReference, key_password: Secret | None) -> None:
@@ -74,10 +86,21 @@ def show_certificate(context: ssl.SSLContext, credential: CredentialReference, k
 
 
 def _check_certificate(credential: CredentialReference, key_password: Secret | None) -> None:
+    assert credential.certificate is not None, "the caller looks"
     key = credential.key or credential.certificate
     try:
         show_certificate(unchecked(), credential, key_password)
     except ssl.SSLError as error:
+        if error.reason in _WEAK:
+            raise UsageError(
+                f"{credential.certificate} is too weak for this computer's OpenSSL ({error.reason}): its key is short, "
+                "or its signature is MD5 or SHA-1; have a new one issued"
+            ) from error
+        if why := why_not_shown(credential.certificate):
+            raise UsageError(
+                f"{credential.certificate} holds a certificate that {OPENSSL} does not take ({why}); `openssl x509 -in "
+                f"{credential.certificate} -noout -text` shows it; have a new one issued"
+            ) from error
         if error.reason == "KEY_VALUES_MISMATCH":
             problem = f"is not the key of {credential.certificate}"
         elif credential.key_password is not None:

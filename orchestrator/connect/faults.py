@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from orchestrator.model.errors import Retry
 from orchestrator.model.message import Declared, phrase
+from orchestrator.windows.win32 import PASSING, plain
 
 OPERATION_TIMEOUT = 2150858793
 """The normal answer to a Receive when nothing was written for a while: ask again."""
@@ -36,12 +37,13 @@ _TOO_MANY_SHELLS = phrase("winrm-too-many-shells", remedy=True)
 _TOO_MANY_USERS = phrase("winrm-too-many-users", remedy=True)
 _ANY_FAULT = phrase("winrm-fault")
 _NOT_ACCEPTED = phrase("winrm-message-not-accepted")
+_PASSES = phrase("winrm-fault-passes")
 
 _TABLE = (
     FaultRow(ACCESS_DENIED, "ERROR_ACCESS_DENIED", Retry.NEVER, NO_COMMANDS),
     FaultRow(995, "ERROR_OPERATION_ABORTED", Retry.NEW_SHELL, phrase("winrm-operation-aborted")),
     FaultRow(170, "ERROR_BUSY", Retry.BACK_OFF, phrase("winrm-not-ready-for-input")),
-    FaultRow(2147943418, "ERROR_KEY_DELETED", Retry.NEW_SHELL, phrase("winrm-profile-unloaded")),
+    FaultRow(1018, "ERROR_KEY_DELETED", Retry.NEW_SHELL, phrase("winrm-profile-unloaded")),
     FaultRow(2150858843, "ERROR_WSMAN_UNEXPECTED_SELECTORS", Retry.NEW_SHELL, _GONE),
     FaultRow(2150859082, "ERROR_WSMAN_SHELL_ALREADY_CLOSED", Retry.NEW_SHELL, phrase("winrm-shell-closed")),
     FaultRow(2150858815, "ERROR_WSMAN_QUOTA_LIMIT", Retry.BACK_OFF, phrase("winrm-quota", remedy=True)),
@@ -126,11 +128,14 @@ _TABLE = (
     FaultRow(2150858880, "ERROR_WSMAN_REQUEST_INIT_ERROR", Retry.NEVER, _NOT_ACCEPTED),
 )
 
-FAULTS: Mapping[int, FaultRow] = {row.code: row for row in _TABLE}
+_PASSING = tuple(FaultRow(code, name, Retry.BACK_OFF, _PASSES) for code, name in PASSING.items())
+"""What passes when a tool ends with it passes when the service says it; a row above has better words."""
+
+FAULTS: Mapping[int, FaultRow] = {row.code: row for row in (*_PASSING, *_TABLE)}
 
 
 def classify(code: int | None) -> FaultRow:
-    """The row of a code; a fault that is never retried for one that is not in the table."""
-    if code is not None and code in FAULTS:
-        return FAULTS[code]
+    """The row of a code, in either of its spellings; one that is never retried for a code that is not in the table."""
+    if code is not None and (row := FAULTS.get(plain(code))):
+        return row
     return FaultRow(code or 0, "", Retry.NEVER, _ANY_FAULT)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import hmac
+import os
 import socket
 import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
 from spnego.channel_bindings import GssChannelBindings
 
+from orchestrator.connect.certificate_hash import signature_hash
 from orchestrator.connect.certificate_trust import trusting, unchecked
 from orchestrator.connect.credentials import show_certificate
 from orchestrator.model.host import CredentialReference, Host, Https
@@ -27,6 +27,21 @@ _WEAK_HASHES: Final = ("md5", "sha1")
 
 class FingerprintDiffers(Exception):
     """The host shows another certificate than the pinned one; the argument is the fingerprint that it has."""
+
+
+class _Line(ssl.SSLSocket):
+    """A connection to be secured; where it has ended before, it is closed.
+
+    `SSLContext.wrap_socket` asks for the peer first. It goes on without one, fails, and leaves what it was about to
+    give away open (CPython 3.11 and 3.13, ssl.SSLSocket._create).
+    """
+
+    def getpeername(self) -> Any:
+        try:
+            return super().getpeername()
+        except OSError as error:
+            self.close()
+            raise ConnectionResetError(errno.ECONNRESET, os.strerror(errno.ECONNRESET)) from error
 
 
 @dataclass(frozen=True)
@@ -44,7 +59,7 @@ class Security:
     fingerprint: str | None
 
     def wrap(self, line: socket.socket) -> ssl.SSLSocket:
-        """The connection, before the handshake."""
+        """The connection, before the handshake. Raises ConnectionResetError where it has ended meanwhile."""
         return self.context.wrap_socket(line, server_hostname=self.server_name, do_handshake_on_connect=False)
 
     def shake_hands(self, line: ssl.SSLSocket) -> None:
@@ -89,18 +104,19 @@ def channel_bindings(certificate: bytes) -> GssChannelBindings:
 
     Args:
         certificate: The server's, DER.
+
+    Raises:
+        CertificateUnreadable: It is not seen what it is signed with.
     """
-    try:
-        algorithm = x509.load_der_x509_certificate(certificate).signature_hash_algorithm
-    except UnsupportedAlgorithm:
-        algorithm = None
-    digest = hashes.Hash(hashes.SHA256() if algorithm is None or algorithm.name in _WEAK_HASHES else algorithm)
-    digest.update(certificate)
-    return GssChannelBindings(application_data=b"tls-server-end-point:" + digest.finalize())
+    name = signature_hash(certificate)
+    digest = hashlib.new("sha256" if name is None or name in _WEAK_HASHES else name, certificate).digest()
+    return GssChannelBindings(application_data=b"tls-server-end-point:" + digest)
 
 
 def _context(https: Https) -> ssl.SSLContext:
-    return trusting(https.ca) if https.fingerprint is None else unchecked()
+    context = trusting(https.ca) if https.fingerprint is None else unchecked()
+    context.sslsocket_class = _Line
+    return context
 
 
 @dataclass(frozen=True)
@@ -159,7 +175,8 @@ _BY_REASON: Final[Mapping[str, TlsFailure]] = {
     "RECORD_LAYER_FAILURE": _NO_TLS,
     "PACKET_LENGTH_TOO_LONG": _NO_TLS,
 }
-_OTHER: Final = _failure("tls-not-agreed")
+OTHER: Final = _failure("tls-not-agreed")
+"""None of those that we know: bytes that were damaged on the way, or a peer that speaks no TLS to speak of."""
 ENDED: Final = _failure("tls-ended")
 """That may be mended from the other side, so it is worth another try."""
 _CLIENT_REFUSED: Final = _failure("tls-client-certificate-refused")
@@ -183,7 +200,7 @@ def failure_of(error: ssl.SSLError) -> TlsFailure | None:
         return None
     if error.reason in _CLIENT_ALERTS:
         return _CLIENT_REFUSED
-    return _BY_REASON.get(error.reason, _OTHER)
+    return _BY_REASON.get(error.reason, OTHER)
 
 
 def speaks_no_tls12(error: BaseException) -> bool:

@@ -37,6 +37,7 @@ class KerberosRow:
 
 _NOT_TAKEN: Final = phrase("kerberos-proof-not-accepted", remedy=True)
 _SKEW: Final = phrase("kerberos-clocks-apart", remedy=True)
+NOT_IN_KEYTAB: Final = phrase("kerberos-not-in-keytab", remedy=True)
 _TABLE: Final = (
     KerberosRow(6, "KRB5KDC_ERR_C_PRINCIPAL_UNKNOWN", True, phrase("kerberos-no-such-account", remedy=True)),
     KerberosRow(7, "KRB5KDC_ERR_S_PRINCIPAL_UNKNOWN", False, phrase("kerberos-no-such-service", remedy=True)),
@@ -54,8 +55,9 @@ _TABLE: Final = (
     KerberosRow(148, "KRB5_KDCREP_SKEW", False, _SKEW),
     KerberosRow(154, "KRB5_REALM_UNKNOWN", False, phrase("kerberos-realm-unknown", remedy=True)),
     KerberosRow(156, "KRB5_KDC_UNREACH", False, phrase("kerberos-kdc-silent", remedy=True)),
-    KerberosRow(181, "KRB5_KT_NOTFOUND", False, phrase("kerberos-not-in-keytab", remedy=True)),
+    KerberosRow(181, "KRB5_KT_NOTFOUND", False, NOT_IN_KEYTAB),
     KerberosRow(195, "KRB5_FCC_NOFILE", False, phrase("kerberos-no-ticket-cache", remedy=True)),
+    KerberosRow(210, "KRB5_PREAUTH_FAILED", False, phrase("kerberos-no-proof", remedy=True)),
     KerberosRow(220, "KRB5_REALM_CANT_RESOLVE", False, phrase("kerberos-kdc-not-found", remedy=True)),
 )
 ROWS: Final[Mapping[int, KerberosRow]] = {row.code: row for row in _TABLE}

@@ -10,15 +10,20 @@ import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from typing import Final, SupportsIndex
+from typing import Final
 
 import spnego
 from spnego.channel_bindings import GssChannelBindings
+from spnego.exceptions import SpnegoError
 from winrm.exceptions import WinRMTransportError
 
+from orchestrator.connect import kerberos, keytab
 from orchestrator.connect.channel import Answer
 from orchestrator.connect.credentials import Secrets
+from orchestrator.connect.lockout.guard import Verdict
+from orchestrator.connect.lockout.trial import Trial
 from orchestrator.connect.sealing import AnswerNotSealed
+from orchestrator.connect.security_context import context_of, forget_secrets, keeps_confidential, unreadable_inside
 from orchestrator.model.host import CredentialReference, Host, Logon
 
 Post = Callable[[Mapping[str, str]], Answer]
@@ -34,30 +39,19 @@ _MOST_STEPS: Final = 12
 """CredSSP takes six or seven: TLS, NTLM, the public key, the credential."""
 
 
-class AccountName(str):
-    """A user's name, with or without a domain, whose `upper` is Windows'.
-
-    The proof of a password is made with the name in capitals ([MS-NLMP] 3.3.2, NTOWFv2), and pyspnego asks the name
-    itself for them. Windows turns each letter into one letter, so that "ß" stays; Python makes it "SS", and the log-on
-    of somebody with such a name would be refused.
-    """
-
-    __slots__ = ()
-
-    def upper(self) -> str:
-        return "".join(letter.upper() if len(letter.upper()) == 1 else letter for letter in self)
-
-    def split(self, sep: str | None = None, maxsplit: SupportsIndex = -1) -> list[str]:
-        """The parts are account names too: pyspnego parts the domain from the user so."""
-        return [AccountName(part) for part in super().split(sep, maxsplit)]
-
-
 class LogonRejected(Exception):
     """HTTP 401 to the last thing that we had to say."""
 
 
 class LogonBrokenOff(Exception):
     """HTTP 401 to the first token of CredSSP, which begins TLS: the host has none in common with us."""
+
+
+class CredsspCertificateUnreadable(Exception):
+    """The certificate of the TLS inside CredSSP cannot be parsed, whose public key both sides prove to have seen.
+
+    The text is what the parser says.
+    """
 
 
 class LogonNotOffered(Exception):
@@ -75,8 +69,15 @@ def authorization(host: Host, secrets: Secrets) -> str | None:
     return None
 
 
+def verdict_of(error: BaseException) -> Verdict:
+    """What an error in a log-on says of the proof that was sent."""
+    if isinstance(error, LogonNotOffered):
+        return Verdict.UNJUDGED
+    return Verdict.REFUSED if isinstance(error, LogonRejected | SpnegoError) else Verdict.LOST
+
+
 def negotiate(
-    host: Host, secrets: Secrets, bindings: GssChannelBindings | None, post: Post, *, seals: bool
+    host: Host, secrets: Secrets, bindings: GssChannelBindings | None, post: Post, trial: Trial, *, seals: bool
 ) -> spnego.ContextProxy:
     """Logs on with tokens, and gives the security context that was agreed.
 
@@ -85,17 +86,63 @@ def negotiate(
         secrets: What its credential refers to.
         bindings: Of the TLS connection; None over plain HTTP.
         post: Sends the tokens.
+        trial: Asked before what proves the account is shown.
         seals: Whether messages are to be sealed by the context.
 
     Raises:
         LogonRejected, LogonNotOffered, LogonBrokenOff: HTTP 401.
         AnswerNotSealed: The host takes a log-on as made that was not.
         WinRMTransportError: Another HTTP error.
+        CredsspCertificateUnreadable: pyspnego cannot take what the host shows inside CredSSP.
+        NoKeyServes: A keytab has no key that the domain wants.
         SpnegoError: A token makes no sense, or Kerberos says no.
+        LogonWithheld: The account may be locked by it.
     """
-    scheme = _SCHEMES[host.logon]
-    context = _context(host, secrets, bindings)
-    token = context.step()
+    context, token = _begun(host, secrets, bindings, trial)
+    with trial.judged(verdict_of):
+        _exchange(context, token, host.logon, post, trial)
+    if not context.complete or (seals and not keeps_confidential(context)):
+        raise AnswerNotSealed
+    forget_secrets(context)
+    return context
+
+
+def _begun(
+    host: Host, secrets: Secrets, bindings: GssChannelBindings | None, trial: Trial
+) -> tuple[spnego.ContextProxy, bytes | None]:
+    """The context and its first token. With Kerberos that is when the domain judges a password or keys."""
+    if host.logon != "kerberos":
+        context = context_of(host, secrets, bindings, trial)
+        return context, context.step()
+    with trial.judged(_verdict_of_domain):
+        trial.before_domain()
+        try:
+            context = context_of(host, secrets, bindings, trial)
+            return context, context.step()
+        except Exception as error:
+            _blame_keytab(host.credential, error)
+            raise
+
+
+def _blame_keytab(credential: CredentialReference, error: Exception) -> None:
+    """Raises NoKeyServes where an error comes of a keytab that has not the key which is wanted."""
+    row = kerberos.row_of(error)
+    if credential.keytab is None or row is None or row.name not in keytab.NO_KEY:
+        return
+    keys = keytab.keys_of(credential.keytab, credential.username)
+    told = keys.wanted or keys.forbidden or not keys.own
+    if keys.wanted not in keys.own and (told or row.name != keytab.NOTHING_IN_COMMON):
+        raise keytab.NoKeyServes(keys, row.name) from error
+
+
+def _verdict_of_domain(error: BaseException) -> Verdict:
+    row = kerberos.row_of(error)
+    return Verdict.REFUSED if row is not None and row.judged else Verdict.UNJUDGED
+
+
+def _exchange(context: spnego.ContextProxy, token: bytes | None, logon: Logon, post: Post, trial: Trial) -> None:
+    """Takes tokens there and back until the host lets us in. Raises as `negotiate`."""
+    scheme = _SCHEMES[logon]
     for step in range(_MOST_STEPS):
         answer = post({"Authorization": f"{scheme} {b64encode(token or b'').decode()}"})
         reply = _token(answer, scheme)
@@ -106,15 +153,25 @@ def negotiate(
         if answer.status != HTTPStatus.UNAUTHORIZED:
             raise WinRMTransportError("http", answer.status, "")
         if not reply and step == 0:
-            raise _unanswered(host.logon, offered=answer.challenge(scheme) is not None)
+            raise _unanswered(logon, offered=answer.challenge(scheme) is not None)
         if not reply or context.complete:
             raise LogonRejected
-        token = context.step(reply)
+        token = _next_token(context, reply)
+        if logon == "ntlm":
+            trial.challenged(reply)
     else:
         raise LogonRejected
-    if not context.complete or (seals and not _keeps_confidential(context)):
-        raise AnswerNotSealed
-    return context
+
+
+def _next_token(context: spnego.ContextProxy, reply: bytes) -> bytes | None:
+    """Our answer to the host's token. Raises as `negotiate`, and ValueError for a token that is none."""
+    try:
+        return context.step(reply)
+    except Exception as error:
+        problem = unreadable_inside(context)
+        if not problem:
+            raise
+        raise CredsspCertificateUnreadable(problem) from error
 
 
 def _unanswered(logon: Logon, *, offered: bool) -> Exception:
@@ -130,43 +187,3 @@ def _token(answer: Answer, scheme: str) -> bytes:
         return b64decode(answer.challenge(scheme) or "", validate=True)
     except binascii.Error as error:
         raise AnswerNotSealed from error
-
-
-def _keeps_confidential(context: spnego.ContextProxy) -> bool:
-    """CredSSP has no such attribute: it seals with TLS."""
-    return context.protocol == "credssp" or bool(context.context_attr & spnego.ContextReq.confidentiality)
-
-
-def _context(host: Host, secrets: Secrets, bindings: GssChannelBindings | None) -> spnego.ContextProxy:
-    """The client's side of a log-on, before its first token.
-
-    NTLM is pyspnego's own everywhere, also inside CredSSP: Windows' would take the session's account for one without
-    password, and one that tries Kerberos before it would show a wrong password twice.
-    """
-    request = spnego.ContextReq.default
-    if host.kerberos.delegate and host.logon == "kerberos":
-        request |= spnego.ContextReq.delegate
-    return spnego.client(
-        _credential(host.credential, secrets, kerberos=host.logon == "kerberos"),
-        hostname=host.spn_host,
-        service="HTTP",
-        channel_bindings=bindings,
-        context_req=request,
-        protocol=host.logon,
-        options=spnego.NegotiateOptions.none if host.logon == "kerberos" else spnego.NegotiateOptions.use_ntlm,
-    )
-
-
-def _credential(credential: CredentialReference, secrets: Secrets, *, kerberos: bool) -> spnego.Credential:
-    """What pyspnego logs on with. A password is never taken for a hash, whatever it looks like."""
-    name = AccountName(credential.username or "")
-    if secrets.nt_hash is not None:
-        return spnego.NTLMHash(name, nt_hash=secrets.nt_hash.reveal())
-    if secrets.password is not None:
-        return spnego.Password(name, secrets.password.reveal())
-    assert kerberos, "inventories give other log-ons a password or hash"
-    if credential.keytab is not None:
-        return spnego.KerberosKeytab(str(credential.keytab), name or None)
-    if credential.ccache is not None:
-        return spnego.KerberosCCache(credential.ccache, name or None)
-    return spnego.CredentialCache(name or None)

@@ -17,17 +17,18 @@ from typing import Any, Final, TypeVar, cast
 from winrm import protocol as pywinrm
 from winrm.exceptions import WinRMOperationTimeoutError, WinRMTransportError, WSManFaultError
 
-from orchestrator.connect.connection import Completed
+from orchestrator.connect.connection import Completed, Throttle
+from orchestrator.connect.messages import MessageSize, chunks, content_of, on_the_line
 from orchestrator.connect.translation import row_of, translated
 from orchestrator.connect.transport import WinRMTransport
 from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import (
     ConnectionLost,
     DeadlineExceeded,
+    EndlessOutput,
     LogonRefused,
     Retry,
     TargetError,
-    UnexpectedOutput,
     WsManFault,
 )
 from orchestrator.model.host import Host
@@ -51,11 +52,15 @@ CLOSE_SECONDS = 5.0
 """How long the host is given to delete its shell."""
 CODE_PAGE = 65001
 """UTF-8; accepted by Windows 7 and later (knife-windows pull request 400)."""
-SOAP_OVERHEAD = 4096
-"""Bytes of an envelope that are not payload; pywinrm's header is about 2,200."""
-OUTPUT_LIMIT = 32 * 1024 * 1024
-"""Bytes of output of one command; whoever sends more is not what we asked for."""
+IDLE_SECONDS: Final = 180
+"""After which a host gives up a shell that nobody asks anything, and ends what runs in it: as Windows 7 does by itself,
+and later ones do after two hours. What a killed run has left holds files open as long as that."""
+OUTPUT_LIMIT = 1536 * 1024
+"""Bytes of output of one command; whoever sends more is not what we asked for. The longest is a piece of a file, of
+half that size (`windows.transfer.PIECE_LINES`). All hosts of a run may be at it at the same moment."""
 
+KEPT_BYTES = 2048
+"""Of the end of what a command printed before time was up: enough to see how far its line had come."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 1.0
 """Seconds that the host has before a Receive reaches it. The service answers as soon as there is any output: whoever
@@ -63,30 +68,6 @@ asks at once fetches a batch's in many small answers. Where these stay small, th
 way, and the last answer was, is a part of them."""
 FLOWING_BYTES = 4096
 """An answer of this size shows that output comes faster than we ask; then there is no pause."""
-
-
-MESSAGE_SECONDS: Final = 10.0
-"""How long a message may take, as the one before it went."""
-FIRST_BYTES: Final = 48 * 1024
-"""Of content in the first message, when nothing is known of the line."""
-LEAST_BYTES: Final = 6 * 1024
-
-
-class MessageSize:
-    """How many bytes of content the next message is to have.
-
-    Args:
-        largest: The most that the host takes.
-    """
-
-    def __init__(self, largest: int) -> None:
-        self._largest = largest
-        self.bytes = min(FIRST_BYTES, largest)
-
-    def took(self, seconds: float) -> None:
-        """Tells how long the message that was just sent took, with its answer."""
-        carried = self.bytes * MESSAGE_SECONDS / max(seconds, 0.001)
-        self.bytes = max(LEAST_BYTES, min(self._largest, int(carried)))
 
 
 class PywinrmConnection:
@@ -105,20 +86,38 @@ class PywinrmConnection:
         self._shell: str | None = None
         self._operations = 0
         self._lost = False
+        self._throttled = 0.0
         self._quotas = WINRM_2
         self._transport = transport
         self._protocol = cast(Any, pywinrm.Protocol(host.address, transport="kerberos"))  # its own transport is unused
         self._protocol.transport = transport
 
     async def log_on(self, deadline: Deadline) -> None:
-        """Connects and logs on, once; to be called before anything else. Raises as `Connector.connect` does."""
+        """Connects and logs on, once; to be called before anything else. Raises as `Connector.connect` does.
+
+        What it waits for its turn does not count against the deadline.
+        """
         await self._watched(self._log_on, deadline.within(LOGON_SECONDS))
 
     def learn_quotas(self, quotas: Quotas) -> None:
         self._quotas = quotas
 
-    async def run(self, line: str, deadline: Deadline, stdin: Iterable[bytes] | None = None) -> Completed:
-        return await self._watched(self._run, deadline, line, stdin)
+    async def run(
+        self,
+        line: str,
+        deadline: Deadline,
+        stdin: Iterable[bytes] | None = None,
+        throttle: Throttle | None = None,
+    ) -> Completed:
+        return await self._watched(self._run, deadline, line, stdin, throttle)
+
+    @property
+    def waited(self) -> float:
+        return self._transport.waited + self._throttled
+
+    @property
+    def named(self) -> bool:
+        return self._transport.named
 
     @property
     def clock_ahead(self) -> timedelta | None:
@@ -132,12 +131,19 @@ class PywinrmConnection:
 
         No read times out on a peer that sends a byte now and then.
         """
-        breaking = asyncio.get_running_loop().call_later(deadline.remaining + GRACE_SECONDS, self._transport.break_off)
+        breaking = asyncio.create_task(self._break_off_after(deadline))
         try:
             done: T = await self._in_thread(work, deadline, *arguments)
             return done
         finally:
             breaking.cancel()
+
+    async def _break_off_after(self, deadline: Deadline) -> None:
+        end, waited = deadline.remaining + GRACE_SECONDS, self.waited
+        while end > 0:
+            await asyncio.sleep(end)
+            end, waited = self.waited - waited, self.waited
+        self._transport.break_off()
 
     def _log_on(self, deadline: Deadline) -> None:
         try:
@@ -147,35 +153,48 @@ class PywinrmConnection:
                 self._transport.log_on()
             with self._watching():
                 self._bury_orphans()
-        except TargetError:
+        except BaseException as error:
             self._transport.close_session()
+            if isinstance(error, TargetError):
+                error.waited = self._transport.waited
             raise
 
-    def _run(self, deadline: Deadline, line: str, stdin: Iterable[bytes] | None) -> Completed:
+    def _run(
+        self, deadline: Deadline, line: str, stdin: Iterable[bytes] | None, throttle: Throttle | None
+    ) -> Completed:
         with self._busy, self._watching():
             self._wait_at_most(deadline)
             if self._operations >= self._quotas.operations_per_shell:
                 self._leave_shell()
             self._bury_orphans()
             if self._shell is None:
-                self._shell = self._protocol.open_shell(codepage=CODE_PAGE)
+                self._shell = self._exchange(
+                    self._protocol.open_shell, codepage=CODE_PAGE, idle_timeout=f"PT{IDLE_SECONDS}S"
+                )
                 self._operations = 0
             self._operations += 1
-            command = self._protocol.run_command(self._shell, line, console_mode_stdin=stdin is None)
+            command = self._exchange(self._protocol.run_command, self._shell, line, console_mode_stdin=stdin is None)
             if stdin is not None:
-                self._send(command, stdin, deadline)
+                before = self._throttled
+                self._send(command, stdin, deadline, throttle)
+                deadline = deadline.later(self._throttled - before)
             return self._receive(command, line, deadline)
 
-    def _send(self, command: str, stdin: Iterable[bytes], deadline: Deadline) -> None:
-        size = MessageSize((self._quotas.envelope_bytes - SOAP_OVERHEAD) // 4 * 3)
-        for chunk, last in _chunks(stdin, size):
+    def _send(self, command: str, stdin: Iterable[bytes], deadline: Deadline, throttle: Throttle | None) -> None:
+        envelope = self._quotas.envelope_bytes
+        size = MessageSize(content_of(min(envelope, throttle.largest) if throttle else envelope))
+        for chunk, last in chunks(stdin, size):
+            if throttle:
+                held_up = throttle.wait(on_the_line(len(chunk)))
+                self._throttled += held_up
+                deadline = deadline.later(held_up)
             if deadline.expired:
                 self._terminate(command)
                 raise DeadlineExceeded(_NOT_TAKEN_IN_TIME())
             self._wait_at_most(deadline)
             began = time.monotonic()
             try:
-                self._protocol.send_command_input(self._shell, command, chunk, end=last)
+                self._exchange(self._protocol.send_command_input, self._shell, command, chunk, end=last)
             except WSManFaultError as error:
                 if row_of(error).retry is Retry.BACK_OFF:
                     raise
@@ -190,10 +209,11 @@ class PywinrmConnection:
             time.sleep(min(max(0.0, pause - self._transport.round_trip), deadline.remaining))
             if deadline.expired:
                 self._terminate(command)
-                raise DeadlineExceeded(_NOT_FINISHED_IN_TIME(), command=line)
+                printed = bytes(stdout[-KEPT_BYTES:]).decode("utf-8", "replace")
+                raise DeadlineExceeded(_NOT_FINISHED_IN_TIME(), command=line, output=printed)
             self._wait_at_most(deadline)
             try:
-                out, err, exit_code, done = self._protocol.get_command_output_raw(self._shell, command)
+                out, err, exit_code, done = self._exchange(self._protocol.get_command_output_raw, self._shell, command)
             except WinRMOperationTimeoutError:
                 continue
             stdout += out
@@ -202,8 +222,13 @@ class PywinrmConnection:
                 return Completed(exit_code & 0xFFFFFFFF, bytes(stdout), bytes(stderr))
             if len(stdout) + len(stderr) > OUTPUT_LIMIT:
                 self._terminate(command)
-                raise UnexpectedOutput(_ENDLESS_OUTPUT(), command=line)
+                raise EndlessOutput(_ENDLESS_OUTPUT(), command=line)
             pause = 0.0 if len(out) + len(err) >= FLOWING_BYTES else min(2 * pause or FIRST_PAUSE, LONGEST_PAUSE)
+
+    def _exchange(self, exchange: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
+        """One message of pywinrm's, and what it makes of the answer."""
+        with self._transport.exchange():
+            return exchange(*arguments, **options)
 
     def _wait_at_most(self, deadline: Deadline) -> None:
         """Sets how long the next exchanges may take. Raises DeadlineExceeded when no time is left for any."""
@@ -216,7 +241,7 @@ class PywinrmConnection:
     def _terminate(self, command: str) -> None:
         """Ends a command on the host, as far as that can be done."""
         with suppress(TargetError), translated(self._host, logged_on=True):
-            self._protocol.cleanup_command(self._shell, command)
+            self._exchange(self._protocol.cleanup_command, self._shell, command)
 
     def _leave_shell(self) -> None:
         if self._shell is not None:
@@ -230,7 +255,7 @@ class PywinrmConnection:
         """
         while self._orphans:
             with suppress(WSManFaultError, WinRMTransportError, WinRMOperationTimeoutError):
-                self._protocol.close_shell(self._orphans[-1], close_session=False)
+                self._exchange(self._protocol.close_shell, self._orphans[-1], close_session=False)
             self._orphans.pop()
 
     def _close(self, deadline: Deadline) -> None:
@@ -254,19 +279,9 @@ class PywinrmConnection:
                 yield
         except (ConnectionLost, LogonRefused):
             self._lost = True
+            self._transport.close_session()
             raise
         except WsManFault as fault:
             if fault.retry is Retry.NEW_SHELL:
                 self._leave_shell()
             raise
-
-
-def _chunks(stdin: Iterable[bytes], size: MessageSize) -> Iterator[tuple[bytes, bool]]:
-    """The stream in pieces of the size that is right (the last may be shorter), each with whether it is the last."""
-    waiting = bytearray()
-    for part in stdin:
-        waiting += part
-        while len(waiting) > (taken := size.bytes):
-            yield bytes(waiting[:taken]), False
-            del waiting[:taken]
-    yield bytes(waiting), True

@@ -8,9 +8,10 @@ from typing import Final
 
 from spnego.exceptions import SpnegoError
 
-from orchestrator.connect import kerberos
+from orchestrator.connect import kerberos, keytab
 from orchestrator.connect.https import speaks_no_tls12
-from orchestrator.connect.logon import LogonBrokenOff, LogonNotOffered
+from orchestrator.connect.keytab import Keys, NoKeyServes
+from orchestrator.connect.logon import CredsspCertificateUnreadable, LogonBrokenOff, LogonNotOffered
 from orchestrator.model.errors import LogonImpossible, LogonRefused
 from orchestrator.model.host import Host, Logon
 from orchestrator.model.message import Declared, Message, message, phrase
@@ -47,6 +48,30 @@ _CREDSSP_WITHOUT_TLS: Final = phrase("logon-credssp-old-tls", remedy=True)
 _NO_TICKET: Final = phrase("kerberos-none-for-host", remedy=True)
 
 
+@message("logon-credssp-certificate", remedy=True)
+def _credssp_certificate(problem: str) -> None:
+    """Problem is what the parser says."""
+
+
+@message("keytab-of-others", remedy=True)
+def _keys_of_others(others: str) -> None: ...
+
+
+@message("keytab-other-encryption", remedy=True)
+def _other_encryption(own: str, wanted: str, ktpass: str) -> None:
+    """Encryption types; wanted is `unknown` where the domain does not tell, and ktpass' name for it `none`."""
+
+
+@message("keytab-account-without-aes", remedy=True)
+def _account_without_aes(own: str, wanted: str) -> None:
+    """Encryption types."""
+
+
+@message("keytab-not-permitted-here", remedy=True)
+def _not_permitted_here(own: str, forbidden: str, weak: str) -> None:
+    """Encryption types; weak is `yes` for one that nobody should permit."""
+
+
 @message("logon-over-https")
 def _over_https(remedy: Message) -> None:
     """What to do about a refusal inside TLS, where something in between may be to blame as well."""
@@ -69,7 +94,7 @@ _JUDGED: Final = frozenset(
 
 
 def refusal(host: Host, error: Exception, *, logged_on: bool) -> LogonRefused:
-    """What an HTTP 401 comes to."""
+    """What an HTTP 401 comes to, and a log-on that nobody has judged."""
     words, whose = _WORDS[host.logon], {"username": host.credential.username}
     if logged_on:
         return LogonRefused(_ASKED_AGAIN(), remedy=_ASKED_AGAIN.remedy(), **whose)
@@ -77,10 +102,41 @@ def refusal(host: Host, error: Exception, *, logged_on: bool) -> LogonRefused:
         return LogonImpossible(words.absent(), remedy=words.absent.remedy(), **whose)
     if isinstance(error, LogonBrokenOff):
         return LogonImpossible(_CREDSSP_WITHOUT_TLS(), remedy=_CREDSSP_WITHOUT_TLS.remedy(), **whose)
+    if isinstance(error, CredsspCertificateUnreadable):
+        problem = str(error)
+        return LogonImpossible(_credssp_certificate(problem), remedy=_credssp_certificate.remedy(problem), **whose)
+    if isinstance(error, NoKeyServes):
+        return _no_key(host, error)
     remedy = words.refused.remedy() if words.refused.has_remedy else LogonRefused.remedy
     if host.https is not None and host.logon in {"ntlm", "kerberos"}:
         remedy = _over_https(remedy)
     return LogonRefused(words.refused(), remedy=remedy, **whose)
+
+
+def _no_key(host: Host, error: NoKeyServes) -> LogonImpossible:
+    """What it means that a keytab has no key which serves."""
+    keys = error.keys
+    says = kerberos.NOT_IN_KEYTAB(), kerberos.NOT_IN_KEYTAB.remedy()
+    if keys.own:
+        says = _no_type(keys)
+    elif keys.others:
+        others = ", ".join(keys.others)
+        says = _keys_of_others(others), _keys_of_others.remedy(others)
+    return LogonImpossible(
+        says[0], remedy=says[1], username=host.credential.username, kerberos_error=error.name, keytab_has=list(keys.own)
+    )
+
+
+def _no_type(keys: Keys) -> tuple[Message, Message]:
+    """What it means that no key of the account is of a type that serves, and what to do."""
+    own = ", ".join(keys.own)
+    if keys.forbidden:
+        forbidden = own, keys.forbidden, "no" if keytab.is_strong(keys.forbidden) else "yes"
+        return _not_permitted_here(*forbidden), _not_permitted_here.remedy(*forbidden)
+    if keys.wanted and not keytab.is_strong(keys.wanted):
+        return _account_without_aes(own, keys.wanted), _account_without_aes.remedy(own, keys.wanted)
+    wanted = own, keys.wanted or "unknown", keytab.KTPASS.get(keys.wanted or keytab.BEST, "none")
+    return _other_encryption(*wanted), _other_encryption.remedy(*wanted)
 
 
 def of_tokens(host: Host, error: Exception) -> LogonRefused | None:

@@ -6,18 +6,21 @@ from collections import Counter
 from collections.abc import Sequence
 
 from rich import box
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from orchestrator.console.columns import line, widths
 from orchestrator.console.groups import remedies
+from orchestrator.console.headline import headline
 from orchestrator.console.preflight import facts
-from orchestrator.console.words import headline, machines, one_line, wording
+from orchestrator.console.words import machines, one_line, wording
 from orchestrator.model.result import HostResult, RunResult
+from orchestrator.model.self_test import SelfTest
 
 HEADINGS = ("Host", "Outcome", "Windows", "TLS 1.2", "Add-in", "Restart", "Free disk")
+REASONS = "Reasons"
 ROWS_IN_TABLE = 200
 WIDE = 120
 """Columns of a terminal from which the reasons have room beside the facts; below, they stand under them."""
@@ -37,16 +40,23 @@ def print_check_table(result: RunResult, console: Console) -> None:
         _narrow(console, rows, reasons, styles)
     console.print(Text(headline(result), style="bold"))
     if result.self_test:
-        console.print(Text(f"The service: {one_line(result.self_test.sentence)}"), soft_wrap=not console.is_terminal)
-    if console.is_terminal:
-        _to_do(console, result)
+        print_self_test(result.self_test, console)
+    _to_do(console, result)
+
+
+def print_self_test(tested: SelfTest, console: Console) -> None:
+    """What came of it, and whose certificate the service has."""
+    console.print(Text(f"The service: {one_line(tested.sentence)}"), soft_wrap=not console.is_terminal)
+    if tested.certificate:
+        console.print(Text(f"Its certificate: {one_line(tested.certificate)}"), soft_wrap=not console.is_terminal)
 
 
 def _to_do(console: Console, result: RunResult) -> None:
     """What a person can do, each once, what helps most machines first."""
     counts = Counter(remedy for host in result.hosts for remedy in remedies(host.deciding))
     for remedy, count in counts.most_common():
-        console.print(Text(f"To do for {machines(count)}: ", style="bold").append(remedy, style="not bold"))
+        told = Text(f"To do for {machines(count)}: ", style="bold").append(remedy, style="not bold")
+        console.print(told, soft_wrap=not console.is_terminal)
 
 
 def _row(host: HostResult, *, check: bool) -> tuple[str, ...]:
@@ -63,7 +73,7 @@ def _table(
     table.add_column(HEADINGS[0], no_wrap=True, overflow="ellipsis", max_width=HOST_WIDTH, style="bold")
     for heading in HEADINGS[1:]:
         table.add_column(heading, no_wrap=True, justify="right" if heading == HEADINGS[-1] else "left")
-    table.add_column("Reasons", ratio=1, overflow="fold")
+    table.add_column(REASONS, ratio=1, overflow="fold")
     for row, said, style in zip(rows, reasons, styles, strict=True):
         cells = [Text(cell, style=style if index == 1 else "") for index, cell in enumerate(row)]
         table.add_row(*cells, Text("\n".join(said)))
@@ -73,25 +83,18 @@ def _table(
 def _narrow(
     console: Console, rows: Sequence[tuple[str, ...]], reasons: Sequence[tuple[str, ...]], styles: Sequence[str]
 ) -> None:
-    widths = _widths(rows)
-    console.print(Text(_line(HEADINGS, widths), style="bold"), no_wrap=True, overflow="ellipsis", crop=True)
+    sizes = widths(HEADINGS, rows)
+    console.print(Text(line(HEADINGS, sizes), style="bold"), no_wrap=True, overflow="ellipsis", crop=True)
     for row, said, style in zip(rows, reasons, styles, strict=True):
-        console.print(Text(_line(row, widths), style=style), no_wrap=True, overflow="ellipsis", crop=True)
+        console.print(Text(line(row, sizes), style=style), no_wrap=True, overflow="ellipsis", crop=True)
         for reason in said:
             console.print(Padding(Text(reason, overflow="fold"), (0, 0, 0, 4)))
     console.print()
 
 
 def _plain(console: Console, rows: Sequence[tuple[str, ...]], reasons: Sequence[tuple[str, ...]]) -> None:
-    widths = _widths(rows)
-    console.print(Text(f"{_line(HEADINGS, widths)}  Reasons"), soft_wrap=True)
-    for row, said in zip(rows, reasons, strict=True):
-        console.print(Text(f"{_line(row, widths)}  {'; '.join(said)}"), soft_wrap=True)
-
-
-def _widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
-    return [max(map(cell_len, column)) for column in zip(HEADINGS, *rows, strict=True)]
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    return "  ".join(set_cell_size(cell, width) for cell, width in zip(cells, widths, strict=True))
+    """Never folded, however narrow the screen is: a line for each host."""
+    headings = (*HEADINGS, REASONS)
+    whole = [(*row, "; ".join(said)) for row, said in zip(rows, reasons, strict=True)]
+    sizes = widths(headings, whole)
+    console.out("\n".join(line(row, sizes) for row in (headings, *whole)), highlight=False)

@@ -1,32 +1,22 @@
-"""CSV files (`--csv`): tables for spreadsheets, in which nothing that came from a host can act.
-
-RFC 4180: commas, CRLF, quotes where they are needed. UTF-8 with a byte order mark, because without one Excel takes a
-file for the ANSI code page of its own machine, and Korean names come out wrong; other programs skip it
-(`utf-8-sig` in Python). A cell of text that begins like a formula gets an apostrophe in front: spreadsheets would
-compute it (owasp.org/www-community/attacks/CSV_Injection), and what hosts say of themselves is not to be trusted.
-"""
+"""Tables of what commands show (`--csv`): their columns and rows, and the file that they make."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import chain
 from typing import TypeAlias
 
 from orchestrator.console.groups import remedies
 from orchestrator.console.preflight import facts
-from orchestrator.console.words import clean
 from orchestrator.model.doctor import DoctorDetail, ExaminedBelief
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.private_file import write_private
 from orchestrator.model.result import HostResult, RunResult
+from orchestrator.model.showable import clean
+from orchestrator.model.spreadsheet import USUAL, Delimiter, harmless, table_bytes
 from orchestrator.sentences import say
 
 Cell: TypeAlias = str | int | float | bool | None
-FORMULA_BEGINNINGS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r")
-"""The four signs, also in full width as East Asian spreadsheets take them, and what hides one."""
 
 
 @dataclass(frozen=True)
@@ -37,35 +27,37 @@ class Table:
     rows: Sequence[Sequence[Cell]]
 
 
-def write_csv(table: Table, path: Path) -> None:
-    """Write a table, whole or not at all, mode 0600: it may hold what only administrators should know.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
-    writer.writerow(table.columns)
-    writer.writerows([_shown(cell) for cell in row] for row in table.rows)
-    write_private(path, text.getvalue().encode("utf-8-sig"))
+def csv_bytes(table: Table, delimiter: Delimiter = USUAL) -> bytes:
+    """The file of a table."""
+    rows = ([_shown(cell, delimiter) for cell in row] for row in table.rows)
+    return b"".join(table_bytes(chain([table.columns], rows), delimiter))
 
 
-def _shown(cell: Cell) -> str:
+def _shown(cell: Cell, delimiter: Delimiter) -> str:
     match cell:
         case None:
             return ""
         case bool():
             return "true" if cell else "false"
         case str():
-            # What `clean` takes away may have stood in front of a formula, and so may blanks.
-            text = clean(cell)
-            harmless = not (cell.startswith(FORMULA_BEGINNINGS) or text.lstrip().startswith(FORMULA_BEGINNINGS))
-            return text if harmless else f"'{text}"
+            return harmless(clean(cell))
         case _:
-            return str(cell)
+            return delimiter.number(cell)
 
 
-_HOST_COLUMNS = ("run", "name", "address", "groups", "branch", "outcome", "reason", "remedy", "seconds", "steps")
+_HOST_COLUMNS = (
+    "run",
+    "name",
+    "address",
+    "groups",
+    "branch",
+    "outcome",
+    "reason",
+    "remedy",
+    "seconds",
+    "steps",
+    "last_seen",
+)
 
 
 def host_table(result: RunResult) -> Table:
@@ -96,9 +88,9 @@ def _belief(belief: ExaminedBelief) -> list[Cell]:
     return [belief.name, say(belief.sentence), belief.holds, difference]
 
 
-def runs_table(results: Iterable[tuple[str, RunResult]]) -> Table:
-    """A row for each run, by the name of its folder, with how many hosts ended in which outcome."""
-    columns = ("id", "playbook", "started", "finished", "state", "check", "hosts", *Outcome)
+def runs_table(results: Iterable[tuple[str, RunResult]], handed_over: Collection[str] = ()) -> Table:
+    """A row for each run, by its name, with how many hosts ended in which outcome, and whether it is a worker's."""
+    columns = ("id", "playbook", "started", "finished", "state", "check", "hosts", *Outcome, "handed_over")
     rows: list[list[Cell]] = [
         [
             name,
@@ -109,6 +101,7 @@ def runs_table(results: Iterable[tuple[str, RunResult]]) -> Table:
             result.check,
             len(result.hosts),
             *(result.summary.get(outcome, 0) for outcome in Outcome),
+            name in handed_over,
         ]
         for name, result in results
     ]
@@ -127,4 +120,5 @@ def _host(result: RunResult, host: HostResult) -> list[Cell]:
         "; ".join(remedies(host.deciding)),
         round(sum(record.seconds for record in host.steps), 3),
         "; ".join(f"{record.name}: {record.result.outcome}" for record in host.steps),
+        host.last_seen.isoformat() if host.last_seen else None,
     ]

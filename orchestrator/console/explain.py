@@ -1,6 +1,6 @@
-"""What a preflight, or `sspr doctor`, found on one host: what was read, what should be there, what to do.
+"""What a preflight found on one host: what was read, what should be there, what to do.
 
-A preflight's lines are folded on a terminal, with their indentation; for another program every field is a line.
+Its lines are folded on a terminal, with their indentation; for another program every field is a line.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from rich.text import Text
 
 from orchestrator.console.groups import remedies
 from orchestrator.console.preflight import findings, learned, windows
-from orchestrator.console.words import clean, one_line, wording
-from orchestrator.model.doctor import DoctorDetail
+from orchestrator.console.since import Since, since
+from orchestrator.console.words import one_line, wording
+from orchestrator.model import beyond_machine
 from orchestrator.model.finding import Finding, Read, Severity
 from orchestrator.model.message import Message
 from orchestrator.model.result import HostResult, RunResult
@@ -25,9 +26,6 @@ TERM_WIDTH = 12
 """Columns of a field's name with the space behind it."""
 LONGEST = 2000
 """Characters of a value that are shown."""
-
-ANSWER_LENGTH = 600
-"""Characters that are shown of what a command printed for `sspr doctor`."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +58,15 @@ _SEVERITIES = {
 }
 
 
-def print_explanation(result: RunResult, glossary: Glossary, console: Console) -> None:
-    """A page for each host of a run: every finding, what was ignored, and what was looked at and is fine."""
+def print_explanation(result: RunResult, glossary: Glossary, console: Console, later: Sequence[RunResult] = ()) -> None:
+    """A page for each host of a run: every finding, what was ignored, and what was looked at and is fine.
+
+    Where the host was changed since it was looked at, by the same run or by `later` ones (oldest first), the page says
+    so, and what is done with is not told as if it were so still. The page begins with it where the newest of these did
+    not get to look.
+    """
     for host in result.hosts:
-        _Page(console).print(result, host, glossary)
+        _Page(console).print(result, host, glossary, since(host, later))
 
 
 class _Page:
@@ -72,27 +75,66 @@ class _Page:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def print(self, result: RunResult, host: HostResult, glossary: Glossary) -> None:
+    def print(self, result: RunResult, host: HostResult, glossary: Glossary, since_then: Since) -> None:
         detail = learned(host)
-        self._heading(result, host)
+        self._heading(result, host, since_then.in_vain)
         if detail is None:
             self._line(Text("The host was not looked at, so that nothing can be said about it."))
             for remedy in remedies(host.deciding):
                 self._field("To do", remedy)
+            self._field("Look", _look_now(host))
             return
-        for found in findings(detail):
-            self._finding(found, glossary)
-        self._ignored(detail.ignored)
-        self._fine(detail.fine, glossary)
+        self._since(since_then, host)
+        found = findings(detail)
+        settled = [each for each in found if each.code in since_then.settled]
+        self._briefly("Found then, and done with since:", settled)
+        standing = [each for each in found if each.code not in since_then.settled]
+        if since_then.done and standing:
+            self._title("Found then, and not among what was changed since:")
+        for each in standing:
+            self._finding(each, glossary)
+        self._briefly("Found, and ignored by the policy:", detail.ignored)
+        self._fine("Looked at then, and fine:" if since_then.done else "Looked at, and fine:", detail.fine, glossary)
+        if not any(each.severity is Severity.BLOCK for each in standing):
+            self._next(offers_reset=since_then.offers_reset)
 
-    def _heading(self, result: RunResult, host: HostResult) -> None:
+    def _heading(self, result: RunResult, host: HostResult, in_vain: str | None) -> None:
         said = wording(host.outcome, check=result.check)
         facts = [one_line(host.name), f"Windows {windows(host)}" if windows(host) else "", one_line(host.address)]
         self._line(Text(", ".join(dict.fromkeys(filter(None, facts))), style="bold"))
-        self._line(Text(f"looked at {result.started:%Y-%m-%d %H:%M} UTC, run {one_line(result.id)}", style="dim"))
+        if in_vain:
+            self._line(Text("A newer run did not get to look at it:", style="bold"))
+            self._line(Text(in_vain), INDENT + "- ")
+            self._line(Text("What follows is of an earlier look, and may not be so any more.", style="bold"))
+            self._line()
+        looked_at = "looked at " if learned(host) else ""
+        self._line(Text(f"{looked_at}{result.started:%Y-%m-%d %H:%M} UTC, run {one_line(result.id)}", style="dim"))
         told_below = host.deciding.detail is not None and host.deciding.detail is learned(host)
         reason = "" if told_below else f": {one_line(say(host.reason))}"
         self._line(Text(f"{said.mark} {said.label}{reason}", style=said.style))
+
+    def _since(self, since_then: Since, host: HostResult) -> None:
+        if since_then.done:
+            self._title("Changed after it was looked at:")
+            for line in since_then.done:
+                self._line(Text(line), INDENT + "- ")
+            self._field("Look", f"for the host as it is now: {_look_now(host)}")
+
+    def _next(self, *, offers_reset: bool | None) -> None:
+        """What to do where the machine itself gives nobody anything to do."""
+        if offers_reset is None:
+            return
+        if not offers_reset:
+            self._line()
+            self._line(Text(say(beyond_machine.NOT_THERE)))
+            return
+        self._title(f"{say(beyond_machine.WHEN)}:")
+        for question in beyond_machine.QUESTIONS:
+            self._line(Text(say(question)), INDENT + "? ")
+
+    def _title(self, text: str) -> None:
+        self._line()
+        self._line(Text(text, style="bold"))
 
     def _finding(self, found: Finding, glossary: Glossary) -> None:
         mark, style = _SEVERITIES[found.severity]
@@ -112,18 +154,16 @@ class _Page:
         if entry:
             self._field("Known from", entry.source)
 
-    def _ignored(self, ignored: Sequence[Finding]) -> None:
-        if ignored:
-            self._line()
-            self._line(Text("Found, and ignored by the policy:", style="bold"))
-        for found in ignored:
-            self._line(Text.assemble("- ", *_told(found)), INDENT)
+    def _briefly(self, title: str, found: Sequence[Finding]) -> None:
+        if found:
+            self._title(title)
+        for each in found:
+            self._line(Text.assemble("- ", *_told(each)), INDENT)
 
-    def _fine(self, codes: Sequence[str], glossary: Glossary) -> None:
+    def _fine(self, title: str, codes: Sequence[str], glossary: Glossary) -> None:
         known = [code for code in codes if code in glossary]
         if known:
-            self._line()
-            self._line(Text("Looked at, and fine:", style="bold"))
+            self._title(title)
         for code in known:
             self._line(Text.assemble(("✓ ", "green"), say(glossary[code].fine), (f"  [{code}]", "dim")), INDENT)
 
@@ -141,6 +181,10 @@ class _Page:
             part.rstrip()
             beside = (" " * len(lead) if number else lead, "dim")
             self._console.print(Text.assemble(beside, part), soft_wrap=True)
+
+
+def _look_now(host: HostResult) -> str:
+    return f"`sspr check -i INVENTORY --explain {one_line(host.name)}`"
 
 
 def _told(found: Finding) -> Sequence[str | tuple[str, str]]:
@@ -171,41 +215,3 @@ def _registry(value: Read) -> str:
     """A value of a key; numbers of several digits in hex, as the sentences about them have it."""
     several = isinstance(value, int) and value >= 10  # noqa: PLR2004 - digits
     return f"{value:#x}" if several else _value(value)
-
-
-def print_doctor_page(result: RunResult, console: Console) -> None:
-    """A page a host in Markdown, to be pasted into an issue: without names of machines or people.
-
-    A host that was not examined gets its reason.
-    """
-    for host in result.hosts:
-        for line in _page(host):
-            console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _page(host: HostResult) -> Sequence[str]:
-    details = [record.result.detail for record in host.steps if isinstance(record.result.detail, DoctorDetail)]
-    if not details:
-        return [f"not examined: {one_line(say(host.reason))}"]
-    (detail,) = details
-    held = sum(belief.holds for belief in detail.beliefs)
-    lines = [
-        f"## {one_line(detail.machine)}, build {one_line(detail.build)}",
-        "",
-        f"{held} of {len(detail.beliefs)} beliefs hold.",
-        "",
-    ]
-    for belief in detail.beliefs:
-        if belief.difference is None:
-            continue
-        lines += [f"### {belief.name}: {say(belief.sentence)}", "", one_line(say(belief.difference)), ""]
-        for answer in belief.answers:
-            output = clean(_without_names(answer.output, host))[:ANSWER_LENGTH]
-            lines += ["```", f"> {answer.command}", output.rstrip(), f"(exit code {answer.exit_code})", "```", ""]
-    return lines
-
-
-def _without_names(text: str, host: HostResult) -> str:
-    for name in (host.name, host.address):
-        text = text.replace(name, "HOST")
-    return text

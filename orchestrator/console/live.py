@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from types import TracebackType
@@ -16,7 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from orchestrator.console.tally import Ended, InFlight, Tally
-from orchestrator.console.words import duration, needs_person, one_line, wording
+from orchestrator.console.words import duration, machines, needs_person, one_line, wording
 from orchestrator.model.events import Event, RunStarted
 
 FRAMES_PER_SECOND = 4
@@ -26,6 +27,8 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 STOPPING = "stopping when what is in flight is done; Ctrl-C again stops at once"
 LINES_OF_A_LIST = 4
 """An empty line, a heading, a host and how many more there are."""
+WAITS = 2
+"""Of the things that hosts wait for, how many are told."""
 ROOM_FOR_PROBLEMS = 8
 """Lines that must be free before the last problems are worth some of them."""
 Row = tuple[Text, Text, Text, Text]
@@ -37,8 +40,9 @@ class LiveProgress:
     Used as a context manager: on leaving, the last frame stays and the terminal is given back, whatever happened.
     """
 
-    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic, stopping: str = STOPPING) -> None:
         self._tally = Tally(clock)
+        self._stopping = stopping
         self._lock = threading.Lock()  # events come on the event loop's thread, frames are drawn on rich's
         self._live = Live(self, console=console, refresh_per_second=FRAMES_PER_SECOND)
 
@@ -60,19 +64,23 @@ class LiveProgress:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         with self._lock:
-            yield from list(_frame(self._tally, console, options))
+            yield from list(_frame(self._tally, self._stopping, console, options))
 
 
-def _frame(tally: Tally, console: Console, options: ConsoleOptions) -> Iterator[Text | Table]:
+def _frame(tally: Tally, stopping: str, console: Console, options: ConsoleOptions) -> Iterator[Text | Table]:
     head = [_title(tally), _bar(tally, options), *_counts(tally).wrap(console, options.max_width)]
     if tally.stopping:
-        head.insert(1, Text(STOPPING, style="bold yellow", no_wrap=True, overflow="ellipsis"))
+        head.insert(1, Text(stopping, style="bold yellow", no_wrap=True, overflow="ellipsis"))
+    if tally.waves:
+        head.insert(1, Text(tally.waves, style="yellow", no_wrap=True, overflow="ellipsis"))
     yield from head
     room = console.size.height - len(head) - 2  # the cursor's line, and one that stays above the frame
     if tally.small:
         yield _grid(list(islice(_every_host(tally), max(0, room))))
     elif not tally.finished:
-        yield from _in_flight_and_problems(tally, room)
+        waits = list(_waits(tally))[: max(0, room - ROOM_FOR_PROBLEMS)]
+        yield from waits
+        yield from _in_flight_and_problems(tally, room - len(waits))
     yield Text()  # the cursor's line: on a full one, the terminal's own echo of Ctrl-C would push the frame up
 
 
@@ -82,6 +90,12 @@ def _in_flight_and_problems(tally: Tally, room: int) -> Iterator[Text | Table]:
     if problems:
         yield Text("\nLast that need a person", style="bold")
         yield _grid([_ended(each, check=tally.check) for each in problems])
+
+
+def _waits(tally: Tally) -> Iterator[Text]:
+    """What most of those that wait are waiting for."""
+    for (message, *_), hosts in Counter((each.message, each.kind) for each in tally.waits.values()).most_common(WAITS):
+        yield Text(f"{machines(hosts)}: {message}", style="bright_black", no_wrap=True, overflow="ellipsis")
 
 
 def _title(tally: Tally) -> Text:
@@ -121,8 +135,13 @@ def _every_host(tally: Tally) -> Iterator[Row]:
             yield _ended(tally.ended[host], check=tally.check)
         elif host in tally.in_flight:
             yield _working(tally, host, tally.in_flight[host])
+        elif host in tally.waits:
+            wait = tally.waits[host]
+            said = Text(wait.message, style="bright_black")
+            yield (Text(one_line(host)), Text(wait.step, style="cyan"), Text(), said)
         else:
-            yield (Text(one_line(host)), Text("waiting", style="bright_black"), Text(), Text())
+            doing = "off, looked for" if host in tally.awaited else "waiting"
+            yield (Text(one_line(host)), Text(doing, style="bright_black"), Text(), Text())
 
 
 def _in_flight(tally: Tally, room: int) -> Iterator[Text | Table]:

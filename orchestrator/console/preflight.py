@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from orchestrator.console.words import one_line
 from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import AWAITS_RESTART, AddIn, PreflightDetail, Windows10
 from orchestrator.model.result import HostResult
 from orchestrator.sentences import say
@@ -77,6 +78,13 @@ def learned(host: HostResult) -> PreflightDetail | None:
         if isinstance(record.result.detail, PreflightDetail):
             return record.result.detail
     return None
+
+
+def left_to(host: HostResult) -> str | None:
+    """The playbook that deals with all that blocks the host, where one does."""
+    found = findings(host.deciding.detail)
+    playbooks = {each.settled_by for each in found if each.severity is Severity.BLOCK}
+    return playbooks.pop() if host.outcome is Outcome.BLOCKED and len(playbooks) == 1 else None
 
 
 def findings(detail: object) -> list[Finding]:

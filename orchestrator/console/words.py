@@ -1,14 +1,13 @@
-"""How outcomes, counts and durations are said to people, and how text that came from a host is made safe to show."""
+"""How outcomes, counts and durations are said to people."""
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import RunResult
+from orchestrator.model.showable import clean
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,8 @@ class Wording:
     style: str
 
 
+_MEGABYTE: Final = 1_000_000
+
 _WORDINGS = {
     Outcome.CHANGED: Wording("changed", "The machine was changed, and a second look verified it.", "✓", "bright_green"),
     Outcome.OK: Wording("ok", "Everything was as wanted already; nothing was changed.", "✓", "green"),
@@ -45,7 +46,7 @@ _WORDINGS = {
     ),
     Outcome.BLOCKED: Wording(
         "blocked",
-        "Not done, or not all of it, because of the state the machine is in; a person has to decide.",
+        "Not done, or not all of it, because of the state the machine is in; what comes first stands beside it.",
         "!",
         "yellow",
     ),
@@ -57,7 +58,7 @@ _WORDINGS = {
     ),
     Outcome.UNKNOWN: Wording(
         "unknown",
-        "The connection was lost in the middle of a change, and looking again was not possible.",
+        "The connection was lost in the middle of a change or a restart, and looking again was not possible.",
         "?",
         "bright_magenta",
     ),
@@ -76,13 +77,20 @@ def wording(outcome: Outcome, *, check: bool) -> Wording:
 
 
 def needs_person(outcome: Outcome) -> bool:
-    """Whether the next run alone will not put it right."""
+    """Whether hosts that ended so need one, as a rule: the next run alone will not put it right."""
     return outcome.gravity >= Outcome.BLOCKED.gravity
 
 
 def counted(count: int, singular: str, plural: str) -> str:
     """`1 machine`, `1,200 machines`."""
     return f"{count:,} {singular if count == 1 else plural}"
+
+
+def in_units(size: int) -> str:
+    """Bytes as in `640 KB`, `1.2 MB`."""
+    if size < _MEGABYTE:
+        return f"{-(-size // 1000):,} KB"
+    return f"{size / _MEGABYTE:,.1f} MB"
 
 
 def machines(count: int) -> str:
@@ -100,59 +108,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02} s" if minutes else f"{rest} s"
 
 
-def headline(result: RunResult) -> str:
-    """The run in one sentence, as in `181 of 200 machines are done; 12 need a person`."""
-    count = Counter(result.summary)
-    people = sum(count[outcome] for outcome in Outcome if needs_person(outcome))
-    foremost = _foremost(len(result.hosts), count, check=result.check)
-    return f"{foremost}; {counted(people, 'needs a person', 'need a person')}" if people else foremost
-
-
-def remainder(result: RunResult) -> str:
-    """Those that the headline leaves out, as in `7 wait for a restart, 1 was left out`; may be empty."""
-    count = Counter(result.summary)
-    clauses = [
-        (count[Outcome.REBOOT_PENDING], "waits for a restart", "wait for a restart"),
-        (count[Outcome.SKIPPED], "was left out", "were left out"),
-        (count[Outcome.CANCELLED], "was not finished", "were not finished"),
-    ]
-    return ", ".join(counted(number, singular, plural) for number, singular, plural in clauses if number)
-
-
-def _foremost(total: int, count: Counter[Outcome], *, check: bool) -> str:
-    if total == 0:
-        return "No machine was selected"
-    if check and count[Outcome.CHANGED]:
-        changing = counted(count[Outcome.CHANGED], "would be changed", "would be changed")
-        return f"{_share(count[Outcome.OK], total)} in order already; {changing}"
-    nothing_done = not (count[Outcome.CHANGED] or count[Outcome.REBOOT_PENDING])
-    return f"{_share(count[Outcome.OK] + count[Outcome.CHANGED], total)} {'in order' if nothing_done else 'done'}"
-
-
-def _share(part: int, total: int) -> str:
-    if part == total > 1:
-        return f"All {total:,} machines are"
-    return f"{part:,} of {machines(total)} {'is' if 1 in {part, total} else 'are'}"
-
-
 def names(hosts: Sequence[str], limit: int) -> str:
     """As in `PC-001, PC-002 … and 38 more`; one name over the limit is named rather than counted."""
     if len(hosts) <= limit + 1:
         return ", ".join(hosts)
     return f"{', '.join(hosts[:limit])} … and {len(hosts) - limit:,} more"
-
-
-_ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-Z\\^_])")
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1 controls but tab and newline
-    "\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"  # invisible, or turning the reading direction
-    "\ud800-\udfff]"  # lone surrogates, which no encoding takes
-)
-
-
-def clean(text: str) -> str:
-    """A host's text without control sequences, control characters and direction overrides; lines are kept."""
-    return _UNSHOWABLE.sub("", _ESCAPE_SEQUENCE.sub("", text).replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def one_line(text: str) -> str:

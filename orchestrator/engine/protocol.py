@@ -7,7 +7,7 @@ that writes both down before it goes on, in this process or another, can stand i
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from orchestrator.model.message import Message
@@ -24,6 +24,27 @@ class HostWork(Protocol):
     def steps(self) -> int:
         """How many steps the plan has."""
         ...
+
+    def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+        """Each of these hosts once: when it may begin, or with why it may not in this run.
+
+        Args:
+            newcomers: Those that have not begun; all other hosts have.
+        """
+        ...
+
+    def refusal(self) -> Message | None:
+        """Why a host that may begin, and has not, is not to begin after all; None while it is."""
+        ...
+
+    async def taken_up(self, host: str, step: int, state: str | None) -> None:
+        """Told of each host that another process has begun with, before anything more is done in this one.
+
+        Args:
+            host: Which one.
+            step: Which step it is at; the number of steps where only its end is to be told.
+            state: What that step rests with; None where it has not begun.
+        """
 
     async def perform(
         self, host: str, step: int, earlier: Sequence[StepRecord], state: str | None, keep: Keep
@@ -83,5 +104,8 @@ class Engine(Protocol):
         A host's later steps are not begun after one whose outcome is not fine. After `stop`, calls that are under way
         end, those that want to go on at once do, and who rests is given up; nothing else is begun. Returns when
         `conclude` was called for every host.
+
+        Raises:
+            ExceptionGroup: Something failed that is no host's affair; all hosts that it did not concern are through.
         """
         ...

@@ -3,82 +3,55 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestrator.engine.protocol import Keep
+from orchestrator.fleet.absence import may_return
+from orchestrator.fleet.ending import failed, surprised
 from orchestrator.fleet.retry import Patience
-from orchestrator.model.clock import Clock, Deadline, Moment
+from orchestrator.fleet.search import Search
+from orchestrator.fleet.step_state import StepState
+from orchestrator.model.clock import Clock, Deadline
 from orchestrator.model.codec import encode
-from orchestrator.model.errors import ChangeUnsettled, RunStopped, TargetError, UsageError, WouldChange
+from orchestrator.model.coordinator import own_failure
+from orchestrator.model.errors import (
+    ChangeUnsettled,
+    ConnectionLost,
+    CoordinatorError,
+    DeadlineExceeded,
+    InputUnusable,
+    LeaseHeld,
+    PushAwaited,
+    RunStopped,
+    TargetError,
+    Unreachable,
+    UsageError,
+    WouldChange,
+)
 from orchestrator.model.events import Event, Progress, RegistryChanging, StepRetried, StepStarted
-from orchestrator.model.message import Message, message, phrase, verbatim
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import Rest, StepRecord, StepResult
+from orchestrator.model.waiting import Wait
 from orchestrator.playbook.plan import PlannedStep
-from orchestrator.remote.target import Target
-from orchestrator.steps.declaration import StepContext
-from orchestrator.windows.branches import Machine
+from orchestrator.remote.leasing import NothingKnown, OtherRuns
+from orchestrator.remote.target import Target, nobody_told
+from orchestrator.steps import maintenance
+from orchestrator.steps.declaration import Captures, NoCaptures, NoTurns, StepContext, Turns
 
 _LOG = logging.getLogger(__name__)
 
 
-REMEDY_CANCELLED_AT_WORK = phrase("remedy-cancelled-at-work")
+_WAITING_TO_BE_SENT = phrase("progress-waiting-to-be-sent")
+FIRST_LEASE_PAUSE, LONGEST_LEASE_PAUSE = 5.0, 60.0
+"""Seconds between two looks whether it has ended."""
 
 
-@message("own-error", remedy=True)
-def _own_error(kind: str) -> None: ...
-
-
-@dataclass(frozen=True)
-class StepState:
-    """All that a step's next call must know of those before, whoever makes it; goes through JSON.
-
-    Attributes:
-        began: When the step began.
-        deadline: When it has to have ended, over all attempts.
-        applies: Whether its condition was found to hold; until then it has not begun.
-        attempt: Which attempt this is, from 1; 0 before the first.
-        continuing: Whether the next call goes on with this attempt after a rest, and is no new one.
-        forward: Whether this attempt has brought bytes of a file there or home.
-        patience: What decides whether there is another attempt.
-        unsettled: What an attempt said that ended in the middle of a change; the step's result when the host is not
-            seen again.
-        registry: What the step has changed in the registry, or has begun to.
-        own: What the step itself has left, as JSON.
-    """
-
-    began: Moment
-    deadline: Moment
-    applies: bool = False
-    attempt: int = 0
-    continuing: bool = False
-    forward: bool = False
-    patience: Patience = field(default_factory=Patience)
-    unsettled: Message | None = None
-    registry: RegistryRecord = field(default_factory=RegistryRecord)
-    own: str | None = None
-
-    @classmethod
-    def beginning(cls, clock: Clock, seconds: float) -> StepState:
-        return cls(began=clock.after(0), deadline=clock.after(seconds))
-
-    def record(self, name: str, result: StepResult, clock: Clock, machine: Machine | None = None) -> StepRecord:
-        """The step's record, with what it has changed in the registry, or has begun to, however it ended."""
-        if self.registry:
-            result = replace(result, registry=self.registry)
-        branch = machine.branch.name if machine else None
-        return StepRecord(name, result, round(-clock.until(self.began), 3), max(1, self.attempt), branch)
-
-    def given_up(self, reason: Message) -> StepResult:
-        """The result when there is no further call, because the run is stopped."""
-        return self.unsettled_result or StepResult(Outcome.CANCELLED, reason, remedy=REMEDY_CANCELLED_AT_WORK())
-
-    @property
-    def unsettled_result(self) -> StepResult | None:
-        return _failed(ChangeUnsettled(self.unsettled)) if self.unsettled else None
+@message("progress-waiting-for-lease")
+def _waiting(reason: Message) -> None: ...
 
 
 @dataclass
@@ -94,7 +67,14 @@ class StepCall:
         run_id: The run.
         folder: Where what comes home from the host is put.
         notify: Told of every event.
+        commit: Returns when all that was told is on disk; see `model.events.Recorder`.
         clock: The run's.
+        lease_wait: Seconds that another run is waited for that holds the host's lease.
+        others: What is known of the coordinator's other runs.
+        search: Looks for hosts that are off; None where they end at once.
+        trouble: What of this computer's own the call has ended with, where it has.
+        restart_turns: Keeps hosts from restarting together.
+        captures: Notes which captures may be on.
     """
 
     planned: PlannedStep
@@ -105,7 +85,14 @@ class StepCall:
     run_id: str
     folder: Path
     notify: Callable[[Event], None]
+    commit: Callable[[], Awaitable[None]]
     clock: Clock
+    lease_wait: float = 0.0
+    others: OtherRuns = field(default_factory=NothingKnown)
+    search: Search | None = None
+    trouble: CoordinatorError | None = None
+    restart_turns: Turns = field(default_factory=NoTurns)
+    captures: Captures = field(default_factory=NoCaptures)
 
     def as_things_stand(self, result: StepResult) -> StepRecord:
         """The record of a call that is not waited for, with a result that somebody else has decided."""
@@ -116,39 +103,69 @@ class StepCall:
         """Goes on with the step; no error comes out of it. None where it does not apply."""
         self.target.deadline = Deadline.at(self.state.deadline, self.clock)
         self.target.changed = self.state.registry
-        self.target.changing = self._keep_changes
-        carried = self.target.carried
+        self.target.changing = self._announce
+        if self.target.leasing:
+            self.target.leasing.taking, self.target.leasing.answered = self.planned.kind.changes_hosts, False
+        carried, before, waited = self.target.carried, self.state, self.target.waited
         try:
-            end = await self._go_on()
-        except RunStopped as stopped:
-            end = self.state.given_up(stopped.reason)
+            try:
+                end = await self._go_on()
+            finally:
+                self.target.pushing.end()
+                self._postpone(self.target.waited - waited)
+                self.state = replace(self.state, seen=self.target.seen or self.state.seen)
+        except RunStopped:  # whoever rests at this moment is given up, with all that is known
+            self.state = replace(self.state, continuing=before.continuing)
+            end = Rest(self.clock.after(0), "")
+        except PushAwaited as awaited:
+            end = self._in_line(awaited, before)
         except TargetError as error:
             self._note_forward(carried)
-            end = self._after(error)
+            end = self._queue(error, before) if self._has_to_queue(error) else self._after(error)
         except UsageError as error:
-            end = StepResult(Outcome.FAILED, verbatim(str(error)), evidence=_named(error))
+            end = self._after(InputUnusable(error))
+        except (OSError, MemoryError) as error:  # a line's are TargetErrors
+            _LOG.exception("this computer could not do its part")
+            end = self._after(own_failure(error, self.folder.parent))
         except Exception as error:  # noqa: BLE001 - one host's surprise must not end the others' run
             _LOG.exception("step failed unexpectedly")
-            kind = type(error).__name__
-            end = StepResult(Outcome.FAILED, _own_error(kind), remedy=_own_error.remedy(kind), evidence=_named(error))
+            end = surprised(error)
         self._note_changes()
         if isinstance(end, StepResult):
             return self._record(end)
-        if isinstance(end, Rest):
-            self._note_forward(carried)
-            if end.until is not None:
-                await self.target.release()  # a connection that outlived a rest could be found dead amid a change
-            return Rest(end.until, encode(self.state))
-        return None
+        return None if end is None else await self._rested(end, carried)
+
+    async def _rested(self, end: Rest, carried: int) -> Rest:
+        """The rest, for which the host is left alone."""
+        self._note_forward(carried)
+        self.target.changing = nobody_told
+        if self.state.absent:
+            await self.target.part()
+        elif self.state.push is not None:
+            await self.target.let_go()
+        elif end.until is not None:
+            await self.target.rest(self.clock.until(end.until))
+        self.state = self.state.waiting(end.wait, self.target.host.name, self.planned.name, self.notify)
+        return Rest(end.until, encode(replace(self.state, due=end.until)), end.aside)
+
+    def _postpone(self, waited: float) -> None:
+        """Has the step end later by what log-ons have waited for others, in real seconds."""
+        if waited:
+            self.state = self.state.postponed(self.clock, waited * self.clock.speed)
 
     def _record(self, result: StepResult) -> StepRecord:
         return self.state.record(self.planned.name, result, self.clock, self.target.known_machine)
 
     async def _go_on(self) -> StepResult | Rest | None:
+        if self.state.push is not None:
+            self.target.pushing.take(self.state.push)
         if not self.state.applies:
             if not await self._applies():
                 return None
             self.state = replace(self.state, applies=True, patience=Patience())
+        if (outside := await self._outside()) is not None:
+            return outside
+        self.state = replace(self.state, push=None)
         continuing = self.state.continuing
         if not continuing:
             self.state = replace(self.state, attempt=self.state.attempt + 1, forward=False)
@@ -161,7 +178,29 @@ class StepCall:
             return change.result
         if isinstance(end, Rest):
             self.state = replace(self.state, own=end.state, continuing=True)
+            if end.until is not None and not end.counts:
+                self.state = self.state.postponed(self.clock, self.clock.until(end.until))
+        elif end.outcome is Outcome.UNKNOWN and self.planned.kind.awaits_host:
+            return self._or_awaited(end, answered=False)
         return end
+
+    async def _outside(self) -> StepResult | Rest | None:
+        """A rest until the host's maintenance window, none of which counts as the step's; None where it is inside.
+
+        What has begun to change the host goes on whatever the time, but for what could not even be sent so far.
+        """
+        kind, parameters = self.planned.kind, self.planned.parameters
+        begun = self.state.announced and self.state.push is None
+        if not (kind.changes_hosts and kind.waits_for_window) or parameters.changes_nothing or begun:
+            return None
+        until = self.search.until if self.search else None
+        shut = await maintenance.shut(
+            self.target, self.clock, until, lambda zone, begun: kind.last_change(zone, begun, parameters)
+        )
+        if not isinstance(shut, maintenance.Shut):
+            return shut
+        self.state = self.state.postponed(self.clock, self.clock.until(shut.opens))
+        return Rest(shut.opens, "", wait=shut.wait)
 
     async def _applies(self) -> bool:
         condition = self.planned.condition
@@ -183,29 +222,80 @@ class StepCall:
             state=self.state.own,
             continuing=self.state.continuing,
             clock=self.clock,
+            others=self.others,
+            turns=self.restart_turns,
+            captures=self.captures,
         )
+
+    def _in_line(self, awaited: PushAwaited, before: StepState) -> Rest:
+        """Another look later whether it is the host's turn to be sent a file, with nothing done meanwhile."""
+        self.state = replace(self.state.put_off(before, self.clock, awaited.pause), push=awaited.size)
+        return Rest(self.clock.after(awaited.pause), "", wait=Wait(_WAITING_TO_BE_SENT()))
+
+    def _has_to_queue(self, error: TargetError) -> bool:
+        """Whether another run is at work on the host, as it says, or, while it cannot be asked, as it last said."""
+        if isinstance(error, LeaseHeld):
+            return True
+        silent = isinstance(error, Unreachable | ConnectionLost | DeadlineExceeded)
+        leasing = self.target.leasing
+        return silent and self.state.held is not None and leasing is not None and not leasing.answered
+
+    def _queue(self, error: TargetError, before: StepState) -> StepResult | Rest:
+        """Another look later, with nothing done meanwhile; the result when that run has been waited for long enough."""
+        reason = error.reason if isinstance(error, LeaseHeld) else before.held or error.reason
+        pause = min(max(FIRST_LEASE_PAUSE, before.queued / 2), LONGEST_LEASE_PAUSE)
+        if before.queued + pause > self.lease_wait:
+            return failed(error)
+        self.state = replace(self.state.put_off(before, self.clock, pause), queued=before.queued + pause, held=reason)
+        host, step = self.target.host.name, self.planned.name
+        if reason != before.held:
+            self.notify(StepRetried(host, step, max(1, self.state.attempt), reason, pause))
+        return Rest(self.clock.after(pause), "", wait=Wait(_waiting(reason)))
 
     def _after(self, error: TargetError) -> StepResult | Rest:
         """Another attempt, or the result when there is to be none."""
         patience = self.state.patience.after(error, forward=self.state.forward)
         pause = patience.pause(error, self.clock.until(self.state.deadline))
-        if pause is None:
-            result = _failed(error)
-            lost = self.state.unsettled_result if result.outcome is Outcome.UNREACHABLE else None
-            return lost or result
         unsettled = error.reason if isinstance(error, ChangeUnsettled) else self.state.unsettled
-        self.state = replace(self.state, patience=patience, unsettled=unsettled, continuing=False)
+        self.state = replace(self.state, patience=patience, unsettled=unsettled)
+        if pause is None:
+            self.trouble = error if isinstance(error, CoordinatorError) else None
+            result = failed(error)
+            lost = self.state.unsettled_result if result.outcome is Outcome.UNREACHABLE else None
+            return self._or_awaited(lost or result, answered=error.answered) if may_return(error) else lost or result
+        self.state = replace(self.state, continuing=False, held=None)
         attempt = max(1, self.state.attempt)
         self.notify(StepRetried(self.target.host.name, self.planned.name, attempt, error.reason, pause))
         return Rest(self.clock.after(pause), "")
+
+    def _or_awaited(self, result: StepResult, *, answered: bool) -> StepResult | Rest:
+        """The result of a host that is not there, or a rest until the next look where it is waited for."""
+        waiting = self.search.missed(self.state, result, answered=answered) if self.search else None
+        if waiting is None or self.search is None:
+            return result
+        self.state = waiting
+        return self.search.rest(self.target.host.name, self.planned.name, waiting)
 
     async def _keep_own(self, own: str | None) -> None:
         self.state = replace(self.state, own=own)
         await self._keep()
 
-    async def _keep_changes(self, record: RegistryRecord) -> None:
-        await self._keep()
-        self.notify(RegistryChanging(self.target.host.name, self.planned.name, record))
+    async def _announce(self, record: RegistryRecord) -> None:
+        """Has on disk what is about to be changed.
+
+        Of changes to anything but the registry, that is only that the step makes such, so that its later ones, as when
+        it tidies up, need nothing more.
+
+        Raises:
+            RecordNotKept: It cannot be written; the change must not be made.
+        """
+        if record != self.state.registry:
+            await self._keep()
+            self.notify(RegistryChanging(self.target.host.name, self.planned.name, record))
+        elif self.state.announced or not self.planned.kind.changes_hosts:
+            return
+        await self.commit()
+        self.state = replace(self.state, announced=True)
 
     async def _keep(self) -> None:
         self._note_changes()
@@ -216,11 +306,3 @@ class StepCall:
 
     def _note_forward(self, carried: int) -> None:
         self.state = replace(self.state, forward=self.state.forward or self.target.carried > carried)
-
-
-def _failed(error: TargetError) -> StepResult:
-    return StepResult(error.outcome, error.reason, remedy=error.remedy, evidence={**_named(error), **error.evidence})
-
-
-def _named(error: Exception) -> dict[str, str]:
-    return {"error": type(error).__name__}

@@ -14,7 +14,14 @@ class StoppedBy(StrEnum):
     """Who stopped a run."""
 
     OPERATOR = "operator"
-    GUARD = "guard"
+    PAUSE = "pause"
+    """The operator, who means to go on with it later."""
+    CANCEL = "cancel"
+    """The operator, who means not to."""
+    COORDINATOR = "coordinator"
+    """This computer cannot go on: its disk is full, say."""
+    CREDENTIAL = "credential"
+    """What hosts are logged on with cannot be had any more, until a person sees to it."""
 
 
 class Stoppable(Stop, Protocol):
@@ -26,7 +33,7 @@ class Stoppable(Stop, Protocol):
 
 
 class StopSignal:
-    """A Stoppable for one process; the first reason stays."""
+    """A Stoppable for one process; the first reason stays, also where the operator then cancels the run."""
 
     def __init__(self) -> None:
         self._event = asyncio.Event()
@@ -38,6 +45,8 @@ class StopSignal:
         if self.by is None:
             self.by, self.reason = by, reason
             self._event.set()
+        elif by is StoppedBy.CANCEL and self.by in {StoppedBy.OPERATOR, StoppedBy.PAUSE}:
+            self.by = by
 
     async def stop(self, by: StoppedBy, reason: Message) -> None:
         self.set(by, reason)

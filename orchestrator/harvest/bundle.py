@@ -13,68 +13,21 @@ import errno
 import hashlib
 import os
 import shutil
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from orchestrator.harvest import names
+from orchestrator.harvest import names, zipped
+from orchestrator.harvest.manifest import MANIFEST, Entry, Manifest, Origin, Taken, entry, parsed
+from orchestrator.harvest.zipped import NoBundle
+from orchestrator.model.private_file import create_private, make_folder, make_temporary_folder
 from orchestrator.sentences import say
 
-MANIFEST = "manifest.json"
 COLLECTED = "collected"
-
-
-@dataclass(frozen=True)
-class Origin:
-    """Where and when a bundle's files were taken.
-
-    Attributes:
-        host: The host's name in the inventory.
-        run_id: The run that took them.
-        taken: When, in UTC, by the coordinator's clock.
-    """
-
-    host: str
-    run_id: str
-    taken: datetime
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One file: its name below the bundle's folder (with `/`), its bytes, its hash, and what it is a copy of."""
-
-    name: str
-    bytes: int
-    sha256: str
-    source: str
-
-
-@dataclass(frozen=True)
-class Manifest:
-    """What is in a bundle. `cabinet` is the file as it travelled, which itself is not kept."""
-
-    host: str
-    run_id: str
-    taken: datetime
-    cabinet: Entry
-    files: tuple[Entry, ...]
-
-    def to_json(self) -> bytes:
-        return _MANIFEST.dump_json(self, indent=2) + b"\n"
-
-    @property
-    def sha256(self) -> str:
-        """The hash of `manifest.json`: who keeps this elsewhere can prove that the manifest was not rewritten."""
-        return _sha256(self.to_json())
-
-
-_MANIFEST = TypeAdapter(Manifest)
 
 
 class Bundle:
@@ -91,9 +44,9 @@ class Bundle:
         self._building: Path | None = None
 
     def __enter__(self) -> Self:
-        self._folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._building = Path(tempfile.mkdtemp(prefix=".building-", dir=self._folder.parent))
-        (self._building / COLLECTED).mkdir(mode=0o700)
+        make_folder(self._folder.parent)
+        self._building = make_temporary_folder(self._folder.parent, ".building-")
+        make_folder(self._building / COLLECTED)
         return self
 
     def __exit__(
@@ -103,80 +56,127 @@ class Bundle:
             shutil.rmtree(self._building, ignore_errors=True)
             self._building = None
 
-    def add_collected(self, name: str, content: bytes, source: str) -> None:
+    def add_collected(self, name: str, content: Iterable[bytes], source: str) -> None:
         """Keeps a file of the host. Raises ValueError when its name is not a plain file name."""
         if problem := names.objection(name):
             raise ValueError(f"the file name {say(problem)}: {name[:200]!r}")
         self._write(f"{COLLECTED}/{name}", content, source)
 
-    def add_made(self, name: str, content: bytes) -> None:
+    def add_made(self, name: str, content: Iterable[bytes]) -> None:
         """Keeps a file that was made here."""
         self._write(name, content, "made from the collected files")
 
-    def seal(self, cabinet: Entry) -> Manifest:
-        """Writes the manifest and moves the bundle to its place."""
+    def note(self, name: str, said: str) -> None:
+        """Says of a collected file in the manifest what was not read of it."""
+        place = f"{COLLECTED}/{name}"
+        self._entries = [replace(entry, note=said) if entry.name == place else entry for entry in self._entries]
+
+    @property
+    def collected(self) -> Path:
+        """The folder of the collected files, while the bundle is built."""
+        assert self._building is not None, "a bundle is built inside its `with` block"
+        return self._building / COLLECTED
+
+    def seal(self, cabinet: Entry, sources: Sequence[Taken] = ()) -> Manifest:
+        """Writes the manifest and moves the bundle to its place.
+
+        Args:
+            cabinet: What the files came in.
+            sources: What was asked for and what became of it; files that did not come are left out there.
+        """
         assert self._building is not None, "a bundle is built inside its `with` block"
         files = tuple(sorted(self._entries, key=lambda entry: entry.name))
-        manifest = Manifest(self._origin.host, self._origin.run_id, self._origin.taken, cabinet, files)
-        _create(self._building / MANIFEST, manifest.to_json())
+        came = {file.name for file in files}
+        sources = tuple(replace(each, files=tuple(name for name in each.files if name in came)) for each in sources)
+        manifest = Manifest(
+            **vars(self._origin),
+            personal=tuple(f"{each.name}: {each.personal}" for each in sources if each.personal and each.files),
+            cabinet=cabinet,
+            files=files,
+            sources=sources,
+        )
+        _create(self._building / MANIFEST, [manifest.to_json()])
         if self._folder.exists():
             shutil.rmtree(self._folder)
         self._building.rename(self._folder)
         self._building = None
         return manifest
 
-    def _write(self, name: str, content: bytes, source: str) -> None:
+    def _write(self, name: str, content: Iterable[bytes], source: str) -> None:
         assert self._building is not None, "a bundle is built inside its `with` block"
-        _create(self._building / name, content)
-        self._entries.append(entry(name, content, source))
+        path = self._building / name
+        _create(path, content)
+        with path.open("rb") as file:
+            self._entries.append(entry(name, file, source))
 
 
-def entry(name: str, content: bytes, source: str) -> Entry:
-    """The entry that describes a file's content."""
-    return Entry(name, len(content), _sha256(content), source)
+def read_manifest(place: Path) -> Manifest:
+    """The manifest of a bundle, a folder or a zip file. Raises OSError, ValueError or NoBundle where it is none."""
+    return parsed(_manifest_bytes(place))
 
 
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a bundle. Raises OSError or ValueError when it is missing or is none."""
-    return _MANIFEST.validate_json(_manifest_bytes(folder))
+def manifest_sha256(place: Path) -> str:
+    """The hash of `manifest.json` as it lies there. Raises OSError, NoBundle."""
+    return hashlib.sha256(_manifest_bytes(place)).hexdigest()
 
 
-def manifest_sha256(folder: Path) -> str:
-    """The hash of `manifest.json` as it lies there. Raises OSError."""
-    return _sha256(_manifest_bytes(folder))
-
-
-def _manifest_bytes(folder: Path) -> bytes:
+def _manifest_bytes(place: Path) -> bytes:
     """Of a plain file alone: a link may lead anywhere, and a pipe never ends."""
-    path = folder / MANIFEST
+    if place.suffix == zipped.ENDING and not place.is_dir():
+        with zipped.opened(place) as opened:
+            return opened.manifest()
+    path = place / MANIFEST
     if os.path.lexists(path) and not _is_plain(path):
         raise OSError(errno.EINVAL, "it is not a plain file any more")
     return path.read_bytes()
 
 
-def bundles_in(folder: Path) -> list[Path]:
-    """The bundles at or below a folder, such as a run's: a bundle that has lost its manifest is one of them."""
-    marks = (mark for name in (MANIFEST, COLLECTED) for mark in folder.rglob(name))
-    return sorted({mark.parent for mark in marks if mark.parent.name != COLLECTED})
+def bundles_in(place: Path) -> list[Path]:
+    """The bundles at or below a folder, such as a run's: one that has lost its manifest is one of them.
+
+    A zip file is one if it has a manifest, or is named itself.
+    """
+    if not place.is_dir():
+        return [place]
+    marks = (mark for name in (MANIFEST, COLLECTED) for mark in place.rglob(name))
+    folders = {mark.parent for mark in marks if mark.parent.name != COLLECTED}
+    return sorted(folders | {file for file in place.rglob(f"*{zipped.ENDING}") if _has_manifest(file)})
 
 
-def verify(folder: Path) -> list[str]:
+def _has_manifest(file: Path) -> bool:
+    try:
+        _manifest_bytes(file)
+    except (OSError, NoBundle):
+        return False
+    return True
+
+
+def verify(place: Path) -> list[str]:
     """What is wrong with a bundle, a sentence each: files altered, missing or extra. Empty when it is as sealed."""
     try:
-        manifest = read_manifest(folder)
+        if place.suffix == zipped.ENDING and not place.is_dir():
+            with zipped.opened(place) as opened:
+                return _problems(parsed(opened.manifest()), opened.names, opened.altered)
+        manifest, found = read_manifest(place), set(_files(place)) - {MANIFEST}
+        return _problems(manifest, found, lambda sealed: _altered(place / sealed.name, sealed))
+    except NoBundle as error:
+        return [str(error)]
     except FileNotFoundError:
         return [f"{MANIFEST} is missing, so that nothing can be said of the files"]
     except OSError as error:
         return [f"{MANIFEST} cannot be read: {error.strerror}"]
     except ValidationError as error:
         return [f"{MANIFEST} is not a manifest: {_first_problem(error)}"]
+
+
+def _problems(manifest: Manifest, found: set[str], altered: Callable[[Entry], str | None]) -> list[str]:
+    """Where what is there differs from what the manifest lists."""
     if strange := next((entry.name for entry in manifest.files if not _is_possible(entry.name)), None):
         return [f"{MANIFEST} is not a manifest: no file of a bundle is named {strange}"]
     listed = {entry.name: entry for entry in manifest.files}
-    found = set(_files(folder)) - {MANIFEST}
     problems = [f"{name} is not in the manifest" for name in found - listed.keys()]
     problems += [f"{name} is missing" for name in listed.keys() - found]
-    problems += [problem for name in found & listed.keys() if (problem := _altered(folder / name, listed[name]))]
+    problems += [problem for name in found & listed.keys() if (problem := altered(listed[name]))]
     return sorted(problems)
 
 
@@ -216,11 +216,7 @@ def _files(folder: Path) -> Iterator[str]:
             yield f"{name}/"
 
 
-def _create(path: Path, content: bytes) -> None:
+def _create(path: Path, content: Iterable[bytes]) -> None:
     """Writes a new file that only its owner may read."""
-    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(content)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    with os.fdopen(create_private(path), "wb") as file:
+        file.writelines(content)

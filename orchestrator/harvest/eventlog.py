@@ -1,44 +1,57 @@
-"""Reads event logs that came from a host (.evtx files, and the XML of `wevtutil qe`), and says what events mean.
+"""Reads event logs that came from a host: .evtx files, and the XML of `wevtutil qe`.
 
 XML is read event by event with the standard parser. Entities and their expansion need a document type, which event
 XML never has, so a file with one is refused before any parser sees it; that leaves the standard parser nothing to be
-attacked with, and sizes are limited here.
+attacked with but sizes, and those are limited here. Records of .evtx files are made XML in a process of its own
+(`evtx_child.py`).
 """
 
 from __future__ import annotations
 
-import codecs
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from io import BytesIO
-from typing import Final
+from typing import BinaryIO, Final, cast
 from xml.etree import ElementTree as ET
 
-from evtx import PyEvtxParser
-
+from orchestrator.harvest import evtx_child, evtx_chunks, text
+from orchestrator.harvest.evtx_child import LONGEST_EVENT
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.model.message import message, phrase
-from orchestrator.windows.provider import EVENT_SOURCE
+from orchestrator.model.message import phrase
 
-EVTX_MAGIC = b"ElfFile\0"
-_LONGEST_EVENT = 1024 * 1024
-"""Characters. Windows keeps an event below 64 KB; its XML may be several times that."""
-_MOST_EVENTS = 200_000
+_MOST_TAGS: Final = 10_000
+"""Of one event: its parts and strings, at each end of each."""
+_LONGEST_RECORD: Final = 12 * LONGEST_EVENT + 3
+"""Characters of a line of JSON: two escapes for each of an event's beyond U+FFFF, two quotes and the line's end."""
 _NAMESPACE = "{http://schemas.microsoft.com/win/2004/08/events/event}"
-_OPEN, _CLOSE = "<Event", "</Event>"
+_NOT_ITS_OWN: Final = {_NAMESPACE + name for name in ("System", "EventData", "RenderingInfo")}
+"""Of an event's parts, those that are not UserData, DebugData, ProcessingErrorData and the like, of any shape."""
+_LEVEL: Final = re.compile(r"<Level>\s*(?P<level>[0-9]{1,3})\s*</Level>")
+_LONGEST_SYSTEM: Final = 4096
+_REFERENCE: Final = re.compile(r"&#(?:x(?P<hex>[0-9a-fA-F]{1,8})|(?P<decimal>[0-9]{1,9}));")
+_FORBIDDEN: Final = (*range(0xD800, 0xE000), 0xFFFE, 0xFFFF)
+_SHOWN: Final = dict.fromkeys(_FORBIDDEN, "\ufffd") | {
+    code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n\r"
+}
+"""What stands for each character that XML 1.0 has no place for: control characters by their pictures."""
+_OUTSIDE: Final = re.compile(f"[{''.join(map(chr, _SHOWN))}]")
+_OPEN, _CLOSE, _DOCTYPE = "<Event", "</Event>", "<!DOCTYPE"
+_TAG: Final = re.compile(r"<(?:Event(?=[ >\t\r\n])|/Event>)")
+"""Not those of <Events, <EventData, <EventID."""
 
 
-_NO_LOG = phrase("eventlog-none")
+_INCOMPLETE = phrase("eventlog-incomplete")
+_TOO_MUCH_WORK = phrase("eventlog-too-much-work")
 _DOCUMENT_TYPE = phrase("eventlog-document-type")
 _NO_XML = phrase("eventlog-no-xml")
 
 
-@message("eventlog-too-many-events")
-def _too_many_events(most: int) -> None: ...
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class EventRecord:
     """One event, as the log keeps it.
 
@@ -46,7 +59,8 @@ class EventRecord:
         time: When it was written, in UTC by the host's clock.
         level: 1 critical, 2 error, 3 warning, 4 information, 5 verbose, 0 always logged.
         record_id: Its number in its log on that host.
-        data: The texts of its `Data` elements, in order; what a message is made of, in no language.
+        data: The texts of its `Data` elements, in order; what a message is made of, in no language. Of an event that
+            has none, what its `UserData`, `DebugData` or `ProcessingErrorData` says.
         message: The rendered message in the host's language, where the export holds one (RenderedXml).
     """
 
@@ -61,101 +75,141 @@ class EventRecord:
     message: str | None = None
 
 
-@dataclass(frozen=True)
-class EventFile:
-    """The events of a file, in the file's order, and how many more were in it that could not be read."""
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An event that is there and cannot be read; `level` as of an event, None where not even that can be known."""
 
-    records: tuple[EventRecord, ...]
-    unreadable: int = 0
-
-
-def read(data: bytes) -> EventFile:
-    """Reads an .evtx file or an XML export, whichever it is.
-
-    Raises:
-        UnexpectedOutput: when it is neither.
-    """
-    return read_evtx(data) if data.startswith(EVTX_MAGIC) else read_xml(data)
+    level: int | None = None
 
 
-def read_evtx(data: bytes) -> EventFile:
-    """Reads an .evtx file, as `wevtutil epl` writes it.
+def read(file: BinaryIO) -> Iterator[EventRecord | Unreadable]:
+    """The events of an .evtx file or an XML export, whichever it is, in the file's order.
+
+    An empty XML file is an answer too: nothing matched the query.
 
     Raises:
-        UnexpectedOutput: when it is none, or has more events than we accept.
+        UnexpectedOutput: when it is neither, takes more memory or time than Windows' own files do, or has a document
+            type; after the last event, when it is cut off or damaged and nobody knows how many more it had.
     """
-    records: list[EventRecord] = []
-    unreadable = 0
+    file.seek(0)
+    is_evtx = evtx_chunks.is_log(file.read(evtx_chunks.LONGEST_BEGINNING))
+    for xml in evtx_texts(file) if is_evtx else xml_texts(file):
+        yield Unreadable() if xml is None else event(xml)
+
+
+def evtx_texts(file: BinaryIO) -> Generator[str | None, None, None]:
+    """The XML of each record of an .evtx file, as `wevtutil epl` writes it; None for one that cannot be read.
+
+    Raises:
+        UnexpectedOutput: when more is in it than may be made XML; after the last one, when the file is incomplete.
+    """
+    os.lseek(file.fileno(), 0, os.SEEK_SET)  # the descriptor's place: the other process reads from there
+    command = [sys.executable, "-P", evtx_child.__file__, str(evtx_child.MEGABYTES)]
+    paths = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    with subprocess.Popen(  # noqa: S603 - our own program
+        command, stdin=file, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={**os.environ, **paths}
+    ) as child:
+        output = cast(BinaryIO, child.stdout)
+        try:
+            while line := output.readline(_LONGEST_RECORD):
+                yield _told(line)
+        except GeneratorExit:  # nobody wants more of it
+            child.kill()
+            raise
+        ended = child.wait()
+    if ended:
+        raise UnexpectedOutput(_INCOMPLETE() if ended == evtx_child.INCOMPLETE else _TOO_MUCH_WORK())
+
+
+def xml_texts(file: BinaryIO) -> Iterator[str]:
+    """The text of each `Event` element of what `wevtutil qe … /f:xml` or `/f:RenderedXml` printed.
+
+    They are found by their tags, which no content can contain unescaped. Thus it matters neither whether there is a
+    root element nor whether one event, or the end of the file, is broken: of an event without an end there is what
+    comes before the next one, and of a huge one its beginning. In a code page of East Asia the markup still is ASCII,
+    so only letters of messages are lost.
+
+    Raises:
+        UnexpectedOutput: when it is no such XML, or has a document type.
+    """
+    waiting, begins, tagged = "", "", False
+    for part in text.pieces(file, text.encoding_of(file)):
+        if _DOCTYPE in waiting[-len(_DOCTYPE) :] + part:
+            raise UnexpectedOutput(_DOCUMENT_TYPE())
+        waiting += part
+        begins = begins or waiting.strip("\0 \t\r\n")[:200]
+        tagged = tagged or _OPEN in waiting
+        ended, waiting = _ended_events(waiting)
+        yield from ended
+        if len(waiting) > LONGEST_EVENT:
+            yield waiting
+            waiting = ""
+    if begins and not tagged:
+        raise UnexpectedOutput(_NO_XML(), begins=begins)
+    tag = waiting[waiting.rfind("<") :]
+    if waiting.startswith(_OPEN) or (tag and _OPEN.startswith(tag)):
+        yield waiting
+
+
+def _ended_events(waiting: str) -> tuple[list[str], str]:
+    """The events in this stretch that end, or that another one follows; and what is to be looked at with the next."""
+    ended: list[str] = []
+    start, position = -1, 0
+    for tag in _TAG.finditer(waiting):
+        if tag[0] == _CLOSE:
+            position = tag.end()
+            if start >= 0:
+                ended.append(waiting[start:position])
+            start = -1
+        else:
+            if start >= 0:
+                ended.append(waiting[start : tag.start()])
+            start = tag.start()
+    return ended, waiting[start:] if start >= 0 else waiting[max(position, len(waiting) - len(_OPEN)) :]
+
+
+def _told(line: bytes) -> str | None:
+    """What the other process says of a record; an untold end of a line is that of one ended in the middle of it."""
+    if not line.endswith(b"\n"):
+        return None
+    told = json.loads(line)
+    return told if isinstance(told, str) else None
+
+
+def event(xml: str) -> EventRecord | Unreadable:
+    """One event; one that cannot be read when Windows would not write it so.
+
+    Its texts may hold characters that XML has no place for (U+0003 in messages of Windows 7: libevtx issue 20); they
+    are shown by others.
+    """
+    has_end = xml.rstrip().endswith(_CLOSE)
+    if not has_end or len(xml) > LONGEST_EVENT or xml.count("<") > _MOST_TAGS or _DOCTYPE in xml:
+        return Unreadable(_level(xml))
     try:
-        stored = iter(PyEvtxParser(BytesIO(data), 1).records())
-    except (OSError, RuntimeError) as error:
-        raise UnexpectedOutput(_NO_LOG(), why=str(error)[:500]) from error
-    while True:
-        try:
-            entry = next(stored)
-            records.append(_event(entry["data"] if entry else ""))
-        except StopIteration:
-            return EventFile(tuple(records), unreadable)
-        except (OSError, RuntimeError, ValueError):
-            unreadable += 1
-        _check_count(len(records) + unreadable)
+        return _event(_shown(xml))
+    except ValueError:
+        return Unreadable(_level(xml))
 
 
-def read_xml(data: bytes) -> EventFile:
-    """Reads the XML of `wevtutil qe … /f:xml` or `/f:RenderedXml`, in UTF-16 or UTF-8, with or without a root element.
-
-    An empty file is an answer too: nothing matched the query.
-
-    Raises:
-        UnexpectedOutput: when it is no such XML, has a document type, or has more events than we accept.
-    """
-    text = _decode(data)
-    if "<!DOCTYPE" in text:
-        raise UnexpectedOutput(_DOCUMENT_TYPE())
-    if text.strip("\0 \t\r\n") and "<Event" not in text:
-        raise UnexpectedOutput(_NO_XML(), begins=text[:200])
-    records: list[EventRecord] = []
-    unreadable = 0
-    for event in _split(text):
-        try:
-            records.append(_event(event))
-        except ValueError:
-            unreadable += 1
-        _check_count(len(records) + unreadable)
-    return EventFile(tuple(records), unreadable)
+def _shown(xml: str) -> str:
+    if _OUTSIDE.search(xml):
+        xml = xml.translate(_SHOWN)
+    return _REFERENCE.sub(_referred, xml) if "&#" in xml else xml
 
 
-def _decode(data: bytes) -> str:
-    for mark, encoding in ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be")):
-        if data.startswith(mark):
-            return data[len(mark) :].decode(encoding, "replace")
-    if data[1:2] == b"\0":
-        return data.decode("utf-16-le", "replace")
-    # In a code page of East Asia the markup still is ASCII, so only letters of messages are lost.
-    return data.decode("utf-8-sig", "replace")
+def _level(xml: str) -> int | None:
+    found = _LEVEL.search(xml, 0, _LONGEST_SYSTEM)
+    return int(found["level"]) if found else None
 
 
-def _split(text: str) -> Iterator[str]:
-    """The text of each `Event` element, by looking for its tags, which no content can contain unescaped.
-
-    Thus it matters neither whether there is a root element nor whether one event, or the end of the file, is broken.
-    """
-    position = 0
-    while (start := text.find(_OPEN, position)) >= 0:
-        position = start + len(_OPEN)
-        if text[position : position + 1] not in {" ", ">", "\t", "\r", "\n"}:
-            continue  # <Events, <EventData, <EventID
-        end = text.find(_CLOSE, position)
-        if end < 0:
-            return
-        position = end + len(_CLOSE)
-        yield text[start:position]
+def _referred(reference: re.Match[str]) -> str:
+    """A character by its number, or what shows it where XML has no place for it."""
+    code = int(reference["hex"], 16) if reference["hex"] else int(reference["decimal"])
+    return _SHOWN.get(code, "\ufffd" if code > sys.maxunicode else reference[0])
 
 
 def _event(xml: str) -> EventRecord:
-    """One event. Raises ValueError (ParseError is a SyntaxError, so it is translated) when it is not one."""
-    if len(xml) > _LONGEST_EVENT or "<!DOCTYPE" in xml:
-        raise ValueError("an event that Windows would not write")
+    """Raises ValueError (ParseError is a SyntaxError, so it is translated) when it is no event."""
     try:
         root = ET.fromstring(xml)  # noqa: S314 - no document type, so no entities; see the head of this file
     except ET.ParseError as error:
@@ -172,9 +226,24 @@ def _event(xml: str) -> EventRecord:
         level=int(_text(system, "Level") or 0),
         record_id=int(_text(system, "EventRecordID") or 0),
         computer=_text(system, "Computer"),
-        data=tuple((element.text or "").strip() for element in root.iter(f"{_NAMESPACE}Data")),
+        data=_data(root),
         message=(_text(rendering, "Message") or None) if rendering is not None else None,
     )
+
+
+def _data(root: ET.Element) -> tuple[str, ...]:
+    data = tuple((element.text or "").strip() for element in root.iter(f"{_NAMESPACE}Data"))
+    return data or tuple(
+        told for part in root if part.tag not in _NOT_ITS_OWN for element in part.iter() for told in _own(element)
+    )
+
+
+def _own(element: ET.Element) -> Iterator[str]:
+    """What an element says: its text, or its attributes."""
+    if said := (element.text or "").strip():
+        yield said
+    else:
+        yield from filter(None, map(str.strip, element.attrib.values()))
 
 
 def _text(parent: ET.Element, name: str) -> str:
@@ -189,86 +258,3 @@ def _attribute(parent: ET.Element, name: str, attribute: str) -> str:
 def _time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-
-
-def _check_count(count: int) -> None:
-    if count > _MOST_EVENTS:
-        raise UnexpectedOutput(_too_many_events(_MOST_EVENTS))
-
-
-INSTALLER: Final = "MsiInstaller"
-EVENT_LOG: Final = "EventLog"
-USER32: Final = "User32"
-KERNEL: Final = "Microsoft-Windows-Kernel-General"
-STARTED: Final = frozenset({(KERNEL.lower(), 12), (EVENT_LOG.lower(), 6005)})
-"""Windows has started. Both are written at every start; Kernel-General 12 is the earlier one."""
-ENDED_AS: Final = {1033: "installation", 1034: "removal", 1035: "change"}
-"""MsiInstaller events whose strings are product, version, language, exit code and manufacturer."""
-_MESSAGE: Final = 10_000
-
-_Label = str | Callable[[Sequence[str]], str]
-
-
-def label(record: EventRecord) -> str:
-    """What happened, in plain words; for an event that we do not know, its provider and number."""
-    if record.provider.lower() == EVENT_SOURCE.lower():
-        return f"SSPR add-in, event {record.event_id}"
-    known = _EVENTS.get(record.provider.lower(), {}).get(record.event_id)
-    if known is not None:
-        return known if isinstance(known, str) else known(record.data)
-    if record.provider == INSTALLER and _MESSAGE < record.event_id < 2 * _MESSAGE:
-        return f"Windows Installer reported error {record.event_id - _MESSAGE}"
-    return f"{record.provider} event {record.event_id}"
-
-
-def installer_result(record: EventRecord) -> tuple[str, int] | None:
-    """Product and exit code of a Windows Installer run that ended; None for any other event."""
-    if record.provider != INSTALLER or record.event_id not in ENDED_AS:
-        return None
-    code = _string(record.data, 4)
-    return (f"{_string(record.data, 1)} {_string(record.data, 2)}".strip(), int(code)) if code.isdecimal() else None
-
-
-def _string(data: Sequence[str], number: int) -> str:
-    """Insertion string %number, where there is one."""
-    return data[number - 1] if len(data) >= number and data[number - 1] != "(NULL)" else ""
-
-
-def _ended(what: str) -> Callable[[Sequence[str]], str]:
-    def describe(data: Sequence[str]) -> str:
-        product = f"{_string(data, 1)} {_string(data, 2)}".strip()
-        return f"{what} of {product or 'a product'} ended with code {_string(data, 4) or 'unknown'}"
-
-    return describe
-
-
-def _shutdown(data: Sequence[str]) -> str:
-    return f"{_string(data, 1) or 'A program'} asked for a shutdown or restart for {_string(data, 7) or 'nobody named'}"
-
-
-_EVENTS: Mapping[str, Mapping[int, _Label]] = {
-    INSTALLER.lower(): {
-        1005: "Windows Installer started a restart of the computer",
-        1029: "A product needs a restart before its installation is complete",
-        1033: _ended("Installation"),
-        1034: _ended("Removal"),
-        1035: _ended("Change"),
-        1038: "Windows Installer needs a restart of the computer",
-        1040: "Windows Installer began",
-        1042: "Windows Installer finished",
-        11707: "Installation succeeded",
-        11708: "Installation failed",
-        11724: "Removal succeeded",
-        11725: "Removal failed",
-        11728: "Change succeeded",
-        11729: "Change failed",
-    },
-    EVENT_LOG.lower(): {
-        6005: "The event log service started: Windows is up",
-        6006: "The event log service stopped: Windows goes down in order",
-        6008: "The shutdown before this was unexpected: power lost, or a crash",
-        6009: "Windows version, noted at its start",
-    },
-    USER32.lower(): {1074: _shutdown},
-    KERNEL.lower(): {12: "Windows started", 13: "Windows shut down"},
-}

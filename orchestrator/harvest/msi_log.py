@@ -3,37 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from typing import Any, BinaryIO, Final
 
+from orchestrator.harvest import msi_causes, msi_lines, msi_story
 from orchestrator.harvest import msi_trace as trace
-from orchestrator.harvest.msi_errors import (
-    BY_MESSAGE,
-    BY_SYSTEM_ERROR,
-    DISK_FULL,
-    FILE_MESSAGES,
-    REGISTRY_MESSAGES,
-    REMEDIES,
-    SECURE_REPAIR,
-    Root,
-)
+from orchestrator.harvest.msi_causes import Confidence, Rule
+from orchestrator.harvest.msi_session import At, Clues, Failure, Session
+from orchestrator.harvest.msi_story import Story
 from orchestrator.model.message import Message, message, phrase
+from orchestrator.model.showable import printable
 from orchestrator.windows import exit_codes
-from orchestrator.windows.exit_codes import Class
 
-_SUCCESS = frozenset({Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING})
-_GENERAL_FAILURE = 1603
-_NOT_FOUND = "2"
-_CONTEXT_LINES = 6
-_LONGEST_NAME = 300
-_NO_NAME = re.compile(r"-?\d+|\{[^}]*\}")
+_GENERAL_FAILURE: Final = 1603
+_LONGEST_NAME: Final = 300
+_LONGEST_SENTENCE: Final = 400
+_LONGEST_SHOWN: Final = 400
+_NO_NAME: Final = re.compile(r"-?\d+|\{[^}]*\}")
 
-
-_NOT_ACCEPTED = phrase("msi-not-accepted", remedy=True)
 _BEFORE_ANY_ACTION = phrase("msi-failed-before-any-action")
 _NO_LOG = phrase("msi-no-log")
-_ENDS_EARLY = phrase("msi-log-ends-early")
+_EMPTY = phrase("msi-log-empty")
+_ENDS_EARLY = phrase("msi-log-ends-early", remedy=True)
 
 
 @message("msi-custom-action-failed")
@@ -53,19 +45,34 @@ def _about(cause: Message, about: str) -> None:
     """A cause, and the file, key, service or action that it is about."""
 
 
+@message("msi-of-several-sessions")
+def _of_several(cause: Message, sessions: int) -> None:
+    """The log holds several runs of the installer; this is of the last that failed."""
+
+
+@message("msi-other-message")
+def _says(code: int, text: str) -> None:
+    """A message of the installer that is told in the log's own words."""
+
+
 @message("msi-rolled-back")
 def _rolled_back(cause: Message) -> None: ...
 
 
-class Confidence(StrEnum):
-    """How sure the cause is."""
+@dataclass(frozen=True)
+class LogLine:
+    """A line of a log as people are shown it.
 
-    CERTAIN = "certain"
-    """The log or the result says so itself."""
-    LIKELY = "likely"
-    """It is the last known error before the failure."""
-    UNCLEAR = "unclear"
-    """The log names what failed, not why."""
+    Attributes:
+        number: From 1, as editors count.
+        text: Shortened, without control characters.
+    """
+
+    number: int
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.text}"
 
 
 @dataclass(frozen=True)
@@ -75,158 +82,158 @@ class MsiLogVerdict:
     Attributes:
         result: The exit code that the installer gave; None when the log ends before.
         cause: Why it failed, or that it did not.
-        evidence: Lines of the log, shortened; never those that show values of properties.
+        evidence: Lines of the log, in order; never those that show values of properties.
         remedy: What to do; None where the log does not tell.
-        confidence: How sure the cause is.
+        confidence: How sure the cause is; `unclear` where it is not recognised.
         action: The action of the package that failed first; None when none did.
+        code: Of the message that says the cause by itself, without what it is about.
     """
 
     result: int | None
     cause: Message
-    evidence: tuple[str, ...]
+    evidence: tuple[LogLine, ...]
     remedy: Message | None
     confidence: Confidence
     action: str | None = None
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """The first action that ended with value 3, and the lines from its beginning to its end."""
-
-    action: str
-    window: Sequence[str]
+    code: str = ""
 
 
 @dataclass(frozen=True)
 class _Cause:
-    root: Root
+    says: Message
     confidence: Confidence
-    lines: tuple[str, ...] = ()
-    named: str = ""
+    remedy: Message | None = None
+    lines: Sequence[At[Any]] = ()
+    about: str = ""
+
+    @staticmethod
+    def by(rule: Rule, lines: Sequence[At[Any]] = (), about: str = "", *, only_noted: bool = False) -> _Cause:
+        sure = Confidence.LIKELY if only_noted and rule.sure is Confidence.CERTAIN else rule.sure
+        return _Cause(rule.says(), sure, rule.remedy(), lines, about)
 
 
-def analyse(data: bytes) -> MsiLogVerdict:
-    """Finds the result of a run and the root cause of its failure. Takes any bytes; what is no log is `unclear`."""
-    lines = trace.lines(data)
-    ending = [line for line in lines if trace.result(line) is not None][-1:]
-    result = trace.result(ending[0]) if ending else None
-    if result is not None and exit_codes.classify(result).meaning in _SUCCESS:
-        says = exit_codes.classify(result).says
-        return MsiLogVerdict(result, says, trace.shown(ending), None, Confidence.CERTAIN)
-    failure = _first_failure(lines)
-    cause = _cause(lines, failure, result)
-    said = _about(cause.root.cause, cause.named) if cause.named else cause.root.cause
-    if any(trace.rolls_back(line) for line in lines):
+def analyse(file: BinaryIO) -> MsiLogVerdict:
+    """Finds the result of a run and the root cause of its failure. Takes any bytes; what is no log is `unclear`.
+
+    The whole file is read, once, from its beginning; what is held of it does not grow with it.
+    """
+    story = msi_story.read(file)
+    session, page = story.session, msi_lines.code_page(story.language)
+    carried_out = session.result is not None and not session.failed
+    failure = None if carried_out else session.failure
+    cause = _carried_out(session) if carried_out else _cause(story, session, failure)
+    said = _about(cause.says, msi_lines.lettered(cause.about, page)[:_LONGEST_NAME]) if cause.about else cause.says
+    if session.rolled_back and not carried_out:
         said = _rolled_back(said)
-    context = [line for line in failure.window if trace.telling(line)][-_CONTEXT_LINES:] if failure else []
-    evidence = trace.shown([*cause.lines, *context, *ending])
+    if story.sessions > 1:
+        said = _of_several(said, story.sessions)
+    ending = [session.result] if session.result else []
     return MsiLogVerdict(
-        result, said, evidence, cause.root.remedy, cause.confidence, failure.action if failure else None
+        session.result.what if session.result else None,
+        said,
+        _evidence([*cause.lines, *(failure.context if failure else ()), *ending], page),
+        cause.remedy,
+        cause.confidence,
+        failure.action if failure else None,
+        cause.says.code,
     )
 
 
-def _cause(lines: Sequence[str], failure: _Failure | None, result: int | None) -> _Cause:
-    """The first rule that applies, the surest first."""
-    if repair := [line for line in lines if trace.secure_repair_failure(line)]:
-        return _Cause(SECURE_REPAIR, Confidence.CERTAIN, tuple(repair[-1:]))
-    if result is not None and result != _GENERAL_FAILURE and (row := exit_codes.classify(result)).name:
-        return _Cause(Root(row.says, REMEDIES.get(result)), Confidence.CERTAIN)
-    window = failure.window if failure else lines
-    if failure and failure.action == "LaunchConditions":
-        return _launch_condition(window)
+def _carried_out(session: Session) -> _Cause:
+    assert session.result
+    return _Cause(exit_codes.classify(session.result.what).says, Confidence.CERTAIN)
+
+
+def _cause(story: Story, session: Session, failure: Failure | None) -> _Cause:
+    """The first of these that applies, the surest first."""
+    clues = failure.clues if failure else session.clues()
     return (
-        _message(window)
-        or _disk_full(lines, failure)
-        or _custom_action(window)
-        or _unexplained(lines, failure, finished=result is not None)
+        _by_trace(session, Confidence.CERTAIN)
+        or _by_result(session)
+        or _by_action(session, failure)
+        or _by_message(clues)
+        or _by_custom_action(clues)
+        or _other_message(clues, msi_lines.code_page(story.language))
+        or _by_trace(session, Confidence.LIKELY)
+        or _not_recognised(story, session, failure)
     )
 
 
-def _launch_condition(window: Sequence[str]) -> _Cause:
-    """The condition's own text, which the package's author wrote for people."""
-    root = Root(_NOT_ACCEPTED(), _NOT_ACCEPTED.remedy())
-    told = [(line, text) for line in window if (text := trace.product_text(line))]
-    if not told:
-        return _Cause(root, Confidence.CERTAIN)
-    line, text = told[-1]
-    return _Cause(root, Confidence.CERTAIN, (line,), text[:_LONGEST_NAME])
+def _by_trace(session: Session, sure: Confidence) -> _Cause | None:
+    found = [(rule, at) for rule, at in session.traces.items() if rule.sure is sure]
+    return _Cause.by(found[-1][0], [found[-1][1]]) if found else None
 
 
-def _message(window: Sequence[str]) -> _Cause | None:
-    """The last message of the Error table that we know; one that was shown counts more than one that was noted."""
-    causes: dict[bool, _Cause] = {}
-    noted: tuple[int, tuple[str, ...]] = (0, ())
-    for line in window:
-        message = trace.message(line)
-        if message is None or message.code not in BY_MESSAGE:
-            continue
-        if message.code in REGISTRY_MESSAGES and _NOT_FOUND in message.fields:
-            continue
-        if not message.shown:
-            noted = (message.code, message.fields)
-        fields = noted[1] if noted[0] == message.code else ()
-        confidence = Confidence.CERTAIN if message.shown else Confidence.LIKELY
-        causes[message.shown] = _Cause(_root(message.code, fields), confidence, (line,), _named(fields))
-    return causes.get(True) or causes.get(False)
+def _by_result(session: Session) -> _Cause | None:
+    """Most exit codes say by themselves what happened."""
+    if session.result is None or session.result.what == _GENERAL_FAILURE:
+        return None
+    row = exit_codes.classify(session.result.what)
+    return _Cause(row.says, Confidence.CERTAIN, msi_causes.REMEDIES.get(row.code)) if row.name else None
 
 
-def _root(code: int, fields: Iterable[str]) -> Root:
-    """What a message means; a system error code in one about a file says more than the message."""
-    telling = (BY_SYSTEM_ERROR[text] for text in fields if code in FILE_MESSAGES and text in BY_SYSTEM_ERROR)
-    return next(telling, BY_MESSAGE[code])
+def _by_action(session: Session, failure: Failure | None) -> _Cause | None:
+    """What an action is there to find; the package's author may have written for people what that was."""
+    rule = msi_causes.of_action(failure.action, session.properties) if failure else None
+    if failure is None or rule is None:
+        return None
+    text = failure.clues.text if not rule.value else None
+    return _Cause.by(rule, [text], text.what) if text else _Cause.by(rule)
+
+
+def _by_message(clues: Clues) -> _Cause | None:
+    """The last message that a rule knows; one that was shown counts more than one that was noted."""
+    found = clues.shown or clues.noted
+    if found is None:
+        return None
+    rule, fields = found.what
+    return _Cause.by(rule, [found], _named(fields), only_noted=clues.shown is None)
+
+
+def _by_custom_action(clues: Clues) -> _Cause | None:
+    if clues.custom_action is None:
+        return None
+    name, code = clues.custom_action.what
+    if rule := msi_causes.of_custom_action(code):
+        return _Cause.by(rule, [clues.custom_action], name, only_noted=True)
+    return _Cause(_custom_action_failed(name, code), Confidence.LIKELY, None, [clues.custom_action])
+
+
+def _other_message(clues: Clues, page: str) -> _Cause | None:
+    """The last error that was shown and that no rule has: its number, and what the log itself says.
+
+    What the user interface has to say of its dialogs is often but a consequence, and counts where there is no other.
+    """
+    if clues.told is None:
+        return None
+    text = printable(msi_lines.lettered(clues.told.what.text, page))[:_LONGEST_SENTENCE]
+    return _Cause(_says(clues.told.what.code, text), Confidence.CERTAIN, None, [clues.told])
+
+
+def _not_recognised(story: Story, session: Session, failure: Failure | None) -> _Cause:
+    if failure:
+        operation = failure.clues.operation
+        says = _action_failed_during(failure.action, operation) if operation else _action_failed(failure.action)
+        return _Cause(says, Confidence.UNCLEAR)
+    if session.result:
+        return _Cause(_BEFORE_ANY_ACTION(), Confidence.UNCLEAR)
+    if story.empty:
+        return _Cause(_EMPTY(), Confidence.UNCLEAR)
+    if not session.acted:
+        return _Cause(_NO_LOG(), Confidence.UNCLEAR)
+    return _Cause(_ENDS_EARLY(), Confidence.UNCLEAR, _ENDS_EARLY.remedy(), story.tail)
 
 
 def _named(fields: Iterable[str]) -> str:
     """What a message is about: a file, key, service or action; numbers and GUIDs are no help to a reader."""
-    return next((text for text in fields if not _NO_NAME.fullmatch(text)), "")[:_LONGEST_NAME]
+    return next((text for text in fields if not _NO_NAME.fullmatch(text)), "")
 
 
-def _disk_full(lines: Sequence[str], failure: _Failure | None) -> _Cause | None:
-    """InstallValidate fails without a message where the volumes lack space; a property then says so."""
-    if failure and failure.action == "InstallValidate" and any("OutOfDiskSpace = 1" in line for line in lines):
-        return _Cause(DISK_FULL, Confidence.CERTAIN)
-    return None
-
-
-def _custom_action(window: Sequence[str]) -> _Cause | None:
-    failed = [(line, failure) for line in window if (failure := trace.custom_action_failure(line))]
-    if not failed:
-        return None
-    line, (name, code) = failed[-1]
-    return _Cause(Root(_custom_action_failed(name, code)), Confidence.LIKELY, (line,))
-
-
-def _unexplained(lines: Sequence[str], failure: _Failure | None, *, finished: bool) -> _Cause:
-    if failure:
-        operations = [name for line in failure.window if (name := trace.operation(line))]
-        action = failure.action
-        says = _action_failed_during(action, operations[-1]) if operations else _action_failed(action)
-        return _Cause(Root(says), Confidence.UNCLEAR)
-    if finished:
-        return _Cause(Root(_BEFORE_ANY_ACTION()), Confidence.UNCLEAR)
-    if not any(trace.action_begun(line) for line in lines):
-        return _Cause(Root(_NO_LOG()), Confidence.UNCLEAR)
-    tail = tuple(line for line in lines[-_CONTEXT_LINES:] if trace.telling(line))
-    return _Cause(Root(_ENDS_EARLY()), Confidence.UNCLEAR, tail)
-
-
-def _first_failure(lines: Sequence[str]) -> _Failure | None:
-    """Actions nest, so the first that ends with value 3 is the innermost: the one that failed by itself.
-
-    Where only the end of a log is left, an English line says enough; a translated one needs the action's beginning.
-    """
-    return _first_by(trace.action_failed, lines, needs_beginning=False) or _first_by(
-        trace.action_failed_translated, lines
-    )
-
-
-def _first_by(
-    failed: Callable[[str], str | None], lines: Sequence[str], *, needs_beginning: bool = True
-) -> _Failure | None:
-    began: dict[str, int] = {}
-    for number, line in enumerate(lines):
-        if name := trace.action_begun(line):
-            began[name] = number
-        elif (action := failed(line)) and (action in began or not needs_beginning):
-            return _Failure(action, lines[began.get(action, 0) : number + 1])
-    return None
+def _evidence(chosen: Iterable[At[Any]], page: str) -> tuple[LogLine, ...]:
+    """Lines fit to be shown, each once and in order. Those that may show a property's value are left out."""
+    found: dict[str, int] = {}
+    for at in sorted(chosen, key=lambda at: at.number):
+        text = printable(msi_lines.lettered(at.line, page))[:_LONGEST_SHOWN]
+        if text and not trace.secretive(at.line):
+            found.setdefault(text, at.number)
+    return tuple(LogLine(number, text) for text, number in found.items())

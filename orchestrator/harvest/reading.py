@@ -1,21 +1,37 @@
-"""Reads the files that a host gave, each by its kind; one that cannot be read spoils none of the others."""
+"""Reads the files that a host gave, each by its kind; one that cannot be read spoils none of the others.
+
+How much is looked into is limited, so that no host keeps the others waiting or fills our memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import PurePosixPath
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import BinaryIO, Final
 
-from orchestrator.harvest import eventlog, msi_log, registry_snapshot, timeline
+from orchestrator.harvest import eventlog, msi_log, registry_snapshot
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
+from orchestrator.harvest.timeline import Story
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.model.message import Message, message
+from orchestrator.model.message import Message, message, phrase, together
+
+MOST_BYTES: Final = 256 * 1024 * 1024
+"""Of all files of a host that are looked into: a full log of Windows 7 takes 20 MB, and rendered as XML five times
+that."""
+
+_NOT_LOOKED_INTO = phrase("file-not-looked-into")
 
 
 @message("eventlog-unreadable-events")
 def _unreadable_events(count: int) -> None: ...
+
+
+@message("eventlog-too-many-events")
+def _too_many_events(shown: int) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -23,38 +39,95 @@ class Reading:
     """What the files say.
 
     Attributes:
-        events: Every event, once, in the order of time.
+        events: Every event, once, in the order of time; the newest where there are too many.
         registry: All exported keys together.
         install_logs: By file name, what each log of Windows Installer says.
         problems: By file name, what could not be read of it.
+        unreadable: How many events could not be read, by their level; None where that is not known either. An event
+            that came in two files counts twice.
+        incomplete: Whether event files may have had more than all these: they are damaged, or were not read to the end.
     """
 
-    events: tuple[EventRecord, ...]
-    registry: Snapshot
-    install_logs: Mapping[str, MsiLogVerdict]
-    problems: Mapping[str, Message]
+    events: tuple[EventRecord, ...] = ()
+    registry: Snapshot = field(default_factory=Snapshot)
+    install_logs: Mapping[str, MsiLogVerdict] = field(default_factory=dict)
+    problems: Mapping[str, Message] = field(default_factory=dict)
+    unreadable: Mapping[int | None, int] = field(default_factory=dict)
+    incomplete: bool = False
 
 
-def read(files: Mapping[str, bytes]) -> Reading:
-    """Reads .evtx, .xml, .reg and .log files; others are not looked into."""
-    events: list[tuple[EventRecord, ...]] = []
-    registry = Snapshot()
-    install_logs: dict[str, MsiLogVerdict] = {}
-    problems: dict[str, Message] = {}
-    for name, content in sorted(files.items()):
+def read(folder: Path) -> Reading:
+    """Reads the .evtx, .xml, .reg and .log files of a folder, the small ones first; others are not looked into."""
+    reader = _Reader()
+    for path in sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
+        with path.open("rb") as file:
+            reader.read(path.name, path.suffix.lower(), file, path.stat().st_size)
+    return reader.reading()
+
+
+class _Reader:
+    """Goes from file to file."""
+
+    def __init__(self) -> None:
+        self._story = Story()
+        self._event_files: list[str] = []
+        self._registry = Snapshot()
+        self._install_logs: dict[str, MsiLogVerdict] = {}
+        self._problems: dict[str, Message] = {}
+        self._unreadable: Counter[int | None] = Counter()
+        self._incomplete = False
+        self._left = MOST_BYTES
+
+    def read(self, name: str, suffix: str, file: BinaryIO, size: int) -> None:
+        readers = {".evtx": self._events, ".xml": self._events, ".reg": self._keys, ".log": self._log}
+        if (reader := readers.get(suffix)) is None:
+            return
         try:
-            match PurePosixPath(name).suffix.lower():
-                case ".evtx" | ".xml":
-                    found = eventlog.read(content)
-                    events.append(found.records)
-                    if found.unreadable:
-                        problems[name] = _unreadable_events(found.unreadable)
-                case ".reg":
-                    registry = registry.joined(registry_snapshot.read(content))
-                case ".log":
-                    install_logs[name] = msi_log.analyse(content)
-                case _:
-                    pass
+            self._spend(size)
+            problem = reader(name, file)
         except UnexpectedOutput as error:
-            problems[name] = error.reason
-    return Reading(tuple(timeline.merge(events)), registry, install_logs, problems)
+            problem = error.reason
+            self._incomplete |= suffix in {".evtx", ".xml"}
+        if problem is not None:
+            self._problems[name] = problem
+
+    def _spend(self, size: int) -> None:
+        self._left -= size
+        if self._left < 0:
+            raise UnexpectedOutput(_NOT_LOOKED_INTO())
+
+    def reading(self) -> Reading:
+        events = self._story.events()
+        if self._story.left_out:
+            for name in self._event_files:
+                others = [self._problems[name]] if name in self._problems else []
+                self._problems[name] = together([*others, _too_many_events(len(events))])
+        install_logs, problems = sorted(self._install_logs.items()), sorted(self._problems.items())
+        return Reading(events, self._registry, dict(install_logs), dict(problems), self._unreadable, self._incomplete)
+
+    def _events(self, name: str, file: BinaryIO) -> Message | None:
+        self._event_files.append(name)
+        before = self._unreadable.total()
+        try:
+            self._take(eventlog.read(file))
+        except UnexpectedOutput as error:
+            if count := self._unreadable.total() - before:
+                raise UnexpectedOutput(together([_unreadable_events(count), error.reason])) from error
+            raise
+        count = self._unreadable.total() - before
+        return _unreadable_events(count) if count else None
+
+    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable]) -> None:
+        for event in events:
+            if self._story.full:
+                raise UnexpectedOutput(_NOT_LOOKED_INTO())
+            if isinstance(event, eventlog.Unreadable):
+                self._unreadable[event.level] += 1
+            else:
+                self._story.add(event)
+
+    def _keys(self, _name: str, file: BinaryIO) -> None:
+        self._registry = self._registry.joined(registry_snapshot.read(file))
+
+    def _log(self, name: str, file: BinaryIO) -> None:
+        self._install_logs[name] = msi_log.analyse(file)

@@ -2,79 +2,142 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterable, Sequence
-from io import StringIO
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import chain
+from typing import Final
 
-from orchestrator.harvest.eventlog import EventRecord, label
+from orchestrator.harvest.event_meanings import label
+from orchestrator.harvest.eventlog import EventRecord
+from orchestrator.model.showable import printable
+from orchestrator.model.spreadsheet import USUAL, Delimiter, harmless, table_bytes
 
 _LEVELS = {1: "critical", 2: "error", 3: "warning", 4: "", 5: "verbose", 0: ""}
-_COLUMNS = ("time (UTC)", "level", "what", "details", "source", "event id", "log", "record", "computer")
-_FORMULA_STARTS = "=+-@\t\r\n|%＝＋－＠"  # noqa: RUF001 - the full-width ones are formulas to a Japanese Excel
+_MARKS = {level: f" [{told}]" for level, told in _LEVELS.items() if told}
+COLUMNS = ("time (UTC)", "level", "what", "details", "source", "event id", "log", "record", "computer")
 _LONGEST_CELL = 32_000
 """Characters; Excel takes 32,767."""
 _LONGEST_DETAIL = 400
+_RECURRING: Final = 32
+"""How many names of providers, logs and computers are kept as they are written: at their longest they take 4 MB."""
+_NO_STRINGS: Final = frozenset({"", "(NULL)"})
+_SECOND: Final = len("2026-03-01 08:00:00")
 
 
-def merge(files: Iterable[Sequence[EventRecord]]) -> list[EventRecord]:
-    """The events of several files in the order of time; what two files both hold is kept once, with its message."""
-    kept: dict[tuple[object, ...], EventRecord] = {}
-    for records in files:
-        for record in records:
-            identity = (record.channel, record.record_id, record.provider, record.event_id, record.time)
-            if identity not in kept or kept[identity].message is None:
-                kept[identity] = record
-    return sorted(kept.values(), key=lambda record: (record.time, record.channel, record.record_id))
+_ROOM: Final = 24 * 1024 * 1024
+"""Bytes that a host's events may take in memory: some 20,000, which is what a full log of Windows 7 holds."""
+_RECORD_BYTES: Final = 500
+"""Of an event besides its texts: the record, its date and numbers, and its place among the others."""
+_MOST_READ: Final = 200_000
+
+
+class Story:
+    """The events of several files, each once, with its message; the newest where there is no room for all."""
+
+    def __init__(self, room: int = _ROOM) -> None:
+        self._room = room
+        self._kept: dict[tuple[object, ...], EventRecord] = {}
+        self._bytes = 0
+        self._read = 0
+        self._forgotten: tuple[datetime, str, int] | None = None
+        self.left_out = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether so many were read that no more are to be."""
+        return self._read >= _MOST_READ
+
+    def add(self, record: EventRecord) -> None:
+        self._read += 1
+        identity = (record.channel, record.record_id, record.provider, record.event_id, record.time)
+        if self._forgotten is not None and _when(record) <= self._forgotten:
+            self.left_out += 1
+            return
+        earlier = self._kept.get(identity)
+        if earlier is not None and earlier.message is not None:
+            return
+        self._bytes += _size(record) - (_size(earlier) if earlier is not None else 0)
+        self._kept[identity] = record
+        if self._bytes > self._room:
+            self._forget_the_oldest()
+
+    def events(self) -> tuple[EventRecord, ...]:
+        """In the order of time."""
+        return tuple(sorted(self._kept.values(), key=_when))
+
+    def _forget_the_oldest(self) -> None:
+        for identity, record in sorted(self._kept.items(), key=lambda item: _when(item[1])):
+            if self._bytes <= self._room * 3 // 4:
+                break
+            del self._kept[identity]
+            self._bytes -= _size(record)
+            self._forgotten = _when(record)
+            self.left_out += 1
+
+
+def _when(record: EventRecord) -> tuple[datetime, str, int]:
+    return (record.time, record.channel, record.record_id)
+
+
+def _size(record: EventRecord) -> int:
+    texts = (record.channel, record.provider, record.computer, record.message or "", *record.data)
+    return _RECORD_BYTES + sum(map(sys.getsizeof, texts))
 
 
 def details(record: EventRecord) -> str:
     """The rendered message, or else the event's strings, on one line."""
-    strings = (text for text in record.data if text not in {"", "(NULL)"})
-    return printable(record.message or " | ".join(strings))
+    return printable(record.message or " | ".join([text for text in record.data if text not in _NO_STRINGS]))
 
 
-def as_csv(records: Iterable[EventRecord]) -> bytes:
-    """A table that Excel opens: UTF-8 with a byte order mark, and no cell that Excel would take for a formula."""
-    out = StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(_COLUMNS)
-    for record in records:
-        cells = (
-            f"{record.time:%Y-%m-%d %H:%M:%S}",
-            _LEVELS.get(record.level, str(record.level)),
-            label(record),
-            details(record),
-            record.provider,
-            str(record.event_id),
-            record.channel,
-            str(record.record_id),
-            record.computer,
-        )
-        writer.writerow([_cell(cell) for cell in cells])
-    return out.getvalue().encode("utf-8-sig", "replace")
+def as_csv(records: Iterable[EventRecord], delimiter: Delimiter = USUAL) -> Iterator[bytes]:
+    """A table for a spreadsheet."""
+    recurring = lru_cache(_RECURRING)(lambda text: _cell(printable(text)))
+    return table_bytes(chain([COLUMNS], (_cells(record, recurring) for record in records)), delimiter)
 
 
-def as_text(records: Iterable[EventRecord]) -> bytes:
+def as_text(records: Iterable[EventRecord]) -> Iterator[bytes]:
     """The same for a terminal or a mail: an event a line."""
-    lines = ["Times are UTC, by the host's own clock."]
-    for record in records:
-        level = _LEVELS.get(record.level, "")
-        told = shorten(details(record), _LONGEST_DETAIL)
-        what = printable(label(record))
-        mark = f" [{level}]" if level else ""
-        lines.append(f"{record.time:%Y-%m-%d %H:%M:%S}  {what}{mark}" + (f": {told}" if told else ""))
-    return ("\r\n".join(lines) + "\r\n").encode("utf-8", "replace")
+    yield b"Times are UTC, by the host's own clock.\r\n"
+    yield from map(_line, records)
 
 
-def printable(text: str) -> str:
-    """`text` on one line, with nothing in it that would move a terminal's cursor or hide other text."""
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+def _line(record: EventRecord) -> bytes:
+    told = details(record)
+    if len(told) > _LONGEST_DETAIL:
+        told = shorten(told, _LONGEST_DETAIL)
+    mark = _MARKS.get(record.level, "")
+    colon = ": " if told else ""
+    return f"{_second(record)}  {printable(label(record))}{mark}{colon}{told}\r\n".encode("utf-8", "replace")
+
+
+def _second(record: EventRecord) -> str:
+    return record.time.isoformat(" ", "seconds")[:_SECOND]
 
 
 def shorten(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
-def _cell(text: str) -> str:
-    text = shorten(printable(text), _LONGEST_CELL)
-    return f"'{text}" if text.startswith(tuple(_FORMULA_STARTS)) else text
+def _cells(record: EventRecord, recurring: Callable[[str], str]) -> tuple[str, ...]:
+    return (
+        _second(record),
+        _LEVELS[record.level] if record.level in _LEVELS else _number(record.level),
+        _cell(printable(label(record))),
+        _cell(details(record)),
+        recurring(record.provider),
+        _number(record.event_id),
+        recurring(record.channel),
+        _number(record.record_id),
+        recurring(record.computer),
+    )
+
+
+def _cell(line: str) -> str:
+    return harmless(shorten(line, _LONGEST_CELL))
+
+
+def _number(number: int) -> str:
+    """Without a sign there is nothing in it to be computed."""
+    return str(number) if number >= 0 else _cell(str(number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Generic, TypeVar
@@ -11,10 +11,12 @@ from typing import Final, Generic, TypeVar
 from orchestrator.connect import kerberos
 from orchestrator.inventory.credentials import labelled
 from orchestrator.inventory.entries import CredentialEntry, HttpsEntry, Proof
-from orchestrator.inventory.values import unreadable
+from orchestrator.inventory.values import unusable
+from orchestrator.model import trust
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.host import CredentialReference, Host, Https, Logon, is_ip_address
 from orchestrator.model.private_file import others_may_read
+from orchestrator.model.shared_files import check_shared
 from orchestrator.model.validation import Location
 
 S = TypeVar("S")
@@ -32,6 +34,10 @@ _UNSEALED: Final[Mapping[Logon, str]] = {
     "certificate": "shows a certificate of TLS",
 }
 """Ways that need TLS around them, and why."""
+_NOT_IN_NAMES: Final = frozenset('"/\\[]:;|=,+*?<>@')
+_LONGEST_NAME: Final = 20  # UTF-16 units
+"""What no account of a Windows machine itself is called by (learn.microsoft.com: NetUserAdd, `net user`). Of a colon,
+Basic would end the name there."""
 _KEYTAB: Final = (b"\x05\x01", b"\x05\x02")
 """How keytabs begin: their two versions."""
 
@@ -71,7 +77,7 @@ class Authentications:
             self._check_files(credential)
             self._check_logon(logon, https.value)
             if https.value is not None and https.value.ca is not None:
-                self._check_file(https.value.ca, (*https.location, "ca"), "with certificates in PEM")
+                self._check_authorities(https.value.ca, (*https.location, "ca"))
             self._resolved[where] = Authentication(_reference(credential.value), logon.value, _https(https.value))
         return self._resolved[where]
 
@@ -95,8 +101,15 @@ class Authentications:
             self._problem((*credential.location, proof), "Windows has none; leave it out, and log on as yourself")
 
     def _check_name_form(self, credential: Said[CredentialEntry], logon: Logon) -> None:
-        if logon == "kerberos" and credential.value.username is not None and "\\" in credential.value.username:
+        username = credential.value.username or ""
+        if logon == "kerberos" and "\\" in username:
             form = "Kerberos calls accounts user@REALM, as in ops@CORP.EXAMPLE with the realm in capitals"
+            self._problem((*credential.location, "username"), form)
+        if logon == "basic" and (unfit := _unfit_for_basic(username)):
+            form = (
+                f"Basic takes an account of the host itself by its bare name, as in `installer`, and {unfit}; one of a "
+                "domain logs on by `ntlm`, `kerberos` or `credssp`"
+            )
             self._problem((*credential.location, "username"), form)
 
     def _check_logon(self, logon: Said[Logon], https: HttpsEntry | None) -> None:
@@ -112,26 +125,39 @@ class Authentications:
             with entry.keytab.open("rb") as file:
                 if file.read(2) not in _KEYTAB:
                     self._problem((*where, "keytab"), f"{entry.keytab} is no keytab")
+        if entry.ccache is not None and (ticket := _file_of(entry.ccache)) is not None and ticket.exists():
+            self._check_file(ticket, (*where, "ccache"), "with Kerberos tickets")
         if entry.certificate is not None and self._check_file(entry.certificate, (*where, "certificate"), "in PEM"):
-            self._check_certificate(entry.certificate, (*where, "certificate"))
+            convert = "`openssl pkcs12 -in FILE.pfx -out FILE.pem` makes one of a PFX file"
+            self._check_certificate(entry.certificate, (*where, "certificate"), convert)
         key = entry.key or entry.certificate
         if entry.key is not None and not self._check_file(entry.key, (*where, "key"), "in PEM"):
             return
         if key is not None and key.is_file() and entry.key_password is None:
             self._check_private(key, (*where, "key" if entry.key else "certificate"))
 
-    def _check_certificate(self, path: Path, location: Location) -> None:
-        from cryptography import x509  # noqa: PLC0415 - most inventories name no certificate, and all are completed from
+    def _check_authorities(self, path: Path, location: Location) -> None:
+        if self._check_file(path, location, "with certificates in PEM", check_shared):
+            convert = "`openssl x509 -inform DER -in FILE -out FILE.pem` makes one of a DER file"
+            self._check_certificate(path, location, convert)
 
-        try:
-            x509.load_pem_x509_certificate(path.read_bytes())
-        except ValueError:
-            convert = "`openssl pkcs12 -in FILE.pfx -out FILE.pem` makes one of a PFX file"
+    def _check_certificate(self, path: Path, location: Location, convert: str) -> None:
+        """Notes a file in which OpenSSL, which is to use it, finds no certificate."""
+        # Most inventories name none, and all are completed from.
+        from orchestrator.connect.certificate_trust import OPENSSL, Holding, held_in  # noqa: PLC0415
+
+        held = held_in(path)
+        if held is Holding.NONE:
             self._problem(location, f"{path} holds no certificate in PEM; {convert}")
+        elif held is Holding.UNREADABLE:
+            why = f"`openssl x509 -in {path} -noout` says why; have it made anew"
+            self._problem(location, f"{path} holds a certificate that {OPENSSL} cannot read; {why}")
 
-    def _check_file(self, path: Path, location: Location, what: str) -> bool:
-        """Whether a file can be read; noted when it cannot."""
-        if problem := unreadable(path):
+    def _check_file(
+        self, path: Path, location: Location, what: str, judge: Callable[[Path], None] = trust.check
+    ) -> bool:
+        """Whether a file can be used; noted when it cannot."""
+        if problem := unusable(path, judge):
             self._problem(location, f"{problem}; name a file {what}")
             return False
         return True
@@ -143,6 +169,22 @@ class Authentications:
     def _problem(self, location: Location, problem: str) -> None:
         key = ".".join(str(part) for part in location)
         self._problems.add(self._document.line(*location), f"`{key}`: {problem}")
+
+
+def _unfit_for_basic(username: str) -> str | None:
+    """Why no account of a Windows machine itself can have a name; None where one can."""
+    if found := next((character for character in username if character in _NOT_IN_NAMES), None):
+        return f"none has `{found}` in it"
+    length = len(username.encode("utf-16-le")) // 2
+    return f"none is longer than {_LONGEST_NAME} characters (this is {length})" if length > _LONGEST_NAME else None
+
+
+def _file_of(ccache: str) -> Path | None:
+    """The file of a ticket cache, as `TYPE:RESIDUAL` or the path of a file; None for one of another type."""
+    kind, colon, rest = ccache.partition(":")
+    if not colon:
+        return Path(ccache)
+    return Path(rest) if kind == "FILE" else None
 
 
 def _reference(entry: CredentialEntry) -> CredentialReference:

@@ -10,8 +10,10 @@ from typing import Annotated, Any, Final, Literal, TypeAlias, get_args
 from pydantic import BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
 from pydantic_core import core_schema
 
+from orchestrator.inventory.maintenance import MaintenanceEntry
 from orchestrator.inventory.values import (
     Address,
+    ComputerName,
     Fingerprint,
     GroupName,
     HostNames,
@@ -20,7 +22,7 @@ from orchestrator.inventory.values import (
     SpnHost,
     UserName,
 )
-from orchestrator.model.host import Logon
+from orchestrator.model.host import Identity, Logon
 from orchestrator.model.validation import DocumentPath, Entry
 
 Proof: TypeAlias = Literal["password", "nt_hash", "keytab", "ccache", "certificate"]
@@ -170,6 +172,18 @@ class Variables(Entry):
         default=None,
         description="The jump host that leads there, or several, the nearest to you first; [] for none.",
     )
+    identity: Identity | None = Field(
+        default=None,
+        description="Which machine may answer: `name`, the one that is called as here, unless said; `any` for names "
+        "that are no computer names. Kerberos and HTTPS prove it by themselves.",
+    )
+    maintenance: MaintenanceEntry | None = Field(
+        default=None, description="When hosts may be changed and restarted, by their own clocks; any time unless said."
+    )
+    anti_affinity: GroupName | None = Field(
+        default=None,
+        description="A name of your own, as of a cluster or a branch: no two hosts that have the same restart at once.",
+    )
 
 
 class GroupEntry(Variables):
@@ -185,6 +199,15 @@ class HostEntry(Variables):
     address: Address | None = Field(
         default=None, description="DNS name or IP address to connect to; the name of the host unless said."
     )
+    computer_name: ComputerName | None = Field(
+        default=None, description="What the machine calls itself, where that is another name than the host's here."
+    )
+
+    @model_validator(mode="after")
+    def _one_word_on_who_answers(self) -> HostEntry:
+        if self.computer_name is not None and self.identity == "any":
+            raise ValueError("`computer_name` says which machine may answer, and `identity: any` that any may; say one")
+        return self
 
 
 class JumpHostEntry(Entry):
@@ -213,10 +236,34 @@ class JumpHostEntry(Entry):
     )
 
 
+def _risking_one(threshold: object) -> object:
+    """What Windows has beside a threshold from which log-ons can be risked, in words."""
+    if threshold == 0:
+        raise ValueError("0 says that accounts are never locked; leave it out, so that an account is kept all the same")
+    if threshold == 1:
+        raise ValueError(
+            "where one wrong password locks an account, no log-on can be risked; have the domain allow one"
+        )
+    return threshold
+
+
+class LockoutEntry(Entry):
+    """How the domain locks accounts, so that it never comes to that."""
+
+    threshold: Annotated[int, BeforeValidator(_risking_one)] = Field(
+        default=5,
+        strict=True,
+        ge=2,
+        le=999,
+        description="How many wrong passwords lock an account (Account lockout threshold); one less are risked.",
+    )
+
+
 class InventoryFile(Entry):
     """An inventory: the hosts, the groups that they belong to, and how to log on."""
 
     all: Variables = Field(default=Variables(), description="What holds for every host unless said otherwise.")
+    lockout: LockoutEntry = Field(default=LockoutEntry(), description="How accounts are locked.")
     jump_hosts: dict[JumpHostName, JumpHostEntry] = Field(
         default={}, description="SSH servers that lead to hosts, by the names that `via` calls them."
     )

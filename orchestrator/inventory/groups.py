@@ -7,11 +7,13 @@ from collections.abc import Iterable, Mapping
 from typing import Literal, TypeAlias
 
 from orchestrator.inventory.entries import GroupEntry, HostEntry
-from orchestrator.inventory.values import expand
+from orchestrator.inventory.values import MOST_HOSTS, expand
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.errors import did_you_mean
 
-Variable: TypeAlias = Literal["credential", "logon", "https", "kerberos", "port", "via"]
+Variable: TypeAlias = Literal[
+    "credential", "logon", "https", "kerberos", "port", "via", "identity", "maintenance", "anti_affinity"
+]
 
 
 class Groups:
@@ -105,16 +107,20 @@ class Members:
             names = list(expand(text))
             if entry and entry.address and len(names) > 1:
                 self._problems.add(line, f"`{text}` is several hosts, which cannot have one `address`")
+            if entry and entry.computer_name and len(names) > 1:
+                self._problems.add(line, f"`{text}` is several hosts, which cannot have one `computer_name`")
             for name in names:
                 key = name.casefold()
                 if key in self.entries:
                     self._problems.add(line, f"the host `{name}` stands here twice, first in line {self.lines[key]}")
                     continue
+                self._note(key, name, line)
                 self.entries[key], self.keys[key] = entry or HostEntry(), text
                 self.names[key], self.lines[key] = name, line
-                self._note(key, name, line)
 
     def _note(self, key: str, name: str, line: int) -> None:
+        if len(self.names) == MOST_HOSTS and key not in self.names:
+            self._problems.stop(line, f"these are more than {MOST_HOSTS:,} hosts; make several inventories of them")
         self.names.setdefault(key, name)
         self.lines.setdefault(key, line)
         if key in self._groups.names:

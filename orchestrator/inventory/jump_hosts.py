@@ -8,10 +8,11 @@ from typing import Final
 
 from orchestrator.inventory.credentials import labelled
 from orchestrator.inventory.entries import InventoryFile, JumpHostEntry, Variables
-from orchestrator.inventory.values import unreadable
+from orchestrator.inventory.values import unusable
+from orchestrator.model import trust
 from orchestrator.model.document import Document, Problems
 from orchestrator.model.errors import did_you_mean
-from orchestrator.model.host import SSH_PORT, JumpHost
+from orchestrator.model.host import SSH_PORT, JumpHost, not_to_connect_to
 from orchestrator.model.private_file import others_may_read
 from orchestrator.model.validation import Location
 
@@ -57,6 +58,8 @@ class JumpHosts:
 
     def _make(self, name: str, entry: JumpHostEntry) -> JumpHost:
         self._check_log_on(name, entry)
+        if entry.address is None and (problem := not_to_connect_to(name)):
+            self._problem(("jump_hosts", name), f"{problem}; say with `address` where it is")
         label = f"{entry.username} on {name}"
         return JumpHost(
             name=name,
@@ -82,7 +85,7 @@ class JumpHosts:
         if entry.key is None:
             return None
         location = ("jump_hosts", name, "key")
-        if problem := unreadable(entry.key):
+        if problem := unusable(entry.key, trust.check):
             self._problem(location, f"{problem}; name the file of the private key")
         elif others_may_read(entry.key):
             self._problem(location, f"others may read {entry.key}; do `chmod 600 {entry.key}`")
@@ -90,7 +93,7 @@ class JumpHosts:
 
     def _known_hosts(self, name: str, entry: JumpHostEntry) -> Path:
         path = entry.known_hosts or KNOWN_HOSTS.expanduser()
-        if problem := unreadable(path):
+        if problem := unusable(path, trust.check):
             todo = "it holds the host keys that are trusted; see `ssh-keyscan`, and check what it gives"
             self._problem(("jump_hosts", name, "known_hosts"), f"{problem}; {todo}")
         return path

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import MutableMapping
+from functools import partial
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -11,8 +12,10 @@ from orchestrator.inventory.groups import Groups, Members
 from orchestrator.inventory.jump_hosts import JumpHosts
 from orchestrator.inventory.patterns import Inventory
 from orchestrator.inventory.resolving import Resolving
+from orchestrator.model.bounded import MEGABYTE
 from orchestrator.model.document import Document, Problems, load_document
 from orchestrator.model.errors import DocumentError
+from orchestrator.model.shared_files import check_shared, read_shared
 
 
 class Source(Protocol):
@@ -32,13 +35,16 @@ class Source(Protocol):
         ...
 
 
-SOURCES: Final[MutableMapping[str, Source]] = {".yaml": load_document, ".yml": load_document}
+MOST: Final = 8 * MEGABYTE
+"""Bytes of an inventory: what 100,000 hosts take, each with its address and its port."""
+_load_yaml: Final = partial(load_document, read=partial(read_shared, most=MOST))
+SOURCES: Final[MutableMapping[str, Source]] = {".yaml": _load_yaml, ".yml": _load_yaml}
 """By the ending of the file's name, in small letters. What has another ending, or none, is YAML."""
 
 
 def source_of(path: Path) -> Source:
     """What reads the inventory at a path."""
-    return SOURCES.get(path.suffix.lower(), load_document)
+    return SOURCES.get(path.suffix.lower(), _load_yaml)
 
 
 def load_inventory(path: Path) -> Inventory:
@@ -48,6 +54,7 @@ def load_inventory(path: Path) -> Inventory:
 
     Raises:
         DocumentError: The file cannot be used. Every problem in it is told with its line.
+        UntrustedPath: Another person may write it.
     """
     document = _read(path)
     file = document.parse(InventoryFile)
@@ -64,11 +71,12 @@ def load_inventory(path: Path) -> Inventory:
         problems.stop(1, "there is no host in it; name some under `hosts`, or under `hosts` of a group")
     hosts = Resolving(file.all, groups, jump_hosts, members, document, problems).hosts()
     problems.check()
-    return Inventory(path, hosts, tuple(groups.names.values()))
+    return Inventory(path, hosts, tuple(groups.names.values()), file.lockout.threshold - 1)
 
 
 def _read(path: Path) -> Document:
     try:
+        check_shared(path)
         return source_of(path)(path)
     except OSError as error:
         raise DocumentError(path, None, f"cannot be read: {error.strerror}") from error

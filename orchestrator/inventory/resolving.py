@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.inventory.authentication import Authentications, Said
-from orchestrator.inventory.entries import HostEntry, KerberosEntry, NoHttps, Variables
+from orchestrator.inventory.entries import HostEntry, NoHttps, Variables
 from orchestrator.inventory.groups import Groups, Members, Variable
 from orchestrator.inventory.jump_hosts import JumpHosts
 from orchestrator.model.document import Document, Problems
-from orchestrator.model.host import Host, JumpHost, Kerberos
+from orchestrator.model.host import Host, JumpHost, Kerberos, in_one_form, not_to_connect_to
 from orchestrator.model.validation import Location
 
 HTTP_PORT: Final = 5985
 HTTPS_PORT: Final = 5986
+_NOTHING_SAID: Final = Kerberos()
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Resolving:
         self._jump_hosts = jump_hosts
         self._authentications = Authentications(document, problems)
         self._inherited: dict[tuple[tuple[str, ...], Variable], _Speaker] = {}
+        self._misnamed: set[int] = set()
         self._around: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def hosts(self) -> tuple[Host, ...]:
@@ -54,7 +56,7 @@ class Resolving:
             if host is None:
                 strangers.append(key)
                 continue
-            first = listeners.setdefault((host.address.casefold(), host.port, host.via), name)
+            first = listeners.setdefault((in_one_form(host.address), host.port, host.via), name)
             if first != name:
                 reached = f"{host.address}, port {host.port}"
                 self._problems.add(self._members.lines[key], f"`{first}` and `{name}` are both reached at {reached}")
@@ -68,32 +70,46 @@ class Resolving:
 
     def _host(self, key: str, name: str) -> Host | None:
         """A host; None for one without a credential."""
-        own = _Speaker(self._members.entries.get(key) or HostEntry(), ("hosts", self._members.keys.get(key, name)))
-        address = self._members.entries[key].address if key in self._members.entries else None
+        entry = self._members.entries.get(key) or HostEntry()
+        own = _Speaker(entry, ("hosts", self._members.keys.get(key, name)))
+        if entry.address is None:
+            self._check_name(key, name)
         credential = self._speaker(own, key, "credential")
         if credential.variables.credential is None:
             return None
         logon, https = self._speaker(own, key, "logon"), self._speaker(own, key, "https")
-        kerberos = self._speaker(own, key, "kerberos").variables.kerberos or KerberosEntry()
+        kerberos = self._speaker(own, key, "kerberos").variables.kerberos
         over_https = https.variables.https if not isinstance(https.variables.https, NoHttps) else None
         way_in = self._authentications.resolve(
             Said(credential.variables.credential, (*credential.location, "credential")),
             Said(logon.variables.logon or "ntlm", (*logon.location, "logon")),
             Said(over_https, (*https.location, "https")),
         )
+        maintenance = self._speaker(own, key, "maintenance").variables.maintenance
         host = Host(
             name,
-            address or name,
+            entry.address or name,
             self._speaker(own, key, "port").variables.port or (HTTP_PORT if way_in.https is None else HTTPS_PORT),
             way_in.credential,
             self._groups_of(key),
             self._jump_hosts.way(self._speaker(own, key, "via").variables.via),
             way_in.logon,
             way_in.https,
-            Kerberos(kerberos.spn_host, kerberos.delegate),
+            Kerberos(kerberos.spn_host, kerberos.delegate) if kerberos else _NOTHING_SAID,
+            self._speaker(own, key, "identity").variables.identity or "name",
+            entry.computer_name,
+            maintenance.calendar if maintenance else None,
+            self._speaker(own, key, "anti_affinity").variables.anti_affinity,
         )
         self._authentications.check_name(host, self._members.lines[key])
         return host
+
+    def _check_name(self, key: str, name: str) -> None:
+        """Notes a name that is not to be connected to; of those of one range, the first."""
+        line = self._members.lines[key]
+        if (problem := not_to_connect_to(name)) and line not in self._misnamed:
+            self._misnamed.add(line)
+            self._problems.add(line, f"the host `{name}` {problem}; say with `address` where it is")
 
     def _groups_of(self, key: str) -> tuple[str, ...]:
         direct = self._members.groups.get(key, ())

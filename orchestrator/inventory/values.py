@@ -7,30 +7,34 @@ import itertools
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Final
 
 from pydantic import AfterValidator, Field
 
 from orchestrator.inventory.credentials import NO_REFERENCE, REFERENCE, is_reference
-from orchestrator.model.host import is_ip_address
+from orchestrator.model.errors import UntrustedPath
+from orchestrator.model.host import is_ip_address, not_to_connect_to
 
 _NAME: Final = re.compile(r"\w[\w.-]{0,254}")
 _DNS_NAME: Final = re.compile(r"[\w.-]{1,255}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-
-
 _RANGE: Final = re.compile(r"\[(\d{1,9}):(\d{1,9})\]")
-_MOST: Final = 100_000
+MOST_HOSTS: Final = 100_000
+"""Of an inventory, and so of one range."""
 
 
-def unreadable(path: Path) -> str | None:
-    """Why a file cannot be read; None when it can."""
+def unusable(path: Path, judge: Callable[[Path], None]) -> str | None:
+    """Why a file cannot be read or, by what `judge` raises of it, is not to be trusted; None when it can be used."""
     if not path.exists():
         return f"there is no file {path}"
     if not path.is_file():
         return f"{path} is not a file"
+    try:
+        judge(path)
+    except UntrustedPath as error:
+        return str(error)
     return None if os.access(path, os.R_OK) else f"{path} cannot be read"
 
 
@@ -48,8 +52,8 @@ def expand(text: str) -> Iterator[str]:
     for start, end, numbers in zip(starts, ends, ranges, strict=True):
         if not numbers:
             raise ValueError(f"the range [{start}:{end}] runs backwards")
-    if math.prod(map(len, ranges)) > _MOST:
-        raise ValueError(f"more than {_MOST:,} names would come of it")
+    if math.prod(map(len, ranges)) > MOST_HOSTS:
+        raise ValueError(f"more than {MOST_HOSTS:,} names would come of it")
     widths = [len(start) if start.startswith("0") else 1 for start in starts]
     return _names(literals, ranges, widths)
 
@@ -69,9 +73,11 @@ def _name(text: str) -> str:
 
 
 def _host_names(text: str) -> str:
+    """The names that a range stands for differ in digits alone, so that its ends speak for all of them."""
     try:
-        for name in expand(text):
-            _name(name)
+        expand(text)
+        for end in (1, 2):
+            _name(_RANGE.sub(rf"\{end}", text))
     except ValueError as error:
         raise ValueError(f"{error}; a range is written as in `PC-[003:120]`") from None
     return text
@@ -85,6 +91,14 @@ def _address(text: str) -> str:
             raise ValueError("expected a DNS name or an IP address alone; a port goes into the key `port`") from None
     elif not _DNS_NAME.fullmatch(text):
         raise ValueError("expected a DNS name or an IP address")
+    elif problem := not_to_connect_to(text):
+        raise ValueError(f"`{text}` {problem}; write an address as four plain numbers, or a DNS name")
+    return text
+
+
+def _computer_name(text: str) -> str:
+    if not _NAME.fullmatch(text) or is_ip_address(text):
+        raise ValueError("expected the name of a computer, as the command `hostname` shows it there")
     return text
 
 
@@ -121,6 +135,7 @@ def _spn_host(text: str) -> str:
 Reference = Annotated[str, AfterValidator(_reference), Field(json_schema_extra={"pattern": REFERENCE})]
 UserName = Annotated[str, AfterValidator(_username)]
 Address = Annotated[str, AfterValidator(_address)]
+ComputerName = Annotated[str, AfterValidator(_computer_name)]
 SpnHost = Annotated[str, AfterValidator(_spn_host)]
 Fingerprint = Annotated[str, AfterValidator(_fingerprint)]
 """The SHA-256 of a certificate; arrives as 64 digits in lower case."""

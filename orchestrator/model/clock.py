@@ -29,7 +29,7 @@ def uptime() -> float:
 
 
 @cache
-def _boot() -> str:
+def boot() -> str:
     """What tells this start of this machine from every other; where the system has no name for it, this process."""
     try:
         return _BOOT_ID.read_text(encoding="ascii").strip()
@@ -37,7 +37,7 @@ def _boot() -> str:
         return uuid.uuid4().hex
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Moment:
     """A moment, kept both ways, so that another process finds it too; goes through JSON.
 
@@ -71,11 +71,11 @@ class Clock:
 
     def after(self, seconds: float) -> Moment:
         """The moment so many seconds from now, or ago."""
-        return Moment(self.now() + timedelta(seconds=seconds), uptime() * self.speed + seconds, _boot())
+        return Moment(self.now() + timedelta(seconds=seconds), uptime() * self.speed + seconds, boot())
 
     def until(self, moment: Moment) -> float:
         """Seconds from now; negative when it has passed."""
-        if moment.boot == _boot():
+        if moment.boot == boot():
             return moment.uptime - uptime() * self.speed
         return (moment.date - self.now()).total_seconds()
 
@@ -111,6 +111,10 @@ class Deadline:
     @property
     def expired(self) -> bool:
         return self.remaining == 0.0
+
+    def later(self, seconds: float) -> Deadline:
+        """One so many seconds after this."""
+        return Deadline(self.moment + seconds)
 
     def within(self, seconds: float) -> Deadline:
         """The sooner of this deadline and one `seconds` from now."""

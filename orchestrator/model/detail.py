@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any, ClassVar
 
 from orchestrator.model.finding import Read
+
+
+@dataclass(frozen=True)
+class Restart:
+    """How far a restart of the host is.
+
+    Attributes:
+        due: When one that is scheduled is due; None where none is to come.
+        happened: Whether it was seen to have happened.
+    """
+
+    due: datetime | None = None
+    happened: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,34 @@ class Detail:
     def entries(self) -> dict[str, object]:
         """Its fields by name."""
         return {each.name: getattr(self, each.name) for each in fields(self)}
+
+    @property
+    def settles(self) -> frozenset[str]:
+        """Codes of findings of a preflight that are done with where the step has ended well."""
+        return frozenset()
+
+    @property
+    def reopens(self) -> bool:
+        """Whether the step took back what earlier ones did: what they settled is not known to be so any more."""
+        return False
+
+    @property
+    def restart(self) -> Restart | None:
+        """How far a restart is; None where the step is about something else."""
+        return None
+
+    @property
+    def restart_noted(self) -> bool:
+        """Whether a change that waits for a restart is noted on the host, with the boot that has to end.
+
+        Such a note tells whether it still waits, whoever restarts the host meanwhile.
+        """
+        return False
+
+    @property
+    def offers_reset(self) -> bool | None:
+        """Whether the host offers password reset at its log-on screen; None where that is not told."""
+        return None
 
     @classmethod
     def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:

@@ -10,10 +10,13 @@ from orchestrator.model.message import Message
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command printed, or the beginning of that."""
+    """What a command printed, or the beginning of that.
+
+    Without an exit code it did not come to an end, and `output` is why.
+    """
 
     command: str
-    exit_code: int
+    exit_code: int | None
     output: str
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
@@ -89,18 +89,18 @@ class Document:
             location = location[:-1]
         return self.lines.get(location, 1)
 
-    def renamed(self, location: Location, name: str) -> Document:
-        """The document with another name for the key at a location; its lines stay where they are."""
-        depth = len(location) - 1
+    def renamed(self, names: Mapping[Location, str]) -> Document:
+        """The document with other names for the keys at these locations; its lines stay where they are."""
         data = copy.deepcopy(self.data)
-        around: Any = data
-        for part in location[:-1]:
-            around = around[part]
-        entries = {name if key == location[-1] else key: value for key, value in around.items()}
-        around.clear()
-        around.update(entries)
+        for location, name in names.items():
+            around: Any = data
+            for part in location[:-1]:
+                around = around[part]
+            entries = {name if key == location[-1] else key: value for key, value in around.items()}
+            around.clear()
+            around.update(entries)
         lines = {
-            (*place[:depth], name, *place[depth + 1 :]) if place[: depth + 1] == location else place: line
+            tuple(names.get(place[: depth + 1], part) for depth, part in enumerate(place)): line
             for place, line in self.lines.items()
         }
         return Document(self.path, data, lines)
@@ -121,13 +121,17 @@ class Document:
             raise
 
 
-def load_document(path: Path) -> Document:
+def load_document(path: Path, read: Callable[[Path], bytes] = Path.read_bytes) -> Document:
     """Read a YAML file.
+
+    Args:
+        path: The file.
+        read: Reads it. What decides about hosts, and does not come with the program, is judged in doing so.
 
     Raises:
         DocumentError: It cannot be read, is not the YAML that we read, or holds no keys and values at the top.
     """
-    text = _decoded(path)
+    text = _decoded(path, read)
     problems = Problems(path)
     builder = _Builder(text, problems)
     try:
@@ -155,9 +159,9 @@ def parse_value(text: str) -> Any:
     return value
 
 
-def _decoded(path: Path) -> str:
+def _decoded(path: Path, read: Callable[[Path], bytes]) -> str:
     try:
-        content = path.read_bytes()
+        content = read(path)
     except OSError as error:
         hint = "; see how its path is written" if isinstance(error, FileNotFoundError) else ""
         raise DocumentError(path, None, f"cannot be read: {error.strerror}{hint}") from error

@@ -34,6 +34,7 @@ class Finding:
         message: What is so.
         evidence: What was read on the host.
         remedy: What to do about it; None when nothing need be done.
+        settled_by: The shipped playbook that deals with it on its way, so that nobody has to; None where somebody has.
     """
 
     code: str
@@ -41,3 +42,4 @@ class Finding:
     message: Message
     evidence: Mapping[str, Read] = field(default_factory=dict)
     remedy: Message | None = None
+    settled_by: str | None = None

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import socket
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, TypeVar, cast
+
+from orchestrator.model.maintenance import Maintenance
+
+T = TypeVar("T")
 
 SSH_PORT: Final = 22
 
@@ -38,6 +43,11 @@ class JumpHost:
     password: str | None = None
 
     @property
+    def place(self) -> str:
+        """Address and port, as evidence shows them."""
+        return f"{self.address}:{self.port}"
+
+    @property
     def references(self) -> tuple[str, ...]:
         """The references to secrets that logging on needs."""
         return tuple(reference for reference in (self.passphrase, self.password) if reference is not None)
@@ -51,8 +61,11 @@ def way(via: Sequence[JumpHost]) -> str:
 Logon: TypeAlias = Literal["ntlm", "kerberos", "basic", "certificate", "credssp"]
 """The way in which a host is shown who we are."""
 
+Identity: TypeAlias = Literal["name", "any"]
+"""Which machine may answer: the one that is called as the inventory says, or any."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class CredentialReference:
     r"""Whom to log on as and where the proof of it is to be had; never a secret itself.
 
@@ -111,7 +124,7 @@ class Https:
     server_name: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Kerberos:
     """What Kerberos has to know of a host.
 
@@ -124,7 +137,7 @@ class Kerberos:
     delegate: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Host:
     """One machine of the inventory.
 
@@ -138,6 +151,10 @@ class Host:
         logon: How to log on.
         https: How TLS is spoken; None for HTTP, where every message is sealed by what was agreed at the log-on.
         kerberos: Settings of the log-on by Kerberos.
+        identity: Which machine may answer there.
+        computer_name: What that machine calls itself; None where that is its name in the inventory.
+        maintenance: When it may be changed; None for any time.
+        anti_affinity: A name that hosts share of which no two may restart at once; None for any.
     """
 
     name: str
@@ -149,6 +166,30 @@ class Host:
     logon: Logon = "ntlm"
     https: Https | None = None
     kerberos: Kerberos = Kerberos()
+    identity: Identity = "name"
+    computer_name: str | None = None
+    maintenance: Maintenance | None = None
+    anti_affinity: str | None = None
+
+    @property
+    def meant(self) -> str | None:
+        """What the machine has to call itself; None where that is not compared.
+
+        A ticket of Kerberos, or a certificate, proves by itself who answers.
+        """
+        if self.computer_name is not None:
+            return self.computer_name
+        compared = self.identity == "name" and not self._proves_itself and not is_ip_address(self.name)
+        return self.name if compared else None
+
+    @property
+    def anonymous(self) -> bool:
+        """Whether nothing says which machine is meant, though nobody said that any may answer."""
+        return self.meant is None and self.identity == "name" and not self._proves_itself
+
+    @property
+    def _proves_itself(self) -> bool:
+        return self.https is not None or self.logon == "kerberos"
 
     @property
     def place(self) -> str:
@@ -167,6 +208,39 @@ class Host:
         return self.kerberos.spn_host or self.dns_name
 
 
+def not_to_connect_to(text: str) -> str | None:
+    """Why a text, by its characters a DNS name or an address, is not to be handed to the resolver; None if it may be.
+
+    What is no address by the book may be one to inet_aton(3): octal and hexadecimal numbers, fewer than four of them,
+    and digits of other scripts, which IDNA makes plain ones. Whoever answers there is not who was meant.
+    """
+    if is_ip_address(text):
+        return None
+    try:
+        plain = text.encode("idna").decode("ascii")
+    except UnicodeError:
+        return "is no DNS name: between its dots there is nothing, or too much"
+    try:
+        taken_for = socket.inet_ntoa(socket.inet_aton(plain))
+    except OSError:
+        return None
+    return f"is not written as an address, and would be taken for {taken_for}"
+
+
+def in_one_form(address: str) -> str:
+    """A name or an address so that it is equal for whatever leads to the same place by its text alone.
+
+    An IPv6 address that an IPv4 one is mapped to (`::ffff:10.0.0.1`, RFC 4291, 2.5.5.2) is that IPv4 address: this
+    computer's own sockets connect to the same machine by either.
+    """
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address.casefold()
+    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
+    return str(mapped or found)
+
+
 def is_ip_address(text: str) -> bool:
     """Whether a text is an IPv4 or IPv6 address, rather than a name."""
     try:
@@ -174,3 +248,24 @@ def is_ip_address(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def sharing(hosts: Iterable[Host]) -> tuple[Host, ...]:
+    """The same hosts; what some have in common is there once, as thousands of them have few settings between them."""
+    known: dict[object, object] = {}
+
+    def once(value: T) -> T:
+        return cast("T", known.setdefault(value, value))
+
+    return tuple(
+        replace(
+            host,
+            credential=once(host.credential),
+            groups=once(host.groups),
+            via=once(host.via),
+            https=once(host.https),
+            kerberos=once(host.kerberos),
+            maintenance=once(host.maintenance),
+        )
+        for host in hosts
+    )

@@ -24,7 +24,7 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     """No WinRM conversation came about; what earlier steps did is done, and nothing else was begun."""
     UNKNOWN = "unknown"
-    """The connection was lost in the middle of a change and looking again was not possible."""
+    """The connection was lost in the middle of a change, or amid a restart, and looking again was not possible."""
     FAILED = "failed"
     """It was tried and did not succeed."""
 

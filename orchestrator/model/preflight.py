@@ -56,6 +56,21 @@ class AddIn:
 
 
 @dataclass(frozen=True)
+class Roots:
+    """What a host trusts of the roots that Azure's services have, and whether Windows may fetch more.
+
+    Attributes:
+        there: SHA-1 of those that are in one of the machine's stores, in capitals.
+        updates_off: Whether a policy forbids Windows to fetch roots.
+        disallowed: SHA-1 of those that the machine is told not to trust, wherever else they are.
+    """
+
+    there: tuple[str, ...]
+    updates_off: bool
+    disallowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Join:
     """Whom the device belongs to: `title` in words, tenants of cloud directories, DNS name of the domain."""
 
@@ -128,6 +143,12 @@ class Proxies:
     system: WinInet
     users: tuple[WinInet, ...]
     per_machine: bool
+
+    @property
+    def of_users_alone(self) -> bool:
+        """Whether users have a proxy and the machine has none."""
+        machine = (self.winhttp is not None and self.winhttp.server) or self.system.used
+        return not machine and any(user.used for user in self.users)
 
     @property
     def shown(self) -> dict[str, Read]:
@@ -203,6 +224,7 @@ class PreflightDetail(Detail, kind="preflight"):
     proxy: Proxies | None = None
     egress: Egress | None = None
     cipher_order: tuple[str, ...] | None = None
+    roots: Roots | None = None
     language: Language | None = None
     limits: Limits | None = None
     clock_ahead_seconds: int | None = None
@@ -210,3 +232,9 @@ class PreflightDetail(Detail, kind="preflight"):
     findings: tuple[Finding, ...] = ()
     ignored: tuple[Finding, ...] = ()
     fine: tuple[str, ...] = ()
+
+    @property
+    def offers_reset(self) -> bool | None:
+        if self.windows10:
+            return self.windows10.allowed
+        return self.addin.installed if self.addin else None

@@ -9,6 +9,11 @@ from typing import Final, TypeAlias
 
 _PATH: Final = re.compile(r"HK(LM|U)(\\[^\\\x00-\x1f\x7f]+)+")
 
+DWORD: Final = "REG_DWORD"
+_LONGEST_SHOWN: Final = 200
+_LONGEST_TOLD: Final = 40
+"""Characters of a value, where its type is told with it."""
+
 Shown: TypeAlias = Mapping[str, Mapping[str, int | str]]
 """Values as results show them: path of the key → name → data."""
 
@@ -25,7 +30,20 @@ class Value:
 
     @property
     def number(self) -> int | None:
-        return self.data if isinstance(self.data, int) else None
+        """The data of a REG_DWORD, which is what Windows means by a number in its settings; None of any other type."""
+        return self.data if self.kind == DWORD and isinstance(self.data, int) else None
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """Type and data, cut to what stands in a sentence."""
+        return self.kind, str(self.data)[:_LONGEST_TOLD]
+
+    @property
+    def as_number(self) -> int | str:
+        """For evidence: the number, or the type and data of what is no REG_DWORD where one is wanted."""
+        if self.number is not None:
+            return self.number
+        return f'{self.kind} "{str(self.data)[:_LONGEST_SHOWN]}", wanted {DWORD}'
 
 
 @dataclass(frozen=True)
@@ -51,7 +69,7 @@ class ValueChange:
         return self.key.lower(), self.name.lower()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class RegistryRecord:
     """What was changed in a registry. It is made before the change, so that a connection lost in its middle loses none.
 
@@ -59,18 +77,21 @@ class RegistryRecord:
         values: Each value once.
         created_keys: Keys that were not there before, from the top downwards.
         needs_restart: Whether the values take effect only after a restart.
+        whole_keys: Keys that were not there before and that a program of Windows has filled by our order, each one
+            thing with all that is in it, such as a certificate in a store.
     """
 
     values: tuple[ValueChange, ...] = ()
     created_keys: tuple[str, ...] = ()
     needs_restart: bool = False
+    whole_keys: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        for key in self.created_keys:
+        for key in (*self.created_keys, *self.whole_keys):
             _check_path(key)
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.created_keys)
+        return bool(self.values or self.created_keys or self.whole_keys)
 
     def followed_by(self, later: RegistryRecord) -> RegistryRecord:
         """Both as one: of a value that both have changed, what was before the first and after the second."""
@@ -79,9 +100,14 @@ class RegistryRecord:
             first = changes.get(change.place, change)
             changes[change.place] = ValueChange(first.key, first.name, first.before, change.after)
         values = tuple(change for change in changes.values() if change.before != change.after)
-        keys = {key.lower(): key for key in (*later.created_keys, *self.created_keys)}
-        created = tuple(sorted(keys.values(), key=lambda key: (key.count("\\"), key.lower())))
-        return RegistryRecord(values, created, (self.needs_restart or later.needs_restart) and bool(values))
+        created = _each_once(*later.created_keys, *self.created_keys)
+        whole = _each_once(*later.whole_keys, *self.whole_keys)
+        return RegistryRecord(values, created, (self.needs_restart or later.needs_restart) and bool(values), whole)
+
+
+def _each_once(*keys: str) -> tuple[str, ...]:
+    """The keys from the top downwards, each once: the registry knows no case."""
+    return tuple(sorted({key.lower(): key for key in keys}.values(), key=lambda key: (key.count("\\"), key.lower())))
 
 
 def _check_path(path: str) -> None:

@@ -10,12 +10,19 @@ class Secret:
 
     `repr`, `str` and `format` say REDACTED; pickling and copying are refused, so that no engine, log or report can
     store it by accident. `reveal` is the one way to the value.
+
+    Attributes:
+        origin: Where it came from, as a reference that means the same everywhere; empty where nobody says.
+        version: Changes when another value is put where it came from, as a file's time does; tells nothing of the
+            value. Empty where nobody can tell.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("_value", "origin", "version")
 
-    def __init__(self, value: str) -> None:
+    def __init__(self, value: str, origin: str = "", version: str = "") -> None:
         self._value = value
+        self.origin = origin
+        self.version = version
 
     def reveal(self) -> str:
         """The value itself; to be handed to the library that needs it and kept nowhere."""

@@ -11,7 +11,8 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, create_model, field_validator, model_validator
 
 from orchestrator.model.validation import Entry
-from orchestrator.steps import policy
+from orchestrator.playbook.strategy import SECTIONS, Guards, Limits, Strategy
+from orchestrator.steps import policy, sources
 from orchestrator.steps.declaration import AnyKind, Parameters
 from orchestrator.steps.kinds import KINDS
 
@@ -74,6 +75,8 @@ class StepEntry(StepOptions):
         if len(found) > 1:
             keys = " and ".join(f"`{name}`" for name in found)
             raise ValueError(f"a step is of one kind, found {keys}; begin each with a `-` of its own")
+        if self.name in SECTIONS:
+            raise ValueError(f"a step cannot have the name `{self.name}`, which says something of all steps")
         if self.name in known and self.name not in found:
             raise ValueError(f"the name `{self.name}` is that of another kind of step")
         return self
@@ -101,6 +104,14 @@ class PlaybookFile(Entry):
     name: Annotated[str, AfterValidator(_step_name)] = Field(description="Its name in lists and reports.")
     description: str = Field(description="One sentence about what it does, for lists and reports.")
     steps: tuple[StepEntry, ...] = Field(min_length=1, description="What is done, in this order.")
+    strategy: Strategy = Field(default=Strategy(), description="In which waves it goes over the hosts.")
+    guards: Guards = Field(default=Guards(), description="What stops it, where it changes hosts.")
+    limits: Limits = Field(default=Limits(), description="How many hosts at a time, and how fast.")
+
+    @field_validator("strategy", "guards", "limits", mode="before")
+    @classmethod
+    def _nothing_is_defaults(cls, value: object) -> object:
+        return {} if value is None else value
 
 
 @cache
@@ -122,6 +133,7 @@ def schema() -> dict[str, Any]:
     return dialect | playbook_file(KINDS).model_json_schema()
 
 
-if __name__ == "__main__":  # python -m orchestrator.playbook.entries [policy] > docs/schemas/….schema.json
-    json.dump(policy.schema() if sys.argv[1:] == ["policy"] else schema(), sys.stdout, indent=2, ensure_ascii=False)
+if __name__ == "__main__":  # python -m orchestrator.playbook.entries [policy|sources] > docs/schemas/….schema.json
+    asked = {"policy": policy.schema, "sources": sources.schema}.get("".join(sys.argv[1:]), schema)
+    json.dump(asked(), sys.stdout, indent=2, ensure_ascii=False)
     sys.stdout.write("\n")

@@ -7,6 +7,8 @@ from typing import Final
 
 from orchestrator.model.document import Document, Problems, load_document
 from orchestrator.model.errors import UsageError, did_you_mean
+from orchestrator.model.shared_files import load_shared
+from orchestrator.model.validation import Location
 from orchestrator.playbook import shipped_files
 from orchestrator.playbook.entries import ConditionEntry, StepEntry, playbook_file
 from orchestrator.playbook.plan import Condition, PlannedStep, Playbook
@@ -26,10 +28,11 @@ def load_playbook(name_or_path: str, kinds: tuple[AnyKind, ...] = KINDS) -> Play
     Raises:
         UsageError: No shipped playbook has the name.
         DocumentError: The file cannot be used. Every problem in it is told with its line.
+        UntrustedPath: Another person may write it.
     """
     path = Path(name_or_path)
     if path.suffix in _SUFFIXES or path.name != name_or_path:
-        return _read(path, kinds)
+        return _read(load_shared(path), kinds)
     files = shipped_files()
     if name_or_path not in files:
         known = ", ".join(files)
@@ -38,33 +41,34 @@ def load_playbook(name_or_path: str, kinds: tuple[AnyKind, ...] = KINDS) -> Play
             f"there is no playbook `{name_or_path}`{hint or ';'} there are {known}; "
             f"one of your own is given by its path, as in ./{path.name or 'mine'}.yaml"
         )
-    return _read(files[name_or_path], kinds)
+    return _read(load_document(files[name_or_path]), kinds)
 
 
 def shipped_playbooks() -> list[Playbook]:
     """The playbooks that come with the program, by name."""
-    return [_read(file, KINDS) for file in shipped_files().values()]
+    return [_read(load_document(file), KINDS) for file in shipped_files().values()]
 
 
-def _read(path: Path, kinds: tuple[AnyKind, ...]) -> Playbook:
-    document, notes = _with_present_names(load_document(path), kinds)
+def _read(written: Document, kinds: tuple[AnyKind, ...]) -> Playbook:
+    document, notes = _with_present_names(written, kinds)
     file = document.parse(playbook_file(kinds))
     steps = tuple(_planned(entry) for entry in file.steps)
     _check_names(document, steps)
-    return Playbook(file.name, file.description, steps, path, notes)
+    return Playbook(file.name, file.description, steps, document.path, notes, file.strategy, file.guards, file.limits)
 
 
 def _with_present_names(document: Document, kinds: tuple[AnyKind, ...]) -> tuple[Document, tuple[str, ...]]:
     """The document with each step under its kind's present name, and a note for each that had a former one."""
     present = {old: kind.name for kind in kinds for old in kind.formerly}
-    notes: list[str] = []
+    names: dict[Location, str] = {}
     steps = document.data.get("steps")
     for position, step in enumerate(steps if isinstance(steps, list) else ()):
         for old in present.keys() & (step.keys() if isinstance(step, dict) else set()):
-            place = ("steps", position, old)
-            notes.append(f"{document.path}:{document.line(*place)}: `{old}` is called `{present[old]}` now")
-            document = document.renamed(place, present[old])
-    return document, tuple(notes)
+            names["steps", position, old] = present[old]
+    notes = tuple(
+        f"{document.path}:{document.line(*old)}: `{old[-1]}` is called `{now}` now" for old, now in names.items()
+    )
+    return document.renamed(names) if names else document, notes
 
 
 def _planned(entry: StepEntry) -> PlannedStep:

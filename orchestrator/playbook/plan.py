@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from orchestrator.model.document import parse_value
 from orchestrator.model.errors import UsageError, did_you_mean
-from orchestrator.model.validation import explain
+from orchestrator.model.validation import Entry, explain
+from orchestrator.playbook.strategy import SECTIONS, Guards, Limits, Strategy
 from orchestrator.steps.declaration import AnyKind, Parameters
+
+E = TypeVar("E", bound=Entry)
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,9 @@ class Playbook:
     Attributes:
         path: The file it came from.
         notes: What whoever wrote it should know: names that have changed since.
+        strategy: In which waves it goes over hosts.
+        guards: What stops it, where it changes hosts.
+        limits: How fast it may go.
     """
 
     name: str
@@ -81,12 +87,15 @@ class Playbook:
     steps: tuple[PlannedStep, ...]
     path: Path
     notes: tuple[str, ...] = ()
+    strategy: Strategy = field(default_factory=Strategy)
+    guards: Guards = field(default_factory=Guards)
+    limits: Limits = field(default_factory=Limits)
 
     def overridden(self, settings: Sequence[str]) -> Playbook:
         """The playbook with settings of the command line, each `STEP.KEY=VALUE`, in place of what the file says.
 
-        STEP is the name of a step, or a kind for all steps of it; VALUE is read as YAML; relative paths start in the
-        current directory.
+        STEP is the name of a step, or a kind for all steps of it, or `strategy`, `guards` or `limits`; VALUE is read as
+        YAML; relative paths start in the current directory.
 
         Raises:
             UsageError: A setting names no step or no parameter, or its value does not fit.
@@ -103,10 +112,19 @@ class Playbook:
 
     def _set(self, settings: Sequence[_Setting]) -> Playbook:
         settings_of: dict[str, list[_Setting]] = {}
+        of_all = {name: [each for each in settings if each.step == name] for name in SECTIONS}
         for setting in settings:
+            if setting.step in SECTIONS:
+                continue
             for step in setting.meant(self.steps):
                 settings_of.setdefault(step.name, []).append(setting)
-        return replace(self, steps=tuple(_set(step, settings_of.get(step.name, ())) for step in self.steps))
+        return replace(
+            self,
+            steps=tuple(_set(step, settings_of.get(step.name, ())) for step in self.steps),
+            strategy=_said(self.strategy, of_all["strategy"]),
+            guards=_said(self.guards, of_all["guards"]),
+            limits=_said(self.limits, of_all["limits"]),
+        )
 
     def with_packages(self, packages: Sequence[Path]) -> Playbook:
         """The playbook with other packages in every step that takes some.
@@ -167,18 +185,22 @@ class _Setting:
         meant = named or [step for step in steps if self.step in {step.kind.name, *step.kind.formerly}]
         if not meant:
             names = [step.name for step in steps]
-            hint = did_you_mean(self.step, names) or f"; its steps are {', '.join(names)}"
+            hint = did_you_mean(self.step, [*names, *SECTIONS]) or f"; its steps are {', '.join(names)}"
             raise UsageError(f"`{self.written}`: the playbook has no step `{self.step}`{hint}")
         return meant
 
 
 def _set(step: PlannedStep, settings: Sequence[_Setting]) -> PlannedStep:
-    """The step with all of its settings at once, because some fit only together."""
-    said = step.parameters.model_dump(exclude_unset=True)
+    return step.told(_said(step.parameters, settings))
+
+
+def _said(before: E, settings: Sequence[_Setting]) -> E:
+    """The same with all settings at once, because some fit only together."""
+    said = before.model_dump(exclude_unset=True)
     changed = {setting.key: setting.value for setting in settings}
-    model = type(step.parameters)
+    model = type(before)
     try:
-        return step.told(model.model_validate(said | changed, context={"folder": Path.cwd()}))
+        return model.model_validate(said | changed, context={"folder": Path.cwd()})
     except ValidationError as error:
         problems = list(explain(error, model))
         blamed = {location[0] for location, _ in problems if location}

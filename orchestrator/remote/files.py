@@ -8,11 +8,13 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.model.errors import CommandFailed, TransferCorrupt, UnexpectedOutput
+from orchestrator.model.errors import CommandFailed, FileHeld, SourceChanged, TransferCorrupt, UnexpectedOutput
 from orchestrator.model.message import Message, message, phrase
+from orchestrator.model.private_file import make_folder, open_private
 from orchestrator.remote.target import Target
 from orchestrator.windows import transfer
 from orchestrator.windows.command import Change, asked, gather
@@ -45,19 +47,46 @@ def _sending(percent: int) -> None: ...
 
 
 @message("progress-fetching")
-def _fetching(kilobytes: int) -> None: ...
+def _fetching(arrived: int, whole: int | None) -> None: ...
 
 
 @message("transfer-kept-a-part")
 def _kept_a_part(path: str, arrived: int, whole: int) -> None: ...
 
 
+@message("transfer-changed-here")
+def _changed_here(file: str) -> None: ...
+
+
 @message("transfer-arrived-differently")
 def _arrived_differently(file: str) -> None: ...
 
 
+@contextmanager
+def writing(path: str) -> Iterator[None]:
+    """Writes to a file on the host by `transfer.receive`, inside the block.
+
+    Raises:
+        FileHeld: when a command has failed there because a program has the file open.
+    """
+    try:
+        yield
+    except CommandFailed as error:
+        if transfer.was_held(error.output):
+            raise FileHeld(path) from error
+        raise
+
+
 async def put(
-    target: Target, source: Path, path: str, folder: str, parent: str, report: Report, *, received: int = 0
+    target: Target,
+    source: Path,
+    path: str,
+    folder: str,
+    parent: str,
+    report: Report,
+    sha256: str | None = None,
+    *,
+    received: int = 0,
 ) -> str:
     """Copies a file to the host and compares SHA-256 there.
 
@@ -70,28 +99,54 @@ async def put(
         folder: The folder of `path`, made where it is missing.
         parent: The folder above, likewise.
         report: Told how far it is.
+        sha256: Of what is to be sent, in lower-case hex; None where that is whatever the file holds now.
         received: What `transfer.received_bytes` has told just now of the path.
 
     Returns:
         The SHA-256 in lower-case hex.
 
     Raises:
+        PushAwaited: when others are sent files first; nothing was sent.
+        SourceChanged: when the file here is not the one that is to be sent.
         CommandFailed: when the host cannot write it, as on a full disk.
+        FileHeld: when it cannot because a program has it open, such as the command of an upload that was killed.
         TransferCorrupt: when the host's copy differs. The copy is left for the caller to remove; nothing of it is gone
             on with.
     """
     content = await asyncio.to_thread(source.read_bytes)
+    if sha256 is not None and (found := hashlib.sha256(content).hexdigest()) != sha256:
+        raise SourceChanged(_changed_here(source.name), expected=sha256, found=found)
+    return await put_content(target, source.name, content, path, folder, parent, report, received=received)
+
+
+async def put_content(
+    target: Target,
+    name: str,
+    content: bytes,
+    path: str,
+    folder: str,
+    parent: str,
+    report: Report,
+    *,
+    received: int = 0,
+) -> str:
+    """The same with what was read of a file before; `name` is what a person knows it by.
+
+    Raises:
+        PushAwaited, CommandFailed, FileHeld, TransferCorrupt: as `put` does.
+    """
     wanted = hashlib.sha256(content).hexdigest()
     whole, text = transfer.text_bytes(len(content)), transfer.encoded(path)
     begun = received if received <= whole else 0
     sending = begun < whole or not whole
     receiving = (transfer.receive(text, folder, parent, onward=begun > 0),) if sending else ()
     questions = transfer.received_bytes(path).commands, transfer.hash_of(path).commands
-    replies = await target.apply(
-        Change(_write(path), (*receiving, *questions[0], *transfer.decode(text, path), *questions[1])),
-        seconds=math.inf,
-        content=_text_from(target, content, begun, report) if sending else None,
-    )
+    with writing(text), _turn(target, transfer.on_the_line(whole - begun) if sending else 0):
+        replies = await target.apply(
+            Change(_write(path), (*receiving, *questions[0], *transfer.decode(text, path), *questions[1])),
+            seconds=math.inf,
+            content=_Text(target, content, begun, report) if sending else None,
+        )
     arrived, found = transfer.parse_received(replies[len(receiving)]), transfer.parse_hash(replies[-1])
     if found != wanted:
         if arrived < whole:
@@ -101,21 +156,42 @@ async def put(
                 exit_code=replies[0].exit_code,
                 output=replies[0].output,
             )
-        raise TransferCorrupt(_arrived_differently(source.name), sent=wanted, arrived=found)
+        raise TransferCorrupt(_arrived_differently(name), sent=wanted, arrived=found)
     return wanted
 
 
-def _text_from(target: Target, content: bytes, begun: int, report: Report) -> Iterator[bytes]:
+@contextmanager
+def _turn(target: Target, size: int) -> Iterator[None]:
+    """The host's turn to be sent so many bytes, inside the block. Raises PushAwaited where it is not that."""
+    if not size or target.check:
+        yield
+        return
+    target.pushing.take(size)
+    try:
+        yield
+    finally:
+        target.pushing.end()
+
+
+@dataclass(frozen=True)
+class _Text:
     """The text of a file from byte `begun` on; when more of it is asked for, what came before is there."""
-    line = transfer.BASE64_LINE + 2
-    first, within = begun // line * LINE_BYTES, begun % line
-    for place in range(first, len(content), _PORTION):
-        report(_sending(place * 100 // len(content)))
-        text = transfer.encode_lines(content[place : place + _PORTION])
-        yield text[within:]
-        within = 0
-        target.carried += len(text)
-    report(_COMPARING())
+
+    target: Target
+    content: bytes
+    begun: int
+    report: Report
+
+    def __iter__(self) -> Iterator[bytes]:
+        line = transfer.BASE64_LINE + 2
+        first, within = self.begun // line * LINE_BYTES, self.begun % line
+        for place in range(first, len(self.content), _PORTION):
+            self.report(_sending(place * 100 // len(self.content)))
+            text = transfer.encode_lines(self.content[place : place + _PORTION])
+            yield text[within:]
+            within = 0
+            self.target.carried += len(text)
+        self.report(_COMPARING())
 
 
 @dataclass(frozen=True)
@@ -161,6 +237,7 @@ async def get(
     limit: int,
     report: Report,
     offered: Offer | None = None,
+    whole: int | None = None,
 ) -> None:
     """Brings an offered file home, going on from what an earlier attempt brought.
 
@@ -174,20 +251,21 @@ async def get(
         limit: The most bytes that are taken.
         report: Told how far it is.
         offered: The offer, when it was made just now.
+        whole: How many bytes there are, where that is known; progress is told by it.
 
     Raises:
         TransferCorrupt: when what arrived is not what was offered; it is removed, and the next attempt starts anew.
         UnexpectedOutput: when the host sends more than `limit`.
     """
-    destination.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_folder(destination.parent)
     partial = destination.with_name(f"{destination.name}.{sha256[:16]}.part")
-    with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
+    with os.fdopen(open_private(partial, os.O_RDWR | os.O_APPEND), "r+b") as file:
         size = file.seek(0, os.SEEK_END)
         size -= size % LINE_BYTES
         file.truncate(size)
         lines = offered.lines if offered is not None else SHORT_PIECE_LINES
         while True:
-            report(_fetching(size // 1024))
+            report(_fetching(size, whole))
             began = time.monotonic()
             if offered is not None and size == 0:
                 piece = offered.beginning

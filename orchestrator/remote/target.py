@@ -6,39 +6,41 @@ is not asked again, until something is changed.
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, ParamSpec, TypeVar, overload
 
-from orchestrator.connect.connection import Completed, Connection, Connector
-from orchestrator.model.clock import Deadline, uptime
 from orchestrator.model.errors import (
+    AnotherMachine,
     ChangeUnsettled,
     CommandFailed,
     ConnectionLost,
     DeadlineExceeded,
+    LeaseHeld,
+    PassingFailure,
+    RecordNotKept,
+    UnexpectedOutput,
     WouldChange,
 )
-from orchestrator.model.host import Host
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.registry import RegistryRecord
+from orchestrator.model.registry import RegistryRecord, Value
 from orchestrator.model.result import StepResult
-from orchestrator.windows import batch, branches
+from orchestrator.model.showable import printable
+from orchestrator.remote import asking
+from orchestrator.remote.answers import Answers
+from orchestrator.remote.reach import EXCHANGE_SECONDS, Reach
+from orchestrator.windows import absence, batch, branches, computer_name, win32
+from orchestrator.windows import lease as leases
+from orchestrator.windows.batch import Batch
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import Change, Command, Fact, Reply, gather, would
+from orchestrator.windows.command import Change, Command, Fact, Reply, Unanswered, gather, would
 
 A = TypeVar("A")
 P = ParamSpec("P")
 
-_UNANSWERED = phrase("not-asked")
-FRESH_SECONDS = 30.0
-"""How long an answer counts as just given."""
-EXCHANGE_SECONDS = 180.0
-"""How long one command line may take, unless the step's own deadline is sooner or a wait is asked for."""
+_NO_NAME = phrase("answer-no-computer-name")
 
 
 @message("lost-in-a-change")
@@ -49,38 +51,36 @@ def _lost_in_a_change(change: Message) -> None: ...
 def _could_not(change: Message) -> None: ...
 
 
+@message("not-asked")
+def _not_asked(command: str) -> None: ...
+
+
 @message("with-exit-code")
-def _with_code(reason: Message, code: int) -> None: ...
+def _with_code(reason: Message, code: int, words: str | None) -> None: ...
 
 
-async def _nobody_told(_: RegistryRecord) -> None:
+async def nobody_told(_: RegistryRecord) -> None:
     """Outside of a run nobody wants to know."""
 
 
 @dataclass
-class Target:
+class Target(Reach):
     """One host as the steps see it; used by one step at a time.
 
     Attributes:
-        host: Which host.
-        connector: Makes its connection.
         check: Under `--check` nothing is changed: see `stop_in_check_mode`.
-        deadline: The running step's; set by whoever runs steps.
         changed: What was changed in the registry, or begun to be, since whoever runs steps has last emptied it.
-        changing: Told of it, and awaited, right before each change of the registry; set by whoever runs steps.
+        changing: Told of it, and awaited, right before each change of the host; set by whoever runs steps. What it
+            raises keeps the change from being made.
         carried: Bytes of files that have been brought there or home so far, those of broken attempts too.
     """
 
-    host: Host
-    connector: Connector
-    check: bool = False
-    deadline: Deadline = field(default_factory=Deadline.never)
-    changed: RegistryRecord = field(default_factory=RegistryRecord)
-    changing: Callable[[RegistryRecord], Awaitable[None]] = field(default=_nobody_told)
-    carried: int = 0
-    _connection: Connection | None = None
-    _answers: dict[Command, tuple[float, Reply]] = field(default_factory=dict)
-    _machine: Machine | None = None
+    check: bool = field(default=False, kw_only=True)
+    changed: RegistryRecord = field(default_factory=RegistryRecord, kw_only=True)
+    changing: Callable[[RegistryRecord], Awaitable[None]] = field(default=nobody_told, kw_only=True)
+    carried: int = field(default=0, init=False)
+    _answers: Answers = field(default_factory=Answers, init=False)
+    _proved: bool = field(default=False, init=False)
 
     @overload
     async def observe(self, fact: Fact[A], /) -> A: ...
@@ -92,21 +92,28 @@ class Target:
 
         seen = await target.observe(_Seen, machine=asked(branches.MACHINE), booted=asked(boot.BOOT))
 
+        The first question on a connection also asks for the name of the machine; see `Host.meant`.
+
         Raises:
+            AnotherMachine: Who answers is not the machine that is meant.
             TargetError: as the connection raises it, or UnexpectedOutput from a fact's parser.
         """
         fact = what if isinstance(what, Fact) else gather(what.__name__, what, *bare, **facts)
-        unanswered = [command for command in dict.fromkeys(fact.commands) if not self._just_answered(command)]
-        await self._ask(unanswered, EXCHANGE_SECONDS)
-        answer = self._answer(fact)
+        await self._ask(self._answers.wanting(fact.commands), EXCHANGE_SECONDS, fact.open)
+        # A line that was given up took its connection with it, and what was known of before.
+        await self._ask(self._answers.missing(fact.commands), EXCHANGE_SECONDS, fact.open)
+        answer = self._answers.to(fact)
         self._learn_machine()
+        self._answers.forget_large()
         return answer
 
     async def watch(self, fact: Fact[A], seconds: float) -> A:
         """Asks for one fact whose commands wait on the host, up to `seconds`; never answered from before."""
-        self._forget()
+        self._answers.forget()
         await self._ask(fact.commands, seconds + EXCHANGE_SECONDS)
-        return self._answer(fact)
+        answer = self._answers.to(fact)
+        self._answers.forget_large()
+        return answer
 
     @overload
     async def apply(
@@ -132,28 +139,38 @@ class Target:
             change: What to change.
             then: What to look at right afterwards.
             seconds: How long all of it may take, within the step's deadline.
-            content: Standard input for the first command of the change, which reads it to its end.
+            content: Standard input for the first command of the change, which reads it to its end; it may be asked for
+                more than once.
 
         Raises:
+            AnotherMachine: Who answers is not the machine that is meant; nothing was changed.
+            LeaseHeld: Another run is at work on the host; nothing was changed.
+            LeaseLost: The lease of this run was taken away.
             WouldChange: under --check, instead of changing anything.
             CommandFailed: when a command of the change ends with an exit code that it does not accept.
             ChangeUnsettled: when the connection was lost; whether the change took effect has to be looked at.
         """
         words, restart = would(change.summary), change.needs_restart
         self.stop_in_check_mode(StepResult(Outcome.CHANGED, words, reboot_required=restart, would_change=True))
-        self._forget()
-        questions = then.commands if then else ()
-        await self._connected()
+        self._answers.forget()
+        await self._known_by_name()
+        questions = self._with_references(dict.fromkeys(then.commands) if then else ())
+        before = self.changed
         if change.record:
-            self.changed = self.changed.followed_by(change.record)
+            self.changed = before.followed_by(change.record)
+        try:
             await self.changing(self.changed)
-        async with self._settled(change.summary):
-            replies = await self._exchange([*change.commands, *questions], seconds, content)
-        self._forget()
-        made, seen = replies[: len(change.commands)], replies[len(change.commands) :]
-        _check(_could_not(change.summary), change.commands, made)
-        _check(_UNANSWERED(), questions, seen)
-        return then.parse(seen) if then else made
+            async with self._settled(change.summary):
+                made, seen = await self._carry_out(change.commands, questions, seconds, content)
+        except (LeaseHeld, RecordNotKept):
+            self.changed = before
+            raise
+        self._answers.forget()
+        _check(lambda _: _could_not(change.summary), change.commands, made)
+        await self._take(seen, seconds)
+        answer = self._answers.to(then) if then else made
+        self._answers.forget()
+        return answer
 
     def stop_in_check_mode(self, result: StepResult) -> None:
         """Stands where a step begins to change the host: under --check, the step ends here with this result.
@@ -175,70 +192,102 @@ class Target:
         """Which Windows this is, if it was asked already."""
         return self._machine
 
-    @property
-    def clock_ahead(self) -> timedelta | None:
-        """How far the host's clock was ahead of ours when it last answered; None without a connection."""
-        return self._connection.clock_ahead if self._connection else None
-
     async def release(self) -> None:
-        """Closes shell and connection, if there are any; the next question makes new ones."""
-        self._forget()
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        """Closes shell and connection, if there are any; the next question makes new ones, and is asked anew."""
+        self._answers.forget()
+        self._proved = False
+        await super().release()
 
-    async def _ask(self, commands: Sequence[Command], seconds: float) -> None:
-        replies = await self._exchange(commands, seconds)
-        _check(_UNANSWERED(), commands, replies)
-        now = uptime()
-        self._answers.update({command: (now, reply) for command, reply in zip(commands, replies, strict=True)})
+    async def _ask(self, commands: Iterable[Command], seconds: float, left_open: Collection[Command] = ()) -> None:
+        if not (asked := list(commands)):
+            return
+        proved = self._proved or self.host.meant is None
+        if not proved:
+            asked = list(dict.fromkeys((*computer_name.ACTIVE.commands, *asked)))
+        left_open = set(left_open).difference(() if proved else computer_name.ACTIVE.commands)
+        connection = await self._connected()
+        replies = await self._replies(self._with_references(asked), seconds, left_open)
+        if not proved:
+            self._prove(computer_name.ACTIVE.parse([replies[each] for each in computer_name.ACTIVE.commands]))
+        if self.host.meant is not None and self._connection is not connection:
+            again = await self._replies(computer_name.ACTIVE.commands, seconds)
+            self._prove(computer_name.ACTIVE.parse([again[each] for each in computer_name.ACTIVE.commands]))
+        await self._take(replies, seconds, left_open)
 
-    async def _exchange(
-        self, commands: Sequence[Command], seconds: float, content: Iterable[bytes] | None = None
-    ) -> list[Reply]:
-        replies: list[Reply] = []
-        for part in batch.compose(commands, marker=secrets.token_hex(4)):
-            connection = await self._connected()
-            try:
-                completed = await connection.run(part.line, self.deadline.within(seconds), stdin=content)
-            except (ConnectionLost, DeadlineExceeded):
-                await self.release()
-                raise
-            replies += part.replies(_text(completed))
+    def _with_references(self, commands: Iterable[Command]) -> list[Command]:
+        """The commands, and what is needed besides to prove an absence that they may find."""
+        asked = list(commands)
+        needed = [each for each in absence.REFERENCES if each not in self._answers and each not in asked]
+        return [*asked, *needed] if any(command.place for command in asked) else asked
+
+    async def _take(
+        self, replies: Mapping[Command, Reply], seconds: float, left_open: Collection[Command] = ()
+    ) -> None:
+        """Checks answers, and keeps them."""
+        failed = {each: reply for each, reply in replies.items() if each in left_open and not each.satisfied_by(reply)}
+        replies = {**replies, **_unanswered(failed)}
+        _check(lambda command: _not_asked(asking.named(command)), list(replies), list(replies.values()))
+
+        async def ask_for(listings: Sequence[Command]) -> Mapping[Command, Reply]:
+            return await self._replies(listings, seconds)
+
+        self._answers.keep({each: reply for each, reply in replies.items() if each in absence.REFERENCES})
+        references = [self._answers[each] for each in absence.REFERENCES if each in self._answers]
+        refused = await asking.not_proved(replies, references, ask_for)
+        for command, reply in refused.items():
+            if command not in left_open:
+                raise asking.refusal(command, reply)
+        self._answers.keep({**replies, **_unanswered(refused)})
+
+    def _prove(self, own: Value | None) -> None:
+        """Compares the machine's own name with that of the one that is meant, on each connection once.
+
+        Between two connections an address may have gone to another machine.
+        """
+        meant, named = self.host.meant, self._connection is not None and self._connection.named
+        if meant is not None and own is not None and not computer_name.same(meant, str(own.data)):
+            raise AnotherMachine(printable(str(own.data)), meant)
+        if own is None and not named:
+            raise UnexpectedOutput(_NO_NAME())
+        self._proved = True
+
+    async def _known_by_name(self) -> None:
+        """Makes sure, before anything is changed, that who answers is who was meant; mostly the log-on has told it."""
+        connection = await self._connected()
+        if not (self._proved or connection.named or self.host.meant is None):
+            await self._ask(computer_name.ACTIVE.commands, EXCHANGE_SECONDS)
+
+    async def _replies(
+        self, commands: Sequence[Command], seconds: float, left_open: Collection[Command] = ()
+    ) -> dict[Command, Reply]:
+        async def send(part: Batch) -> str:
+            return await self._let_through(part, seconds)
+
+        return await asking.ask(send, self._lines(commands, leases.LONGEST_LOOK), left_open)
+
+    async def _carry_out(
+        self, changes: Sequence[Command], questions: Sequence[Command], seconds: float, content: Iterable[bytes] | None
+    ) -> tuple[list[Reply], dict[Command, Reply]]:
+        """The replies to changes, none of which is ever sent twice, and to questions behind them, which may be."""
+        made: list[Reply] = []
+        seen: dict[Command, Reply] = {}
+        for part in self._lines([*changes, *questions], leases.LONGEST_OPENING):
+            answers = part.answers(await self._let_through(part, seconds, content, changing=True))
+            for command, reply in zip(part.commands, answers.replies, strict=True):
+                if len(made) == len(changes):
+                    seen |= {command: reply} if reply else {}
+                elif reply is None:
+                    raise asking.unanswered({command: answers.words})
+                else:
+                    made.append(reply)
             content = None
-        return replies
-
-    async def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = await self.connector.connect(self.host, self.deadline.within(EXCHANGE_SECONDS))
-            if self._machine:
-                self._respect(self._machine)
-        return self._connection
+        left = [command for command in questions if command not in seen]
+        return made, {**seen, **await self._replies(left, seconds)}
 
     def _learn_machine(self) -> None:
         """Takes up which Windows this is when that was among what was asked, be it as a part of something larger."""
         if self._machine is None and all(command in self._answers for command in branches.MACHINE.commands):
-            self._machine = self._answer(branches.MACHINE)
-            self._respect(self._machine)
-
-    def _respect(self, machine: Machine) -> None:
-        """Tells the connection what this branch of Windows allows."""
-        if self._connection is not None:
-            self._connection.learn_quotas(machine.branch.quotas)
-
-    def _just_answered(self, command: Command) -> bool:
-        if command not in self._answers:
-            return False
-        moment, _ = self._answers[command]
-        return command.lasting or uptime() - moment < FRESH_SECONDS
-
-    def _answer(self, fact: Fact[A]) -> A:
-        return fact.parse([self._answers[command][1] for command in fact.commands])
-
-    def _forget(self) -> None:
-        """Lets all answers go; those that last stay for whoever takes an answer of any age."""
-        lasting = {command: reply for command, (_, reply) in self._answers.items() if command.lasting}
-        self._answers = {command: (float("-inf"), reply) for command, reply in lasting.items()}
+            self._respect(self._answers.to(branches.MACHINE))
 
     @asynccontextmanager
     async def _settled(self, summary: Message) -> AsyncIterator[None]:
@@ -249,14 +298,15 @@ class Target:
             raise ChangeUnsettled(_lost_in_a_change(summary)) from error
 
 
-def _text(completed: Completed) -> str:
-    output = completed.stdout + completed.stderr
-    return output.decode("utf-8", "replace").replace("\r\n", "\n")
+def _unanswered(failed: Mapping[Command, Reply]) -> dict[Command, Reply]:
+    return {command: Unanswered(1, reply.output) for command, reply in failed.items()}
 
 
-def _check(what: Message, commands: Sequence[Command], replies: Sequence[Reply]) -> None:
+def _check(what: Callable[[Command], Message], commands: Sequence[Command], replies: Sequence[Reply]) -> None:
     refused = batch.first_unaccepted(commands, replies)
     if refused is not None:
         command, reply = refused
         code = reply.exit_code
-        raise CommandFailed(_with_code(what, code), command=command.line, exit_code=code, output=reply.output)
+        kind = PassingFailure if win32.passes(code) else CommandFailed
+        reason = _with_code(what(command), code, asking.in_words(reply.output))
+        raise kind(reason, command=command.line, exit_code=code, output=reply.output)

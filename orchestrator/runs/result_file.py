@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
@@ -21,11 +22,13 @@ from pydantic import (
     model_validator,
 )
 
+from orchestrator.model import trust
 from orchestrator.model.errors import DocumentError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.private_file import write_private
-from orchestrator.model.result import HostResult, RunResult, StepRecord
+from orchestrator.model.result import HostResult, LogEnd, RunResult, RunState, StepRecord
 from orchestrator.model.self_test import SelfTest
+from orchestrator.model.showable import escaped
 from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_1, plain, written
 from orchestrator.sentences import say
 
@@ -37,6 +40,17 @@ class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class LogPart(_Part):
+    """Where the run's log, `log.jsonl` beside this file, ended: docs/audit.md says what that proves."""
+
+    lines: PositiveInt = Field(description="How many lines it has.")
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="The hash in the last of them.")
+
+    @property
+    def end(self) -> LogEnd:
+        return LogEnd(self.lines, self.sha256)
+
+
 class RunPart(_Part):
     """The run itself."""
 
@@ -44,12 +58,19 @@ class RunPart(_Part):
     playbook: str = Field(description="Name of the playbook.")
     started: AwareDatetime = Field(description="ISO 8601, UTC.")
     finished: AwareDatetime = Field(description="ISO 8601, UTC.")
-    state: Literal["finished", "interrupted", "stopped"] = Field(
-        description="`interrupted` by the operator, `stopped` by a guard of the run."
+    state: RunState = Field(
+        description="`interrupted` by the operator; `paused` to be gone on with later, by the operator or until "
+        "somebody has what it needs, such as a password; `cancelled` for good; `stopped` by a guard: log-ons were kept "
+        "back lest accounts be locked, or too many hosts failed (`why`); `failed` where the coordinator itself could "
+        "not do its part: a full disk, no file descriptors or threads."
     )
     check: bool = Field(description="Whether nothing was to be changed; `changed` then means 'would be changed'.")
     self_test: SelfTest | None = Field(
         default=None, description="Whether the service takes what Windows 7 can offer, tried from the coordinator."
+    )
+    log: LogPart | None = Field(default=None, description="The end of the chain of its log; older files lack it.")
+    why: MessagePart | None = Field(
+        default=None, description="Why a guard let nobody else begin; left out where that was not so."
     )
 
 
@@ -60,10 +81,13 @@ class StepPart(ResultPart):
     seconds: NonNegativeFloat = Field(description="Wall-clock time, retries and waits included.")
     attempts: PositiveInt
     branch: str | None = Field(default=None, description="The host's, if it was known when the step ended.")
+    seen: AwareDatetime | None = Field(
+        default=None, description="When the host had last answered by then; null where it never had in this run."
+    )
 
     @property
     def record(self) -> StepRecord:
-        return StepRecord(self.name, self.result, self.seconds, self.attempts, self.branch)
+        return StepRecord(self.name, self.result, self.seconds, self.attempts, self.branch, self.seen)
 
 
 class HostPart(_Part):
@@ -72,12 +96,18 @@ class HostPart(_Part):
     name: str = Field(description="Its name in the inventory.")
     address: str = Field(description="Where it was connected to.")
     outcome: Outcome
-    reason: MessagePart = Field(description="Why it ended so.")
+    reason: MessagePart = Field(
+        description="Why it ended so; of one that was not finished also what was changed there before, and when a "
+        "restart comes that is set."
+    )
     branch: str | None = Field(
         description="`windows7`, `windows8`, `windows8.1`, `windows10`, `other`; null when it was never learned."
     )
     groups: list[str] = Field(
         default=[], description="The groups of the inventory that it belongs to, nearest first; older files lack them."
+    )
+    last_seen: AwareDatetime | None = Field(
+        default=None, description="When it last answered in this run; null where it never did. Older files lack it."
     )
     steps: list[StepPart]
     verdict: ResultPart | None = Field(
@@ -137,18 +167,28 @@ def write_result(result: RunResult, path: Path) -> None:
     Raises:
         OSError: The file cannot be written.
     """
-    text = json.dumps(plain(_document(result)), ensure_ascii=False, indent=1)
-    write_private(path, text.encode("utf-8") + b"\n")
+    write_private(path, result_bytes(result))
 
 
-def read_result(path: Path) -> RunResult:
+def result_bytes(result: RunResult) -> bytes:
+    """What the result file holds."""
+    text = escaped(json.dumps(plain(_document(result)), ensure_ascii=False, indent=1))
+    return text.encode("utf-8") + b"\n"
+
+
+def read_result(path: Path, read: Callable[[Path], bytes] = trust.read) -> RunResult:
     """Read a result file back: one of this version gives an equal result, older ones what they hold.
+
+    Args:
+        path: The file.
+        read: Reads it. Whatever hosts are changed by is judged in doing so.
 
     Raises:
         DocumentError: The file cannot be read, is no result file, or is of a newer version of this program.
+        UntrustedPath: Another person may write it.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # an editor on Windows may have put a BOM before it
+        text = read(path).decode("utf-8-sig")  # an editor on Windows may have put a BOM before it
     except OSError as error:
         raise DocumentError(path, None, f"the result file cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -178,10 +218,9 @@ def _document(result: RunResult) -> dict[str, object]:
         "finished": result.finished,
         "state": result.state,
         "check": result.check,
-        "self_test": result.self_test,
     }
-    if result.self_test is None:
-        del run["self_test"]
+    known = {"self_test": result.self_test, "log": result.log, "why": result.why}
+    run |= {name: part for name, part in known.items() if part is not None}
     return {"version": VERSION, "run": run, "summary": result.summary, "hosts": [_host(host) for host in result.hosts]}
 
 
@@ -193,6 +232,7 @@ def _host(host: HostResult) -> dict[str, object]:
         "reason": host.reason,
         "branch": host.branch,
         "groups": host.groups,
+        "last_seen": host.last_seen,
         "steps": [
             {
                 "name": record.name,
@@ -200,6 +240,7 @@ def _host(host: HostResult) -> dict[str, object]:
                 "seconds": record.seconds,
                 "attempts": record.attempts,
                 "branch": record.branch,
+                "seen": record.seen,
             }
             for record in host.steps
         ],
@@ -211,7 +252,16 @@ def _result(file: ResultFile) -> RunResult:
     run = file.run
     hosts = tuple(part.host for part in file.hosts)
     return RunResult(
-        run.id, run.playbook, run.started, run.finished, run.state, hosts, check=run.check, self_test=run.self_test
+        run.id,
+        run.playbook,
+        run.started,
+        run.finished,
+        run.state,
+        hosts,
+        check=run.check,
+        self_test=run.self_test,
+        log=run.log.end if run.log else None,
+        why=run.why,
     )
 
 
@@ -240,6 +290,7 @@ def _host_of_version_1(host: Any) -> Any:
         decided = HostPart.model_validate_json(json.dumps(upgraded)).host
     except ValidationError:
         return upgraded
-    if (decided.outcome, say(decided.reason)) == (host.get("outcome"), host.get("reason")):
+    told = {say(decided.reason), say(decided.deciding.reason)}
+    if decided.outcome == host.get("outcome") and host.get("reason") in told:
         return upgraded
     return {**upgraded, "verdict": {"outcome": host.get("outcome"), "reason": upgraded["reason"]}}

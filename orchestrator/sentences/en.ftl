@@ -7,11 +7,18 @@
 
 verbatim = { $text }
 several = { $messages }
+# The directory's name: the old one beside it where a page names it once.
+-entra = Microsoft Entra ID
+-entra-once = Microsoft Entra ID (formerly Azure AD)
 nothing-to-do = no step of the playbook was for this host
+host-unfinished = { $reason }; before that: { $left }
+restart-due = a restart was set for { $at }
+restarted-since = the host has restarted since
 
 ## What the WinRM service answers
 
 winrm-fault = the WinRM service answers with a fault
+winrm-fault-passes = the WinRM service answers with a fault that passes by itself
 winrm-no-commands = the account may log on but not run commands
 winrm-operation-aborted = the operation was aborted on the host
 winrm-not-ready-for-input = the command is not ready for input
@@ -56,8 +63,9 @@ kerberos-no-such-account = the domain knows no such account
     .remedy = { -kerberos-account }
 kerberos-no-such-service = the domain knows no service HTTP of that host
     .remedy = { -kerberos-spn }
+-kerberos-aes = where its password is older than the domain's AES keys, set it anew; its attribute msDS-SupportedEncryptionTypes, and the policy "Configure encryption types allowed for Kerberos", have to allow AES. RC4 has come to its end on domain controllers in July 2026 (KB5073381)
 kerberos-no-common-encryption = account and domain have no encryption type in common
-    .remedy = { -kerberos-key }
+    .remedy = see that the account has keys of AES: { -kerberos-aes }
 kerberos-account-locked = the account is locked or disabled
     .remedy = have the account unlocked first
 kerberos-password-expired = the account's password has expired
@@ -82,6 +90,31 @@ kerberos-kdc-silent = no domain controller of the realm answers
     .remedy = { -kerberos-kdc }
 kerberos-not-in-keytab = the keytab has no keys of the account
     .remedy = { -kerberos-account }
+kerberos-no-proof = this computer could not make the proof that the domain wants of the account
+    .remedy = see what it wants with `KRB5_TRACE=/dev/stderr kinit ACCOUNT`; { -kerberos-key }
+keytab-of-others = the keytab has no keys of the account, but of { $others }
+    .remedy = { -kerberos-account }
+keytab-other-encryption = the keytab's keys of the account are for { $own } alone, and the domain wants { $wanted ->
+        [unknown] another encryption type
+       *[other] { $wanted }
+    }
+    .remedy = write a new keytab with keys for { $wanted ->
+        [unknown] AES
+       *[other] { $wanted }
+    } ({ $ktpass ->
+        [none] {""}
+       *[other] `ktpass … /crypto { $ktpass }`, or{" "}
+    }`addent -e { $wanted ->
+        [unknown] aes256-cts-hmac-sha1-96
+       *[other] { $wanted }
+    }` in ktutil; `klist -ke FILE` shows what one has)
+keytab-account-without-aes = the keytab's keys of the account are for { $own }, and the domain has none of these of the account, but { $wanted }
+    .remedy = see that the account has keys of AES: { -kerberos-aes }. Then write a new keytab
+keytab-not-permitted-here = the keytab's keys of the account are for { $own }, and krb5.conf on this computer does not permit { $forbidden }, which the domain would take
+    .remedy = { $weak ->
+        [yes] see that the account has keys of AES: { -kerberos-aes }. Then write a new keytab
+       *[no] permit { $forbidden } in krb5.conf (`permitted_enctypes`, `default_tkt_enctypes`), or write a new keytab with keys of a type that is permitted there and that the account has
+    }
 kerberos-no-ticket-cache = there is no Kerberos ticket cache
     .remedy = { -kerberos-kinit }
 kerberos-kdc-not-found = no domain controller of the realm is found
@@ -91,6 +124,8 @@ kerberos-none-for-host = Kerberos gives no ticket for the host
 
 ## Log-ons
 
+another-machine = { $found } answers where { $meant } is meant; it was left alone
+    .remedy = see where the name leads (DNS and DHCP may lag behind) or correct `address`; where the machine was renamed, give it its new name in the inventory; where that name is meant to be another than its own, say there `computer_name: { $found }`, or `identity: any`
 logon-refused = the log-on was refused: user name or password are wrong, the account is locked, or it may not use WinRM
 logon-kerberos-refused = the host does not accept the Kerberos ticket, or the account may not use WinRM
     .remedy = check that `kerberos: {"{"}spn_host: …{"}"}` names this very host, and that the account is an administrator there
@@ -111,6 +146,13 @@ logon-asked-again = the host asks for another log-on in the middle of a conversa
     .remedy = see whether the account was locked or its password changed just now, and run the same again: it goes on from what it finds
 logon-credssp-old-tls = CredSSP needs TLS 1.2, and the host has only older TLS for it
     .remedy = on Windows 7 install KB3080079 and switch TLS 1.2 on with `sspr run enable-tls12` (`logon: ntlm` for that)
+logon-withheld = not tried: { $account } was refused or got no answer { $refusals ->
+    [one] once
+   *[other] { $refusals } times
+} in a row within the last hour, here or in other runs, and may be locked by another time
+logon-run-is-over = not tried: the run is over
+logon-credssp-certificate = the certificate that the host shows inside CredSSP is not made as it has to be, and cannot be read ({ $problem })
+    .remedy = give the host another certificate for it, as one that it makes for itself is, or log on with `logon: kerberos` or `ntlm`
 logon-over-https = { $remedy }; over HTTPS also that nothing between here and the host ends TLS (channel binding)
 
 ## TLS with a host
@@ -135,6 +177,8 @@ tls-certificate-not-accepted = the host's certificate is not accepted ({ $why })
     .remedy = pin it with { -pin }, or replace it
 tls-another-certificate = the host shows another certificate than the pinned one
     .remedy = find out on the host whether the new one is its own; if it is, pin that
+tls-certificate-unreadable = the host's certificate is not encoded as one, so that no log-on can be bound to it
+    .remedy = have a new one issued for its HTTPS listener, or log on over HTTP 5985 (leave out `https`; messages are sealed there)
 tls-too-old = the host speaks no TLS 1.2: an unfixed Windows 7 has only TLS 1.0
     .remedy = log on over HTTP 5985 first (leave out `https`; messages are sealed there), and switch TLS 1.2 on with `sspr run enable-tls12`
 tls-no-cipher = the host has no cipher suite in common with this machine, or no certificate that it can use
@@ -152,19 +196,59 @@ tls-client-certificate-refused = the host does not accept the client certificate
 
 name-unknown = the host's name cannot be resolved here
 no-answer = no answer on the WinRM port
+winrm-port-refuses = the machine takes no connection on the WinRM port
+    .remedy = set WinRM up there (winrm quickconfig), or see that no firewall rejects us; WinRM over HTTPS has port 5986, and 5985 without
+no-way-there = no way leads from here to the machine ({ $why })
+    .remedy = see that the machine is on, and check routes and firewall of this computer and of the network between; machines behind an SSH server are reached with `via`
 no-winrm = what answers on the WinRM port does not speak WinRM as a Windows machine does
 connection-broke = the connection broke
+connection-broke-at-logon = the connection broke before the log-on was over
 winrm-no-answer-in-time = the WinRM service did not answer in time
 winrm-http-in-conversation = the WinRM service answered HTTP { $status } in the middle of a conversation
 winrm-no-listener = the WinRM service is not up yet or has no listener (HTTP { $status })
 winrm-http = the WinRM port answered HTTP { $status }, not as WinRM does
 winrm-input-not-taken = the host did not take what was sent in time
 winrm-command-not-finished = the host did not finish a command in time
+winrm-command-held-up = the host did not finish a command in time: { $command }
 winrm-endless-output = a command on the host prints without end
 winrm-over-before-asked = the time allowed was over before the host could be asked
 
 ## What Task Scheduler does
 
+lease-held = { $owner } is at work on this machine, since { $since }
+    .remedy = run the same again when that run has ended; see `sspr leases list`, and only if it will never go on, `sspr leases break`
+lease-lost = this run was at work on the machine and its lease was taken away, so it has changed nothing more; now { $owner }
+    .remedy = find out who broke the lease, then run the same again: it goes on from what is there
+lease-owner = run { $run } of { $account } on { $computer }
+lease-owner-unknown = another run that has not said which it is
+lease-owner-nobody = nobody has it
+progress-waiting-for-lease = waiting: { $reason }
+progress-waiting-to-be-sent = waiting for its turn to be sent a file
+progress-waiting-for-neighbour = waiting until { $other } is done, which is at the same address and port
+progress-waiting-for-window = waiting for its maintenance window, { $closes ->
+    [none] from { $opens } on
+   *[other] { $opens } to { $closes }
+}, the host's time
+window-after-end = not changed: its next maintenance window that has room for this, { $closes ->
+    [none] from { $opens } on
+   *[other] { $opens } to { $closes }
+}, the host's time, opens after the end of the run (--until), { $end }
+    .remedy = say a later `--until`, or run the same again when that window is near; `--ignore-windows` changes the host at once
+window-never = not changed: no maintenance window that has room for this opens within a year
+    .remedy = see `maintenance` in the inventory: its blackouts, its dates, and whether its windows are long enough for the step and `needs_minutes`; `--ignore-windows` changes the host at once
+window-no-time-zone = not changed: its time zone cannot be read, so that nobody can tell whether it is in its maintenance window
+    .remedy = set the time zone there anew (`tzutil /s "W. Europe Standard Time"`, say), or see who may not read TimeZoneInformation; `--ignore-windows` changes the host at once
+change-give-lease-back = give the machine's lease back
+change-break-lease = break the machine's lease
+leases-none = no run is at work on it
+leases-held = { $owner } is at work on it
+leases-ran-out = { $owner } was at work on it and its lease has run out, so the next run takes it over
+leases-ended = { $owner } was at work on it and has ended without giving it back, so the next run takes it over
+leases-broken = the lease is broken; { $owner } changes nothing more on it
+leases-not-broken = the lease could not be taken away
+    .remedy = delete the folder %SystemRoot%\SsprOrchestrator\lease there by hand
+lease-could-not-take = could not take the machine's lease, a folder below %SystemRoot%
+file-held = a program on the host has the file { $path } open, so that it cannot be written
 task-never-started = Task Scheduler has taken the task twice and never started it, so nothing was begun
 
 ## What to do about an error of a kind
@@ -176,11 +260,14 @@ remedy-connection-lost = see that the machine is still on and its network holds,
 remedy-deadline-exceeded = see whether the machine is very busy or on a slow line, and run the same again; where it needs longer, give the step more `deadline_minutes` in a playbook of your own
 remedy-change-unsettled = run the same again when the host can be reached: it goes on from what it finds
 remedy-logon-refused = check user name and password in the inventory, and whether the account is locked or disabled
+remedy-logon-withheld = check user name and password in the inventory, and whether the account is locked; then run the same again. A new password in a file is known by the file's time; tell of any other, and of an account that has been unlocked, with `--new-password`
 remedy-access-denied = use an account that is an administrator there; for a local one set LocalAccountTokenFilterPolicy=1
 remedy-winrm-fault = run the same again; if it stays so, restart the WinRM service on the host (`net stop winrm`, `net start winrm`), and see what `winrm get winrm/config` and the System log say there
 remedy-command-failed = the command and what it printed are in the result file (`--json`): try it on the host as that account
 remedy-unexpected-output = run `sspr doctor` on this host, and report what it prints: the program may have to learn this answer
+remedy-file-held = run the same again in a few minutes; if it stays so, find the program there that holds the file, such as a virus scanner
 remedy-task-never-started = restart the service Task Scheduler there, or the host; what it did is in the log Microsoft-Windows-TaskScheduler/Operational
+remedy-source-changed = look who replaces this file while a run goes on, and run the same again with the file that is meant
 remedy-transfer-corrupt = run the same again; if it stays so, look at the host's disk and at its virus scanner
 
 ## Jump hosts
@@ -189,6 +276,8 @@ jump-host-key-revoked = the host key of the jump host `{ $jump_host }` is marked
     .remedy = it was stolen or replaced: ask whoever runs the jump host
 jump-host-key-differs = the jump host `{ $jump_host }` shows another host key than the one in { $file }: { $key } instead of { $others }
     .remedy = it was set up anew, or something else answers in its place: find out which, and only then remove the old key with `ssh-keygen -f { $file } -R '{ $name }'` and add the new one
+jump-host-key-by-authority = the host key of the jump host `{ $jump_host }` is not known, and { $file }, line { $line }, trusts an authority for it, whose certificates this program cannot check: { $key }
+    .remedy = add the jump host's own key to { $file } as well
 jump-host-key-unknown = the host key of the jump host `{ $jump_host }` is not known: { $key }
     .remedy = compare it with the one on the jump host (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`), and add it to { $file } under the name { $name }, as `ssh-keyscan -p { $port } { $address }` prints it
 jump-host-logon-refused = the jump host `{ $jump_host }` does not let { $user } in with { $shown }; it takes { $ways }
@@ -197,15 +286,32 @@ jump-host-logon-breaks = the jump host `{ $jump_host }` closes the connection wh
     .remedy = look into its log; it is not tried again in this run, so that no account is locked
 jump-host-forbids = the jump host `{ $jump_host }` does not allow connections to it
     .remedy = allow them there for { $user }: AllowTcpForwarding and PermitOpen in sshd_config
-jump-host-cannot-connect = the jump host `{ $jump_host }` cannot connect to it: the name is not known there, or nobody answers
-jump-host-cannot-reach-next = the jump host `{ $jump_host }` cannot connect to the jump host `{ $next }`
+jump-host-cannot-connect = the jump host `{ $jump_host }` cannot connect to it, and says "{ $said }"
+    .remedy = try from the jump host, which looks up the name itself: `getent hosts NAME` and `nc -vz NAME PORT` there. Where the name is not known, give the machine's IP address with `address`; where nobody answers, see that the machine is on and that its firewall lets the jump host in
+jump-host-cannot-reach-next = the jump host `{ $next }` is not reached: { $why }
 jump-host-no-answer-beyond = no answer on the port, seen from the jump host `{ $jump_host }`
 jump-host-leaves = the jump host `{ $jump_host }` closes the connection whenever it is asked to connect onwards
 jump-host-not-in-time = the jump host `{ $jump_host }` could not be connected to in time
-jump-host-not-a-moment-ago = the jump host `{ $jump_host }` could not be connected to a moment ago
 jump-host-not-needed = the jump host `{ $jump_host }` is not needed any more: the run is over
 jump-host-silent = the jump host `{ $jump_host }` does not answer
+jump-host-name-unknown = the name of the jump host `{ $jump_host }` cannot be resolved here: { $address }
+    .remedy = check its `address` in the inventory, or give its IP address there
+jump-host-nothing-listens = the jump host `{ $jump_host }` answers, but takes no connection on port { $port }
+    .remedy = see that its SSH server runs and listens there, and that no firewall rejects us; another port is given with `port`
+jump-host-defers = the jump host `{ $jump_host }` takes no connection from here at the moment, and says "{ $said }"
+    .remedy = wait ten minutes, and run the same again: OpenSSH keeps addresses out for a while after log-ons that failed (PerSourcePenalties in sshd_config; PerSourcePenaltyExemptList names those that it never keeps out), and when too many log on at once (MaxStartups)
 jump-host-no-ssh = the jump host `{ $jump_host }` does not answer as an SSH server does
+jump-host-says-no-ssh = what answers for the jump host `{ $jump_host }` is no SSH server that lets us in, and says "{ $said }"
+    .remedy = see what listens on that port, and what its words mean; the address and the port of the jump host stand in the inventory
+jump-host-old-ssh = the jump host `{ $jump_host }` speaks version { $version } of SSH, and this program only 2.0
+    .remedy = update its SSH server, or lead through another jump host
+jump-host-nothing-in-common = the jump host `{ $jump_host }` offers no { $what ->
+        [key-exchange] key exchange
+        [host-key] host key algorithm
+        [cipher] cipher
+       *[mac] MAC
+    } that this program has: { $offered }
+    .remedy = allow one of these in its sshd_config ({ $setting }): { $ours }. A server so old that it has none of them, as those with SHA-1 alone, has to be updated, or another jump host named
 jump-host-left-at-logon = the jump host `{ $jump_host }` closed the connection while we logged on
 jump-host-no-room = the jump host `{ $jump_host }` takes no further connection
 run-over = the run is over
@@ -224,7 +330,7 @@ msiexec-install-source-absent = the package's source is not there
 msiexec-install-package-open-failed = the package cannot be opened
 msiexec-create-failed = the Windows Installer service failed to start
 msiexec-install-userexit = it was cancelled on the host
-msiexec-install-failure = it failed; the log tells why
+msiexec-install-failure = Windows Installer met a fatal error
 msiexec-install-suspend = it is suspended until a restart
 msiexec-install-package-version = the host's Windows Installer is too old
 msiexec-install-package-invalid = the package is not valid
@@ -315,15 +421,48 @@ msi-remedy-policy = look at the policy DisableMSI and at software restriction po
 msi-remedy-temporary-folder = look at free space and at the permissions of C:\Windows\Temp
 msi-remedy-architecture = use the package for this Windows: x86 or x64
 msi-remedy-other-version = remove that version first, or use a package that upgrades it
+msi-remedy-newer-installer = update Windows: the package asks for a newer Windows Installer
+msi-remedy-log-file = look at the path of the log: its folder has to be there and SYSTEM has to be able to write to it
+msi-remedy-transform = look whether the transform is at its path and belongs to this package
 msi-not-accepted = the package does not accept this computer
     .remedy = meet the condition that the package states, then retry
 msi-custom-action-failed = the package's custom action { $action } failed with code { $code }
-msi-action-failed = the action { $action } failed
-msi-action-failed-during = the action { $action } failed while doing { $operation }
+msi-action-failed = the action { $action } failed, for a reason that was not recognised in the log
+msi-action-failed-during = the action { $action } failed while doing { $operation }, for a reason that was not recognised in the log
 msi-failed-before-any-action = the installer failed before any action of the package did
-msi-no-log = this is not a log of Windows Installer, or it is empty
+msi-no-log = this is not a log of Windows Installer
+msi-log-empty = the log is empty
 msi-log-ends-early = the log ends before the installer finished
+    .remedy = look into the System log whether the computer went off or restarted then, and install again
 msi-cause-about = { $cause }: { $about }
+msi-path-with-odd-character = the path of a folder has a character in it that may not be there
+    .remedy = look at the path in the evidence: a folder of the user's or of a policy's is set to something that is none
+msi-network-folder-not-reached = a folder on the network could not be reached
+    .remedy = look at the path in the evidence: a folder of Windows is redirected to a place that SYSTEM cannot reach
+msi-file-protected = Windows protects a file that the package would replace
+    .remedy = it belongs to Windows; report it to whoever made the package
+msi-database-not-opened = Windows Installer could not open one of its own files
+    .remedy = look at the permissions of C:\Windows\Installer, and exclude it from the virus scanner; then install again
+msi-out-of-memory = the computer had no memory left
+    .remedy = restart the computer, then install again
+msi-file-in-the-way = a file has the name of a folder that is to be created
+    .remedy = rename or remove that file
+msi-drive-not-there = a drive is not there or cannot be written
+    .remedy = look at the path in the evidence: a folder of Windows lies on a drive that SYSTEM does not have
+msi-path-too-long = a path is too long
+    .remedy = install into a folder with a shorter path
+msi-signature-not-trusted = Windows does not trust the signature of a cabinet of the package
+    .remedy = install the updates for SHA-2 signatures (Windows 7: KB4474419, before that KB3033929) and current root certificates, and take a fresh copy of the package
+msi-package-not-copied = Windows Installer could not copy the package to C:\Windows\Installer
+    .remedy = look whether C:\Windows\Installer is there, is no link, and SYSTEM may write to it, and whether the package lies where SYSTEM may read it
+msi-script-engine-missing = a script of the package could not be run, because Windows' script engine is not registered
+    .remedy = register it again (`regsvr32 vbscript.dll`, `regsvr32 jscript.dll`), and remove what a user has registered in its place below HKCU\SOFTWARE\Classes\CLSID
+msi-variable-not-set = an environment variable could not be set
+    .remedy = look at the permissions of HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment
+msi-permissions-not-set = the permissions of a file could not be set
+    .remedy = look at the permissions and the owner of the path named in the evidence
+msi-other-message = Windows Installer reported error { $code }: { $text }
+msi-of-several-sessions = { $cause } (the log holds { $sessions } runs of the installer; this is of the last that failed)
 msi-rolled-back = { $cause }; what had been done was rolled back
 
 ## What came home
@@ -332,19 +471,24 @@ cabinet-part-of-a-set = the cabinet is one part of a set that makecab split; Max
 cabinet-none = this is no cabinet, or one of a kind that we do not read
 cabinet-damaged = the cabinet is damaged
 cabinet-same-name = two files in the cabinet have the same name
-cabinet-too-large = the cabinet unpacks to more than we accept
-cabinet-too-many-files = the cabinet holds more than { $most } files
+cabinet-too-large = it would unpack to more than { $megabytes } MB
+cabinet-too-many-files = it holds more than { $most } files
+cabinet-not-unpacked = the cabinet was not unpacked: { $excess }
 cabinet-name-not-accepted = a file name in the cabinet { $objection }
-eventlog-none = this is no event log file
+eventlog-incomplete = the file is cut off or damaged, and may have had more events
 eventlog-document-type = the XML has a document type, which event XML never has
 eventlog-no-xml = this is no event XML
-eventlog-too-many-events = the event log holds more than { $most } events
+eventlog-too-many-events = of all events, only the newest { $shown } are in summary and timeline
+eventlog-too-much-work = reading this event log takes more memory or time than it may
 eventlog-unreadable-events = { $count } of its events cannot be read
 registry-file-none = this is no exported registry file
+registry-file-too-many-names = more keys and values are exported than we read
+file-not-looked-into = this is more than we look into from one computer
 
 ## Files there and back
 
 transfer-kept-a-part = could not write { $path }: the host has kept { $arrived } of { $whole } bytes of its text
+transfer-changed-here = { $file } is another file now than the one that was to be sent
 transfer-arrived-differently = { $file } did not arrive as it was sent
 transfer-came-differently = a file did not arrive here as the host offered it
 transfer-not-there = the file to be fetched is not there
@@ -359,8 +503,11 @@ transfer-line-not-base64 = a line of a file is not base64
 
 would = would { $change }
 could-not = could not { $change }
-with-exit-code = { $reason } (exit code { $code })
-not-asked = the host could not be asked: a command that looks failed there
+with-exit-code = { $reason } (exit code { $code }){ $words ->
+        [none] {""}
+       *[other] {": "}{ $words }
+    }
+not-asked = the host could not be asked: { $command }
 lost-in-a-change = the connection was lost in the middle of a change ({ $change })
 change-write-file = write { $path }
 change-make-ready-to-fetch = make ready to fetch
@@ -375,6 +522,10 @@ change-tls12-schannel = enable TLS 1.2 in Schannel { $side }
 change-tls12-winhttp = offer TLS 1.2 in WinHTTP
 change-tls12 = enable TLS 1.2 in { $places }
 change-collect-logs = collect logs
+change-make-room-for-logs = make a folder for the logs
+change-copy-logs = copy logs
+change-drop-logs = leave out what is too large
+change-pack-logs = pack the logs
 change-pack-log = pack a log
 change-remove-folder = remove the working folder
 change-make-folder = make a folder
@@ -409,9 +560,17 @@ name-of-device = is the name of a device on Windows
 
 ## Answers that are not as expected
 
-answer-no-clock = wmic shows no LocalDateTime
-answer-if-exist = if exist answers neither way
-answer-incomplete = the host answered { $answered } of { $asked } commands of one line
+answer-no-computer-name = the machine does not tell what it is called, neither at the log-on nor in ActiveComputerName
+answer-no-time-zone = the registry shows no time zone that can be read (TimeZoneInformation)
+answer-if-exist = if exist answers with something else than yes or nothing
+answer-unanswered = the host's cmd.exe does not come to the end of a command: { $command } – { $words ->
+        [none] it says nothing about it
+       *[other] it says: { $words }
+    }
+answer-not-proved = whether { $place } is in the registry could not be found out: { $words ->
+        [none] reg query ended with 1
+       *[other] { $words }
+    }
 answer-reg-query = reg query ended with { $code }
 answer-reg-query-all = reg query /s ended with { $code }
 answer-reg-no-number = reg query shows a { $kind } that is no number
@@ -429,13 +588,23 @@ people-logged-on = { $count ->
    *[other] { $count } people are logged on
 }
 
+people-unknown = the host does not say whether anybody is logged on
+
 ## How far a step is
 
 progress-sending = sending { $percent } %
 progress-comparing = unpacking and comparing
-progress-fetching = fetching, { $kilobytes } KB so far
+progress-fetching = { $whole ->
+    [none] fetching, { $arrived } bytes so far
+   *[other] fetching, { $arrived } of { $whole } bytes
+ }
 progress-collecting = collecting on the host
 progress-waiting-for-restart = waiting for the restart
+progress-waiting-for-people = waiting, since { $people }
+progress-waiting-for-turn = waiting for its turn to restart: { $other } is first, of the same `anti_affinity` ({ $group }){ $run ->
+    [none] { "" }
+   *[other] ; run { $run }, which had it restart, is not at work: `sspr runs resume { $run }` or `sspr reboot cancel` looks whether it has
+}
 progress-still-up = still up
 progress-not-back-yet = not back yet
 progress-waiting-for-logon-screen = waiting for the log-on screen
@@ -482,7 +651,62 @@ logging-is = verbose logging is { $on ->
     [true] already
    *[false] now
 }
+logging-kept-on = verbose logging was on for a capture, and stays on now when that is over
+change-keep-logging-on = keep verbose logging on when the capture that is on is over
 logging-taken-up-later = lock the screen or sign out once so that the log-on screen takes it up
+
+## Steps of captures
+
+capture-begun = verbose logging is on until { $until } there, when the machine switches it back by itself{ $joined ->
+        [true] { ", together with another capture" }
+       *[false] { "" }
+    }
+capture-would-begin = would switch verbose logging on for { $minutes ->
+        [one] a minute
+       *[other] { $minutes } minutes
+    }, after which the machine would switch it back by itself
+capture-without-switch = Windows 10 has no verbose log to switch on; the logs that it has come home
+capture-on-already = verbose logging was on before, and stays on
+capture-mistyped = EnableLogging is there as { $kind } "{ $data }", which a capture could not be sure to put back
+    .remedy = set it right with `sspr logs off`, then capture again
+capture-not-armed = the task that would switch verbose logging back was registered and does not stand there as it should, so nothing was switched on
+    .remedy = look on the machine whether something takes scheduled tasks away (a policy, a virus scanner)
+capture-too-slow = the time was up before verbose logging could be switched on, which it is not: the line is slow
+    .remedy = capture for longer, as with `--for 1h`
+capture-task-stays = verbose logging is as it was before, and the task that switched it back is still there
+    .remedy = delete the task SsprOrchestrator-verboselog there by hand, or run `sspr logs sweep` later
+capture-nothing-begun = nothing was begun, so there is nothing to wait for
+capture-time-is-up = the time is up
+capture-ended-early = somebody has had enough
+capture-none = no capture is on
+capture-on-for-good = no capture is on; verbose logging is, and nothing switches it off (`sspr logs off` does)
+capture-on-without-task = verbose logging is on, and the task that was to switch it back is gone: somebody has taken it away, or switched verbose logging on meanwhile
+    .remedy = switch verbose logging off with `sspr logs off`, unless somebody wants it on
+capture-nothing-switched = nothing was switched, so nothing had to be put back
+capture-back-by-itself = the machine has switched verbose logging back by itself
+capture-ended = verbose logging is as it was before the capture
+capture-not-armed-for-others = somebody else's capture is on, and the task that ends it does not stand there as it should
+    .remedy = end it for everybody with `sspr logs capture HOST --stop`
+capture-goes-on = somebody else's capture is on as well, so that verbose logging stays on until { $until } there
+capture-is-on = a capture is on until { $until } there{ $overdue ->
+        [true] { ", which has passed" }
+       *[false] { "" }
+    }
+capture-settled = a capture that was to end at { $until } there was still on; verbose logging is as it was before
+progress-capture = waiting until { $until } there for somebody to try it
+
+## Step root_certificate
+
+change-root-certificate = trust the root certificate { $name } (SHA-1 { $thumbprint })
+root-trusted = the machine { $already ->
+    [true] trusts { $name } already
+   *[false] trusts { $name } now
+}
+root-disallowed = { $name } is among the certificates that this machine is not to trust
+    .remedy = find out who has put { $name } into the store Disallowed (a group policy, an administrator), and why
+root-place-taken = the machine's own store has something else where { $name } belongs ({ $key })
+    .remedy = look at what is in { $key }, delete that key when nobody needs it, and run again
+root-changed-here = the file with the root certificate is not what it was when the run began
 
 ## Step registry_value
 
@@ -540,6 +764,18 @@ collect-no-cabinet = makecab reports success, but there is no cabinet
 collect-too-much = the logs come to more than { $most_mb } MB
     .remedy = take more with `sspr run collect-logs --set collect.maximum_mb=256`, or fewer days (`sspr logs collect`)
 collected = logs brought home
+source-no-log = the host has no such log
+source-log-anew = this is another log than last time, as its record numbers show, so that all of it was taken
+source-records-gone = records { $first } to { $last } were written since last time and are gone: the log was cleared, or too small
+source-log-emptied = the log is empty now: what was written behind record { $record } is gone
+source-older-left = events up to record { $record } were left on the host, as with them it would be more than { $most_kb } KB
+source-left-out = left out, as it would be more than { $most_kb } KB, which is all that it may take
+source-files-left = { $count ->
+    [one] the oldest file was
+   *[other] the { $count } oldest files were
+ } left on the host, as it may take { $most_kb } KB and no more than a number of files
+source-odd-names = files whose names hold more than letters of ASCII, digits, `-`, `_` and `.` were left on the host
+source-same-name = a file was left on the host, as one of another source has its name
 
 ## Step doctor
 
@@ -566,6 +802,11 @@ undo-as-before = already as it was before run { $run }
 undo-did-not-stay = what was put back did not stay
 undo-next-restart = takes effect with the next restart (`sspr reboot schedule`)
 undo-installer-stays = what Windows Installer did stays (the playbook `uninstall` removes the add-in)
+undo-copies-stay = { $count ->
+    [one] the file that it copied there stays
+   *[other] the { $count } files that it copied there stay
+}
+undo-commands-stay = what its commands did stays
 undo-lost-sight = the run lost sight of this host, and did not learn how its last step ended
 undo-left-to-others = changed by others since and left alone: { $values }{ $more ->
     [0] {""}
@@ -593,8 +834,25 @@ reboot-switched-off = restarts are switched off
 reboot-not-needed = no restart is needed
 reboot-would-not-come-back = not restarted: WinRM does not start by itself, so the host would not be reachable afterwards
     .remedy = set the service WinRM to start automatically (sc config WinRM start= delayed-auto)
-reboot-scheduled-already = a restart is scheduled on the host already, and not by this step; it was left as it is
-    .remedy = wait for it, or ask who scheduled it
+reboot-scheduled-already = a restart or power-off is scheduled on the host already, and not by this step; it was left as it is{ $kind ->
+    [none] {""}
+   *[other] {" "}(by its System log: { $kind }{ $account ->
+        [none] {""}
+       *[other] , asked for by { $account }
+    })
+}
+    .remedy = wait for it, or ask who scheduled it; `shutdown /a` on the host calls it off. After a power-off somebody has to switch the machine on
+reboot-nothing-scheduled = shutdown has said several times that the restart is scheduled, and it is not: the host's System log shows no request (User32 1074)
+    .remedy = try `shutdown /r` on the host itself, and look for a policy or a program that keeps it from shutting down; where its System log takes no records any more, mend that first
+reboot-unproved = { $what }; the host's System log could not prove it (User32 1074)
+reboot-under-way = the host is going down already{ $ours ->
+    [true] {""}
+   *[false] , for a restart or a power-off that somebody else has asked for
+} (shutdown ended with 1115: a shutdown is in progress){ $waited_for ->
+    [true] {""}
+   *[false] ; it was not waited for
+}
+reboot-under-way-before = when it was asked to restart, shutdown said that the host was going down already (1115)
 reboot-refused = shutdown refused to restart the host (exit code { $code })
 reboot-not-answered-since = the host was asked to restart and has not answered since
 reboot-for-earlier-change = an earlier change takes effect with the next restart
@@ -606,18 +864,51 @@ reboot-scheduled = { $at ->
     [true] {""}
    *[false] , and was not waited for
 }
+reboot-set-already = a restart is set already, for { $at }, which is another time than asked for now; `sspr reboot cancel` first, if it is to be changed{ $waited_for ->
+    [true] {""}
+   *[false] {" "}(it was not waited for)
+}
 reboot-with-people = { $what }; { $people }
+reboot-left-for-people = the restart is left for later: { $people }
+reboot-people-stayed = the restart is left for later: after { $minutes ->
+        [one] a minute
+       *[other] { $minutes } minutes
+    } of waiting, { $people }
 reboot-none-asked-for = no restart was asked for
-reboot-not-restarted = has not restarted { $minutes } minutes after it was due
+reboot-not-restarted = has not restarted { $minutes ->
+        [one] a minute
+       *[other] { $minutes } minutes
+    } after it was due
     .remedy = see at its screen whether a program holds the shutdown up, or somebody has cancelled it
-reboot-not-come-back = did not come back within { $minutes } minutes after its restart was due
+reboot-not-come-back = did not come back within { $minutes ->
+        [one] a minute
+       *[other] { $minutes } minutes
+    } after its restart was due
     .remedy = look at the machine: its screen, its network, and whether WinRM is allowed in the current network profile
+reboot-last-look = at the last look: { $why }
+reboot-called-off = somebody has cancelled the restart on the host (User32 1075 in its System log)
+    .remedy = ask there when the host may be restarted, then run the same again
+reboot-never-asked = the restart was not asked for: the line broke before it, and the host's System log shows no request (User32 1074)
+    .remedy = run the same again: it goes on from what it finds
 reboot-came-back = restarted and came back
 reboot-cancelled = the restart is cancelled
 reboot-none-of-ours = no restart of ours is scheduled
 reboot-cancelled-by-somebody = somebody has cancelled the restart already
-reboot-not-cancelled = shutdown refused to cancel the restart (exit code { $code })
+reboot-not-cancelled = { $code ->
+    [1115] the host is going down already, too late to cancel that (shutdown ended with 1115)
+   *[other] shutdown refused to cancel the restart (exit code { $code })
+}
+reboot-still-stands = shutdown has said several times that the restart is cancelled, and it is not: the host's System log still shows it (User32 1074, and no 1075 behind it)
+    .remedy = try `shutdown /a` on the host itself, before the restart is due
 remedy-try-shutdown-there = try `shutdown` on the host itself: `net helpmsg CODE` there says what the code means
+
+## Beyond a machine
+
+beyond-machine = If password reset fails and nothing above says why, ask next
+beyond-machine-user = the user: which methods stand at https://aka.ms/mysecurityinfo? Since 7 September 2026 only methods that the user has registered count, no number or address that merely stands in the directory
+beyond-machine-directory = the administrator of { -entra-once }: is self-service password reset enabled for this user, are as many methods registered as it asks for, and, for an account of the domain, does password writeback work?
+beyond-machine-audit = the same administrator: what do the audit logs say of that minute (service "Self-service Password Management", activity "Self-service password reset flow activity progress")? The reason there is the answer
+beyond-machine-not-there = Password reset is not there yet: run the playbook `install`
 
 ## Findings: what is so, and what to do. `.meaning` is true of every host, `.fine` is so where nothing is found, `.wanted` is what
 ## would have to stand where it is looked for.
@@ -646,7 +937,10 @@ finding-disk = less than { $minimum_mb } MB are free on the system drive
 finding-tls12 = { $judgement }
     .remedy = { $windows10 ->
         [true] find out who switched it off, and why; the playbooks leave Windows 10's TLS settings alone
-       *[false] run the playbook `enable-tls12`, or `install`, which does the same; they restart the host where needed
+       *[false] { $add_in ->
+            [true] run the playbook `enable-tls12`: it enables TLS 1.2, and restarts the host where needed
+           *[false] run the playbook `install`: it enables TLS 1.2 on its way, and restarts the host where needed
+        }
     }
     .meaning = TLS 1.2 is not enabled explicitly
     .fine = TLS 1.2 is enabled
@@ -660,12 +954,49 @@ finding-cipher-order = a group policy sets an order of cipher suites in which th
     .remedy = add TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 and …_128_CBC_SHA256 to the policy "SSL Cipher Suite Order"
     .meaning = a policy leaves no cipher suite by which Entra can be reached
     .fine = no policy leaves out the cipher suites that are needed
-    .wanted = no such value, or one of TLS_ECDHE_RSA_WITH_AES_…_CBC or TLS_(DHE_)RSA_WITH_AES_…_GCM in the list
+    .wanted = no such value, or one of TLS_ECDHE_RSA_WITH_AES_…_CBC_SHA256 or …SHA384 in the list
+finding-cipher-doubtful = of this host's cipher suites only such are left as Azure has given up or may give up: { $suites }
+    .remedy = allow TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384 and …_128_CBC_SHA256: in the policy "SSL Cipher Suite Order", or by Enabled below SCHANNEL; `sspr check --self-test` tells what the service takes today
+    .meaning = only cipher suites are left that Azure has given up or may give up
+    .fine = a cipher suite is left that Azure recommends
+    .wanted = one of TLS_ECDHE_RSA_WITH_AES_…_CBC_SHA256 or …SHA384
+finding-cipher-disabled = parts of Schannel are switched off, and no cipher suite is left by which Entra can be reached: { $parts }
+    .remedy = delete Enabled=0 of these below SCHANNEL, and restart
+    .meaning = parts of Schannel are switched off, and no cipher suite is left by which Entra can be reached
+    .fine = no part of the cipher suites that are needed is switched off
+    .wanted = 0xffffffff, or no such value, for AES, SHA256 or SHA384, and ECDH
 finding-wininet-tls12 = WinINET leaves TLS 1.2 out for SYSTEM, whose log-on screen this is (SecureProtocols={ $protocols })
     .remedy = set SecureProtocols to { $wanted } where it is set: by policy, or for .DEFAULT
     .meaning = WinINET leaves TLS 1.2 out for SYSTEM
     .fine = WinINET does not leave TLS 1.2 out for SYSTEM
     .wanted = bit 0x800, or no such value
+
+-root-store = the machine's store of trusted roots (a group policy, or `certutil -addstore Root FILE` there)
+finding-root-disallowed = a store of certificates that this machine is not to trust has roots of Microsoft Entra or Azure, so that it takes the service for a forgery: { $names }
+    .remedy = find out who has put them into the store Disallowed (the group policy "Untrusted Certificates", an administrator), and why; take them out there
+    .meaning = roots of Microsoft Entra or Azure are among the certificates that are not to be trusted
+    .fine = no root of Microsoft Entra is among the certificates that are not to be trusted
+    .wanted = none of these roots
+finding-root-updates-off = { $root } is not among the roots that this host trusts, and a policy keeps Windows from fetching roots (DisableRootAutoUpdate): it cannot verify Microsoft Entra
+    .remedy = put it (SHA-1 { $thumbprint }, from digicert.com) into { -root-store }, or allow updates of roots
+    .meaning = a root of Microsoft Entra is missing, and Windows may not fetch it
+    .fine = Windows can trust the root of Microsoft Entra, or fetch it
+    .wanted = the root in one of the stores, or no DisableRootAutoUpdate=1
+finding-root-behind-proxy = { $root } is not among the roots that this host trusts, and Windows fetches roots as SYSTEM, without the proxy that only users have
+    .remedy = give the machine a proxy of its own (`netsh winhttp set proxy`), or put the root (SHA-1 { $thumbprint }, from digicert.com) into { -root-store }
+    .meaning = a root of Microsoft Entra is missing, and the machine may have no way to fetch it
+    .fine = the root of Microsoft Entra is there, or the way to fetch it does not depend on a user's proxy
+    .wanted = the root in one of the stores, or a proxy of the machine's own
+finding-root-missing = { $root } is not yet among the roots that this host trusts; Windows fetches it when it meets it first, if it reaches Windows Update
+    .remedy = see to it that the host reaches ctldl.windowsupdate.com, or put the root into { -root-store }
+    .meaning = a root of Microsoft Entra is not there yet
+    .fine = the root of Microsoft Entra is there
+    .wanted = the root in one of the stores; where it is missing and may be fetched, nothing is proved
+finding-root-others-missing = Windows may not fetch roots there, and not all of those that Azure uses are trusted: { $names }
+    .remedy = put them into { -root-store } before Microsoft Entra changes over to another of them, or allow updates of roots
+    .meaning = some roots of Azure are missing, and Windows may not fetch them
+    .fine = no other root of Azure is missing where Windows may not fetch it
+    .wanted = these roots in one of the stores, or no DisableRootAutoUpdate=1
 
 finding-kb3140245 = neither KB3140245 nor a monthly rollup is registered: WinHTTP may not heed DefaultSecureProtocols
     .remedy = install KB3140245 or a monthly rollup; if password reset works on a host like this, ignore it
@@ -729,6 +1060,11 @@ finding-disabled = the add-in's credential provider is disabled: users would nev
     .meaning = the add-in's credential provider is disabled
     .fine = the add-in's credential provider is not disabled
     .wanted = 0, or no such value
+finding-not-a-number = settings that have to be numbers (REG_DWORD) are none, so that Windows passes them over, as far as is known: { $values }
+    .remedy = set each anew as a REG_DWORD with the number that is meant (`--explain` names their keys); a policy that nobody meant can be deleted
+    .meaning = settings that have to be numbers (REG_DWORD) are of another type
+    .fine = the numbers that are read of the registry are numbers
+    .wanted = a REG_DWORD, or no such value
 finding-smart-card = a policy requires smart cards to log on: a password that was reset is of no use at this log-on screen
     .remedy = leave this host out, or take it out of "Interactive logon: Require smart card"
     .meaning = a policy lets nobody log on with a password
@@ -827,6 +1163,14 @@ finding-egress-unknown = whether the host reaches { $service } could not be foun
     .fine = whether the host reaches the service is known
     .wanted = an answer or an error
 
+finding-not-known = not known: { $about }, { $words ->
+        [none] which the host does not answer
+       *[other] the host says: { $words }
+    }
+    .remedy = look at it on the host itself, and see what keeps the account from it
+    .meaning = a question that the host refused or did not come to the end of
+    .fine = the host has answered every question
+    .wanted = an answer
 finding-remote-desktop = Remote Desktop is allowed, and password reset is not offered there: it has to be tried at the machine
     .meaning = password reset is not offered over Remote Desktop
     .fine = Remote Desktop is not allowed
@@ -854,10 +1198,10 @@ finding-windows10-build = build { $build } has no password reset at the log-on s
     .meaning = this build of Windows 10 is older than the feature (version 1803)
     .fine = this build of Windows 10 has the feature
     .wanted = build 17134 or later
-finding-windows10-join = the device is { $join }; password reset needs an Azure AD join or a hybrid one
-    .remedy = join the device to Azure AD; with a domain, see that it is registered (dsregcmd /status on the host)
-    .meaning = Windows 10 without an Azure AD join or a hybrid one
-    .fine = the device is joined to Azure AD
+finding-windows10-join = the device is { $join }; password reset needs it joined to { -entra-once }, alone or beside a domain
+    .remedy = join the device to { -entra }; with a domain, see that it is registered (dsregcmd /status on the host)
+    .meaning = Windows 10 that is not joined to { -entra }, alone or beside a domain
+    .fine = the device is joined to { -entra }
     .wanted = a key with a TenantId
 finding-windows10-off = password reset at the log-on screen is not switched on yet
     .remedy = run the playbook `windows10-enable`, or `install`
@@ -879,6 +1223,11 @@ finding-last-user-name = a policy hides or breaks password reset: DontDisplayLas
     .remedy = { -ask-who-sets-it }
     .meaning = on Windows 10 a policy keeps password reset from working: DontDisplayLastUserName
     .fine = not set: DontDisplayLastUserName
+    .wanted = 0, or no such value
+finding-desktop-switch-delay = a setting of which it was reported that password reset then leads back to the log-on screen: { $name }={ $number }
+    .remedy = { -ask-who-sets-it }
+    .meaning = on Windows 10 a delay of the switch to the desktop may keep password reset from working
+    .fine = not set: DelayedDesktopSwitchTimeout
     .wanted = 0, or no such value
 finding-no-lock-screen = a policy hides or breaks password reset: NoLockScreen ({ $name }={ $number })
     .remedy = { -ask-who-sets-it }
@@ -930,6 +1279,9 @@ schannel-off-as-default = TLS 1.2 is off, as { $branch } has it ({ $enabled ->
         [true] DisabledByDefault is missing
        *[false] no values set
     })
+schannel-mistyped = { $value } is a { $kind } "{ $data }" and means nothing; it has to be a REG_DWORD
+winhttp-mistyped = { $view }: DefaultSecureProtocols is a { $kind } "{ $data }" and means nothing; it has to be a REG_DWORD
+number-mistyped = { $value } is a { $kind } "{ $data }"
 schannel-side = Schannel { $side ->
         [none] Client and Server
        *[other] { $side }
@@ -949,9 +1301,9 @@ dot1x-wired-service = the service for 802.1X on cables starts by itself
 dot1x-wired-policy = a group policy sets up networks on cables
 dot1x-wireless-policy = a group policy sets up wireless networks
 
-join-hybrid = hybrid Azure AD joined
-join-cloud = Azure AD joined
-join-domain-only = a member of the domain { $domain }, not registered with Azure AD
+join-hybrid = joined to a domain and to { -entra }
+join-cloud = joined to { -entra }
+join-domain-only = a member of the domain { $domain }, not registered with { -entra }
 join-none = not joined
 
 windows10-other-branch = { $branch } gets the feature from the add-in, not by this policy
@@ -970,15 +1322,93 @@ windows10-in-the-way = { $done }; but { $obstacles }
 ## Of the run
 
 run-interrupted = the run was interrupted before this host was finished
+-resumes = `sspr runs resume` goes on with it
+paused-without-secret = the run is paused, since a secret cannot be had: { $problem }. Where it can be had, { -resumes }
+paused-without-ticket = the run is paused, since there is no Kerberos ticket in { $cache }; get one with `kinit`, then { -resumes }
+paused-ticket-ended = the run is paused, since the Kerberos ticket of { $account } in { $cache } has ended on { $ended }; get another with `kinit`, then { -resumes }
+run-paused = the run was paused before this host was finished
+run-cancelled = the run was cancelled before this host was finished
 remedy-cancelled = when nothing speaks against it any more, run the same again
-remedy-cancelled-at-work = when nothing speaks against it any more, run the same again: it goes on from what it finds; a restart that is scheduled on the host still comes, unless `sspr reboot cancel` stops it
+remedy-killed-before = run the same again
+remedy-resume = `sspr runs resume { $run }` goes on with it
+remedy-cancelled-at-work = when nothing speaks against it any more, run the same again: it goes on from what it finds
+take-back = { $go_on }; or take it back: { $ways }
+take-back-restart = `sspr reboot cancel` stops the restart
+take-back-registry = `sspr run --undo { $run }` puts back what was changed in the registry
+take-back-installed = `sspr run uninstall` removes the add-in
+take-back-removed = `sspr run install` brings the add-in back
 run-ended-at-work = the run was ended while this host was at work
 run-ended-before = the run was ended before this host began
+run-goes-on = the run is still at work on this host
+run-begins-yet = the run is still at work, and has not come to this host
+remedy-run-goes-on = wait until the run has ended
+host-awaited = { $reason }; looked for until { $until }
+looked-for-in-vain = { $reason }; looked for until { $until }, in vain
+run-killed-before = the run was killed before this host began
 run-killed-at-work = the run was killed while this host was at work
-run-logon-refused-elsewhere = the log-on was refused elsewhere
-run-credential-not-tried = not tried: the first { $refusals } hosts refused { $account }; check the credential before the account is locked
+run-killed-waiting = the run was killed while this host waited ({ $what })
 own-error = an error in this program ({ $kind }), which is not the host's fault
     .remedy = report it, with program.jsonl of the run's folder, which says where; the other hosts went on
+
+own-resources-exhausted = this computer, not the host, has { $resource ->
+    [descriptors] no file descriptor
+    [memory] no memory
+    [ports] no local port or address
+   *[threads] no thread
+} left for it
+    .remedy = { $resource ->
+    [descriptors] raise the limit of open files (`ulimit -n`)
+    [memory] end other programs, or give this computer more memory
+    [ports] see that this computer has a network of the host's kind and that no other program holds its ports
+   *[threads] raise the limit of processes (`ulimit -u`, or the service's own)
+}, or take fewer hosts at once (`--at-once`), and run the same again
+own-file-unusable = this computer, not the host, could not use { $path }: { $error }
+    .remedy = make room there, see that the disk is in order and that you may write to it, and run the same again; `--folder` keeps a run elsewhere
+own-input-unusable = this computer, not the host, could not use what it was given: { $problem }
+    .remedy = see that it is as it was when the run began, and run the same again: it goes on from what it finds
+own-log-ons-not-kept = nobody logs on: what is known of refused log-ons cannot be kept in { $path } ({ $error }), and without it accounts could be locked
+    .remedy = see that there is room and that the file and its folder are yours, move a damaged file away, or name another folder with the variable SSPR_STATE; then run the same again
+own-record-not-kept = not changed: what was to be changed could not be written down on this computer first, in { $path }: { $error }
+    .remedy = make room there, see that the disk is in order and that you may write to it, and run the same again; `--folder` keeps a run elsewhere
+guard-same-cause = { $hosts ->
+    [one] 1 machine has failed: { $cause }
+   *[other] { $hosts } machines have failed for the same cause, with no success in between: { $cause }
+}
+guard-too-many-failed = { $failed } of { $answered } machines that answered have failed, and at most { $limit } were to; most often ({ $hosts }): { $cause }
+wave-too-few-fine = of wave { $wave } { $fine } of { $answered } machines that answered are fine, and { $wanted } were to be; most of the others ({ $hosts }): { $cause }
+wave-nobody-answered = of wave { $wave } nobody answered ({ $hosts ->
+    [one] 1 machine
+   *[other] { $hosts } machines
+})
+wave-bakes = wave { $wave } begins at { $until }, so that what the one before did can show
+wave-wants-approval = wave { $wave } ({ $hosts ->
+    [one] 1 machine
+   *[other] { $hosts } machines
+}) waits for an approval: `sspr runs approve { $run }`
+wave-after-end = wave { $wave } could not begin before the end of the run (--until), { $end }
+run-record-not-kept = the run was stopped, because it could not write down any more what it changes: { $path }: { $error }
+run-broke-off = an error in this program ended the run before this host was finished
+    .remedy = report it, with program.jsonl of the run's folder, which says where, and run the same again: it goes on from what it finds
+windows-ignored = maintenance windows are ignored: hosts are changed, and restarted where the playbook says so, whatever their clocks show
+named-by-address = { $hosts ->
+    [one] { $first } is in the inventory by its address alone
+   *[other] { $hosts } hosts, { $first } the first of them, are in the inventory by their addresses alone
+}, so that nobody can tell whether who answers is the machine that is meant: say `computer_name`, or `identity: any`
+fewer-at-once = { $hosts } hosts at once, not { $wanted }: this computer has { $resource ->
+    [descriptors] too few file descriptors for more (`ulimit -n`)
+   *[threads] too few threads for more (`ulimit -u`, or the service's own limit)
+}
+
+notification-undelivered = { $receiver } was not told that the run has ended: { $why }
+notification-nobody-there = nobody is told of the end of this run by `{ $reference }`, unless --notify says who: { $problem }
+notification-late = no answer within { $seconds ->
+    [one] a second
+   *[other] { $seconds } seconds
+}
+notification-refused = the answer was HTTP { $status }
+notification-timed-out = no answer in time; it may have got it all the same (`?rto=SECONDS` in the address waits longer)
+notification-unconnected = the connection failed
+notification-not-taken = apprise could not deliver it (`apprise -vv -b test --config FILE` shows why)
 
 ## Jobs that run as SYSTEM
 
@@ -989,17 +1419,26 @@ progress-asking-once-more = Task Scheduler has taken the task and has not starte
 progress-waiting-for-task = waiting for the task to start
 progress-waiting-for-other-installation = waiting for another installation to end
 job-host-restarted = the host has restarted in the middle of the work
-job-not-ended = { $who } has not ended within { $minutes } minutes; it was left running
+job-not-ended = { $who } has not ended within { $minutes ->
+        [one] a minute
+       *[other] { $minutes } minutes
+    }; it was left running
 job-folder-vanished = the working folder has vanished while { $who } was at work
 job-connection-lost = the connection was lost while { $who } was at work
 answer-job-result-no-number = the job's result is no number
 answer-job-note = the note of who asked for a job is not as we write it
+answer-capture-task = the task that ends captures there is none that we understand
+change-arm-capture = register the task that switches verbose logging back
+change-switch-on-while-armed = switch verbose logging on, if that task is there
+change-disarm-capture = take that task away
+change-put-logging-back = put verbose logging back
 answer-schtasks-no-last-result = schtasks shows no last result
 change-write-task = write the task
 change-make-ready-for-another-attempt = make ready for another attempt
 change-take-task-back = take the task back
 change-remove-folder-and-task = remove the working folder and the task
 change-tidy-up = tidy up
+change-leave-log = tidy up, and leave the log of Windows Installer
 
 ## Step command
 
@@ -1023,9 +1462,11 @@ installer-could-not = could not { $work }: { $cause } ({ $code }{ $name ->
     [none] {""}
    *[other] {" "}{ $name }
 })
-installer-log-cabinet-empty = the log's cabinet is empty
 remedy-look-up-exit-code = look up { $code } among Windows Installer's error codes, and run the same again
 remedy-read-log = read { $file }, brought home to the host's folder of this run
+remedy-read-log-there = read { $path } on the host, where it stays until the same is done there again
+installer-log-not-home = its log could not be brought home
+installer-no-log-there = it has left no log
 restart-recommended = a restart is recommended
 restart-needed = a restart is needed
 restarts-now = the host restarts now
@@ -1034,8 +1475,16 @@ msi-built-in = Windows 10 has the feature built in; the add-in is for Windows 7,
 msi-other-windows = { $product } is not Windows 7, 8 or 8.1
 msi-no-package = no package for { $architecture } was given
     .remedy = add the { $architecture } package with --msi
-change-install = install { $product } { $version }
-msi-installed = installed { $product } { $version }; { $restart }
+change-install = install { $product } { $version }{ $signature ->
+    [unsigned] {" "}(not signed)
+    [foreign] {" "}(not signed by Microsoft)
+   *[microsoft] {""}
+}
+msi-installed = installed { $product } { $version }{ $signature ->
+    [unsigned] {" "}(not signed)
+    [foreign] {" "}(not signed by Microsoft)
+   *[microsoft] {""}
+}; { $restart }
 msi-installed-already = { $product } { $version } is installed already
 msi-newer-installed = { $installed } is installed, which is newer than the package ({ $package })
     .remedy = take a package of that version or a newer one, or remove the product first (`sspr run uninstall`)
@@ -1047,12 +1496,54 @@ change-uninstall = uninstall { $code }
 uninstall-would = would uninstall the add-in
 uninstall-none-on-windows10 = Windows 10 has the feature built in: there is no add-in to remove; `windows10-disable` switches it off
 uninstall-not-installed = the add-in is not installed
-uninstalled = uninstalled the add-in; a restart is recommended
+uninstalled = uninstalled the add-in, for which a restart is recommended
 uninstalled-one = uninstalled
 uninstall-would-tidy-up = would remove what an earlier removal has left
-uninstalled-earlier = an earlier run has uninstalled the add-in and did not see the end of it; a restart is recommended
+uninstalled-earlier = an earlier run has uninstalled the add-in, for which a restart is recommended, and did not see the end of it
 uninstalled-and-restarted = an earlier run has uninstalled the add-in and did not see the end of it; the host has restarted since
 uninstall-registered = the add-in's credential provider is registered, and no product is known to have brought it
     .remedy = see which program { $dll } belongs to, and name it: its package with --msi, or its code with --set uninstall.product_code
 uninstall-still-there = Windows Installer reports success, but the product is still there
     .remedy = see with `sspr logs collect` what Windows Installer wrote, and run the same again
+
+## Of workers, and of credentials that do not last
+
+result-damaged = run { $run } is known by its log, since its result file cannot be used: { $problem }
+result-gone = run { $run } is known by its log: its result file is gone, or was never written ({ $path })
+log-damaged = run { $run } is known by its result file, since its log cannot be used: { $problem }
+limit-hosts-unknown = `{ $part }`: { $hosts ->
+    [one] a host of it is
+   *[other] { $hosts } hosts of it are
+} no longer in { $inventory ->
+    [true] the inventory
+   *[other] what is chosen from
+}, and left out: { $names }
+limit-run-at-work = run { $run } is at work: { $hosts ->
+    [0] all of its hosts have ended
+    [one] one of its hosts has not ended, and is left out; `sspr runs watch { $run }` shows when it has
+   *[other] { $hosts } of its hosts have not ended, and are left out; `sspr runs watch { $run }` shows when they have
+}
+limit-run-unended = run { $run } is known by its log alone: { $state }
+worker-begins = worker { $process } goes on with the runs that are handed over in { $state }
+worker-waits = another worker has the runs of this state folder; waiting for its end
+worker-nothing-left = no run is left to be gone on with
+worker-looks-again = looking at once for what was put off
+worker-ends = ending: { $runs ->
+    [one] one run is
+   *[other] { $runs } runs are
+} given { $seconds } s to end what is under way
+worker-run-begun = run { $run }: process { $process } goes on with it
+worker-run-not-begun = run { $run }: its process cannot be begun ({ $problem }); again in { $seconds } s
+worker-run-ended = run { $run }: { $state }, by process { $process }
+worker-run-stopped = run { $run }: process { $process } ended { $how }; the next worker goes on with it
+worker-run-again = run { $run }: process { $process } ended { $how } before the run did; another one in { $seconds } s
+worker-run-said = run { $run }: { $text }
+worker-run-unusable = run { $run } cannot be gone on with: { $problem }
+worker-run-gone = run { $run } cannot be gone on with: { $folder } no longer has what it was when it began; bring that folder back, or run the same again
+ended-by-signal = by { $name }
+ended-with-code = with exit code { $code }
+asked-for-again = `{ $reference }` is asked for at a terminal: where the run is broken off, `sspr runs resume` asks again
+key-ring-ends = `{ $reference }` may not be readable once you have logged out; the run is then paused. `file:` lasts
+variable-ends = the variable { $name } lasts as long as the worker that is started from here: without it the run is paused. `file:` lasts
+agent-ends = the jump host `{ $jump_host }` is logged on to with your SSH agent, which may end when you log out; name a key
+ticket-ends = the Kerberos ticket of { $account } in { $cache } ends on { $ends }: by then the run is paused, unless it was renewed there. A keytab lasts

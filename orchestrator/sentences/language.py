@@ -9,8 +9,9 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from typing import Any, Final
 
-from fluent.runtime import FluentBundle, FluentResource
+from fluent.runtime import FluentBundle
 from fluent.runtime.types import fluent_number
+from fluent.syntax import FluentParser
 
 from orchestrator.model.message import Message, Parameter
 
@@ -100,7 +101,7 @@ def _file(name: str) -> Traversable:
 
 def _bundle(name: str, source: str) -> FluentBundle:
     bundle = FluentBundle([name], use_isolating=False)  # marks of direction would end up in files and terminals
-    bundle.add_resource(FluentResource(source))
+    bundle.add_resource(FluentParser(with_spans=False).parse(source))  # nobody asks where in the file a sentence stands
     return bundle
 
 

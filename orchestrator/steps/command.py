@@ -36,7 +36,7 @@ from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import LANGUAGE, Machine
 from orchestrator.windows.command import Fact, asked, gather, known
-from orchestrator.windows.job import Job, JobState
+from orchestrator.windows.job import Job, JobState, Request
 
 OUTPUT_LIMIT = 16_000
 """Characters of what a command printed that are kept, counted from its end."""
@@ -168,12 +168,12 @@ class Begun:
 
     Attributes:
         ending: When a detached one, which is at work, has to have ended.
-        taken_back: Whether its task was taken back because Task Scheduler had never started it.
+        taken_back: The request whose task was taken back because Task Scheduler had never started it.
         ended: How a detached one has ended. Known before its traces on the host go, so that it is never run again.
     """
 
     ending: Moment | None = None
-    taken_back: bool = False
+    taken_back: Request | None = None
     ended: Ended | None = None
 
 
@@ -314,7 +314,7 @@ async def _run_detached(
         return before.ended
     now = before
 
-    async def begin(taken_back: bool) -> JobState:
+    async def begin(taken_back: Request | None) -> JobState:
         nonlocal now
         now = Begun(taken_back=taken_back)
         await context.keep(now)

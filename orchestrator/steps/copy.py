@@ -6,15 +6,15 @@ import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.errors import UsageError
 from orchestrator.model.message import message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import StepResult
+from orchestrator.model.shared_files import check_shared, read_shared
 from orchestrator.model.validation import DocumentPath
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
@@ -101,6 +101,11 @@ class CopyParameters(Parameters):
         size = self.source.stat().st_size if self.source.is_file() else 0
         return 10 + transfer.minutes_for(size)
 
+    def prepared(self, playbook: str) -> Self:
+        """The same, once nobody else may write the file. Raises UntrustedPath."""
+        check_shared(self.source)
+        return super().prepared(playbook)
+
 
 @dataclass(frozen=True)
 class Sending:
@@ -144,7 +149,7 @@ async def copy(target: Target, parameters: CopyParameters, context: StepContext)
     words = _would_copy(parameters.source.name, path, size)
     target.stop_in_check_mode(StepResult(Outcome.CHANGED, words, detail, would_change=True))
     await context.keep(Sending())
-    after = await _send(target, parameters, context, seen.received)
+    after = await _send(target, parameters, context, wanted, seen.received)
     if after != wanted:
         return StepResult(Outcome.FAILED, did_not_stay(path), replace(detail, sha256_after=after), remedy=SET_BACK)
     return StepResult(Outcome.CHANGED, _copied(parameters.source.name), detail)
@@ -154,22 +159,22 @@ def _measured(parameters: CopyParameters) -> tuple[str, int]:
     """SHA-256 and length of the file here.
 
     Raises:
-        UsageError: when it cannot be read any more.
+        OSError: when it cannot be read any more.
+        UntrustedPath: when another person may write it.
     """
-    try:
-        content = parameters.source.read_bytes()
-    except OSError as error:
-        raise UsageError(f"{parameters.source}: cannot be read: {error.strerror}") from error
+    content = read_shared(parameters.source, transfer.ENCODE_LIMIT)
     return hashlib.sha256(content).hexdigest(), len(content)
 
 
-async def _send(target: Target, parameters: CopyParameters, context: StepContext, received: int) -> str | None:
+async def _send(
+    target: Target, parameters: CopyParameters, context: StepContext, wanted: str, received: int
+) -> str | None:
     path = parameters.destination
     folder = host_paths.folder(path)
     pending = path + host_files.PENDING
     parent = host_paths.folder(folder)
     async with tidied(target, host_files.forget_pending(path), context):
-        await files.put(target, parameters.source, pending, folder, parent, context.report, received=received)
+        await files.put(target, parameters.source, pending, folder, parent, context.report, wanted, received=received)
         change = host_files.put_in_place(path, keep_prior=parameters.keep_prior)
         return await target.apply(change, transfer.hash_of(path))
 

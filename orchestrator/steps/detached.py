@@ -25,13 +25,15 @@ from orchestrator.model.errors import (
     UnexpectedOutput,
 )
 from orchestrator.model.message import Message, message, phrase
-from orchestrator.remote.target import EXCHANGE_SECONDS, Target
+from orchestrator.remote import files
+from orchestrator.remote.reach import EXCHANGE_SECONDS
+from orchestrator.remote.target import Target
 from orchestrator.steps.declaration import StepContext
 from orchestrator.windows import boot
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.command import Change, together
-from orchestrator.windows.job import Job, JobState
+from orchestrator.windows.job import Job, JobState, Request
 
 WAIT_ON_HOST_SECONDS: Final = 50
 """How long one look waits on the host for the end; below the idle time-out of a WinRM 2.0 shell (180 s)."""
@@ -80,22 +82,23 @@ async def start(
     target: Target, job: Job, task: bytes, summary: Message, booted: Boot, context: StepContext
 ) -> JobState:
     """Registers the task, asks that it be started, and waits a while for its end."""
-    return await target.apply(
-        together(summary, jobs.describe(job), jobs.start(job, context.run_id, booted, summary)),
-        jobs.wait(job, WAIT_ON_HOST_SECONDS),
-        seconds=WAIT_ON_HOST_SECONDS + EXCHANGE_SECONDS,
-        content=[task],
-    )
+    with files.writing(job.path(jobs.DESCRIPTION)):
+        return await target.apply(
+            together(summary, jobs.describe(job), jobs.start(job, context.run_id, booted, summary)),
+            jobs.wait(job, WAIT_ON_HOST_SECONDS),
+            seconds=WAIT_ON_HOST_SECONDS + EXCHANGE_SECONDS,
+            content=[task],
+        )
 
 
 async def begun(
     target: Target,
     job: Job,
     state: JobState,
-    begin: Callable[[bool], Awaitable[JobState]],
+    begin: Callable[[Request | None], Awaitable[JobState]],
     context: StepContext,
     *,
-    taken_back: bool,
+    taken_back: Request | None,
 ) -> JobState:
     """The state of a job that has begun, or may still do so in time: `begin` asks for one that nobody has asked for.
 
@@ -105,9 +108,9 @@ async def begun(
         target: The host.
         job: Which job.
         state: How far it is.
-        begin: Has it started, and is told whether a task was taken back before.
+        begin: Has it started, and is told for which request a task was taken back before.
         context: The step's.
-        taken_back: Whether a task was taken back in an earlier call.
+        taken_back: That of an earlier call. Where it is still the one that stands, the second was never made.
 
     Raises:
         TaskNeverStarted: when that has happened before.
@@ -123,9 +126,9 @@ async def begun(
         state = await target.apply(jobs.take_back(job), jobs.state(job))
         if not _waits(state):
             return state
-        if taken_back:
+        if taken_back and state.request != taken_back:
             raise TaskNeverStarted
-        taken_back = True
+        taken_back = state.request
         context.report(_ASKING_AGAIN())
         state = replace(state, request=None)
 
@@ -207,8 +210,9 @@ async def tidied(target: Target, change: Change, context: StepContext) -> AsyncI
     """
     try:
         yield
-    except TargetError as error:
-        if isinstance(error, TransferCorrupt) or error.retry is Retry.NEVER:
+    except (TargetError, OSError) as error:  # an OSError that is no TargetError is of a file here
+        goes_on = isinstance(error, TargetError) and error.retry is not Retry.NEVER
+        if not goes_on or isinstance(error, TransferCorrupt):
             await context.forget()
             await tidy(target, change)
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,28 +12,36 @@ from tempfile import TemporaryDirectory
 from pydantic import Field
 
 from orchestrator.model.doctor import Answer, DoctorDetail, ExaminedBelief
-from orchestrator.model.errors import TargetError
+from orchestrator.model.errors import CommandFailed, DeadlineExceeded, TargetError, UnexpectedOutput
 from orchestrator.model.message import Message, message, phrase, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import Rest, StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
-from orchestrator.steps import detached, installer
+from orchestrator.sentences import say
+from orchestrator.steps import detached, installer, sources
 from orchestrator.steps.declaration import Parameters, StepContext, StepKind
 from orchestrator.steps.detached import tidy
+from orchestrator.steps.gathering import gather
 from orchestrator.steps.installer import Running, Work
-from orchestrator.windows import beliefs, boot, collection, msiexec
+from orchestrator.windows import beliefs, boot, branches, collection, msiexec, transfer
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
 from orchestrator.windows.branches import Machine
-from orchestrator.windows.command import asked
+from orchestrator.windows.command import Command, Reply, asked
 from orchestrator.windows.job import Job
 from orchestrator.windows.registry import Key
 
 SAMPLE_BYTES = 200_000
+_MOST_GATHERED = 16 * transfer.MEGABYTE
 ANSWER_LENGTH = 2000
 NO_PRODUCT = "{00000000-0000-0000-0000-000000000000}"
 UNKNOWN_PRODUCT = 1605
+ALONE_SECONDS = 60.0
+"""How long a command may take where each is asked alone."""
+NOT_TOLD = "?"
+_NO_ANSWER = (UnexpectedOutput, CommandFailed, DeadlineExceeded)
+"""What one odd command ends in; it must not keep the doctor from asking the others."""
 
 _CONTRADICTS = phrase("doctor-contradicts", remedy=True)
 _AGREES = phrase("doctor-agrees")
@@ -87,10 +96,8 @@ async def examine(target: Target, parameters: DoctorParameters, context: StepCon
 
     What `changes` makes on the host is removed again: a working folder, a scheduled task, a registry key.
     """
-    machine = await target.machine()
-    so_far = context.resumed(Examination)
-    if so_far is None:
-        so_far = Examination(tuple([await _test(target, belief) for belief in beliefs.beliefs()]))
+    machine = await _machine(target)
+    so_far = context.resumed(Examination) or Examination(await _test_all(target))
     if parameters.changes:
         target.stop_in_check_mode(_verdict(machine, so_far.found))
         tried = {belief.name for belief in so_far.found}
@@ -104,24 +111,70 @@ async def examine(target: Target, parameters: DoctorParameters, context: StepCon
     return _verdict(machine, so_far.found)
 
 
-def _verdict(machine: Machine, found: Sequence[ExaminedBelief]) -> StepResult:
-    detail = DoctorDetail(machine.title, machine.build, tuple(found))
+async def _machine(target: Target) -> Machine | None:
+    """Which Windows this is, also where lines of several commands do not work; None where it does not say."""
+    with suppress(*_NO_ANSWER):
+        return await target.machine()
+    with suppress(*_NO_ANSWER):
+        return branches.MACHINE.parse([await target.ask_alone(command) for command in branches.MACHINE.commands])
+    return None
+
+
+def _verdict(machine: Machine | None, found: Sequence[ExaminedBelief]) -> StepResult:
+    title, build = (machine.title, machine.build) if machine else (NOT_TOLD, NOT_TOLD)
+    detail = DoctorDetail(title, build, tuple(found))
     if all(belief.holds for belief in found):
         return StepResult(Outcome.OK, _AGREES(), detail)
     return StepResult(Outcome.FAILED, _CONTRADICTS(), detail, remedy=_CONTRADICTS.remedy())
 
 
+async def _test_all(target: Target) -> tuple[ExaminedBelief, ...]:
+    """Every belief, by the lines that steps send; one command at a time where the host does not answer to lines."""
+    found: list[ExaminedBelief] = []
+    for belief in beliefs.beliefs():
+        lines_work = all(each.holds for each in found if each.name == beliefs.LINES_WORK)
+        found.append(await (_test(target, belief) if lines_work else _test_alone(target, belief)))
+    return tuple(found)
+
+
 async def _test(target: Target, belief: beliefs.Belief) -> ExaminedBelief:
-    replies = await target.observe(belief.question)
-    difference = belief.judge(replies)
+    try:
+        replies = await target.observe(belief.question)
+    except _NO_ANSWER as error:
+        if target.deadline.expired:
+            raise
+        return await _test_alone(target, belief, error.reason)
     tested = ExaminedBelief(belief.name, verbatim(belief.sentence))
+    difference = belief.judge(replies)
     if difference is None:
         return tested
-    answers = tuple(
-        Answer(command.line, reply.exit_code, reply.output[:ANSWER_LENGTH])
-        for command, reply in zip(belief.commands, replies, strict=True)
-    )
+    answers = tuple(_answer(command, reply) for command, reply in zip(belief.commands, replies, strict=True))
     return replace(tested, difference=verbatim(difference), answers=answers)
+
+
+async def _test_alone(target: Target, belief: beliefs.Belief, trouble: Message | None = None) -> ExaminedBelief:
+    """One command at a time; what is `trouble` with them in lines is told in any case."""
+    replies: list[Reply] = []
+    odd: list[Answer] = []
+    for command in belief.commands:
+        try:
+            reply = await target.ask_alone(command, ALONE_SECONDS)
+        except _NO_ANSWER as error:
+            if target.deadline.expired:
+                raise
+            trouble = trouble or error.reason
+            odd.append(Answer(command.line, None, say(error.reason)))
+            continue
+        replies.append(reply)
+        if reply.exit_code not in (command.accepts or {reply.exit_code}):
+            odd.append(_answer(command, reply))
+    if trouble is None and (difference := belief.judge(replies)):
+        trouble, odd = verbatim(difference), [*map(_answer, belief.commands, replies)]
+    return ExaminedBelief(belief.name, verbatim(belief.sentence), trouble, tuple(odd))
+
+
+def _answer(command: Command, reply: Reply) -> Answer:
+    return Answer(command.line, reply.exit_code, reply.output[:ANSWER_LENGTH])
 
 
 Trial = Callable[[Target, Examination, StepContext], Awaitable[Message | Rest | None]]
@@ -168,6 +221,8 @@ async def _as_system(target: Target, so_far: Examination, context: StepContext) 
     """A task that runs msiexec for a product that nobody has."""
     work = Work(
         summary=_ASK_INSTALLER(),
+        product_code=NO_PRODUCT,
+        removal=True,
         arguments=lambda job: msiexec.uninstall_arguments(job, NO_PRODUCT),
         prepare=_nothing,
         minutes=5,
@@ -212,7 +267,9 @@ async def _harvest(target: Target, _: Examination, __: StepContext) -> Message |
     """A collection of logs, packed and measured."""
     job = _job()
     try:
-        packed = await target.apply(collection.collect(job, 1), collection.packed_bytes(job))
+        gathered = await gather(target, job, [entry.meant(1) for entry in sources.shipped()], _MOST_GATHERED)
+        await target.apply(gathered.finish)
+        packed = await target.apply(collection.pack(job), collection.packed_bytes(job))
     finally:
         await tidy(target, jobs.clean_up(job))
     return None if packed else _NO_CABINET()

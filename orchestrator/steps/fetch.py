@@ -19,9 +19,10 @@ from orchestrator.model.private_file import write_private
 from orchestrator.model.result import StepResult
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
+from orchestrator.steps import workplaces
 from orchestrator.steps.declaration import Parameters, StepContext, StepKind
-from orchestrator.steps.detached import job_for, tidied
-from orchestrator.windows import collection, host_files, host_paths, transfer
+from orchestrator.steps.detached import tidied
+from orchestrator.windows import host_files, host_paths, transfer, workplace
 from orchestrator.windows.command import all_of
 
 _NONE_THERE = phrase("fetch-none-there")
@@ -179,17 +180,19 @@ class Brought:
 
 
 async def _bring_home(target: Target, wanted: Sequence[_Wanted], context: StepContext) -> tuple[Fetched, ...]:
-    job = job_for("fetch", context.run_id, context.name)
+    place = workplaces.own("fetch", context)
     folder = context.folder / context.name
     so_far = context.recall(Brought) or Brought()
-    async with tidied(target, collection.clean_up(job), context):
+    async with tidied(target, workplace.remove(place), context):
         if so_far.offered is None:
-            await target.apply(host_files.make_folder(job.folder))
+            await target.apply(host_files.make_folder(place.folder))
             so_far = Brought(offered={})
-        for place, file in enumerate(wanted):
+        for number, file in enumerate(wanted):
             if file.path not in so_far.done:
-                so_far = await _bring_one(target, file, folder / file.name, job.path(f"{place}.txt"), so_far, context)
-        await target.apply(collection.clean_up(job))
+                so_far = await _bring_one(
+                    target, file, folder / file.name, place.path(f"{number}.txt"), so_far, context
+                )
+        await workplaces.leave(target, place, context)
     hashes = so_far.offered or {}
     return tuple(Fetched(file.path, str(folder / file.name), hashes.get(file.path)) for file in wanted)
 
@@ -216,7 +219,8 @@ async def _bring_one(
         offered[file.path] = offer.sha256
         so_far = replace(so_far, offered=offered)
         await context.keep(so_far)
-    await files.get(target, numbered, offered[file.path], destination, transfer.ENCODE_LIMIT, context.report, offer)
+    limit, sha256 = transfer.ENCODE_LIMIT, offered[file.path]
+    await files.get(target, numbered, sha256, destination, limit, context.report, offer, file.size)
     so_far = replace(so_far, done=(*so_far.done, file.path))
     await context.keep(so_far)
     return so_far

@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from orchestrator.steps import (
+    await_reboot,
+    cancel_reboot,
+    capture,
     collect,
     command,
     copy,
     doctor,
+    end_capture,
     fetch,
+    leases,
     msi,
     preflight,
     reboot,
     registry_value,
+    root_certificate,
     tls12,
     undo,
     uninstall,
@@ -33,6 +39,7 @@ KINDS: Final[tuple[AnyKind, ...]] = (
     verbose_logging.KIND,
     windows10.KIND,
     registry_value.KIND,
+    root_certificate.KIND,
     command.KIND,
     copy.KIND,
     fetch.KIND,
@@ -40,5 +47,18 @@ KINDS: Final[tuple[AnyKind, ...]] = (
 )
 """Those that a playbook can name."""
 
-EVERY_KIND: Final[tuple[AnyKind, ...]] = (*KINDS, reboot.AWAIT, reboot.CANCEL, doctor.KIND, undo.KIND)
+EVERY_KIND: Final[tuple[AnyKind, ...]] = (
+    *KINDS,
+    await_reboot.KIND,
+    cancel_reboot.KIND,
+    doctor.KIND,
+    undo.KIND,
+    leases.LIST,
+    leases.BREAK,
+    capture.KIND,
+    capture.WAIT,
+    end_capture.END,
+    end_capture.SWEEP,
+    end_capture.LIST,
+)
 """With those that follow from others, or that commands of their own ask for."""

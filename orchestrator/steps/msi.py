@@ -9,14 +9,15 @@ from typing import Annotated, Final, Self
 from pydantic import AfterValidator, Field
 
 from orchestrator.model.detail import Detail
-from orchestrator.model.errors import PackageError, PackageUnproven, UsageError
+from orchestrator.model.errors import UsageError
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import Rest, StepResult
-from orchestrator.package.msi import Package, Registers, fitting, read_package, version_key
+from orchestrator.model.result import RESTARTED_SINCE, Rest, StepResult
+from orchestrator.package.packages import Package, fitting, version_key
+from orchestrator.package.verdict import Verdict
 from orchestrator.remote import files
 from orchestrator.remote.target import Target
-from orchestrator.steps import detached, installer
+from orchestrator.steps import admission, detached, installer
 from orchestrator.steps.declaration import WAIT_FOR_OTHER, PackageParameters, StepContext, StepKind, Text
 from orchestrator.steps.detached import TIDY_UP, tidy
 from orchestrator.steps.installer import Running, Work
@@ -48,11 +49,11 @@ def _no_package(architecture: str) -> None: ...
 
 
 @message("change-install")
-def _install(product: str, version: str) -> None: ...
+def _install(product: str, version: str, signature: str) -> None: ...
 
 
 @message("msi-installed")
-def _installed(product: str, version: str, restart: Message) -> None: ...
+def _installed(product: str, version: str, signature: str, restart: Message) -> None: ...
 
 
 @message("msi-installed-already")
@@ -76,6 +77,7 @@ class MsiDetail(Detail, kind="msi"):
         installed_version: None where it is not installed.
         package_version: Of the package that was given.
         package_sha256: In lower-case hex.
+        package_signature: What its signature is worth.
         provider_registered: Whether the add-in's provider is there; None where that was not looked at.
         exit_code: What msiexec ended with; None where it was not run.
     """
@@ -86,6 +88,15 @@ class MsiDetail(Detail, kind="msi"):
     package_sha256: str
     provider_registered: bool | None = None
     exit_code: int | None = None
+    package_signature: Verdict | None = None
+
+    @property
+    def restart_noted(self) -> bool:
+        return True
+
+    @property
+    def offers_reset(self) -> bool | None:
+        return self.provider_registered
 
 
 def _property_name(name: str) -> str:
@@ -114,6 +125,11 @@ class MsiParameters(PackageParameters):
         description="Whether to install a package whose tables do not tell that it registers the add-in's credential "
         "provider. On every host it is looked at afterwards whether it did.",
     )
+    allow_unsigned: bool = Field(
+        default=False,
+        description="Whether to install a package that nobody has signed, or somebody else than Microsoft. A package "
+        "that has been changed since it was signed is refused all the same.",
+    )
 
     @property
     def allowed_minutes(self) -> int:
@@ -122,11 +138,11 @@ class MsiParameters(PackageParameters):
         return self.wait_for_other_install_minutes + self.install_minutes + 10 + transfer.minutes_for(largest)
 
     def prepared(self, playbook: str) -> Self:
-        """The same, once there is a package, and each can be used.
+        """The same, once there is a package, and each can be used; just these files are installed then, by SHA-256.
 
         Raises:
             UsageError: There is none, or two are for the same architecture.
-            PackageError: One cannot be used, or is certainly not the add-in's.
+            PackageError: One cannot be used, is certainly not the add-in's, or may not be Microsoft's.
             PackageUnproven: One may be the add-in's, and nobody has said yet that it is to be installed.
         """
         if not self.packages:
@@ -135,29 +151,10 @@ class MsiParameters(PackageParameters):
                 "once for each architecture"
             )
         prepared = super().prepared(playbook)
-        for path in self.packages:
-            _check(read_package(path), unproven=self.unproven)
-        return prepared
-
-
-def _check(package: Package, *, unproven: bool) -> None:
-    """Refuses a package that no host could take, or that is not the add-in's as far as its tables tell."""
-    try:
-        msiexec.package(detached.job_for("install"), package.path.name)
-    except ValueError as error:
-        raise PackageError(f"{package.path}: {error}; rename the file") from error
-    said = package.registration
-    if said.registers is Registers.NO:
-        raise PackageError(
-            f"{package.path}: is not the add-in's package: it {said.because}. Give the package that Microsoft offers; "
-            "other software is installed by the steps `copy` and `command`"
-        )
-    if said.registers is Registers.UNPROVEN and not unproven:
-        raise PackageUnproven(
-            f"{package.path}: {package.product_name} {package.version} {said.because}, so its tables "
-            "cannot prove that it is the add-in's package. If you trust it, give --set msi.unproven=true; the run then "
-            "verifies on every host that the add-in's credential provider is registered"
-        )
+        packages = self.read()
+        for package in packages:
+            admission.check(package, unproven=self.unproven, allow_unsigned=self.allow_unsigned)
+        return prepared.model_copy(update={"sha256": tuple(package.sha256 for package in packages)})
 
 
 @dataclass(frozen=True)
@@ -178,13 +175,16 @@ class _Installed:
 
 
 async def install(target: Target, parameters: MsiParameters, context: StepContext) -> StepResult | Rest:
-    """Uploads the fitting package, installs it as SYSTEM, and verifies that it is there; leaves nothing else behind."""
+    """Uploads the fitting package, installs it as SYSTEM, and verifies that it is there.
+
+    Leaves nothing else behind but a log that would not come home.
+    """
     machine = await target.machine()
     if machine.branch is branches.WINDOWS_10:
         return StepResult(Outcome.BLOCKED, _BUILT_IN(), remedy=_BUILT_IN.remedy())
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, _other_windows(machine.product), remedy=branches.LEAVE_OUT)
-    package = fitting(parameters.packages, machine.architecture)
+    package = fitting(parameters.read(), machine.architecture)
     if package is None:
         which = machine.architecture
         return StepResult(Outcome.BLOCKED, _no_package(which), remedy=_no_package.remedy(which))
@@ -202,18 +202,21 @@ async def install(target: Target, parameters: MsiParameters, context: StepContex
     )
     standing, state, booted, notes = seen.standing, seen.job, seen.booted, seen.notes
     patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
-    running = context.recall(Running) or Running(booted, notes, patience)
-    running = replace(running, booted=booted, notes=notes, ending=None)
-    if standing and not _under_way(state):
-        code = _ended_unseen(state, booted)
-        settled = _already(standing, package, succeeded=running.succeeded)
+    before = context.recall(Running) or Running(booted, notes, patience)
+    running = replace(before, booted=booted, notes=notes, ending=None)
+    if standing and (ended := await _ended_unseen(target, package, state, before, running, context)):
+        running, code = ended
+        restart = _RECOMMENDED() if boot.awaited(notes, booted) else None
+        settled = _already(standing, package, succeeded=running.succeeded, restart=restart)
         if settled:
             target.stop_in_check_mode(settled)
         if code and standing.version == package.version:
             return await _verified(target, job, package, code, running, context)
         if settled:
-            if state.exists:
-                await tidy(target, jobs.clean_up(job))
+            left = [jobs.clean_up(job)] if state.exists else []
+            left += [boot.FORGET] if boot.only_awaited_before(notes, booted) else []
+            if left:
+                await tidy(target, together(TIDY_UP(), *left))
             return settled
     target.stop_in_check_mode(StepResult(Outcome.CHANGED, would(work.summary), reboot_required=True, would_change=True))
     return await _run(target, job, package, work, running, context)
@@ -227,28 +230,54 @@ async def _run(
         return code
     if code.meaning in _RESTART:
         return await _verified(target, job, package, code, running, context)
-    return await installer.failure(target, job, work, code, context)
+    return await installer.failure(target, job, work, code, running, context)
 
 
-def _under_way(state: JobState) -> bool:
-    return state.request is not None and state.exit_code is None
+async def _ended_unseen(
+    target: Target, package: Package, state: JobState, before: Running, running: Running, context: StepContext
+) -> tuple[Running, ExitCode | None] | None:
+    """How an installation of ours went well that ended while nobody was connected to see it, where it was in this boot.
+
+    None where one is under way, or was cut off by a restart before its end. Where the job has no word of its end,
+    Windows Installer's own record tells whether it was an attempt of this step that has installed what is there.
+    """
+    booted, request = running.booted, state.request
+    code = exit_codes.classify(state.exit_code) if state.exit_code is not None else None
+    went_well = code is not None and code.meaning in _RESTART
+    if request and not booted.follows(request.boot):
+        return (running, code if went_well else None) if code else None
+    if before.succeeded or (request and request.run == context.run_id and went_well):
+        return replace(running, succeeded=True), None
+    cut_off = request is not None and code is None
+    if state.exists and not cut_off:
+        return running, None
+    recorded = await installer.recorded(target, package.product_code, before, removal=False)
+    if recorded is None or recorded.meaning not in _RESTART:
+        return None if cut_off else (running, None)
+    return replace(running, succeeded=True), None if booted.follows(before.booted.marker) else recorded
 
 
-def _ended_unseen(state: JobState, booted: Boot) -> ExitCode | None:
-    """How an installation of ours went well that ended, in this boot, while nobody was connected to see it."""
-    if state.exit_code is None or state.request is None or booted.follows(state.request.boot):
-        return None
-    code = exit_codes.classify(state.exit_code)
-    return code if code.meaning in _RESTART else None
+def _already(standing: Product, package: Package, *, succeeded: bool, restart: Message | None) -> StepResult | None:
+    """The result when the product is there in this version or a newer one; None when there is something to do.
 
-
-def _already(standing: Product, package: Package, *, succeeded: bool) -> StepResult | None:
-    """The result when the product is there in this version or a newer one; None when there is something to do."""
-    detail = MsiDetail(standing.code, standing.version, package.version, package.sha256)
+    Args:
+        standing: What is there.
+        package: What is wanted.
+        succeeded: Whether an earlier attempt of this step has installed it.
+        restart: What is said of the restart that this waits for; None where the host has restarted since.
+    """
+    detail = MsiDetail(
+        standing.code,
+        standing.version,
+        package.version,
+        package.sha256,
+        package_signature=package.signature.verdict,
+    )
     if standing.version == package.version:
         if succeeded:
-            reason = _installed(package.product_name, package.version, _RECOMMENDED())
-            return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
+            since = restart or RESTARTED_SINCE()
+            reason = _installed(package.product_name, package.version, package.signature.verdict, since)
+            return StepResult(Outcome.CHANGED, reason, detail, reboot_required=restart is not None)
         return StepResult(Outcome.OK, _installed_already(package.product_name, package.version), detail)
     if standing.version and version_key(standing.version) > version_key(package.version):
         versions = (standing.version, package.version)
@@ -264,10 +293,14 @@ def _work(target: Target, package: Package, parameters: MsiParameters, context: 
         if brought.sha256 == package.sha256:
             return
         there, folder = msiexec.package(job, name), msiexec.package_folder(job)
-        await files.put(target, package.path, there, folder, jobs.ROOT, context.report, received=brought.received)
+        await files.put(
+            target, package.path, there, folder, jobs.ROOT, context.report, package.sha256, received=brought.received
+        )
 
     return Work(
-        summary=_install(package.product_name, package.version),
+        summary=_install(package.product_name, package.version, package.signature.verdict),
+        product_code=package.product_code,
+        removal=False,
         arguments=lambda job: msiexec.install_arguments(job, name, parameters.properties),
         prepare=upload,
         minutes=parameters.install_minutes,
@@ -281,7 +314,7 @@ async def _verified(
     """Tidies up, notes that a restart is due, and looks whether what msiexec reports is so."""
     await context.keep(replace(running, succeeded=True))
     note = boot.note_awaiting(running.booted, running.notes)
-    change = together(TIDY_UP(), jobs.clean_up(job), note)
+    change = together(TIDY_UP(), note, jobs.clean_up(job))
     look = gather(
         "installed",
         _Installed,
@@ -297,6 +330,7 @@ async def _verified(
         package_sha256=package.sha256,
         provider_registered=after.add_in.registered,
         exit_code=code.code,
+        package_signature=package.signature.verdict,
     )
     if standing is None:
         return StepResult(Outcome.FAILED, _NOT_THERE(), detail, remedy=_NOT_THERE.remedy())
@@ -304,7 +338,7 @@ async def _verified(
         which = (package.product_name, package.version, package.product_code)
         remedy = _not_registered.remedy(*which)
         return StepResult(Outcome.FAILED, _not_registered(*which), detail, remedy=remedy, reboot_required=True)
-    reason = _installed(package.product_name, package.version, _RESTART[code.meaning])
+    reason = _installed(package.product_name, package.version, package.signature.verdict, _RESTART[code.meaning])
     return StepResult(Outcome.CHANGED, reason, detail, reboot_required=True)
 
 

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
-from orchestrator.model.document import load_document
 from orchestrator.model.errors import did_you_mean
 from orchestrator.model.finding import Severity
+from orchestrator.model.shared_files import load_shared
 from orchestrator.model.validation import Entry
 from orchestrator.sentences import ENGLISH, language, say
 from orchestrator.windows.egress import HTTPS, SERVICE, Endpoint
@@ -122,8 +122,9 @@ def load_policy(path: Path) -> PolicyEntry:
 
     Raises:
         DocumentError: The file cannot be used. Every problem in it is told with its line.
+        UntrustedPath: Another person may write it.
     """
-    return load_document(path).parse(PolicyEntry)
+    return load_shared(path).parse(PolicyEntry)
 
 
 def schema() -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Self
 
 from pydantic import Field
@@ -17,8 +17,9 @@ from orchestrator.model.validation import DocumentPath
 from orchestrator.remote.target import Target
 from orchestrator.steps.declaration import Parameters, StepContext, StepKind
 from orchestrator.steps.policy import PolicyEntry, load_policy
-from orchestrator.windows import branches, egress, product, provider, tls12
+from orchestrator.windows import branches, egress, limits, product, provider, proxy, tls12, windows10
 from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import asked
 from orchestrator.windows.product import Product
 from orchestrator.windows.readiness.judging import findings, found_fine
 from orchestrator.windows.readiness.survey import PREFLIGHT, Survey
@@ -51,46 +52,64 @@ class PreflightParameters(Parameters, PolicyEntry):
 async def preflight(target: Target, parameters: PreflightParameters, _: StepContext) -> StepResult:
     """Asks everything at once and judges it; changes nothing."""
     survey = replace(await target.observe(PREFLIGHT), clock_ahead=target.clock_ahead)
-    add_in = None
+    add_in, there = None, False
     if survey.provider.registered:
-        owners = await target.observe(product.owners(provider.CLSID, survey.provider.dll))
-        add_in = await target.observe(product.installed(owners[-1])) if owners else None
+        dll = survey.provider.dll or ""
+        brought = await target.observe(
+            _Brought, owners=asked(product.owners(provider.CLSID, dll)), there=asked(provider.dll_exists(dll))
+        )
+        add_in = await target.observe(product.installed(brought.owners[-1])) if brought.owners else None
+        there = brought.there
     policy = parameters.decided
     if policy.egress and survey.machine.branch is not branches.OTHER:
         survey = replace(survey, egress=await target.observe(egress.reach(policy.egress)))
     found = findings(survey, policy)
-    detail = _detail(survey, add_in, found)
+    detail = _detail(survey, add_in, found, there=there)
     blocking = [finding for finding in found if finding.severity is Severity.BLOCK]
     if blocking:
-        remedies = [finding.remedy for finding in blocking if finding.remedy]
+        for_people = [finding for finding in blocking if finding.settled_by is None] or blocking
+        remedies = [finding.remedy for finding in for_people if finding.remedy]
         return StepResult(Outcome.BLOCKED, _told(blocking), detail, remedy=together(remedies) if remedies else None)
     warnings = [finding for finding in found if finding.severity is Severity.WARN]
     return StepResult(Outcome.OK, _told(warnings) if warnings else _NOTHING_IN_THE_WAY(), detail)
+
+
+@dataclass(frozen=True)
+class _Brought:
+    """Who has brought the add-in, and whether its file is there."""
+
+    owners: tuple[str, ...]
+    there: bool
 
 
 def _told(found: Sequence[Finding]) -> Message:
     return together([finding.message for finding in found])
 
 
-def _detail(survey: Survey, add_in: Product | None, found: Sequence[Finding]) -> learned.PreflightDetail:
+def _detail(
+    survey: Survey, add_in: Product | None, found: Sequence[Finding], *, there: bool
+) -> learned.PreflightDetail:
     ahead = survey.clock_ahead
     return learned.PreflightDetail(
         machine=_machine(survey.machine),
         tls12=_tls12(survey),
         addin=learned.AddIn(
-            installed=survey.provider.registered,
+            installed=there,
             version=add_in.version if add_in else None,
             product_code=add_in.code if add_in else None,
             verbose_logging=survey.provider.verbose,
-        ),
-        windows10=_windows10(survey.windows10) if survey.windows10 else None,
+        )
+        if survey.knows(provider.REGISTRATION)
+        else None,
+        windows10=_windows10(survey.windows10) if survey.windows10 and survey.knows(windows10.STATE) else None,
         restart_pending=survey.restart.waiting,
         updates=survey.updates,
-        proxy=survey.proxy,
+        proxy=survey.proxy if survey.knows(proxy.PROXY) else None,
         egress=_egress(survey),
+        roots=survey.roots,
         cipher_order=survey.cipher_order or None,
-        language=survey.language,
-        limits=survey.limits,
+        language=survey.language if survey.knows(branches.LANGUAGE) else None,
+        limits=survey.limits if survey.knows(limits.LIMITS) else None,
         clock_ahead_seconds=round(ahead.total_seconds()) if ahead is not None else None,
         free_mb=survey.free_bytes // (1024 * 1024) if survey.free_bytes is not None else None,
         findings=tuple(finding for finding in found if finding.severity is not Severity.IGNORE),

@@ -54,6 +54,14 @@ class Tls12Detail(Detail, kind="tls12"):
     before: Shown
     after: Shown | None = None
 
+    @property
+    def settles(self) -> frozenset[str]:
+        return frozenset({"tls12"})
+
+    @property
+    def restart_noted(self) -> bool:
+        return True
+
 
 class Tls12Parameters(Parameters):
     """TLS 1.2 must be enabled explicitly, in Schannel and in WinHTTP."""
@@ -89,7 +97,11 @@ async def ensure_tls12(target: Target, parameters: Tls12Parameters, context: Ste
     if judgement.satisfied:
         awaits = boot.awaited(seen.notes, seen.booted)
         outcome = Outcome.CHANGED if target.changed else Outcome.OK
-        return StepResult(outcome, _with_next_restart(judged) if awaits else judged, detail, reboot_required=awaits)
+        stands = StepResult(outcome, _with_next_restart(judged) if awaits else judged, detail, reboot_required=awaits)
+        if parameters.remediate and boot.only_awaited_before(seen.notes, seen.booted):
+            target.stop_in_check_mode(stands)
+            await target.apply(boot.FORGET)
+        return stands
     if machine.branch is branches.OTHER:
         return StepResult(Outcome.BLOCKED, _not_ours(machine.product), detail, remedy=branches.LEAVE_OUT)
     if not parameters.remediate and _in_check_mode(context):

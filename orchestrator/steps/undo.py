@@ -31,8 +31,13 @@ _DID_NOT_STAY = phrase("undo-did-not-stay")
 _NEXT_RESTART = phrase("undo-next-restart")
 _OUR_NOTE = phrase("change-put-back-our-note")
 _INSTALLER_STAYS = phrase("undo-installer-stays")
+_COMMANDS_STAY = phrase("undo-commands-stay")
 _LOST_SIGHT = phrase("undo-lost-sight")
 _ABSENT = phrase("value-absent")
+
+
+@message("undo-copies-stay")
+def _copies_stay(count: int) -> None: ...
 
 
 @message("undo-no-such-host")
@@ -103,6 +108,10 @@ class UndoDetail(Detail, kind="undo"):
     undone_run: str
     left_alone: tuple[LeftAlone, ...]
 
+    @property
+    def reopens(self) -> bool:
+        return True
+
 
 @dataclass(frozen=True)
 class Recorded:
@@ -110,12 +119,17 @@ class Recorded:
 
     Attributes:
         record: What it changed in the registry.
-        installer: Whether Windows Installer installed or removed a product there, which an undo does not touch.
+        installer: Whether Windows Installer installed or removed a product there, which an undo does not touch; nor
+            does it the following.
+        copies: How many files it has copied there.
+        commands: Whether it ran commands of a playbook's own.
         lost: Whether the run did not learn how it ended there.
     """
 
     record: RegistryRecord
     installer: bool = False
+    copies: int = 0
+    commands: bool = False
     lost: bool = False
 
 
@@ -202,6 +216,10 @@ def _left_alone(plan: Restoration) -> Iterator[LeftAlone]:
 def _remarks(recorded: Recorded) -> Iterator[Message]:
     if recorded.installer:
         yield _INSTALLER_STAYS()
+    if recorded.copies:
+        yield _copies_stay(recorded.copies)
+    if recorded.commands:
+        yield _COMMANDS_STAY()
     if recorded.lost:
         yield _LOST_SIGHT()
 

@@ -13,7 +13,7 @@ from orchestrator.model.detail import Detail
 from orchestrator.model.message import message, phrase
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import Rest, StepResult
-from orchestrator.package.msi import Registers, read_package
+from orchestrator.package.registration import Registers
 from orchestrator.remote.target import Target
 from orchestrator.steps import installer
 from orchestrator.steps.declaration import WAIT_FOR_OTHER, PackageParameters, StepContext, StepKind
@@ -22,7 +22,7 @@ from orchestrator.steps.installer import Running, Work
 from orchestrator.windows import boot, branches, msiexec, product, provider
 from orchestrator.windows import job as jobs
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import all_of, asked, together
+from orchestrator.windows.command import all_of, asked, gather, together
 from orchestrator.windows.exit_codes import Class
 from orchestrator.windows.job import Job
 from orchestrator.windows.registry import Key
@@ -52,10 +52,25 @@ def _uninstall(code: str) -> None: ...
 
 @dataclass(frozen=True)
 class UninstallDetail(Detail, kind="uninstall"):
-    """Codes of the products that were removed, or are to be; what msiexec ended with, where that is no success."""
+    """Products that were removed, or are to be.
+
+    Attributes:
+        product_codes: Their codes.
+        exit_code: What msiexec ended with, where that is no success.
+        provider_registered: Whether the add-in's provider was registered afterwards; None where nobody looked.
+    """
 
     product_codes: tuple[str, ...]
     exit_code: int | None = None
+    provider_registered: bool | None = None
+
+    @property
+    def restart_noted(self) -> bool:
+        return True
+
+    @property
+    def offers_reset(self) -> bool | None:
+        return self.provider_registered
 
 
 def _product_code(text: str) -> str:
@@ -92,6 +107,8 @@ class Removing:
         litter: Of those whose removal has left something on the host, but had never begun.
         restart_due: Whether the host has not restarted since one of those that were found.
         running: How far msiexec is with the one that was begun last.
+        log_tries: How often earlier attempts have fetched the log of a removal in vain.
+        lost: How far msiexec was, with the one that was begun last, in an attempt that was lost.
     """
 
     wanted: tuple[str, ...] = ()
@@ -101,10 +118,27 @@ class Removing:
     litter: tuple[str, ...] = ()
     restart_due: bool = False
     running: Running | None = None
+    log_tries: int = 0
+    lost: Running | None = None
 
     @property
     def left(self) -> list[str]:
         return [code for code in self.wanted if code not in self.removed]
+
+
+@dataclass(frozen=True)
+class _Seen:
+    booted: Boot
+    notes: Key | None
+
+
+_SEEN: Final = gather("uninstall.seen", _Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
+
+
+@dataclass(frozen=True)
+class _Present:
+    jobs: tuple[Job, ...]
+    seen: _Seen
 
 
 async def uninstall(target: Target, parameters: UninstallParameters, context: StepContext) -> StepResult | Rest:
@@ -120,7 +154,9 @@ async def uninstall(target: Target, parameters: UninstallParameters, context: St
     if so_far is None:
         before = context.recall(Removing) or Removing()
         standing = await _standing(target, parameters)
-        so_far = await _with_those_begun(target, standing, replace(before, running=None))
+        tries = before.running.log_tries if before.running else before.log_tries
+        lost = before.running or before.lost
+        so_far = await _with_those_begun(target, standing, replace(before, running=None, log_tries=tries, lost=lost))
     if so_far.left or so_far.found or so_far.litter:
         told = UninstallDetail((*so_far.left, *so_far.found))
         words = _WOULD() if so_far.left else _WOULD_TIDY_UP()
@@ -151,20 +187,26 @@ async def _told(target: Target, so_far: Removing, parameters: UninstallParameter
         return StepResult(
             Outcome.BLOCKED,
             _registered(dll),
-            UninstallDetail(gone),
+            UninstallDetail(gone, provider_registered=True),
             remedy=_registered.remedy(dll),
             reboot_required=bool(gone),
         )
     if not gone:
-        return StepResult(Outcome.OK, _NOT_INSTALLED())
+        not_installed = StepResult(Outcome.OK, _NOT_INSTALLED())
+        seen = await target.observe(_SEEN)
+        if boot.only_awaited_before(seen.notes, seen.booted):
+            target.stop_in_check_mode(not_installed)
+            await target.apply(boot.FORGET)
+        return not_installed
     words = _DONE if so_far.removed else _DONE_EARLIER if so_far.restart_due else _DONE_AND_RESTARTED
     due = bool(so_far.removed) or so_far.restart_due
-    return StepResult(Outcome.CHANGED, words(), UninstallDetail(gone), reboot_required=due)
+    detail = UninstallDetail(gone, provider_registered=standing.registered)
+    return StepResult(Outcome.CHANGED, words(), detail, reboot_required=due)
 
 
 async def _standing(target: Target, parameters: UninstallParameters) -> list[str]:
     """Codes of the products that are meant and are there."""
-    packages = [read_package(path) for path in parameters.packages]
+    packages = parameters.read()
     codes = [package.product_code for package in packages]
     ours = [package for package in packages if package.registration.registers is not Registers.NO]
     families = {package.upgrade_code.upper() for package in ours if package.upgrade_code}
@@ -184,14 +226,24 @@ async def _with_those_begun(target: Target, standing: Sequence[str], before: Rem
     """What is to be done, with removals of ours that nobody has seen to their end.
 
     Those under way are waited for; those whose product is gone are concluded. Where the product is there, it is removed
-    as if nothing had been, or left alone where nobody wants it gone any more.
+    as if nothing had been, or left alone where nobody wants it gone any more. That this run meant to remove one proves
+    nothing: without a trace of its own on the host, and a record of Windows Installer's of what this run has asked for,
+    somebody else has removed it, be it to the end.
     """
-    begun = {code: job for job in await target.observe(jobs.PRESENT) if (code := msiexec.removes(job))}
+    present = await target.observe(_Present, jobs=asked(jobs.PRESENT), seen=asked(_SEEN))
+    booted = present.seen.booted
+    begun = {code: job for job in present.jobs if (code := msiexec.removes(job))}
+    meant = dict.fromkeys((*before.begun, *before.found))
+    untraced = tuple(code for code in meant if code not in (*standing, *begun, *before.removed))
+    due = bool(untraced) and boot.awaited(present.seen.notes, booted)
+    by_us = untraced if due else await _removed_by_us(target, untraced, before.lost)
+    due = due or (bool(by_us) and before.lost is not None and not booted.follows(before.lost.booted.marker))
+    still = tuple(code for code in before.begun if code not in untraced)
+    before = replace(before, begun=still, found=by_us, litter=(), restart_due=due)
     gone = {code: job for code, job in begun.items() if code not in (*standing, *before.begun)}
     wanted = tuple(dict.fromkeys((*standing, *before.begun)))
     if not gone:
         return replace(before, wanted=wanted)
-    booted = await target.observe(boot.BOOT)
     states = await target.observe(all_of("removals", {code: jobs.state(job) for code, job in gone.items()}))
     products = await target.observe(all_of("products", {code: product.installed(code) for code in gone}))
     for code, state in states.items():
@@ -205,19 +257,21 @@ async def _with_those_begun(target: Target, standing: Sequence[str], before: Rem
     return replace(before, wanted=wanted)
 
 
+async def _removed_by_us(target: Target, untraced: Sequence[str], lost: Running | None) -> tuple[str, ...]:
+    """Those of products that are gone without a trace of ours whose removal has ended after this run asked for it."""
+    if lost is None:
+        return ()
+    ended = {code: await installer.recorded(target, code, lost, removal=True) for code in untraced}
+    return tuple(code for code, end in ended.items() if end is not None and end.meaning in installer.SUCCESS)
+
+
 async def _conclude(target: Target, so_far: Removing) -> None:
     """Takes away what is left of earlier removals, and notes that a restart is due where it still is."""
-    seen = await target.observe(_Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
+    seen = await target.observe(_SEEN)
     changes = [jobs.clean_up(msiexec.removal(code)) for code in (*so_far.found, *so_far.litter)]
     if so_far.restart_due:
         changes.append(boot.note_awaiting(seen.booted, seen.notes))
     await target.apply(together(TIDY_UP(), *changes))
-
-
-@dataclass(frozen=True)
-class _Seen:
-    booted: Boot
-    notes: Key | None
 
 
 async def _remove(
@@ -225,12 +279,15 @@ async def _remove(
 ) -> StepResult | Rest:
     running, resumed = so_far.running, so_far.running is not None
     if running is None:
-        seen = await target.observe(_Seen, booted=asked(boot.BOOT), notes=asked(boot.NOTES))
+        seen = await target.observe(_SEEN)
         patience = context.clock.after(parameters.wait_for_other_install_minutes * 60)
-        running = Running(seen.booted, seen.notes, patience)
+        asked = so_far.lost.asked if so_far.lost and code in so_far.begun else None
+        running = Running(seen.booted, seen.notes, patience, log_tries=so_far.log_tries, asked=asked)
     job = msiexec.removal(code)
     work = Work(
         summary=_uninstall(code),
+        product_code=code,
+        removal=True,
         arguments=lambda job: msiexec.uninstall_arguments(job, code),
         prepare=_nothing,
         minutes=parameters.minutes,
@@ -240,8 +297,8 @@ async def _remove(
     if isinstance(ended, Rest):
         return ended
     if ended.meaning not in {Class.DONE, Class.DONE_RESTART, Class.DONE_RESTARTING, Class.ABSENT}:
-        return await installer.failure(target, job, work, ended, context)
-    tidy = together(TIDY_UP(), jobs.clean_up(job), boot.note_awaiting(running.booted, running.notes))
+        return await installer.failure(target, job, work, ended, running, context)
+    tidy = together(TIDY_UP(), boot.note_awaiting(running.booted, running.notes), jobs.clean_up(job))
     if await target.apply(tidy, product.installed(code)) is not None:
         detail = UninstallDetail((code,), ended.code)
         return StepResult(Outcome.FAILED, _STILL_THERE(), detail, remedy=_STILL_THERE.remedy())

@@ -14,7 +14,8 @@ from orchestrator.model.message import message, phrase, together
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
-from orchestrator.package.msi import fitting
+from orchestrator.package.msi import read_package
+from orchestrator.package.packages import Package, fitting
 from orchestrator.remote.target import Target
 from orchestrator.steps.declaration import PackageParameters, StepContext, StepKind
 from orchestrator.steps.windows10 import verify_windows10
@@ -24,7 +25,7 @@ from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import asked, known
 from orchestrator.windows.product import Product
 from orchestrator.windows.provider import Provider
-from orchestrator.windows.tls12 import TlsSettings
+from orchestrator.windows.tls12 import TlsSettings, Verdict
 
 _NOTHING_TO_PROVE = phrase("verify-nothing-carried-out")
 _NOT_REGISTERED = phrase("verify-not-registered")
@@ -65,11 +66,23 @@ class VerifyDetail(Detail, kind="verify"):
     tls12_verdict: str
     tls12: Shown
 
+    @property
+    def settles(self) -> frozenset[str]:
+        return frozenset({"tls12"} if self.tls12_verdict == Verdict.ON else ())
+
+    @property
+    def offers_reset(self) -> bool:
+        return bool(self.provider_registered and self.dll_exists)
+
 
 class VerifyParameters(PackageParameters):
     """Verify that the add-in is there and can work: product, credential provider, its file, TLS 1.2."""
 
     tls12: bool = Field(default=True, description="Whether TLS 1.2 belongs to what is to be verified.")
+
+    def read(self) -> list[Package]:
+        """The packages, wherever they lie: nothing on a host is changed by them."""
+        return [read_package(path, self.sha256) for path in self.packages]
 
 
 async def verify(target: Target, parameters: VerifyParameters, context: StepContext) -> StepResult:
@@ -93,7 +106,7 @@ class _Seen:
 
 async def _verify_add_in(target: Target, machine: Machine, parameters: VerifyParameters) -> StepResult:
     """Looks at the provider's key, its DLL, the installed product and TLS 1.2."""
-    package = fitting(parameters.packages, machine.architecture) if parameters.packages else None
+    package = fitting(parameters.read(), machine.architecture) if parameters.packages else None
     seen = await target.observe(
         _Seen,
         add_in=asked(provider.REGISTRATION),
@@ -103,7 +116,7 @@ async def _verify_add_in(target: Target, machine: Machine, parameters: VerifyPar
         standing=asked(product.installed(package.product_code) if package else known("no package", None)),
     )
     registered, settings, restart, standing = seen.add_in, seen.tls, seen.restart, seen.standing
-    dll_exists = await target.observe(provider.file_exists(registered.dll)) if registered.dll else None
+    dll_exists = await target.observe(provider.dll_exists(registered.dll)) if registered.dll else None
     judgement = tls12.judge(settings, machine.branch, machine.architecture)
     faults = []
     if registered.key is None:

@@ -16,7 +16,7 @@ from orchestrator.model.registry import Shown
 from orchestrator.model.result import StepResult
 from orchestrator.remote.target import Target
 from orchestrator.steps.declaration import SET_BACK, OnOff, Parameters, StepContext, StepKind, did_not_stay
-from orchestrator.windows import branches, interfering, windows10
+from orchestrator.windows import branches, interfering, numbers, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import would
 from orchestrator.windows.readiness.interfering import interferences
@@ -64,6 +64,19 @@ class Windows10Detail(Detail, kind="windows10"):
     not_readable: Mapping[str, str]
     after: Shown | None = None
 
+    @property
+    def settles(self) -> frozenset[str]:
+        return frozenset({"windows10_off"} if self.offers_reset else ())
+
+    @property
+    def reopens(self) -> bool:
+        return not self.offers_reset
+
+    @property
+    def offers_reset(self) -> bool:
+        """What the policy says after the step: it changes nothing but to the contrary."""
+        return self.allowed is (self.after is None)
+
 
 class Windows10Parameters(Parameters):
     """Switch Windows 10's own password reset at the log-on screen on or off; other branches are left alone."""
@@ -71,7 +84,8 @@ class Windows10Parameters(Parameters):
     state: OnOff = Field(default="on", description="on or off.")
     require_join: bool = Field(
         default=True,
-        description="Whether a device that is not joined to Azure AD, where it cannot work, is blocked and left alone.",
+        description="Whether a device that is not joined to Microsoft Entra ID, where it cannot work, is blocked and "
+        "left alone.",
     )
 
 
@@ -108,7 +122,8 @@ async def verify_windows10(target: Target, machine: Machine) -> StepResult:
     detail = _detail(state, machine, found)
     faults = [obstacle.message for obstacle in obstacles(state, machine)]
     if not state.allowed:
-        faults.append(_IS_NOT_ON())
+        wrong = state.policy.mistyped(windows10.ALLOW) if state.policy else None
+        faults += [_IS_NOT_ON(), *([numbers.mistyped(windows10.ALLOW, wrong)] if wrong else [])]
     if faults:
         return StepResult(Outcome.FAILED, together(faults), detail, remedy=_IS_NOT_ON.remedy())
     return StepResult(Outcome.OK, _with(_IS_ON(), found), detail)

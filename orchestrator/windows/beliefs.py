@@ -19,11 +19,13 @@ import orchestrator.windows as package
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
 from orchestrator.windows import (
+    absence,
     collection,
     command_line,
     egress,
     host_files,
     job,
+    log_records,
     msiexec,
     product,
     provider,
@@ -31,20 +33,26 @@ from orchestrator.windows import (
     registry_change,
     registry_places,
     restoring,
+    time_zone,
     transfer,
+    workplace,
 )
-from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
+from orchestrator.windows.command import Command, Evidence, Fact, Place, Reply, Sureness, line_of_there
 from orchestrator.windows.job import ROOT, Job
 from orchestrator.windows.readiness.survey import PREFLIGHT
+from orchestrator.windows.workplace import Workplace
 
 P = ParamSpec("P")
 
 JOB = Job("jobtoken")
+PLACE: Final = Workplace("4567cdef", "0123abcd")
 PACKAGE = "sample.msi"
 DLL = "sample.dll"
 CODE = "{01234567-89AB-CDEF-0123-456789ABCDEF}"
 KEY, VALUE, NUMBER = r"HKLM\SOFTWARE\SampleKey", "SampleValue", 271828
-FILE, OTHER = rf"{ROOT}\sample.file", rf"{ROOT}\other.file"
+ZONE = "Sample Standard Time"
+FILE, OTHER, FOLDER = rf"{ROOT}\sample.file", rf"{ROOT}\other.file", rf"{ROOT}\sample.folder"
+LOG, RECORD_NUMBER = "System", 314159
 DAYS, SECONDS, WAIT = 7, 86399, 41
 LINE = "sample command line"
 SERVICE = egress.Endpoint("service.invalid", 61443)
@@ -70,20 +78,30 @@ FACTS: Final = (
     example(host_files.is_folder, FILE),
     example(host_files.matching, FILE),
     example(collection.packed_bytes, JOB),
+    example(collection.gathered, JOB),
+    example(collection.newest_first, rf"{FOLDER}\MSI*.log"),
+    example(log_records.extents, [LOG], {LOG: RECORD_NUMBER}),
+    example(log_records.oldest, LOG),
+    example(log_records.newest, LOG),
+    example(log_records.record, LOG, RECORD_NUMBER),
     example(job.state, JOB),
     example(job.scheduled, JOB),
     example(job.wait, JOB, WAIT),
+    example(job.present, "jobs", ROOT, Job),
+    example(workplace.beside, PLACE),
     example(msiexec.brought, JOB, PACKAGE),
     example(product.installed, CODE),
     example(product.owners, provider.CLSID, rf"%SystemRoot%\System32\{DLL}"),
     example(product.sharing, CODE),
     example(provider.file_exists, FILE),
+    example(provider.dll_exists, "sample.dll"),
     example(registry.key, "sample", KEY),
     example(registry.value, "sample", KEY, VALUE),
     example(registry.default_value, "sample", KEY),
     example(restoring.standing, RECORD),
     example(registry_places.look, KEY, VALUE),
     example(registry_change.missing_keys, "sample", KEY),
+    example(time_zone.named, ZONE),
     example(transfer.hash_of, FILE),
     example(transfer.piece, FILE, 0),
     example(transfer.piece, FILE, transfer.PIECE_LINES * transfer.LINE_BYTES),
@@ -138,7 +156,7 @@ class Belief:
     @property
     def question(self) -> Fact[tuple[Reply, ...]]:
         """The belief as a fact whose answer is what the host replied, whatever its exit codes."""
-        asked = tuple(Command(command.line, command.evidence, accepts=None) for command in self.commands)
+        asked = tuple(replace(command, accepts=None, lasting=False) for command in self.commands)
         return Fact(f"belief.{self.name}", asked, tuple)
 
 
@@ -164,8 +182,8 @@ def _of_functions() -> Iterator[Belief]:
 def _of_fact(fact: Fact[object]) -> Belief:
     def judge(replies: Sequence[Reply]) -> str | None:
         for command, reply in zip(fact.commands, replies, strict=True):
-            if command.accepts is not None and reply.exit_code not in command.accepts:
-                return f"exit code {reply.exit_code}, expected {sorted(command.accepts)}: {command.line}"
+            if not command.satisfied_by(reply):
+                return f"exit code {reply.exit_code}, expected {sorted(command.accepts or ())}: {command.line}"
         try:
             fact.parse(replies)
         except UnexpectedOutput as error:
@@ -203,8 +221,11 @@ def _belief(name: str, sentence: str, line: str, judge: Judge, evidence: Evidenc
     return Belief(name, sentence, (Command(line, evidence),), judge)
 
 
+LINES_WORK: Final = "marker"
+"""The belief that lines of several commands are answered at all."""
+
 _TOOLS = (
-    _belief("marker", "the marker after a command shows its exit code", "cmd /c exit 3", _code(3)),
+    _belief(LINES_WORK, "the marker after a command shows its exit code", "cmd /c exit 3", _code(3)),
     _belief("marker.large", "exit codes of 32 bits come home whole", "cmd /c exit -1073741510", _code(0xC000013A)),
     Belief(
         "marker.order",
@@ -212,8 +233,8 @@ _TOOLS = (
         (Command("cmd /c exit 1", _CMD), Command("echo second", _CMD)),
         lambda replies: None if replies[1].output.strip() == "second" else "the second command did not answer",
     ),
-    _belief("if.yes", "`if exist` finds a file", f'if exist "{_PRESENT}" (echo yes) else (echo no)', _text("yes")),
-    _belief("if.no", "`if exist` misses no file", f'if exist "{_ABSENT}" (echo yes) else (echo no)', _text("no")),
+    _belief("if.yes", "`if exist` finds a file", line_of_there(_PRESENT), _text("yes")),
+    _belief("if.no", "`if exist` misses no file", line_of_there(_ABSENT), _text("")),
     _belief("type.absent", "`type` of an absent file ends with 1", f'type "{_ABSENT}" 2>nul', _code(1)),
     _belief("for.size", "`for` tells a file's length", f'for %f in ("{_PRESENT}") do @echo %~zf', _text(r"\d+")),
     _belief(
@@ -235,6 +256,16 @@ _TOOLS = (
         "reg query ends with 1 for an absent key, and prints nothing on standard output",
         r'reg query "HKLM\SOFTWARE\SsprOrchestrator\NoSuchKey" 2>nul',
         lambda replies: _code(1)(replies) or ("there is output" if replies[0].output.strip() else None),
+    ),
+    Belief(
+        "reg.words",
+        "reg query says of an absent key and of an absent value what it says of those that nobody has",
+        (*absence.REFERENCES, registry.query(Place(KEY)), registry.query(Place(KEY, VALUE))),
+        lambda replies: (
+            None
+            if {reply.output.strip() for reply in replies[2:]} <= set(absence.words(replies[:2]))
+            else "it says something else"
+        ),
     ),
     _belief(
         "wevtutil.nothing",

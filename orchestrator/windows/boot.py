@@ -9,12 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
 
-from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import Message, phrase
 from orchestrator.model.registry import Value
-from orchestrator.windows import registry, registry_change
+from orchestrator.windows import computer_name, registry, registry_change
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
@@ -22,14 +20,15 @@ OURS = r"HKLM\SOFTWARE\SsprOrchestrator"
 """Our own key, there only from a change that needs a restart until that restart is verified."""
 AWAITING = "AwaitingRestartOf"
 SCHEDULED = "RestartScheduledIn"
+_WAITED_FOR = "waited-for"
 
 CBS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing"
 WINDOWS_UPDATE = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WindowsUpdate\Auto Update\RebootRequired"
 SESSION_MANAGER = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager"
-ACTIVE_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName"
 NEXT_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName"
 NETLOGON = r"HKLM\SYSTEM\CurrentControlSet\Services\Netlogon"
 UPDATES = r"HKLM\SOFTWARE\Microsoft\Updates"
+UPDATES_WOW64 = r"HKLM\SOFTWARE\Wow6432Node\Microsoft\Updates"
 WINRM_SERVICE = r"HKLM\SYSTEM\CurrentControlSet\Services\WinRM"
 AUTO_LOGON_CHECKED = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon\AutoLogonChecked"
 
@@ -37,11 +36,6 @@ _WEVTUTIL = Evidence(
     "wevtutil qe: learn.microsoft.com/windows-server/administration/windows-commands/wevtutil (options); "
     "that Windows 7 writes Kernel-General 12 at every start is inferred",
     Sureness.INFERRED,
-)
-_WMIC = Evidence(
-    "wmic os get LocalDateTime: Win32_OperatingSystem on learn.microsoft.com (CIM_DATETIME); "
-    "`<nul` because wmic waits for its standard input under winrs (rundeck issue 2511)",
-    Sureness.REPORTED,
 )
 _SHUTDOWN = Evidence(
     "shutdown: learn.microsoft.com/windows-server/administration/windows-commands/shutdown; "
@@ -59,7 +53,6 @@ DOMAIN_WAITS = phrase("restart-for-domain")
 NAME_WAITS = phrase("restart-for-new-name")
 
 
-_NO_CLOCK = phrase("answer-no-clock")
 _NOTE_RESTART = phrase("change-note-restart")
 _FORGET_SCHEDULED = phrase("change-forget-scheduled-restart")
 _FORGET_RESTARTS = phrase("change-forget-restarts")
@@ -104,19 +97,6 @@ BOOT: Fact[Boot] = Fact(
 )
 
 
-def _parse_clock(replies: Sequence[Reply]) -> datetime:
-    match = re.search(r"LocalDateTime=([0-9]{14})", replies[0].output)
-    try:
-        # The host's own local time is what is wanted.
-        return datetime.strptime(match[1] if match else "", "%Y%m%d%H%M%S")  # noqa: DTZ007
-    except ValueError as error:
-        raise UnexpectedOutput(_NO_CLOCK(), output=replies[0].output[:200]) from error
-
-
-CLOCK: Fact[datetime] = Fact("clock", (Command("wmic os get LocalDateTime /value <nul", _WMIC),), _parse_clock)
-"""The host's local date and time, without a zone."""
-
-
 @dataclass(frozen=True)
 class RestartState:
     """Everything that bears on restarting: what waits for it, and whether the host would come back.
@@ -128,8 +108,9 @@ class RestartState:
         servicing: Windows is in the middle of servicing itself; nothing should be installed now.
         awaited: Marker of the boot whose end a change of ours waits for, or None.
         scheduled: Marker of the boot that we have scheduled the end of, or None.
-        due: When that is to be, in ISO 8601 by our clock, or None.
+        due: When that is to be, in ISO 8601 and UTC by the host's own clock, or None.
         winrm_start: `Start` of the WinRM service: 2 automatic, 3 manual, 4 disabled; None when not readable.
+        waited_for: Whether the run that scheduled it was to wait until the host is back.
     """
 
     waiting: tuple[Message, ...]
@@ -139,6 +120,11 @@ class RestartState:
     scheduled: str | None
     due: str | None
     winrm_start: int | None
+    waited_for: bool = False
+
+    def outlived(self, booted: Boot) -> bool:
+        """Whether our notes are of earlier boots, all of them: what they wait for has happened, and nobody saw it."""
+        return _outlived((self.awaited, self.scheduled), booted)
 
     @property
     def comes_back(self) -> bool:
@@ -156,27 +142,31 @@ def _restart_state(
     update_exe: Value | None,
     ours: Key | None,
     winrm: Key | None,
+    more_renames: Value | None,
+    update_exe_wow64: Value | None,
 ) -> RestartState:
-    scheduled, _, due = (ours.text(SCHEDULED) or "").partition(" ") if ours else ("", "", "")
+    scheduled, _, when = (ours.text(SCHEDULED) or "").partition(" ") if ours else ("", "", "")
+    due, _, waited_for = when.partition(" ")
     servicing_keys = {name.lower() for name in (cbs.subkeys if cbs else ())}
     waiting = []
     if "rebootpending" in servicing_keys:
         waiting.append(SERVICING_WAITS())
     if update is not None:
         waiting.append(UPDATE_WAITS())
-    if update_exe and update_exe.number:
+    if any(package and package.number for package in (update_exe, update_exe_wow64)):
         waiting.append(PACKAGE_WAITS())
     if netlogon and {"joindomain", "avoidspnset"} & netlogon.values.keys():
         waiting.append(DOMAIN_WAITS())
-    if active and following and active.data != following.data:
+    if active and following and str(active.data).upper() != str(following.data).upper():
         waiting.append(NAME_WAITS())
     return RestartState(
         waiting=tuple(waiting),
-        renames=str(renames.data).count("\\??\\") if renames else 0,
+        renames=sum(str(each.data).count("\\??\\") for each in (renames, more_renames) if each),
         servicing=bool(servicing_keys & {"rebootinprogress", "packagespending"}),
         awaited=ours.text(AWAITING) if ours else None,
         scheduled=scheduled or None,
         due=due or None,
+        waited_for=waited_for == _WAITED_FOR,
         winrm_start=winrm.number("Start") if winrm else None,
     )
 
@@ -190,12 +180,14 @@ RESTART: Fact[RestartState] = gather(
     cbs=asked(registry.key("restart.servicing", CBS)),
     update=asked(registry.key("restart.windows_update", WINDOWS_UPDATE)),
     renames=asked(registry.value("restart.renames", SESSION_MANAGER, "PendingFileRenameOperations")),
-    active=asked(registry.value("restart.name_now", ACTIVE_NAME, "ComputerName")),
+    active=asked(registry.value("restart.name_now", computer_name.KEY, "ComputerName")),
     following=asked(registry.value("restart.name_next", NEXT_NAME, "ComputerName")),
     netlogon=asked(registry.key("restart.domain_join", NETLOGON)),
     update_exe=asked(registry.value("restart.update_package", UPDATES, "UpdateExeVolatile")),
     ours=asked(NOTES),
     winrm=asked(registry.key("restart.winrm", WINRM_SERVICE)),
+    more_renames=asked(registry.value("restart.renames2", SESSION_MANAGER, "PendingFileRenameOperations2")),
+    update_exe_wow64=asked(registry.value("restart.update_package_wow64", UPDATES_WOW64, "UpdateExeVolatile")),
 )
 
 LOGON_READY: Fact[Key | None] = registry.key("logon_ready", AUTO_LOGON_CHECKED)
@@ -216,10 +208,26 @@ def awaited(notes: Key | None, booted: Boot) -> bool:
     return marker is not None and not booted.follows(marker)
 
 
-def note_scheduled(booted: Boot, due: str) -> Change:
-    """Notes in our key that we end this boot, and when (ISO 8601). No undo touches it: it goes with the restart."""
-    note = registry_change.set_value(OURS, SCHEDULED, Value("REG_SZ", f"{booted.marker} {due}"))
-    return Change(_NOTE_RESTART(), (note,))
+def only_awaited_before(notes: Key | None, booted: Boot) -> bool:
+    """Whether all that our key says is that a change waited for the end of an earlier boot: it is of no more use.
+
+    One that also says that we had scheduled a restart is left to whoever schedules restarts.
+    """
+    return notes is not None and notes.text(SCHEDULED) is None and _outlived((notes.text(AWAITING),), booted)
+
+
+def _outlived(markers: Sequence[str | None], booted: Boot) -> bool:
+    known = [marker for marker in markers if marker is not None]
+    return bool(known) and all(booted.follows(marker) for marker in known)
+
+
+def note_scheduled(booted: Boot, due: str, *, waited_for: bool) -> Change:
+    """Notes in our key that we end this boot, when (ISO 8601), and whether this run waits until the host is back.
+
+    No undo touches it: it goes with the restart.
+    """
+    text = " ".join([booted.marker, due, *([_WAITED_FOR] if waited_for else [])])
+    return Change(_NOTE_RESTART(), (registry_change.set_value(OURS, SCHEDULED, Value("REG_SZ", text)),))
 
 
 FORGET_SCHEDULED = Change(_FORGET_SCHEDULED(), (registry_change.delete_value(OURS, SCHEDULED),))
@@ -236,13 +244,19 @@ class ShutdownCode:
     IN_PROGRESS = 1115
     NONE_PENDING = 1116
     ALREADY_SCHEDULED = 1190
+    CALL_FAILED = 1726
+    """RPC_S_CALL_FAILED: the service that shutdown asks is silent, and may have done it (1727 says that it has not)."""
+
+
+REASON = 0x80040002
+"""What `/d p:4:2` gives for a reason, "Application: Installation (Planned)", as reason.h composes it."""
 
 
 def schedule(seconds: int, message: str | None) -> Change:
     """A restart in `seconds` (at least 1) by the host's own countdown, which outlives us and the connection.
 
     A countdown above 0 implies /f: programs are closed without asking (shutdown's own documentation). The exit code
-    is the answer; see ShutdownCode. `p:4:2` is "Application: Installation (Planned)".
+    is the answer; see ShutdownCode.
     """
     comment = f' /c "{message_text(message)}"' if message else ""
     line = f"shutdown /r /t {seconds} /d p:4:2{comment} 2>&1"
@@ -256,11 +270,3 @@ def message_text(message: str) -> str:
 
 ABORT = Change(_CANCEL(), (Command("shutdown /a 2>&1", _SHUTDOWN, accepts=None),))
 """The exit code is the answer; see ShutdownCode."""
-
-
-def seconds_until(moment: time, now: datetime) -> int:
-    """Seconds from the host's `now` to the next time its clock shows `moment`."""
-    due = datetime.combine(now.date(), moment)
-    if due <= now:
-        due += timedelta(days=1)
-    return int((due - now).total_seconds())

@@ -11,13 +11,12 @@ from typing import Final
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.preflight import Language
 from orchestrator.model.registry import Value
-from orchestrator.windows import registry
+from orchestrator.windows import computer_name, registry
 from orchestrator.windows.command import Fact, asked, gather
 from orchestrator.windows.registry import Key
 
 CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
-COMPUTER_NAME = r"HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ActiveComputerName"
 
 
 @dataclass(frozen=True)
@@ -123,12 +122,12 @@ def unchanged(machine: Machine) -> Message:
 def identify(version: Key | None, architecture: Value | None, name: Value | None) -> Machine:
     """Puts the answers of MACHINE together.
 
-    Windows 10 says 6.3 in CurrentVersion for compatibility and has CurrentMajorVersionNumber 10 instead. The service
-    pack is read from CSDVersion's digits, as its words are translated on some editions. `InstallationType` tells
-    clients from servers.
+    Windows 10 says 6.3 in CurrentVersion for compatibility and has CurrentMajorVersionNumber 10 instead; one of another
+    type tells no branch. The service pack is read from CSDVersion's digits, as its words are translated on some
+    editions. `InstallationType` tells clients from servers.
     """
     key = version or registry.absent(CURRENT_VERSION)
-    if key.number("CurrentMajorVersionNumber") is not None:
+    if "currentmajorversionnumber" in key.values:
         branch = WINDOWS_10 if key.number("CurrentMajorVersionNumber") == 10 else OTHER  # noqa: PLR2004
     else:
         branch = _BY_VERSION.get(key.text("CurrentVersion") or "", OTHER)
@@ -153,7 +152,7 @@ MACHINE: Fact[Machine] = gather(
     identify,
     version=asked(registry.key("machine.version", CURRENT_VERSION, lasting=True)),
     architecture=asked(registry.value("machine.architecture", ENVIRONMENT, "PROCESSOR_ARCHITECTURE", lasting=True)),
-    name=asked(registry.value("machine.name", COMPUTER_NAME, "ComputerName", lasting=True)),
+    name=asked(computer_name.ACTIVE),
 )
 
 

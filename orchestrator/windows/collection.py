@@ -1,4 +1,4 @@
-r"""What is collected on a host for support, and how it is packed into one cabinet there.
+r"""How what is brought home is gathered in a folder of the host and packed into one cabinet there.
 
 Everything goes into one folder below %SystemRoot%\SsprOrchestrator, which is removed afterwards.
 """
@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.message import phrase
-from orchestrator.windows import join, provider, tls12, windows10
+from orchestrator.windows import host_files, host_paths
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
-from orchestrator.windows.job import ROOT, Job, remove_folder
+from orchestrator.windows.host_files import Listed
+from orchestrator.windows.job import ROOT, Job
+from orchestrator.windows.sources import Events, RegistryKey, Source
 from orchestrator.windows.transfer import CMD
 
 _WEVTUTIL = Evidence(
@@ -24,6 +26,11 @@ _WEVTUTIL = Evidence(
 _REG_EXPORT = Evidence(
     "reg export /y: learn.microsoft.com/windows-server/administration/windows-commands/reg-export", Sureness.DOCUMENTED
 )
+_LISTING = Evidence(
+    "dir /o-d (newest first) and for /f with its output: learn.microsoft.com windows-commands/dir and for; that the "
+    "line goes on where dir prints nothing, and that a loop in it sees the outer one's variable, is remembered",
+    Sureness.REMEMBERED,
+)
 _MAKECAB = Evidence(
     "makecab /d, /f and directive files: learn.microsoft.com/windows-server/administration/windows-commands/makecab; "
     "that Windows 7 has it is remembered",
@@ -31,91 +38,123 @@ _MAKECAB = Evidence(
 )
 
 CABINET = "harvest.cab"
-_PLAIN = f"[-._{string.ascii_letters}{string.digits}]*"  # findstr's ranges would take in letters with accents
+MOST_FILES = 150
+"""Files of folders in one cabinet, whatever their number there; together with all others they fit one."""
+_PLAIN_LETTERS = f"-._{string.ascii_letters}{string.digits}"
+_PLAIN = f"[{_PLAIN_LETTERS}]*"  # findstr's ranges would take in letters with accents
+_A_LINE = 2000
+"""Characters of names in one command."""
 
 
-_COLLECT = phrase("change-collect-logs")
+_MAKE_ROOM = phrase("change-make-room-for-logs")
+GATHER = phrase("change-collect-logs")
+_COPY = phrase("change-copy-logs")
+_DROP = phrase("change-drop-logs")
+PACKING = phrase("change-pack-logs")
 _PACK = phrase("change-pack-log")
-_REMOVE_FOLDER = phrase("change-remove-folder")
 
 
-def _named(*names: str) -> str:
-    return " or ".join(f"@Name='{name}'" for name in names)
+def make_room(job: Job) -> Change:
+    """Makes the folder that everything is gathered in."""
+    folder = job.path("harvest")
+    line = f'md "{ROOT}" 2>nul&md "{job.folder}" 2>nul&md "{folder}" 2>nul'
+    return Change(_MAKE_ROOM(), (Command(line, CMD, accepts=None),))
 
 
-def provider_query() -> str:
-    """Everything the add-in has written, however old."""
-    return f"*[System[Provider[{_named(provider.EVENT_SOURCE)}]]]"
+def gather(job: Job, sources: Sequence[Source], after: Mapping[str, int]) -> Change:
+    """Writes events and keys into files of the job's folder; what is not on the host makes its command fail.
+
+    Args:
+        job: Whose folder.
+        sources: What is gathered; files of folders are none of that, see `copy`.
+        after: By a source's name, the record behind which its events begin.
+    """
+    commands = (command for source in sources for command in _made(job, source, after.get(source.name)))
+    return Change(GATHER(), tuple(commands))
 
 
-def installer_query(days: int) -> str:
-    """What Windows Installer has written in the last days."""
-    return f"*[System[Provider[{_named('MsiInstaller')}] and {_since(days)}]]"
-
-
-def boot_query(days: int) -> str:
-    """Starts, stops and who asked for them: EventLog 6005 to 6009, User32 1074 (USER32 on 7), Kernel-General."""
-    sources = _named("EventLog", "USER32", "User32", "Microsoft-Windows-Kernel-General")
-    numbers = " or ".join(f"EventID={number}" for number in (12, 13, 1074, 6005, 6006, 6008, 6009))
-    return f"*[System[Provider[{sources}] and ({numbers}) and {_since(days)}]]"
-
-
-def _since(days: int) -> str:
-    return f"TimeCreated[timediff(@SystemTime) <= {days * 24 * 3600 * 1000}]"
+def gathered(job: Job) -> Fact[tuple[Listed, ...]]:
+    """The files that lie in the job's folder, with their lengths."""
+    return host_files.matching(job.path(r"harvest\*"))
 
 
 @dataclass(frozen=True)
-class Source:
-    """One file of a harvest: its name in the cabinet, what it is a copy of, and the command that makes it."""
+class Listing:
+    """Files of a folder: those that can be packed, the newest first, and how many others there are."""
 
-    name: str
-    origin: str
-    command: Command
-
-
-def sources(job: Job, days: int) -> tuple[Source, ...]:
-    """Everything that is collected; what is not on the host makes its command fail, and is left out."""
-    return (
-        _export(job, "application-provider.evtx", "Application", provider_query()),
-        _rendered(job, "application-provider.xml", "Application", provider_query()),
-        _rendered(job, "application-msiinstaller.xml", "Application", installer_query(days)),
-        _rendered(job, "system-boot.xml", "System", boot_query(days)),
-        _registry(job, "registry-provider.reg", provider.PROVIDER),
-        _registry(job, "registry-schannel.reg", tls12.SCHANNEL_PROTOCOL),
-        _registry(job, "registry-winhttp.reg", tls12.WINHTTP),
-        _registry(job, "registry-winhttp-wow64.reg", tls12.WINHTTP_WOW64),
-        _registry(job, "registry-windows10-policy.reg", windows10.POLICY),
-        _registry(job, "registry-join.reg", join.JOIN_INFO),
-    )
+    files: tuple[Listed, ...] = ()
+    others: int = 0
 
 
-def origins(job: Job, days: int) -> Mapping[str, str]:
-    """File name in the cabinet → what it is a copy of."""
-    return {source.name: source.origin for source in sources(job, days)}
+def newest_first(pattern: str) -> Fact[Listing]:
+    """The files that a path means, those first that were written last."""
+    folder = host_paths.folder(pattern).rstrip("\\")
+    inner = f'dir /b /a-d /o-d "{pattern}" 2^>nul'
+    line = f'for /f "delims=" %f in (\'{inner}\') do @for %g in ("{folder}\\%f") do @echo %~zg %~nxg'
+    return Fact("logs.files", (Command(line, _LISTING, accepts=None),), _parse_listing)
 
 
-def collect(job: Job, days: int) -> Change:
-    """Gathers all sources, and the logs that Windows Installer keeps for SYSTEM, in the job's folder; packs them."""
-    folder = job.path("harvest")
+def _parse_listing(replies: Sequence[Reply]) -> Listing:
+    found = [re.fullmatch(r"([0-9]{0,18}) (.+)", line) for line in replies[0].lines]
+    files = tuple(Listed(each[2], int(each[1])) for each in found if each and each[1] and is_plain(each[2]))
+    return Listing(files, len(found) - len(files))
+
+
+def is_plain(name: str) -> bool:
+    """Whether a file's name can stand in a command line and in makecab's list.
+
+    Everybody may put a file beside the installer's logs, and one with a blank, or with a letter that makecab's code
+    page lacks, would end it.
+    """
+    return bool(name) and not set(name) - set(_PLAIN_LETTERS)
+
+
+def copy(job: Job, folder: str, names: Sequence[str]) -> Change:
+    """Copies files with plain names, of one folder, to what was gathered."""
+    harvest = job.path("harvest")
     return Change(
-        _COLLECT(),
-        (
-            Command(f'md "{ROOT}" 2>nul&md "{job.folder}" 2>nul&md "{folder}" 2>nul', CMD, accepts=None),
-            *(source.command for source in sources(job, days)),
-            Command(f'copy /y "%SystemRoot%\\Temp\\MSI*.log" "{folder}\\" >nul 2>nul', CMD, accepts=None),
-            *_pack(job, folder),
+        _COPY(),
+        tuple(
+            Command(f'for %f in ({part}) do @copy /y "{folder}\\%f" "{harvest}\\" >nul 2>nul', CMD, accepts=None)
+            for part in _parts(names)
         ),
     )
+
+
+def drop(job: Job, names: Sequence[str]) -> Change:
+    """Removes files with plain names from what was gathered."""
+    harvest = job.path("harvest")
+    return Change(
+        _DROP(),
+        tuple(
+            Command(f'for %f in ({part}) do @del /q "{harvest}\\%f" 2>nul', CMD, accepts=None) for part in _parts(names)
+        ),
+    )
+
+
+def _parts(names: Sequence[str]) -> Iterator[str]:
+    """The names, so many in one text as a command line has room for."""
+    waiting: list[str] = []
+    for name in names:
+        if waiting and len(" ".join((*waiting, name))) > _A_LINE:
+            yield " ".join(waiting)
+            waiting = []
+        waiting.append(name)
+    if waiting:
+        yield " ".join(waiting)
+
+
+def pack(job: Job) -> Change:
+    """Packs what was gathered into one cabinet, be it for the second time; the folder is there whatever happened to it.
+
+    A line of cmd.exe may end at a redirection into a folder that is not there.
+    """
+    return Change(PACKING(), (*make_room(job).commands, *_pack(job, job.path("harvest"))))
 
 
 def pack_one(path: str, cabinet: str) -> Change:
     """One file into a cabinet of its own."""
     return Change(_PACK(), (Command(f'makecab "{path}" "{cabinet}" 2>&1', _MAKECAB),))
-
-
-def clean_up(job: Job) -> Change:
-    """Removes the job's folder and, when it is empty, the root; that they are not there is no failure."""
-    return Change(_REMOVE_FOLDER(), remove_folder(job))
 
 
 def _parse_bytes(replies: Sequence[Reply]) -> int | None:
@@ -129,30 +168,24 @@ def packed_bytes(job: Job) -> Fact[int | None]:
     return Fact("harvest.bytes", (Command(line, CMD, accepts=None),), _parse_bytes)
 
 
-def _export(job: Job, name: str, channel: str, query: str) -> Source:
-    path = job.path(rf"harvest\{name}")
-    line = f'wevtutil epl {channel} "{path}" /q:"{query}" /ow:true 2>&1'
-    return Source(name, f"event log {channel}, {query}", Command(line, _WEVTUTIL, accepts=None))
-
-
-def _rendered(job: Job, name: str, channel: str, query: str) -> Source:
-    path = job.path(rf"harvest\{name}")
-    line = f'wevtutil qe {channel} /q:"{query}" /f:RenderedXml /e:Events /uni:true >"{path}" 2>nul'
-    return Source(name, f"event log {channel}, {query}", Command(line, _WEVTUTIL, accepts=None))
-
-
-def _registry(job: Job, name: str, path: str) -> Source:
-    file = job.path(rf"harvest\{name}")
-    line = f'reg export "{path}" "{file}" /y >nul 2>nul'
-    return Source(name, path, Command(line, _REG_EXPORT, accepts=frozenset({0, 1})))
+def _made(job: Job, source: Source, after: int | None) -> Iterator[Command]:
+    match source.what:
+        case Events() as events:
+            query = events.query(after)
+            text = job.path(rf"harvest\{source.name}.xml")
+            how = f'/q:"{query}" /f:RenderedXml /e:Events /uni:true'
+            yield Command(f'wevtutil qe "{events.log}" {how} >"{text}" 2>nul', _WEVTUTIL, accepts=None)
+            if events.original:
+                file = job.path(rf"harvest\{source.name}.evtx")
+                line = f'wevtutil epl "{events.log}" "{file}" /q:"{query}" /ow:true 2>&1'
+                yield Command(line, _WEVTUTIL, accepts=None)
+        case RegistryKey(path):
+            file = job.path(rf"harvest\{source.name}.reg")
+            yield Command(f'reg export "{path}" "{file}" /y >nul 2>nul', _REG_EXPORT, accepts=frozenset({0, 1}))
 
 
 def _pack(job: Job, folder: str) -> tuple[Command, ...]:
-    """A directive file that lists what is there, and makecab on it; makecab writes its reports beside the cabinet.
-
-    Only plain names are listed: everybody may put a file beside the installer's logs, and one with a blank, or with a
-    letter that makecab's code page lacks, would end it.
-    """
+    """A directive file that lists what is there, and makecab on it; makecab writes its reports beside the cabinet."""
     listing = job.path("harvest.ddf")
     settings = (
         ".OPTION EXPLICIT",
@@ -168,6 +201,7 @@ def _pack(job: Job, folder: str) -> tuple[Command, ...]:
     # The redirection stands in front, as a digit right before it would be taken for a handle's number.
     head = "&".join(f'>>"{listing}" echo {line}' for line in settings)
     return (
+        Command(f'del /q "{listing}" 2>nul', CMD, accepts=None),
         Command(head, CMD, accepts=None),
         Command(f'dir /b /a-d "{folder}" 2>nul|findstr /r /x "{_PLAIN}" >>"{listing}"', CMD, accepts=None),
         # From the job's folder: without its settings, on a full disk, makecab would write where it stands.

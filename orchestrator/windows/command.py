@@ -14,8 +14,12 @@ from orchestrator.model.registry import RegistryRecord, ValueChange
 
 P = ParamSpec("P")
 T = TypeVar("T")
+U = TypeVar("U")
 T_co = TypeVar("T_co", covariant=True)
 K = TypeVar("K")
+
+LONGEST_WORDS = 300
+"""Characters of what a host says that stand in a sentence."""
 
 
 class Sureness(StrEnum):
@@ -40,6 +44,14 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Place:
+    r"""A key of the registry, `HKLM\...`, or a value of one."""
+
+    key: str
+    value: str | None = None
+
+
+@dataclass(frozen=True)
 class Command:
     """One command line of cmd.exe, complete with its redirections.
 
@@ -49,15 +61,31 @@ class Command:
         evidence: Why we believe that it does what we expect.
         accepts: Exit codes that are no failure; None accepts all, for commands whose exit code is the answer.
         lasting: True when whoever asks may take an answer of any age (version, architecture).
+        place: What reg.exe is asked for, where its exit code 1 is to mean that this is not there: it says 1 of all that
+            goes wrong, so `windows/absence.py` wants a proof.
     """
 
     line: str
     evidence: Evidence
     accepts: frozenset[int] | None = frozenset({0})
     lasting: bool = field(default=False, compare=False)
+    place: Place | None = field(default=None, compare=False)
+
+    def satisfied_by(self, reply: Reply) -> bool:
+        """Whether the exit code is one that it accepts, or it was left open."""
+        return self.accepts is None or reply.exit_code in self.accepts or isinstance(reply, Unanswered)
 
 
-@dataclass(frozen=True)
+def line_of_there(path: str) -> str:
+    """A command line that answers yes where there is something at a path, and nothing where there is not.
+
+    Without an `else`: where an `if` before it in the same line was not fulfilled, Wine's cmd.exe takes both ways of a
+    later one (8.0, seen).
+    """
+    return f'if exist "{path}" (echo yes)'
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     r"""What a command answered: its exit code (unsigned, 32 bits) and its output with `\n` line ends."""
 
@@ -70,6 +98,27 @@ class Reply:
         return self.output.removesuffix("\n").split("\n") if self.output else []
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered(Reply):
+    """In place of the reply to a command that the host refused or did not come to the end of.
+
+    Its output is what the host said instead. Facts get it only for what they leave open; see `attempted`.
+    """
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A question that has stayed open, and what the host said of it."""
+
+    command: Command
+    words: str
+
+    @property
+    def about(self) -> str:
+        """The key of the registry that was asked for, or the command line."""
+        return self.command.place.key if self.command.place else self.command.line
+
+
 @dataclass(frozen=True)
 class Fact(Generic[T_co]):
     """Something that can be asked of a host without changing it: commands, and a parser from their replies to `T_co`.
@@ -78,11 +127,13 @@ class Fact(Generic[T_co]):
         name: Dotted and unique, as in `schannel.client`; shown in evidence and in errors.
         commands: What to run.
         parse: Gets one reply per command; raises `UnexpectedOutput` on what it does not know.
+        open: Those of the commands to which it need have no answer.
     """
 
     name: str
     commands: tuple[Command, ...]
     parse: Callable[[Sequence[Reply]], T_co]
+    open: frozenset[Command] = frozenset()
 
     @property
     def lasting(self) -> bool:
@@ -102,7 +153,9 @@ def all_of(name: str, facts: Mapping[K, Fact[T]]) -> Fact[dict[K, T]]:
         following = iter(replies)
         return {key: fact.parse(list(islice(following, len(fact.commands)))) for key, fact in facts.items()}
 
-    return Fact(name, tuple(command for fact in facts.values() for command in fact.commands), parse)
+    commands = tuple(command for fact in facts.values() for command in fact.commands)
+    needed = {command for fact in facts.values() for command in fact.commands if command not in fact.open}
+    return Fact(name, commands, parse, frozenset(commands) - needed)
 
 
 def gather(name: str, build: Callable[P, T], /, *bare: P.args, **facts: P.kwargs) -> Fact[T]:
@@ -121,7 +174,7 @@ def gather(name: str, build: Callable[P, T], /, *bare: P.args, **facts: P.kwargs
     given: Mapping[str, Any] = facts  # facts indeed: `asked` gives them another type for the checker alone
     answers: Fact[dict[str, Any]] = all_of(name, given)
     whole: Callable[..., T] = build
-    return Fact(name, answers.commands, lambda replies: whole(**answers.parse(replies)))
+    return Fact(name, answers.commands, lambda replies: whole(**answers.parse(replies)), answers.open)
 
 
 def asked(fact: Fact[T]) -> T:
@@ -130,6 +183,32 @@ def asked(fact: Fact[T]) -> T:
     In the manner of `dataclasses.field`, whose type is that of the field.
     """
     return cast(T, fact)
+
+
+def attempted(fact: Fact[T]) -> Fact[T]:
+    """The same fact, where a question that stays open is no error: what it asks for counts as not being there.
+
+    For facts whose parser takes exit code 1 without output as that. Whoever needs to know the difference
+    builds `with_unknown`.
+    """
+
+    def parse(replies: Sequence[Reply]) -> T:
+        return fact.parse([Reply(1, "") if isinstance(reply, Unanswered) else reply for reply in replies])
+
+    return Fact(fact.name, fact.commands, parse, frozenset(fact.commands))
+
+
+def with_unknown(fact: Fact[T], build: Callable[[T, tuple[Unknown, ...]], U]) -> Fact[U]:
+    """The same questions; what is built of the answer, and of those that have stayed open, each once."""
+
+    def parse(replies: Sequence[Reply]) -> U:
+        answers = dict(zip(fact.commands, replies, strict=True))
+        left_open = tuple(
+            Unknown(command, reply.output) for command, reply in answers.items() if isinstance(reply, Unanswered)
+        )
+        return build(fact.parse(replies), left_open)
+
+    return Fact(fact.name, fact.commands, parse, fact.open)
 
 
 @dataclass(frozen=True)
@@ -142,6 +221,7 @@ class Change:
         needs_restart: Whether it takes effect only after a restart.
         values: Values of the registry that it sets or deletes and that an undo is to put back, with what stood before.
         created_keys: Keys of the registry that it makes, from the top downwards.
+        whole_keys: Keys that it has a program of Windows make and fill; see `RegistryRecord`.
     """
 
     summary: Message
@@ -149,11 +229,13 @@ class Change:
     needs_restart: bool = False
     values: tuple[ValueChange, ...] = ()
     created_keys: tuple[str, ...] = ()
+    whole_keys: tuple[str, ...] = ()
 
     @property
     def record(self) -> RegistryRecord:
         """What an undo needs to know of it."""
-        return RegistryRecord().followed_by(RegistryRecord(self.values, self.created_keys, self.needs_restart))
+        made = RegistryRecord(self.values, self.created_keys, self.needs_restart, self.whole_keys)
+        return RegistryRecord().followed_by(made)
 
 
 @message("would")
@@ -170,4 +252,5 @@ def together(summary: Message, *changes: Change) -> Change:
         any(change.needs_restart for change in changes),
         record.values,
         record.created_keys,
+        record.whole_keys,
     )

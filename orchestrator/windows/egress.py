@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from orchestrator.model.host import not_to_connect_to
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
 
 SERVICE = "passwordreset.microsoftonline.com"
@@ -55,6 +56,8 @@ class Endpoint:
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise ValueError(f"`{self.name}` is not a host's name")
+        if problem := not_to_connect_to(self.name):
+            raise ValueError(f"`{self.name}` {problem}; give the service's name")
         if not 0 < self.port <= _HIGHEST_PORT:
             raise ValueError(f"{self.port} is not a port")
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from orchestrator.model.message import Message, message, phrase
+from orchestrator.windows.win32 import plain
 
 
 class Class(Enum):
@@ -83,5 +84,5 @@ _BY_CODE: Mapping[int, ExitCode] = {row.code: row for row in _TABLE}
 
 
 def classify(code: int) -> ExitCode:
-    """The table's row for a code (unsigned, 32 bits); a failure without a name for one that is not in it."""
-    return _BY_CODE.get(code) or ExitCode(code, "", Class.FAILED, _ended(code, f"{code:#x}"))
+    """The table's row for a code, in either spelling; a failure without a name for one that is not in it."""
+    return _BY_CODE.get(plain(code)) or ExitCode(code, "", Class.FAILED, _ended(code, f"{code:#x}"))

@@ -13,7 +13,7 @@ from typing import Final
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import message, phrase
 from orchestrator.windows import host_paths
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, line_of_there
 from orchestrator.windows.transfer import CMD
 
 PENDING: Final = ".sspr-new"
@@ -47,8 +47,8 @@ def _put_in_place(file: str) -> None: ...
 
 def is_folder(path: str) -> Fact[bool]:
     """Whether a folder is there, or a folder where a file is meant."""
-    line = f'if exist "{path}\\" (echo yes) else (echo no)'
-    return Fact("is_folder", (Command(line, CMD, accepts=None),), lambda replies: replies[0].output.strip() == "yes")
+    question = Command(line_of_there(f"{path}\\"), CMD, accepts=None)
+    return Fact("is_folder", (question,), lambda replies: replies[0].output.strip() == "yes")
 
 
 def make_folder(path: str) -> Change:

@@ -40,8 +40,8 @@ class Policy:
         code: Our stable name for it, as in findings.
         key: Where it stands.
         name: The value's name there.
-        editions: Which of the pages name it.
-        path: Why we believe that it stands there.
+        editions: Which of the pages name it; empty where none does.
+        path: Why we believe that it stands there, and, where no page names it, that it interferes.
     """
 
     code: str
@@ -49,6 +49,11 @@ class Policy:
     name: str
     editions: str
     path: Evidence
+
+    @property
+    def value(self) -> Fact[Value | None]:
+        """It alone."""
+        return registry.value(f"interfering.{self.name}", self.key, self.name)
 
 
 _ADMX = Evidence("paths as in public copies of Windows' administrative templates", Sureness.REPORTED)
@@ -77,6 +82,17 @@ POLICIES = (
         "scforceoption",
         "2025",
         _SECURITY_OPTION,
+    ),
+    Policy(
+        "desktop_switch_delay",
+        POLICIES_SYSTEM,
+        "DelayedDesktopSwitchTimeout",
+        "",
+        Evidence(
+            "MicrosoftDocs/azure-docs issue 113847 and pull request 115721 (2023): one company's machines, where 1 in "
+            "place of the default 0 led back to the log-on screen; the pages do not name it",
+            Sureness.REPORTED,
+        ),
     ),
 )
 """The policies that interfere by themselves, whatever the build."""
@@ -111,18 +127,16 @@ def _settings(system: Key | None, shell: Value | None, elsewhere: Mapping[tuple[
     return Settings(numbers, here.number("DisableCAD"), str(shell.data) if shell else None)
 
 
+SHELL: Fact[Value | None] = registry.value("interfering.shell", WINLOGON, "Shell")
 SETTINGS: Fact[Settings] = gather(
     "interfering",
     _settings,
     system=asked(provider.SYSTEM_POLICIES),
-    shell=asked(registry.value("interfering.shell", WINLOGON, "Shell")),
+    shell=asked(SHELL),
     elsewhere=asked(
         all_of(
             "interfering.elsewhere",
-            {
-                (policy.key, policy.name): registry.value(f"interfering.{policy.name}", policy.key, policy.name)
-                for policy in _ELSEWHERE
-            },
+            {(policy.key, policy.name): policy.value for policy in _ELSEWHERE},
         )
     ),
 )

@@ -14,20 +14,23 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeVar
 from xml.sax.saxutils import escape
 
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import Message, phrase
 from orchestrator.windows import transfer
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather, line_of_there
 from orchestrator.windows.transfer import CMD
 
 ROOT: Final = r"%SystemRoot%\SsprOrchestrator"
 """Nobody but administrators may write below %SystemRoot%; what waits there for SYSTEM is safe from exchange."""
+
+DESCRIPTION: Final = "task.xml"
+"""In the job's folder, what Task Scheduler is given."""
 
 _SCHTASKS = Evidence(
     "schtasks /create /xml, /run, /delete: learn.microsoft.com windows-commands/schtasks; "
@@ -54,6 +57,8 @@ _CLOCK = Evidence(
     "each but for the first, and hundredths, whatever the region puts between them, is remembered",
     Sureness.REMEMBERED,
 )
+
+T = TypeVar("T")
 
 _TOKEN = re.compile(r"[a-z0-9]{8,32}")
 _WORD = re.compile(r"[-A-Za-z0-9._]{1,80}")
@@ -82,8 +87,13 @@ class Job:
             raise ValueError(f"not a job token: {self.token!r}")
 
     @property
+    def above(self) -> tuple[str, ...]:
+        """The folders of ours that its own lies in, the innermost first."""
+        return (ROOT,)
+
+    @property
     def folder(self) -> str:
-        return rf"{ROOT}\{self.token}"
+        return rf"{self.above[0]}\{self.token}"
 
     @property
     def task(self) -> str:
@@ -198,9 +208,9 @@ Without wmic, which hangs where WMI is broken and takes seconds where it is not.
 def state(job: Job) -> Fact[JobState]:
     """How far a job is, by its folder."""
     commands = (
-        Command(f'if exist "{job.folder}\\" (echo yes) else (echo no)', CMD, accepts=None),
+        Command(line_of_there(f"{job.folder}\\"), CMD, accepts=None),
         Command(f'type "{job.path("asked.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
-        Command(f'if exist "{job.path("started.txt")}" (echo yes) else (echo no)', CMD, accepts=None),
+        Command(line_of_there(job.path("started.txt")), CMD, accepts=None),
         Command(f'type "{job.path("result.txt")}" 2>nul', CMD, accepts=frozenset({0, 1})),
         *CLOCK.commands,
     )
@@ -266,7 +276,7 @@ _LAST_RESULT: Final = 6
 
 def describe(job: Job) -> Change:
     """Takes `task.xml` from standard input; makes the job's folder where it is missing."""
-    return Change(_WRITE_TASK(), (transfer.receive(job.path("task.xml"), job.folder, ROOT),))
+    return Change(_WRITE_TASK(), (transfer.receive(job.path(DESCRIPTION), job.folder, ROOT),))
 
 
 def start(job: Job, run: str, boot: Boot, summary: Message) -> Change:
@@ -279,7 +289,7 @@ def start(job: Job, run: str, boot: Boot, summary: Message) -> Change:
         raise ValueError(f"not a run's identifier: {run!r}")
     line = (
         f"{_forget(job)}"
-        f'&schtasks /create /tn "{job.task}" /xml "{job.path("task.xml")}" /f 2>&1'
+        f'&schtasks /create /tn "{job.task}" /xml "{job.path(DESCRIPTION)}" /f 2>&1'
         f'&&(>"{job.path("asked.txt")}" call echo {run} {boot.marker} {_NOW})&&schtasks /run /tn "{job.task}" 2>&1'
     )
     return Change(summary, (Command(line, _SCHTASKS),))
@@ -297,34 +307,44 @@ def _forget(job: Job) -> str:
 
 def take_back(job: Job) -> Change:
     """Removes the task, so that it starts no more; what has started meanwhile goes on, and the folder stays."""
-    return Change(_TAKE_BACK(), (_delete_task(job),))
+    return Change(_TAKE_BACK(), (delete_task(job),))
 
 
 def clean_up(job: Job) -> Change:
     """Removes task, folder and, when it is empty, the root; that any of them is not there is no failure."""
-    return Change(_CLEAN_UP(), (_delete_task(job), *remove_folder(job)))
+    return Change(_CLEAN_UP(), (delete_task(job), *remove_folder(job)))
 
 
-def _delete_task(job: Job) -> Command:
+def delete_task(job: Job) -> Command:
+    """Takes the task away; that it is not there is no failure."""
     return Command(f'schtasks /delete /tn "{job.task}" /f 2>&1', _SCHTASKS, accepts=None)
 
 
 def remove_folder(job: Job) -> tuple[Command, ...]:
-    """Removes the job's folder and, when it is empty, the root; that they are not there is no failure."""
+    """Removes the job's folder and, when they are empty, those above it; that one is not there is no failure."""
     return (
         Command(f'if exist "{job.folder}\\" rd /s /q "{job.folder}" 2>&1', CMD, accepts=None),
-        Command(f'rd "{ROOT}" 2>nul', CMD, accepts=None),
+        *(Command(f'rd "{folder}" 2>nul', CMD, accepts=None) for folder in job.above),
     )
 
 
-def _parse_jobs(replies: Sequence[Reply]) -> tuple[Job, ...]:
-    names = [line.strip() for line in replies[0].lines]
-    return tuple(Job(name) for name in names if _TOKEN.fullmatch(name))
+def present(name: str, folder: str, of: Callable[[str], T]) -> Fact[tuple[T, ...]]:
+    """What there is, of this run or another, whose folders lie in that one.
+
+    Args:
+        name: The fact's.
+        folder: In which they lie.
+        of: What has a folder of that token.
+    """
+
+    def parse(replies: Sequence[Reply]) -> tuple[T, ...]:
+        names = (line.strip() for line in replies[0].lines)
+        return tuple(of(name) for name in names if _TOKEN.fullmatch(name))
+
+    return Fact(name, (Command(f'dir /b /ad "{folder}" 2>nul', _FOLDERS, accepts=frozenset({0, 1})),), parse)
 
 
-PRESENT: Fact[tuple[Job, ...]] = Fact(
-    "jobs", (Command(f'dir /b /ad "{ROOT}" 2>nul', _FOLDERS, accepts=frozenset({0, 1})),), _parse_jobs
-)
+PRESENT: Fact[tuple[Job, ...]] = present("jobs", ROOT, Job)
 """The jobs that have a folder on the host, of this run or an earlier one."""
 
 

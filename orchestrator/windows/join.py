@@ -6,13 +6,13 @@ dsregcmd shows more, in words that have changed with versions of Windows; the re
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestrator.model import preflight
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.registry import Value
 from orchestrator.windows import registry
-from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
+from orchestrator.windows.command import Evidence, Fact, Place, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import REG_QUERY
 
 JOIN_INFO = r"HKLM\SYSTEM\CurrentControlSet\Control\CloudDomainJoin\JoinInfo"
@@ -88,7 +88,7 @@ JOIN: Fact[Join] = gather(
     tenants=asked(
         Fact(
             "join.tenants",
-            (Command(f'reg query "{JOIN_INFO}" /s 2>nul', _JOIN_INFO, accepts=frozenset({0, 1})),),
+            (replace(registry.query(Place(JOIN_INFO), "/s"), evidence=_JOIN_INFO),),
             _parse_tenants,
         )
     ),

@@ -71,41 +71,45 @@ def _file_names(replies: Sequence[Reply]) -> tuple[str, ...]:
     return tuple(line.strip() for line in replies[0].lines if line.strip())[:_SHOWN]
 
 
+DENIED = registry.value("limits.remote_desktop", TERMINAL_SERVER, "fDenyTSConnections")
+DENIED_BY_POLICY = registry.value("limits.remote_desktop_policy", TERMINAL_POLICY, "fDenyTSConnections")
+PROFILES: Fact[tuple[str, ...]] = Fact(
+    "limits.network_profiles",
+    (
+        Command(
+            'findstr /s /i /m /c:"<type>preLogon</type>" "%ProgramData%\\Microsoft\\dot3svc\\*.xml"'
+            ' "%ProgramData%\\Microsoft\\Wlansvc\\*.xml" 2>nul',
+            _PROFILES,
+            accepts=None,
+        ),
+    ),
+    _file_names,
+)
+WIRED = registry.value("limits.wired", WIRED_AUTOCONFIG, "Start")
+WIRED_BY_POLICY = registry.key("limits.wired_policy", WIRED_POLICY)
+WIRELESS_BY_POLICY = registry.key("limits.wireless_policy", WIRELESS_POLICY)
+ANSWER_FILES: Fact[tuple[str, ...]] = Fact(
+    "limits.answer_file",
+    (
+        Command(
+            'findstr /i /m /c:"<CopyProfile>true</CopyProfile>" "%SystemRoot%\\Panther\\unattend.xml"'
+            ' "%SystemRoot%\\Panther\\Unattend\\unattend.xml" 2>nul',
+            _ANSWER_FILE,
+            accepts=None,
+        ),
+    ),
+    _file_names,
+)
+
 LIMITS: Fact[Limits] = gather(
     "limits",
     _limits,
-    denied=asked(registry.value("limits.remote_desktop", TERMINAL_SERVER, "fDenyTSConnections")),
-    denied_by_policy=asked(registry.value("limits.remote_desktop_policy", TERMINAL_POLICY, "fDenyTSConnections")),
-    profiles=asked(
-        Fact(
-            "limits.network_profiles",
-            (
-                Command(
-                    'findstr /s /i /m /c:"<type>preLogon</type>" "%ProgramData%\\Microsoft\\dot3svc\\*.xml"'
-                    ' "%ProgramData%\\Microsoft\\Wlansvc\\*.xml" 2>nul',
-                    _PROFILES,
-                    accepts=None,
-                ),
-            ),
-            _file_names,
-        )
-    ),
-    wired=asked(registry.value("limits.wired", WIRED_AUTOCONFIG, "Start")),
-    wired_policy=asked(registry.key("limits.wired_policy", WIRED_POLICY)),
-    wireless_policy=asked(registry.key("limits.wireless_policy", WIRELESS_POLICY)),
-    answer_files=asked(
-        Fact(
-            "limits.answer_file",
-            (
-                Command(
-                    'findstr /i /m /c:"<CopyProfile>true</CopyProfile>" "%SystemRoot%\\Panther\\unattend.xml"'
-                    ' "%SystemRoot%\\Panther\\Unattend\\unattend.xml" 2>nul',
-                    _ANSWER_FILE,
-                    accepts=None,
-                ),
-            ),
-            _file_names,
-        )
-    ),
+    denied=asked(DENIED),
+    denied_by_policy=asked(DENIED_BY_POLICY),
+    profiles=asked(PROFILES),
+    wired=asked(WIRED),
+    wired_policy=asked(WIRED_BY_POLICY),
+    wireless_policy=asked(WIRELESS_BY_POLICY),
+    answer_files=asked(ANSWER_FILES),
     domain=asked(join.DOMAIN),
 )

@@ -11,10 +11,17 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from orchestrator.model.message import phrase
 from orchestrator.windows import host_paths, job, product, transfer
-from orchestrator.windows.command import Fact, asked, gather
+from orchestrator.windows.command import Change, Command, Fact, asked, gather, line_of_there
 from orchestrator.windows.job import Job
+from orchestrator.windows.transfer import CMD
+
+_LOG: Final = "install.log"
+
+_LEAVE_LOG = phrase("change-leave-log")
 
 
 def package(of: Job, name: str) -> str:
@@ -33,7 +40,30 @@ def package_folder(of: Job) -> str:
 
 def log(of: Job) -> str:
     """Where the verbose log is written."""
-    return of.path("install.log")
+    return of.path(_LOG)
+
+
+def leave_log(of: Job) -> Change:
+    """Takes away the task and all that is in the job's folder but the log; the folders too where there is no log."""
+    others = rf'for %i in ("{of.folder}\*") do @if /i not "%~nxi"=="{_LOG}" del /q "%i"'
+    return Change(
+        _LEAVE_LOG(),
+        (
+            job.delete_task(of),
+            Command(f'rd /s /q "{package_folder(of)}" 2>nul', CMD, accepts=None),
+            Command(others, CMD, accepts=None),
+            *(Command(f'rd "{folder}" 2>nul', CMD, accepts=None) for folder in (of.folder, *of.above)),
+        ),
+    )
+
+
+def log_there(of: Job) -> Fact[bool]:
+    """Whether there is a log."""
+    return Fact(
+        "job.log",
+        (Command(line_of_there(log(of)), CMD, accepts=None),),
+        lambda replies: replies[0].output.strip() == "yes",
+    )
 
 
 def removal(product_code: str) -> Job:

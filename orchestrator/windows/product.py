@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from orchestrator.windows import registry
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness, asked, gather
+from orchestrator.windows.provider import places
 from orchestrator.windows.registry import Key
 
 COMPONENTS = r"HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Installer\UserData\S-1-5-18\Components"
@@ -79,8 +80,8 @@ def owners(provider: str, dll: str | None) -> Fact[tuple[str, ...]]:
     """
     if not is_product_code(provider):
         raise ValueError(f"not a CLSID: {provider!r}")
-    file = _of_its_own(dll)
-    searched = (provider, *([file.rpartition("\\")[2]] if file else []))
+    files = [file for place in places(dll or "") if (file := _file(place))]
+    searched = (provider, *dict.fromkeys(file.name for file in files))
     lines = (rf'reg query "{COMPONENTS}" /s /f "{word}" /d 2>nul' for word in searched)
 
     def parse(replies: Sequence[Reply]) -> tuple[str, ...]:
@@ -89,7 +90,7 @@ def owners(provider: str, dll: str | None) -> Fact[tuple[str, ...]]:
             for key in registry.parse_keys(reply):
                 for name, value in key.values.items():
                     path = str(value.data).lower()
-                    ours = provider.lower() in path or (file is not None and path.endswith(file))
+                    ours = provider.lower() in path or any(file.whole.fullmatch(path) for file in files)
                     if ours and re.fullmatch(r"[0-9a-f]{32}", name):
                         found.append(unpack(name))
         return tuple(dict.fromkeys(found))
@@ -97,19 +98,32 @@ def owners(provider: str, dll: str | None) -> Fact[tuple[str, ...]]:
     return Fact("product.owners", tuple(Command(line, _SEARCH, accepts=frozenset({0, 1})) for line in lines), parse)
 
 
-def _of_its_own(dll: str | None) -> str | None:
-    r"""The registered path without its drive or variable, in lower case; None where it tells no product.
+@dataclass(frozen=True)
+class _File:
+    """A file: its name, and how its path can stand in lower case among the components, where a `?` may be its colon."""
+
+    name: str
+    whole: re.Pattern[str]
+
+
+def _file(place: str) -> _File | None:
+    r"""The file at a place where Windows looks for a DLL; None where it tells no product.
 
     It comes from the host's registry: what would be more than a name in a command line is not looked for. Programs that
-    run other people's code are registered for any number of providers, and belong to somebody else.
+    run other people's code are registered for any number of providers, and belong to somebody else. What a variable
+    stands for is not asked: the folder of Windows is one of its drive's own, any other may lie deeper.
     """
     match = re.fullmatch(
-        r'"?(?:[A-Za-z]:|%[A-Za-z()]+%)(?P<path>(?:\\[\w .()~-]+)+\\[\w.()~-]+)"?', dll or "", re.ASCII
+        r"(?:[A-Za-z]:|(?P<variable>%[A-Za-z()]+%)|)(?P<path>(?:\\[\w .()~-]+)*\\(?P<name>[\w.()~-]+))", place, re.ASCII
     )
-    path = match["path"].lower() if match else None
-    return None if path is None or path.rpartition("\\")[2] in _HOSTS_OF_OTHERS else path
+    if match is None or match["name"].lower() in _HOSTS_OF_OTHERS:
+        return None
+    variable = (match["variable"] or "").lower()
+    above = r"\\[^\\]+" if variable in _OF_WINDOWS else r"(\\[^\\]+)+" if variable else ""
+    return _File(match["name"], re.compile(rf"[a-z][:?]{above}{re.escape(match['path'].lower())}"))
 
 
+_OF_WINDOWS = frozenset({"%systemroot%", "%windir%"})
 _HOSTS_OF_OTHERS = frozenset({"mscoree.dll", "scrobj.dll", "rundll32.exe"})
 
 

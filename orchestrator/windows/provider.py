@@ -7,13 +7,25 @@ view that counts, which is what a WinRM shell sees.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import message, phrase
 from orchestrator.windows import registry, registry_change
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
+from orchestrator.windows.command import (
+    Change,
+    Command,
+    Evidence,
+    Fact,
+    Reply,
+    Sureness,
+    all_of,
+    asked,
+    gather,
+    line_of_there,
+)
 from orchestrator.windows.registry import Key
 
 CLSID = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
@@ -110,7 +122,7 @@ REGISTRATION: Fact[Provider] = gather(
     key=asked(registry.key("provider.key", PROVIDER)),
     dll=asked(registry.default_value("provider.inproc_server", INPROC_SERVER)),
 )
-"""Without a look at the file; ask `file_exists` for that once its name is known."""
+"""Without a look at the file; ask `dll_exists` for that once its name is known."""
 
 _IF_EXIST = Evidence(
     "if exist: learn.microsoft.com/windows-server/administration/windows-commands/if", Sureness.DOCUMENTED
@@ -122,15 +134,33 @@ def file_exists(path: str) -> Fact[bool]:
 
     def parse(replies: Sequence[Reply]) -> bool:
         answer = replies[0].output.strip()
-        if answer not in {"yes", "no"}:
+        if answer not in {"yes", ""}:
             raise UnexpectedOutput(_NEITHER_WAY(), path=path, output=answer[:200])
         return answer == "yes"
 
     # The path came from the host's registry: what cmd.exe would act on inside quotes must not reach it.
     safe = "".join(character for character in path if character not in '"\r\n')
-    return Fact(
-        "file_exists", (Command(f'if exist "{safe}" (echo yes) else (echo no)', _IF_EXIST, accepts=None),), parse
-    )
+    return Fact("file_exists", (Command(line_of_there(safe), _IF_EXIST, accepts=None),), parse)
+
+
+def places(dll: str) -> tuple[str, ...]:
+    r"""Where Windows looks for the file that InprocServer32 names, in order.
+
+    A name without a folder is looked for as LoadLibrary does for a process of System32 (learn.microsoft.com, Dynamic-
+    link library search order), and gets `.dll` where it has no ending; public providers are registered so. Slashes and
+    the prefix of long paths are spellings that Windows takes as well.
+    """
+    named = re.sub(r"^\\[\\?][?.]\\(?=[A-Za-z]:)", "", dll.strip().strip('"').strip().replace("/", "\\"))
+    if not named or set(named) & set("\\:%"):
+        return (named,)
+    named = named if "." in named else f"{named}.dll"
+    return (rf"%SystemRoot%\System32\{named}", rf"%SystemRoot%\{named}")
+
+
+def dll_exists(dll: str) -> Fact[bool]:
+    """Whether the file is there that InprocServer32 names."""
+    looks = all_of("dll_exists", {place: file_exists(place) for place in places(dll)})
+    return Fact(looks.name, looks.commands, lambda replies: any(looks.parse(replies).values()))
 
 
 def logging_change(*, on: bool, before: Provider) -> Change:

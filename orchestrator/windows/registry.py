@@ -14,7 +14,7 @@ from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import message
 from orchestrator.model.registry import Value
 from orchestrator.windows import quoting
-from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
+from orchestrator.windows.command import Command, Evidence, Fact, Place, Reply, Sureness
 
 REG_QUERY = Evidence(
     "reg query: learn.microsoft.com/windows-server/administration/windows-commands/reg-query (exit codes); "
@@ -52,9 +52,14 @@ class Key:
     subkeys: tuple[str, ...] = ()
 
     def number(self, name: str) -> int | None:
-        """The data of a numeric value; None when it is absent or not numeric."""
+        """The data of a REG_DWORD; None when the value is absent or of another type."""
         value = self.values.get(name.lower())
         return value.number if value else None
+
+    def mistyped(self, name: str) -> Value | None:
+        """A value that is there and is no REG_DWORD where one is meant; regedit shows it, Windows passes it over."""
+        value = self.values.get(name.lower())
+        return value if value and value.number is None else None
 
     def text(self, name: str) -> str | None:
         """The data of a value as text; None when it is absent or empty."""
@@ -66,24 +71,42 @@ class Key:
         """Every value's data, for evidence."""
         return {name: value.data for name, value in self.values.items()}
 
+    def shown_with(self, *numbers: str) -> dict[str, int | str]:
+        """The same where the values of these names are to be numbers: one that is none shows its type as well."""
+        names = {name.lower() for name in numbers}
+        return {name: value.as_number if name in names else value.data for name, value in self.values.items()}
+
 
 def absent(path: str) -> Key:
     """What stands for a key that does not exist, where its absence means the same as having no values."""
     return Key(path)
 
 
-def key(name: str, path: str, *, lasting: bool = False) -> Fact[Key | None]:
-    """The key at `path` with its values and the names of its subkeys; None when there is no such key.
+def query(place: Place, how: str = "", *, lasting: bool = False) -> Command:
+    """Asks for a key or a value. What reg.exe complains of stays beside its answer, as absence has to be proved.
 
-    reg.exe says 1 for an absent key and for one that we may not read alike; an administrator may read all that we ask
-    for.
+    Args:
+        place: What is asked for.
+        how: Switches, as in `/s`.
+        lasting: As of any command.
     """
+    words = (
+        "reg query",
+        quoting.word(place.key),
+        f"/v {quoting.word(place.value)}" if place.value is not None else "",
+        how,
+        "2>&1",
+    )
+    return Command(" ".join(filter(None, words)), REG_QUERY, frozenset({0, 1}), lasting, place)
+
+
+def key(name: str, path: str, *, lasting: bool = False) -> Fact[Key | None]:
+    """The key at `path` with its values and the names of its subkeys; None when there is no such key."""
 
     def parse(replies: Sequence[Reply]) -> Key | None:
         return parse_key(path, replies[0])
 
-    line = f"reg query {quoting.word(path)} 2>nul"
-    return Fact(name, (Command(line, REG_QUERY, frozenset({0, 1}), lasting),), parse)
+    return Fact(name, (query(Place(path), lasting=lasting),), parse)
 
 
 def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fact[Value | None]:
@@ -93,8 +116,7 @@ def value(name: str, path: str, value_name: str, *, lasting: bool = False) -> Fa
         found = parse_key(path, replies[0])
         return found.values.get(value_name.lower()) if found else None
 
-    line = f"reg query {quoting.word(path)} /v {quoting.word(value_name)} 2>nul"
-    return Fact(name, (Command(line, REG_QUERY, frozenset({0, 1}), lasting),), parse)
+    return Fact(name, (query(Place(path, value_name), lasting=lasting),), parse)
 
 
 def default_value(name: str, path: str) -> Fact[str | None]:
@@ -111,9 +133,7 @@ def default_value(name: str, path: str) -> Fact[str | None]:
         text = str(only.data)
         return None if re.fullmatch(r"|\(.*\)", text) else text
 
-    return Fact(
-        name, (Command(f"reg query {quoting.word(path)} /ve 2>nul", REG_QUERY, accepts=frozenset({0, 1})),), parse
-    )
+    return Fact(name, (query(Place(path), "/ve"),), parse)
 
 
 def parse_key(path: str, reply: Reply) -> Key | None:
@@ -182,7 +202,13 @@ def _comparable(value: Value) -> int | str:
 def long_name(path: str) -> str:
     r"""`HKLM\X` as reg.exe prints it: `HKEY_LOCAL_MACHINE\X`."""
     hive, _, rest = path.partition("\\")
-    return {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}[hive] + "\\" + rest
+    return {"HKLM": "HKEY_LOCAL_MACHINE", "HKU": "HKEY_USERS"}[hive] + (f"\\{rest}" if rest else "")
+
+
+def short_name(path: str) -> str:
+    """The other way round; what begins with no hive that we ask for stays as it is."""
+    hive, separator, rest = path.partition("\\")
+    return {"HKEY_LOCAL_MACHINE": "HKLM", "HKEY_USERS": "HKU"}.get(hive, hive) + separator + rest
 
 
 def _data(kind: str, text: str) -> int | str:

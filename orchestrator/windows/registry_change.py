@@ -8,9 +8,9 @@ from typing import Final
 
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.registry import Value, ValueChange
-from orchestrator.windows import quoting
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
-from orchestrator.windows.registry import REG_QUERY, Key
+from orchestrator.windows import quoting, registry
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Place, Reply, Sureness
+from orchestrator.windows.registry import Key
 
 REG_ADD = Evidence(
     "reg add: learn.microsoft.com/windows-server/administration/windows-commands/reg-add; "
@@ -52,7 +52,7 @@ def unwritable(value: Value) -> Message | None:
     if value.kind not in WRITABLE_KINDS:
         return _kind_not_set(value.kind)
     if value.kind in _NUMBER_BITS:
-        fits = value.number is not None and 0 <= value.number < 1 << _NUMBER_BITS[value.kind]
+        fits = isinstance(value.data, int) and 0 <= value.data < 1 << _NUMBER_BITS[value.kind]
         return None if fits else _too_large(value.kind, _NUMBER_BITS[value.kind])
     text = str(value.data)
     if value.kind == "REG_BINARY" and not re.fullmatch("([0-9A-Fa-f]{2})*", text):
@@ -101,8 +101,7 @@ def missing_keys(name: str, path: str) -> Fact[tuple[str, ...]]:
     def parse(replies: Sequence[Reply]) -> tuple[str, ...]:
         return tuple(key for key, reply in zip(keys, replies, strict=True) if reply.exit_code != 0)
 
-    lines = [f"reg query {quoting.word(key)} /ve >nul 2>&1" for key in keys]
-    return Fact(name, tuple(Command(line, REG_QUERY, accepts=frozenset({0, 1})) for line in lines), parse)
+    return Fact(name, tuple(registry.query(Place(key), "/ve") for key in keys), parse)
 
 
 def values_change(

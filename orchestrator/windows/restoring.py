@@ -20,7 +20,7 @@ class Standing:
 
     Attributes:
         values: By their place; None where there is no such value.
-        keys: Those that the run made, by lower-case path; None where there is no such key.
+        keys: Those that the run made or had made, by lower-case path; None where there is no such key.
         missing: Keys that are not there and would be made by putting a deleted value back.
     """
 
@@ -34,7 +34,8 @@ def standing(record: RegistryRecord) -> Fact[Standing]:
     values = {
         change.place: registry.value(f"undo.value.{change.name}", change.key, change.name) for change in record.values
     }
-    keys = {path.lower(): registry.key(f"undo.key.{path}", path) for path in record.created_keys}
+    made = (*record.created_keys, *record.whole_keys)
+    keys = {path.lower(): registry.key(f"undo.key.{path}", path) for path in made}
     deleted_from = dict.fromkeys(change.key for change in record.values if change.after is None)
     missing = {path: missing_keys(f"undo.missing.{path}", path) for path in deleted_from}
     return gather(
@@ -70,7 +71,7 @@ class Restoration:
         change: Puts back what is still as the run left it; has no commands when there is nothing of that kind.
         foreign: Values that others have changed since; left alone.
         inexpressible: Values whose former data reg.exe cannot set, and why; left alone.
-        deleted_keys: Keys of the run that `change` deletes, the lowest first.
+        deleted_keys: Keys of the run that `change` deletes, the lowest first but for those that go whole.
     """
 
     change: Change
@@ -80,15 +81,17 @@ class Restoration:
 
     def undone(self, after: Standing) -> bool:
         """Whether everything that was to be put back stands as it did before the run."""
-        values_back = all(registry.same(each.after, after.values[each.place]) for each in self.change.values)
+        asked = [each for each in self.change.values if each.place in after.values]
+        values_back = all(registry.same(each.after, after.values[each.place]) for each in asked)
         return values_back and all(after.keys[path.lower()] is None for path in self.deleted_keys)
 
 
 def restoration(summary: Message, record: RegistryRecord, now: Standing) -> Restoration:
     """Compares what stands now with what the run left: what is the same is put back, what is not is another's.
 
-    What stands as before the run is undone already. Keys that the run made go when nothing is left in them. Our own
-    notes about restarts are nobody's loss: one that a later run has changed is that run's.
+    What stands as before the run is undone already. Keys that the run made go when nothing is left in them. Keys that
+    a program of Windows filled by its order go with what is in them, which is told with the change, so that this can be
+    undone as well. Our own notes about restarts are nobody's loss: one that a later run has changed is that run's.
     """
     back: list[ValueChange] = []
     foreign: list[Foreign] = []
@@ -103,12 +106,14 @@ def restoration(summary: Message, record: RegistryRecord, now: Standing) -> Rest
             inexpressible.append((each, reason))
         else:
             back.append(ValueChange(each.key, each.name, each.after, each.before))
-    emptied = _emptied(record, now, back)
-    commands = (*(_set(each) for each in back), *(delete_key(path) for path in emptied))
+    deleted = _emptied(record, now, back)
+    whole = [key for path in record.whole_keys if (key := now.keys[path.lower()])]
+    commands = (*(_set(each) for each in back), *(delete_key(path) for path in deleted))
+    gone = [ValueChange(key.path, name, value, None) for key in whole for name, value in key.values.items()]
     needs_restart = record.needs_restart and any(each.key != OURS for each in back)
     created = now.missing if any(each.before is None for each in back) else ()
-    change = Change(summary, commands, needs_restart, tuple(back), created)
-    return Restoration(change, tuple(foreign), tuple(inexpressible), emptied)
+    change = Change(summary, commands, needs_restart, (*back, *gone), created)
+    return Restoration(change, tuple(foreign), tuple(inexpressible), deleted)
 
 
 def _set(change: ValueChange) -> Command:
@@ -118,9 +123,9 @@ def _set(change: ValueChange) -> Command:
 
 
 def _emptied(record: RegistryRecord, now: Standing, back: list[ValueChange]) -> tuple[str, ...]:
-    """Keys made by the run in which nothing is left once `back` is carried out, the lowest first."""
+    """Keys that go whole, and those made by the run in which nothing is left once `back` is carried out."""
     deleted = {each.place for each in back if each.after is None}
-    emptied: dict[str, str] = {}
+    emptied = {path.lower(): path for path in record.whole_keys if now.keys[path.lower()] is not None}
     for path in reversed(record.created_keys):
         key = now.keys[path.lower()]
         if key is None:

@@ -10,15 +10,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Final
 
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.message import together as all_of
-from orchestrator.windows import registry, registry_change
+from orchestrator.windows import registry, registry_change, schannel
 from orchestrator.windows.branches import Branch
 from orchestrator.windows.command import Change, Fact, asked, gather, together
 from orchestrator.windows.registry import Key
+from orchestrator.windows.schannel import PROTOCOLS, Schannel
 
-PROTOCOLS = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols"
 SCHANNEL_PROTOCOL = PROTOCOLS + r"\TLS 1.2"
 CLIENT = SCHANNEL_PROTOCOL + r"\Client"
 SERVER = SCHANNEL_PROTOCOL + r"\Server"
@@ -54,6 +55,11 @@ class Verdict(StrEnum):
     """Somebody switched it off."""
 
 
+_SIDE: Final = ("Enabled", "DisabledByDefault")
+_PROTOCOLS: Final = "DefaultSecureProtocols"
+_NAMES: Final = (*_SIDE, _PROTOCOLS)
+
+
 @dataclass(frozen=True)
 class TlsSettings:
     """What stands in the registry; None where the key does not exist. `protocols` tells which keys above are there."""
@@ -68,7 +74,7 @@ class TlsSettings:
     def values(self) -> dict[str, dict[str, int | str]]:
         """Path → values, of the keys that exist: the evidence behind a judgement."""
         keys = (self.client, self.server, self.winhttp, self.winhttp_wow64)
-        return {key.path: key.shown for key in keys if key is not None}
+        return {key.path: key.shown_with(*_NAMES) for key in keys if key is not None}
 
     @property
     def missing_keys(self) -> tuple[str, ...]:
@@ -79,6 +85,10 @@ class TlsSettings:
         return () if SCHANNEL_PROTOCOL.lower() in standing else (SCHANNEL_PROTOCOL,)
 
 
+def _protocols(settings: Schannel) -> Key | None:
+    return settings.protocols
+
+
 SETTINGS: Fact[TlsSettings] = gather(
     "tls12",
     TlsSettings,
@@ -86,7 +96,7 @@ SETTINGS: Fact[TlsSettings] = gather(
     server=asked(registry.key("schannel.server", SERVER)),
     winhttp=asked(registry.key("winhttp", WINHTTP)),
     winhttp_wow64=asked(registry.key("winhttp.wow64", WINHTTP_WOW64)),
-    protocols=asked(registry.key("schannel.protocols", PROTOCOLS)),
+    protocols=asked(gather("schannel.protocols", _protocols, settings=asked(schannel.SETTINGS))),
 )
 
 
@@ -110,6 +120,16 @@ def _as_default(branch: str, enabled: bool) -> None:
 @message("schannel-off-as-default")
 def _off_as_default(branch: str, enabled: bool) -> None:
     """Nothing switches it on; `enabled` says whether the value Enabled is there."""
+
+
+@message("schannel-mistyped")
+def _mistyped(value: str, kind: str, data: str) -> None:
+    """A value is there, and of a type that means nothing."""
+
+
+@message("winhttp-mistyped")
+def _mistyped_view(view: str, kind: str, data: str) -> None:
+    """The same of DefaultSecureProtocols."""
 
 
 @message("schannel-side")
@@ -140,13 +160,15 @@ class Judgement:
 
 
 def judge_schannel(key: Key | None, branch: Branch) -> Judgement:
-    """The verdict on one side of Schannel; the message leaves out which."""
+    """The verdict on one side of Schannel; the message names each wrong value, and leaves out which side it is."""
     key = key or registry.absent(SCHANNEL_PROTOCOL)
     enabled, by_default = key.number("Enabled"), key.number("DisabledByDefault")
-    if enabled == 0:
-        return Judgement(Verdict.HARD_OFF, _FORBIDDEN())
+    faults = [_FORBIDDEN()] if enabled == 0 else []
+    faults += [_mistyped(name, *found.told) for name in _SIDE if (found := key.mistyped(name))]
     if by_default:
-        return Judgement(Verdict.OFF, _not_by_default(f"{by_default:#x}"))
+        faults.append(_not_by_default(f"{by_default:#x}"))
+    if faults:
+        return Judgement(Verdict.HARD_OFF if enabled == 0 else Verdict.OFF, all_of(faults))
     if enabled and by_default == 0:
         return Judgement(Verdict.ON, _ENABLED())
     if enabled is None and by_default == 0:
@@ -159,18 +181,31 @@ def judge_schannel(key: Key | None, branch: Branch) -> Judgement:
 def judge_winhttp(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
     """The verdict on WinHTTP's default protocols, in both views of a 64-bit machine.
 
-    Where Windows has TLS 1.2 in its own default set, only a value that leaves it out is at fault.
+    Where Windows has TLS 1.2 in its own default set, only a value that leaves it out is at fault. What is wrong with
+    both views alike is told once.
     """
     views = [("WinHTTP", settings.winhttp)]
     if architecture == "x64":
         views.append(("WinHTTP (32-bit)", settings.winhttp_wow64))
-    for title, key in views:
-        value = (key or registry.absent(title)).number("DefaultSecureProtocols")
-        if value is None and branch.winhttp_needs_default_secure_protocols:
-            return Judgement(Verdict.OFF, _not_among_defaults(title))
-        if value is not None and not value & TLS12_BIT:
-            return Judgement(Verdict.OFF, _left_out(title, f"{value:#x}"))
-    return Judgement(Verdict.ON, _OFFERED())
+    first = views[0][0]
+    faults = {_winhttp_fault(first, there, branch) for _, there in views}
+    if faults == {None}:
+        return Judgement(Verdict.ON, _OFFERED())
+    if len(faults) == 1:
+        views = views[:1]
+    named = (_winhttp_fault(title, there, branch) for title, there in views)
+    return Judgement(Verdict.OFF, all_of([fault for fault in named if fault]))
+
+
+def _winhttp_fault(title: str, there: Key | None, branch: Branch) -> Message | None:
+    """What is wrong with DefaultSecureProtocols in one view."""
+    key = there or registry.absent(title)
+    if found := key.mistyped(_PROTOCOLS):
+        return _mistyped_view(title, *found.told)
+    value = key.number(_PROTOCOLS)
+    if value is None:
+        return _not_among_defaults(title) if branch.winhttp_needs_default_secure_protocols else None
+    return None if value & TLS12_BIT else _left_out(title, f"{value:#x}")
 
 
 def judge(settings: TlsSettings, branch: Branch, architecture: str) -> Judgement:
@@ -205,12 +240,13 @@ def enable(settings: TlsSettings, branch: Branch, architecture: str) -> Change:
     views: Mapping[str, Key | None] = {WINHTTP: settings.winhttp}
     if architecture == "x64":
         views = {**views, WINHTTP_WOW64: settings.winhttp_wow64}
-    for path, key in views.items():
-        value = (key or registry.absent(path)).number("DefaultSecureProtocols")
-        if value is None and not branch.winhttp_needs_default_secure_protocols:
+    for path, there in views.items():
+        key = there or registry.absent(path)
+        value, mistyped = key.number(_PROTOCOLS), key.mistyped(_PROTOCOLS)
+        if value is None and not mistyped and not branch.winhttp_needs_default_secure_protocols:
             continue
         if value is None or not value & TLS12_BIT:
-            wanted = {"DefaultSecureProtocols": (DEFAULT_SECURE_PROTOCOLS if value is None else value) | TLS12_BIT}
-            changes.append(registry_change.numbers_change(_WINHTTP(), path, wanted, key))
+            wanted = {_PROTOCOLS: (DEFAULT_SECURE_PROTOCOLS if value is None else value) | TLS12_BIT}
+            changes.append(registry_change.numbers_change(_WINHTTP(), path, wanted, there))
             places.append("WinHTTP (32-bit)" if path == WINHTTP_WOW64 else "WinHTTP")
     return replace(together(_enable(tuple(places)), *changes), needs_restart=True)

@@ -44,9 +44,12 @@ CERTUTIL = Evidence(
 )
 FINDSTR = Evidence(
     "findstr /n and regular expressions: learn.microsoft.com/windows-server/administration/windows-commands/findstr; "
-    "that it copies a WinRM shell's standard input is inferred (WINRS_CONSOLEMODE_STDIN=FALSE gives it a pipe)",
+    "that it copies a WinRM shell's standard input is inferred (WINRS_CONSOLEMODE_STDIN=FALSE gives it a pipe); "
+    "that a redirection which fails sets the exit code is the idiom for locks of files in batch scripts (dbenham, "
+    "stackoverflow.com/a/9048097)",
     Sureness.INFERRED,
 )
+_HELD_WORD = "held"
 CMD = Evidence("cmd.exe internal commands: learn.microsoft.com windows-commands", Sureness.DOCUMENTED)
 
 
@@ -64,9 +67,18 @@ def minutes_for(size: int) -> int:
 def receive(path: str, folder: str, parent: str, *, onward: bool = False) -> Command:
     """Writes the standard input, text lines, to a file, or behind what is in it; makes the folder where it is missing.
 
-    The last line must end in a line feed: Windows 7's findstr waits for ever on one that does not.
+    The last line must end in a line feed: Windows 7's findstr waits for ever on one that does not. Where the file is
+    there and some program has it open so that nobody else can write it, the output says so, see `was_held`: right
+    before it is written, since a moment later that program may have ended.
     """
-    return Command(f'md "{parent}" 2>nul&md "{folder}" 2>nul&findstr "^" {">>" if onward else ">"}"{path}"', FINDSTR)
+    held = f'(if exist "{path}" (2>nul (>>"{path}" type nul)||echo {_HELD_WORD}))'
+    write = f'findstr "^" {">>" if onward else ">"}"{path}"'
+    return Command(f'md "{parent}" 2>nul&md "{folder}" 2>nul&{held}&{write}', FINDSTR)
+
+
+def was_held(output: str) -> bool:
+    """Whether `receive` has found, as its output says, that a program had the file open."""
+    return output.strip() == _HELD_WORD
 
 
 def encoded(path: str) -> str:
@@ -97,6 +109,11 @@ def text_bytes(size: int) -> int:
     """Length of the text that `encode_lines` makes of so many bytes."""
     characters = (size + 2) // 3 * 4
     return characters + 2 * ((characters + BASE64_LINE - 1) // BASE64_LINE)
+
+
+def on_the_line(text: int) -> int:
+    """What so many bytes of text are on the line, where they are base64 once more, without envelopes."""
+    return text * 4 // 3
 
 
 def decode(text: str, path: str) -> tuple[Command, ...]:

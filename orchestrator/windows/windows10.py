@@ -55,17 +55,18 @@ class State:
     @property
     def values(self) -> dict[str, dict[str, int | str]]:
         """Path → values, as evidence and for undoing."""
-        return {POLICY: self.policy.shown} if self.policy else {}
+        return {POLICY: self.policy.shown_with(ALLOW)} if self.policy else {}
 
 
 def _state(policy: Key | None, managed: Value | None, belongs_to: Join, settings: Settings) -> State:
     return State(policy, managed.number if managed else None, belongs_to, settings)
 
 
+SWITCH: Fact[Key | None] = registry.key("windows10.policy", POLICY)
 STATE: Fact[State] = gather(
     "windows10",
     _state,
-    policy=asked(registry.key("windows10.policy", POLICY)),
+    policy=asked(SWITCH),
     managed=asked(registry.value("windows10.managed", MANAGED, MANAGED_ALLOW)),
     belongs_to=asked(join.JOIN),
     settings=asked(interfering.SETTINGS),

@@ -1,6 +1,7 @@
 """Logging on to a jump host: with a key, the agent's keys, a password, or what the server asks for on top of a key.
 
-Each is tried once. sshd counts refusals, and what stands behind it may lock the account.
+Each is tried once. sshd counts refusals, and what stands behind it may lock the account; so the guard is asked before
+a password is said. It is for the jump host's own account, unless a domain is written with the name.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Final, Protocol
 import paramiko
 from cryptography.exceptions import UnsupportedAlgorithm
 
+from orchestrator.connect.lockout.account import account_of, own_account
+from orchestrator.connect.lockout.guard import Guard, Verdict
+from orchestrator.connect.lockout.ledger import Proof
 from orchestrator.connect.tunnel.transport import SshTransport
 from orchestrator.model.errors import JumpHostRefused, UsageError
 from orchestrator.model.host import JumpHost
@@ -76,8 +80,8 @@ class Identities:
         finally:
             agent.close()
 
-    def password(self, hop: JumpHost) -> str | None:
-        return None if hop.password is None else self._secrets.resolve(hop.password).reveal()
+    def password(self, hop: JumpHost) -> Secret | None:
+        return None if hop.password is None else self._secrets.resolve(hop.password)
 
     def _read(self, hop: JumpHost) -> paramiko.PKey:
         passphrase = None if hop.passphrase is None else self._secrets.resolve(hop.passphrase).reveal().encode()
@@ -96,18 +100,24 @@ class Identities:
             ) from None
 
 
-def log_on(transport: SshTransport, hop: JumpHost, identities: Identities) -> None:
+def log_on(transport: SshTransport, hop: JumpHost, identities: Identities, guard: Guard) -> None:
     """Logs on to a jump host whose key has been checked.
 
     Raises:
         JumpHostRefused: It does not let us in, and has said so.
+        LogonWithheld: The account was refused so often that it may be locked by another time.
         paramiko.SSHException, EOFError, OSError: The connection broke before that.
     """
     wanted = _offered(transport, hop)
-    if PUBLIC_KEY in wanted:
-        wanted = _show_keys(transport, hop, identities, wanted)
-    if (PASSWORD in wanted or QUESTIONS in wanted) and hop.password is not None:
-        wanted = _say_password(transport, hop, identities.password(hop) or "", wanted)
+    try:
+        if PUBLIC_KEY in wanted:
+            wanted = _show_keys(transport, hop, identities, wanted)
+        password = identities.password(hop)
+        if (PASSWORD in wanted or QUESTIONS in wanted) and password is not None:
+            wanted = _say_password(transport, hop, password, wanted, guard)
+    finally:
+        if transport.auth_handler is not None:  # which lives as long as the connection
+            transport.auth_handler.password = transport.auth_handler.private_key = None
     if not transport.is_authenticated():
         raise _refusal(hop, wanted)
 
@@ -138,15 +148,27 @@ def _show_keys(transport: SshTransport, hop: JumpHost, identities: Identities, w
     return wanted
 
 
-def _say_password(transport: SshTransport, hop: JumpHost, password: str, wanted: Sequence[str]) -> Sequence[str]:
-    """Gives the password in the way that the server wants it; what it wants next."""
+def _say_password(
+    transport: SshTransport, hop: JumpHost, password: Secret, wanted: Sequence[str], guard: Guard
+) -> Sequence[str]:
+    """Gives the password in the way that the server wants it; what it wants next. Raises LogonWithheld."""
+    place = hop.place
+    account = account_of(hop.username, place) or own_account(hop.username, f"ssh {place}")
+    proof = Proof(password.origin or str(hop.password), password.version)
+    permit = guard.enter(account, hop.username, proof, place, hurried=False)
+    verdict = Verdict.LOST
     try:
         with _refusals(transport):
             if PASSWORD in wanted:
-                return list(transport.auth_password(hop.username, password, fallback=False))
-            return list(transport.auth_interactive(hop.username, _AnswerOnce(password)))
+                wanted = transport.auth_password(hop.username, password.reveal(), fallback=False)
+            else:
+                wanted = transport.auth_interactive(hop.username, _AnswerOnce(password.reveal()))
+        verdict = Verdict.ACCEPTED
     except paramiko.AuthenticationException:
-        return wanted
+        verdict = Verdict.REFUSED
+    finally:
+        permit.end(verdict)
+    return list(wanted)
 
 
 class _AnswerOnce:

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Iterable
 
+from orchestrator.connect.lockout.guard import Guard
 from orchestrator.connect.tunnel.connection import OPEN_SECONDS, Dial, Refusals, SshConnection
 from orchestrator.connect.tunnel.logon import Identities, SecretSource
 from orchestrator.connect.tunnel.transport import Line, Stream
@@ -13,7 +14,7 @@ from orchestrator.connect.tunnel.trust import known_keys
 from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import JumpHostUnreachable, Unreachable
 from orchestrator.model.host import JumpHost
-from orchestrator.model.message import message, phrase
+from orchestrator.model.message import Message, message, phrase
 
 Via = tuple[JumpHost, ...]
 
@@ -22,7 +23,8 @@ _RUN_OVER = phrase("run-over")
 
 
 @message("jump-host-cannot-reach-next")
-def _cannot_reach_next(jump_host: str, next: str) -> None: ...  # noqa: A002 - the parameter's name in the sentence
+def _cannot_reach_next(next: str, why: Message) -> None:  # noqa: A002 - the parameter's name in the sentence
+    """Why is what the jump host before it says of anything that is behind it."""
 
 
 def check(hops: Iterable[JumpHost], secrets: SecretSource) -> None:
@@ -38,10 +40,11 @@ def check(hops: Iterable[JumpHost], secrets: SecretSource) -> None:
 
 
 class Tunnels:
-    """All SSH connections of a run; may be used on any thread."""
+    """All SSH connections of a run; may be used on any thread. The guard is asked before a password is said."""
 
-    def __init__(self, secrets: SecretSource) -> None:
+    def __init__(self, secrets: SecretSource, guard: Guard) -> None:
         self._identities = Identities(secrets)
+        self._guard = guard
         self._refusals: Refusals = {}
         self._lock = threading.Lock()
         self._connections: dict[Via, SshConnection] = {}
@@ -88,7 +91,9 @@ class Tunnels:
     def _connection(self, via: Via) -> SshConnection:
         with self._lock:
             if via not in self._connections:
-                self._connections[via] = SshConnection(via[-1], self._dial(via), self._identities, self._refusals)
+                self._connections[via] = SshConnection(
+                    via[-1], self._dial(via), self._identities, self._guard, self._refusals
+                )
             return self._connections[via]
 
     def _dial(self, via: Via) -> Dial:
@@ -104,8 +109,8 @@ class Tunnels:
             except JumpHostUnreachable:
                 raise
             except Unreachable as error:
-                reason = _cannot_reach_next(before[-1].name, hop.name)
-                raise JumpHostUnreachable(reason, remedy=None, **error.evidence) from error
+                reason = _cannot_reach_next(hop.name, error.reason)
+                raise JumpHostUnreachable(reason, remedy=error.remedy, **error.evidence) from error
             return channel
 
         return through if before else straight

@@ -6,24 +6,18 @@ import base64
 import hashlib
 from functools import cache
 from importlib import resources
-from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from orchestrator.console.report.view import view_of
 from orchestrator.console.words import counted, duration, machines
-from orchestrator.model.private_file import write_private
 from orchestrator.model.result import RunResult
 
 
-def write_report(result: RunResult, path: Path) -> None:
-    """Write the report, whole or not at all, mode 0600.
-
-    Raises:
-        OSError: The file cannot be written.
-    """
-    write_private(path, render(result).encode("utf-8", "replace"))
+def report_bytes(result: RunResult) -> bytes:
+    """The file of a report."""
+    return render(result).encode("utf-8", "replace")
 
 
 def render(result: RunResult) -> str:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from itertools import accumulate
 from typing import Any
 
 from orchestrator.console.groups import Group, by_group, group
+from orchestrator.console.headline import headline, remainder
 from orchestrator.console.preflight import findings, windows
-from orchestrator.console.words import SHOWN_ORDER, Wording, clean, headline, needs_person, one_line, remainder, wording
+from orchestrator.console.since import since
+from orchestrator.console.words import SHOWN_ORDER, Wording, one_line, wording
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.message import Message
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord
+from orchestrator.model.showable import clean
 from orchestrator.sentences import say
 
 SHOWN_ELSEWHERE = frozenset({"remedy", "findings"})
@@ -73,6 +76,7 @@ DETAIL_BUDGET = 5_000_000
 STEP_OVERHEAD = 160
 """About what the markup of a step adds."""
 NAMES_SHOWN = 12
+_NOT_THERE = frozenset({Outcome.UNREACHABLE, Outcome.UNKNOWN})
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,7 @@ class HostView:
     Attributes:
         anchor: Its id on the page.
         groups: Positions of its groups among those of the view.
+        last_seen: When a host that was not there last answered; empty for others, and where it never did.
         steps: None when the steps have no room in the report.
     """
 
@@ -125,6 +130,7 @@ class HostView:
     windows: str
     reason: str
     seconds: float
+    last_seen: str
     steps: Sequence[StepView] | None
 
 
@@ -181,7 +187,7 @@ def view_of(result: RunResult, budget: int = DETAIL_BUDGET) -> View:
         host.name: _host(host, f"m{index}", shown, positions, check=result.check)
         for (index, host), shown in zip(ordered, steps, strict=True)
     }
-    groups = [(needs_person(each.outcome), _group(each, hosts, check=result.check)) for each in group(result.hosts)]
+    groups = [(each.in_need, _group(each, hosts, check=result.check)) for each in group(result.hosts)]
     branches = Counter(windows(host) for host in result.hosts)
     return View(
         headline=headline(result),
@@ -243,13 +249,15 @@ def _host(
         windows=windows(host),
         reason=one_line(say(host.reason)),
         seconds=sum(record.seconds for record in host.steps),
+        last_seen=_moment(host.last_seen) if host.last_seen and host.outcome in _NOT_THERE else "",
         steps=steps,
     )
 
 
 def _steps_within(budget: int, hosts: Sequence[HostResult], *, check: bool) -> Iterator[Sequence[StepView] | None]:
     for host in hosts:
-        steps = [_step(record, check=check) for record in host.steps]
+        done_with = since(host, ()).settled
+        steps = [_step(record, done_with, check=check) for record in host.steps]
         budget -= sum(_size(step) for step in steps)
         yield steps if budget >= 0 or not steps else None
 
@@ -258,7 +266,7 @@ def _size(step: StepView) -> int:
     return STEP_OVERHEAD + len(step.reason) + len(step.evidence) + sum(len(each.message) for each in step.findings)
 
 
-def _step(record: StepRecord, *, check: bool) -> StepView:
+def _step(record: StepRecord, done_with: Collection[str], *, check: bool) -> StepView:
     return StepView(
         name=one_line(record.name),
         key=record.result.outcome.value,
@@ -266,15 +274,15 @@ def _step(record: StepRecord, *, check: bool) -> StepView:
         reason=one_line(say(record.result.reason)),
         seconds=record.seconds,
         attempts=record.attempts,
-        findings=[_finding(each) for each in findings(record.result.detail)],
+        findings=[_finding(each, done_with) for each in findings(record.result.detail)],
         evidence=evidence(record.result.entries, EVIDENCE_PER_STEP),
     )
 
 
-def _finding(found: Finding) -> FindingView:
-    return FindingView(
-        found.severity, one_line(say(found.message)), one_line(say(found.remedy)) if found.remedy else ""
-    )
+def _finding(found: Finding, done_with: Collection[str]) -> FindingView:
+    remedy = found.remedy and one_line(say(found.remedy))
+    to_do = "done with by a later step" if found.code in done_with else remedy or ""
+    return FindingView(found.severity, one_line(say(found.message)), to_do)
 
 
 def _group(each: Group, hosts: Mapping[str, HostView], *, check: bool) -> GroupView:
@@ -283,7 +291,7 @@ def _group(each: Group, hosts: Mapping[str, HostView], *, check: bool) -> GroupV
     return GroupView(
         key=each.outcome.value,
         said=wording(each.outcome, check=check),
-        reason=f"{each.reason}; changed before: {'; '.join(each.done)}" if each.done else each.reason,
+        reason=". ".join((each.reason, *each.left)),
         remedies=each.remedies,
         shown=members[:cut],
         others=members[cut:],

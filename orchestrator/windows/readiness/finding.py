@@ -14,7 +14,7 @@ hosts, what is `.fine` where it is not found, what is `.wanted` where it is look
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Generic, ParamSpec
@@ -22,7 +22,7 @@ from typing import Generic, ParamSpec
 from orchestrator.model.finding import Finding, Read, Severity
 from orchestrator.model.message import Declared, Message
 from orchestrator.windows import branches
-from orchestrator.windows.command import Evidence, Sureness
+from orchestrator.windows.command import Evidence, Fact, Place, Sureness
 from orchestrator.windows.egress import Endpoint
 from orchestrator.windows.readiness.survey import Survey
 
@@ -65,6 +65,9 @@ class Kind(Generic[P]):
         source: Why we believe that it matters, and how sure that is.
         asked: Whether it was looked for on a host, and answered.
         firm: Whether it blocks whatever anybody decides: nothing that follows could succeed.
+        rests_on: What has to be known of a host; otherwise it is neither found there nor said to be fine.
+        numbers: Values that it is judged by and that have to be numbers; where one is none, nothing is fine.
+        superseded_by: Codes of findings that are told in its place; where one is, it is neither found nor fine.
     """
 
     code: str
@@ -74,6 +77,13 @@ class Kind(Generic[P]):
     source: Evidence
     asked: Asked
     firm: bool
+    rests_on: tuple[Fact[object], ...] = ()
+    numbers: Sequence[Place] = ()
+    superseded_by: tuple[str, ...] = ()
+
+    def judges(self, survey: Survey) -> bool:
+        """Whether all is known of a host that it rests on."""
+        return survey.knows(*self.rests_on)
 
     def found(self, evidence: Mapping[str, Read], *arguments: P.args, **named: P.kwargs) -> Finding:
         """A finding of this kind: what was read, and its message's parameters."""
@@ -105,6 +115,9 @@ def finding(
     asked: Asked = everywhere,
     firm: bool = False,
     remedy: bool = True,
+    rests_on: tuple[Fact[object], ...] = (),
+    numbers: Sequence[Place] = (),
+    superseded_by: tuple[str, ...] = (),
 ) -> Callable[[Callable[P, None]], Kind[P]]:
     """Declares a kind of finding by a function of its message's parameters, whose body is empty.
 
@@ -113,7 +126,7 @@ def finding(
 
     def declare(signature: Callable[P, None]) -> Kind[P]:
         says = Declared(f"finding-{code.replace('_', '-')}", signature, has_remedy=remedy)
-        return Kind(code, severity, says, where, source, asked, firm)
+        return Kind(code, severity, says, where, source, asked, firm, rests_on, numbers, superseded_by)
 
     return declare
 

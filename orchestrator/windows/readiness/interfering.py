@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Read, Severity
-from orchestrator.windows import interfering, provider
+from orchestrator.windows import interfering, numbers, provider
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Evidence
 from orchestrator.windows.interfering import CAD_PATH, SHELL_PATH, Settings
@@ -15,6 +15,8 @@ from orchestrator.windows.readiness.survey import Survey
 
 def _source(editions: str, path: Evidence) -> Evidence:
     """Who says that it interferes, and where the place in the registry is known from: as sure as the latter."""
+    if not editions:
+        return path
     return Evidence(f"{SSPR.source} ({editions}); {path.source}", path.sureness)
 
 
@@ -29,8 +31,10 @@ OF_POLICIES: tuple[Kind[[str, int]], ...] = tuple(
         where=f"{policy.key}: {policy.name}",
         source=_source(policy.editions, policy.path),
         asked=on_10,
+        rests_on=(provider.SYSTEM_POLICIES if policy.key == provider.POLICIES_SYSTEM else policy.value,),
+        numbers=(place,),
     )(_is_set)
-    for policy in interfering.POLICIES
+    for policy, place in zip(interfering.POLICIES, numbers.POLICIES, strict=True)
 )
 """Of each of POLICIES, in their order."""
 
@@ -41,6 +45,7 @@ OF_POLICIES: tuple[Kind[[str, int]], ...] = tuple(
     where=f"{interfering.WINLOGON}: Shell",
     source=_source("2019, 2025", SHELL_PATH),
     asked=on_10,
+    rests_on=(interfering.SHELL,),
 )
 def custom_shell() -> None:
     """Another shell than Explorer."""
@@ -52,6 +57,8 @@ def custom_shell() -> None:
     where=f"{provider.POLICIES_SYSTEM}: DisableCAD",
     source=_source("2019", CAD_PATH),
     asked=on_10,
+    rests_on=(provider.SYSTEM_POLICIES,),
+    numbers=numbers.CTRL_ALT_DEL,
 )
 def ctrl_alt_del() -> None:
     """Before version 1809 asking for Ctrl+Alt+Del interferes by itself."""
@@ -63,6 +70,8 @@ def ctrl_alt_del() -> None:
     where=f"{provider.POLICIES_SYSTEM}: DisableCAD; lock screen notifications",
     source=_source("2019; 2025 with other limits", CAD_PATH),
     asked=on_10,
+    rests_on=(interfering.SETTINGS,),
+    numbers=numbers.CTRL_ALT_DEL,
 )
 def ctrl_alt_del_combination() -> None:
     """Two of three settings that interfere together."""

@@ -13,16 +13,19 @@ from orchestrator.windows.readiness import (
     limits,
     logon,
     network,
+    numbers,
     restart,
+    roots,
     system,
     tls12,
+    unknown,
     updates,
     windows10,
 )
 from orchestrator.windows.readiness.finding import Kind, Policy
 from orchestrator.windows.readiness.survey import Survey
 
-SUBJECTS = (system, tls12, updates, restart, logon, network, egress, limits, windows10, interfering)
+SUBJECTS = (system, tls12, roots, updates, restart, logon, network, egress, limits, windows10, interfering, unknown)
 """The files that declare kinds of findings and judge (`findings`), in the order in which they are told."""
 
 
@@ -33,17 +36,33 @@ def _declared(subject: ModuleType) -> Iterator[Kind[Any]]:
                 yield each
 
 
-KINDS: Mapping[str, Kind[Any]] = {kind.code: kind for subject in SUBJECTS for kind in _declared(subject)}
+KINDS: Mapping[str, Kind[Any]] = {kind.code: kind for subject in (*SUBJECTS, numbers) for kind in _declared(subject)}
 """Every kind of finding, by code."""
 
 
 def findings(survey: Survey, policy: Policy) -> list[Finding]:
     """What is to be said about a host by this policy, gravest matters first and what is ignored last."""
-    judged = [policy.judged(finding) for subject in SUBJECTS for finding in subject.findings(survey, policy)]
+    found = [
+        finding
+        for subject in SUBJECTS
+        for finding in subject.findings(survey, policy)
+        if KINDS[finding.code].judges(survey)
+    ]
+    found += numbers.findings(
+        survey, [number for kind in KINDS.values() if kind.asked(survey) for number in kind.numbers]
+    )
+    judged = [policy.judged(each) for each in found]
     return sorted(judged, key=lambda finding: list(Severity).index(finding.severity))
 
 
 def found_fine(survey: Survey, found: Iterable[Finding]) -> list[str]:
-    """Codes of what was looked for on a host and is not among its findings."""
+    """Codes of what was looked for on a host, could be judged, and is not among its findings."""
     codes = {finding.code for finding in found}
-    return [code for code, kind in KINDS.items() if code not in codes and kind.asked(survey)]
+    return [
+        code
+        for code, kind in KINDS.items()
+        if codes.isdisjoint((code, *kind.superseded_by))
+        and kind.asked(survey)
+        and kind.judges(survey)
+        and not survey.among_mistyped(kind.numbers)
+    ]

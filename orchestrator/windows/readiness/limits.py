@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.windows import join, limits
+from orchestrator.windows import join, limits, numbers
 from orchestrator.windows.readiness.finding import SSPR, Policy, finding
 from orchestrator.windows.readiness.survey import Survey
 
@@ -16,6 +16,8 @@ from orchestrator.windows.readiness.survey import Survey
     where=f"fDenyTSConnections in {limits.TERMINAL_POLICY}, {limits.TERMINAL_SERVER}",
     source=SSPR,
     remedy=False,
+    rests_on=(limits.DENIED, limits.DENIED_BY_POLICY),
+    numbers=numbers.REMOTE_DESKTOP,
 )
 def remote_desktop() -> None:
     """Password reset is not offered over Remote Desktop."""
@@ -26,6 +28,7 @@ def remote_desktop() -> None:
     Severity.WARN,
     where=r"%ProgramData%\Microsoft\dot3svc and \Wlansvc: singleSignOn in the profiles of networks",
     source=SSPR,
+    rests_on=(limits.PROFILES,),
 )
 def dot1x_before_logon() -> None:
     """802.1X immediately before user log-on: there is no network to reset by."""
@@ -37,12 +40,21 @@ def dot1x_before_logon() -> None:
     where=f"{limits.WIRED_AUTOCONFIG}: Start; {limits.WIRED_POLICY}; {limits.WIRELESS_POLICY}",
     source=SSPR,
     remedy=False,
+    rests_on=(limits.WIRED, limits.WIRED_BY_POLICY, limits.WIRELESS_BY_POLICY),
+    numbers=numbers.WIRED_START,
 )
 def dot1x() -> None:
     """802.1X may be in use; it must not wait for a user to log on."""
 
 
-@finding("domain_controller", Severity.INFO, where=rf"{join.TCPIP}: Domain", source=SSPR, remedy=False)
+@finding(
+    "domain_controller",
+    Severity.INFO,
+    where=rf"{join.TCPIP}: Domain",
+    source=SSPR,
+    remedy=False,
+    rests_on=(join.DOMAIN,),
+)
 def domain_controller(domain: str) -> None:
     """A new password works only within reach of a domain controller."""
 
@@ -53,6 +65,7 @@ def domain_controller(domain: str) -> None:
     where=r"%SystemRoot%\Panther: CopyProfile in the answer files of Windows Setup",
     source=SSPR,
     remedy=False,
+    rests_on=(limits.ANSWER_FILES,),
 )
 def copy_profile() -> None:
     """Set up with CopyProfile: the web cache had to be cleared first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.windows import provider, registry
+from orchestrator.windows import numbers, provider, registry
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import SSPR, Policy, before_10, finding
 from orchestrator.windows.readiness.survey import Survey
@@ -15,12 +15,25 @@ _SHOWN = 1000
 """Characters of a policy in evidence."""
 
 
-@finding("uac", Severity.WARN, where=rf"{provider.POLICIES_SYSTEM}: EnableLUA", source=SSPR)
+@finding(
+    "uac",
+    Severity.WARN,
+    where=rf"{provider.POLICIES_SYSTEM}: EnableLUA",
+    source=SSPR,
+    rests_on=(provider.SYSTEM_POLICIES,),
+    numbers=numbers.UAC,
+)
 def uac() -> None:
     """User Account Control is switched off."""
 
 
-@finding("other_providers", Severity.WARN, where=rf"{provider.AUTHENTICATION}\Credential Providers", source=SSPR)
+@finding(
+    "other_providers",
+    Severity.WARN,
+    where=rf"{provider.AUTHENTICATION}\Credential Providers",
+    source=SSPR,
+    rests_on=(provider.OTHER_PROVIDERS,),
+)
 def other_providers() -> None:
     """There are credential providers of other makers."""
 
@@ -30,6 +43,7 @@ def other_providers() -> None:
     Severity.WARN,
     where=rf"{provider.AUTHENTICATION}\Credential Provider Filters",
     source=Evidence("credential provider samples and reports", Sureness.REPORTED),
+    rests_on=(provider.OTHER_FILTERS,),
 )
 def provider_filters(clsid: str) -> None:
     """A filter of another maker may hide the add-in."""
@@ -41,6 +55,7 @@ def provider_filters(clsid: str) -> None:
     where=rf"{provider.POLICIES_SYSTEM}: ExcludedCredentialProviders",
     source=Evidence("MicrosoftDocs/windows-itpro-docs, ADMX_CredentialProviders", Sureness.REPORTED),
     asked=before_10,
+    rests_on=(provider.SYSTEM_POLICIES,),
 )
 def excluded(clsid: str) -> None:
     """A policy keeps the add-in from being shown."""
@@ -52,12 +67,22 @@ def excluded(clsid: str) -> None:
     where=rf"{provider.PROVIDER}: Disabled",
     source=Evidence("`Disabled` below a credential provider's key, known from experience", Sureness.REMEMBERED),
     asked=before_10,
+    rests_on=(provider.REGISTRATION,),
+    numbers=numbers.DISABLED,
 )
 def disabled() -> None:
     """The add-in's credential provider is disabled."""
 
 
-@finding("smart_card", Severity.WARN, where=rf"{provider.POLICIES_SYSTEM}: scforceoption", source=SSPR, asked=before_10)
+@finding(
+    "smart_card",
+    Severity.WARN,
+    where=rf"{provider.POLICIES_SYSTEM}: scforceoption",
+    source=SSPR,
+    asked=before_10,
+    rests_on=(provider.SYSTEM_POLICIES,),
+    numbers=numbers.SMART_CARD,
+)
 def smart_card() -> None:
     """A policy lets nobody log on with a password."""
 

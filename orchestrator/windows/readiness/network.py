@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from orchestrator.model.finding import Finding, Severity
-from orchestrator.windows import proxy
+from orchestrator.windows import numbers, proxy
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.egress import HTTPS, SERVICE
 from orchestrator.windows.readiness.finding import SSPR, Policy, finding, on_10
@@ -25,6 +25,8 @@ _SETTINGS = rf"{proxy.MACHINE}\Connections: WinHttpSettings"
     where=rf"{_SETTINGS}; {proxy.SYSTEM}: ProxyEnable, ProxyServer, AutoConfigURL",
     source=SSPR,
     remedy=False,
+    rests_on=(proxy.PROXY,),
+    numbers=numbers.PROXY,
 )
 def by_proxy(winhttp: str | None, wininet: str | None, service: str, scripts: str | None) -> None:
     """The host reaches the Internet by a proxy: WinHTTP's, WinINET's for SYSTEM, or both."""
@@ -35,6 +37,8 @@ def by_proxy(winhttp: str | None, wininet: str | None, service: str, scripts: st
     Severity.WARN,
     where="ProxyEnable, ProxyServer and AutoConfigURL of SYSTEM, and of whoever is logged on",
     source=SSPR,
+    rests_on=(proxy.PROXY,),
+    numbers=numbers.PROXY,
 )
 def proxy_of_users(proxies: tuple[str, ...], service: str, scripts: str | None) -> None:
     """Users have a proxy and the machine has none."""
@@ -46,6 +50,7 @@ def proxy_of_users(proxies: tuple[str, ...], service: str, scripts: str | None) 
     where=_SETTINGS,
     source=Evidence("the layout as many have found it out for WinINET's settings", Sureness.REPORTED),
     remedy=False,
+    rests_on=(proxy.PROXY,),
 )
 def proxy_unreadable() -> None:
     """WinHTTP's proxy settings are not in a form that we know."""

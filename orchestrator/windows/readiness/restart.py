@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Severity
 from orchestrator.model.message import Message
-from orchestrator.windows import boot, sessions
+from orchestrator.windows import boot, computer_name, numbers, sessions
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import Policy, finding
 from orchestrator.windows.readiness.survey import Survey
@@ -15,8 +15,10 @@ from orchestrator.windows.readiness.survey import Survey
 @finding(
     "restart_pending",
     Severity.WARN,
-    where=rf"{boot.WINDOWS_UPDATE}; {boot.CBS}\RebootPending; {boot.ACTIVE_NAME}; {boot.NETLOGON}; {boot.UPDATES}",
+    where=rf"{boot.WINDOWS_UPDATE}; {boot.CBS}\RebootPending; {computer_name.KEY}; {boot.NETLOGON}; "
+    rf"{boot.UPDATES}; {boot.UPDATES_WOW64}",
     source=boot.RESTART_SIGNS,
+    numbers=numbers.UPDATE_PACKAGE,
 )
 def restart_pending(waiting: tuple[Message, ...]) -> None:
     """Something waits for a restart."""
@@ -25,7 +27,7 @@ def restart_pending(waiting: tuple[Message, ...]) -> None:
 @finding(
     "file_renames",
     Severity.INFO,
-    where=rf"{boot.SESSION_MANAGER}: PendingFileRenameOperations",
+    where=rf"{boot.SESSION_MANAGER}: PendingFileRenameOperations, PendingFileRenameOperations2",
     source=boot.RESTART_SIGNS,
     remedy=False,
 )
@@ -38,6 +40,7 @@ def file_renames() -> None:
     Severity.WARN,
     where=rf"{boot.WINRM_SERVICE}: Start",
     source=Evidence("MicrosoftDocs/win32, winsvc ChangeServiceConfig (dwStartType)", Sureness.DOCUMENTED),
+    numbers=numbers.WINRM_START,
 )
 def winrm_start() -> None:
     """WinRM does not start by itself."""
@@ -65,6 +68,6 @@ def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
     if survey.restart.renames:
         yield file_renames.found({"names": survey.restart.renames})
     if not survey.restart.comes_back:
-        yield winrm_start.found({"Start": survey.restart.winrm_start})
+        yield winrm_start.found({"Start": survey.read(numbers.WINRM_START, survey.restart.winrm_start)})
     if users := sessions.users(survey.sessions):
         yield logged_on.found({"users": users}, sessions.logged_on(len(users)))

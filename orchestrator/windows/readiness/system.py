@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Read, Severity
-from orchestrator.windows import boot, branches
+from orchestrator.windows import boot, branches, numbers
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import SSPR, Policy, before_10, finding, on_7
 from orchestrator.windows.readiness.survey import Survey
@@ -13,7 +13,7 @@ from orchestrator.windows.readiness.survey import Survey
 VERSION = rf"{branches.CURRENT_VERSION}: ProductName, CurrentBuild, CSDVersion"
 
 
-@finding("unsupported", Severity.BLOCK, where=VERSION, source=SSPR, firm=True)
+@finding("unsupported", Severity.BLOCK, where=VERSION, source=SSPR, firm=True, numbers=numbers.MAJOR_VERSION)
 def unsupported(product: str) -> None:
     """There is no password reset for this Windows."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Severity
+from orchestrator.windows import numbers
 from orchestrator.windows.command import Evidence, Sureness
 from orchestrator.windows.readiness.finding import Policy, finding, on_7
 from orchestrator.windows.readiness.survey import Survey
@@ -25,17 +26,22 @@ def _read(survey: Survey) -> bool:
     where=_WHERE,
     source=Evidence(f"{WINHTTP_TLS12}; that monthly rollups contain it is remembered", Sureness.REMEMBERED),
     asked=_read,
+    numbers=numbers.UPDATE_STATE,
 )
 def kb3140245() -> None:
     """WinHTTP may not know the value that switches TLS 1.2 on."""
 
 
-@finding("kb4474419", Severity.INFO, where=_WHERE, source=_SHA2, asked=_read, remedy=False)
+@finding(
+    "kb4474419", Severity.INFO, where=_WHERE, source=_SHA2, asked=_read, remedy=False, numbers=numbers.UPDATE_STATE
+)
 def kb4474419() -> None:
     """Files and updates that are signed with SHA-2 alone may be refused."""
 
 
-@finding("kb4490628", Severity.INFO, where=_WHERE, source=_SHA2, asked=_read, remedy=False)
+@finding(
+    "kb4490628", Severity.INFO, where=_WHERE, source=_SHA2, asked=_read, remedy=False, numbers=numbers.UPDATE_STATE
+)
 def kb4490628() -> None:
     """Updates since July 2019 may not install."""
 
@@ -46,6 +52,7 @@ def kb4490628() -> None:
     where=_WHERE,
     source=Evidence("pywinrm issue 173, metasploit-framework issue 12214", Sureness.REPORTED),
     asked=_read,
+    numbers=numbers.UPDATE_STATE,
     remedy=False,
 )
 def kb3080079() -> None:

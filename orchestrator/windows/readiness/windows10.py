@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Read, Severity
 from orchestrator.model.message import Message
-from orchestrator.windows import interfering, join, windows10
+from orchestrator.windows import interfering, join, numbers, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.readiness.finding import SSPR, Policy, finding, on_10
 from orchestrator.windows.readiness.survey import Survey
@@ -19,9 +19,9 @@ def too_old(build: str) -> None:
     """This build of Windows 10 is older than the feature (version 1803)."""
 
 
-@finding("windows10_join", Severity.BLOCK, where=join.JOIN_INFO, source=SSPR, asked=on_10)
+@finding("windows10_join", Severity.BLOCK, where=join.JOIN_INFO, source=SSPR, asked=on_10, rests_on=(join.JOIN,))
 def not_joined(join: Message) -> None:
-    """Windows 10 without an Azure AD join or a hybrid one."""
+    """Windows 10 that is not joined to Microsoft Entra ID, alone or beside a domain."""
 
 
 @finding(
@@ -30,6 +30,8 @@ def not_joined(join: Message) -> None:
     where=f"{windows10.POLICY}: {windows10.ALLOW}",
     source=SSPR,
     asked=on_10,
+    rests_on=(windows10.SWITCH,),
+    numbers=numbers.RESET,
 )
 def switched_off() -> None:
     """Windows 10's password reset at the log-on screen is not switched on."""
@@ -63,5 +65,5 @@ def findings(survey: Survey, _: Policy) -> Iterator[Finding]:
         return
     yield from obstacles(state, survey.machine)
     if not state.allowed:
-        yield switched_off.found({"managed": state.managed, **state.values})
+        yield switched_off.found({"managed": survey.read(numbers.RESET[1:], state.managed), **state.values})
     yield not_readable.found(interfering.NOT_READABLE)

@@ -1,0 +1,49 @@
+"""Newcomers of a run, one by one: as the work lets them begin, as there is room for them, until the run is stopped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+from orchestrator.engine.protocol import HostWork, Stop
+from orchestrator.model.message import Message
+
+
+async def arriving(
+    work: HostWork, newcomers: Sequence[str], room: asyncio.Semaphore, stop: Stop
+) -> AsyncIterator[tuple[str, Message | None]]:
+    """Each newcomer once: to begin, or with why it is not to begin in this run.
+
+    Args:
+        work: Says when each may begin.
+        newcomers: All that have not begun.
+        room: Taken once for each that begins, beforehand; to be released when it has a place.
+        stop: After it, nobody begins.
+    """
+    left = dict.fromkeys(newcomers)
+    arrivals = work.arrivals(newcomers)
+
+    async def following() -> tuple[str, Message | None]:
+        await room.acquire()
+        host, refused = await anext(arrivals)
+        if refused is not None:
+            room.release()
+        return host, refused
+
+    stopped = asyncio.ensure_future(stop.wait())
+    try:
+        while left:
+            coming = asyncio.ensure_future(following())
+            await asyncio.wait({coming, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                coming.cancel()
+                await asyncio.wait({coming})
+                break
+            host, refused = coming.result()
+            del left[host]
+            yield host, refused
+    finally:
+        stopped.cancel()
+    reason = await stop.stopped()
+    for host in left:
+        yield host, reason

@@ -1,0 +1,169 @@
+"""A bundle as one zip file: the same files by the same names, the manifest first, the others in the order of theirs.
+
+Whoever hands one on may have made it himself, so that it is judged before anything of it is read: how many files it
+lists and how large they say they are, by which names, and that nothing stands before, behind or in between that no list
+shows. Nothing is ever unpacked to a place that it names.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from orchestrator.harvest import names
+from orchestrator.harvest.manifest import MANIFEST, Entry
+from orchestrator.harvest.text import PORTION
+from orchestrator.model.private_file import create_private
+from orchestrator.sentences import say
+
+ENDING: Final = ".zip"
+MOST_FILES: Final = 300
+"""What comes of a cabinet of 200, and what is made of it."""
+MOST_BYTES: Final = 1024 * 1024 * 1024
+"""Of all files together: twice what a cabinet may unpack to."""
+MOST_OF_MANIFEST: Final = 4 * 1024 * 1024
+_END: Final = struct.Struct("<4s4H2LH")
+"""End of central directory record (APPNOTE.TXT 4.3.16), without a comment."""
+_LISTED: Final = 1024
+"""Bytes that a file may take in the list."""
+_NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
+"""The earliest that a zip file knows: when is what the manifest tells."""
+_ENCRYPTED: Final = 0x1
+_COLLECTED: Final = "collected/"
+
+
+class NoBundle(Exception):
+    """It is no zip file of a bundle; the text says why."""
+
+
+def pack(folder: Path, file: Path) -> None:
+    """Makes one zip file of a sealed bundle, for its owner alone (0600), in the place of any that is there.
+
+    Raises:
+        OSError: It cannot be written; what stood there before still stands.
+    """
+    building = file.with_name(f".building-{file.name}")
+    building.unlink(missing_ok=True)
+    listed = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    listed.sort(key=lambda name: name != MANIFEST)
+    try:
+        with os.fdopen(create_private(building), "w+b") as opened, zipfile.ZipFile(opened, "w") as archive:
+            for name in listed:
+                described = zipfile.ZipInfo(name, _NO_DATE)
+                described.compress_type = zipfile.ZIP_DEFLATED
+                described.create_system = 3  # Unix, whose modes are understood wherever it was written
+                described.external_attr = (stat.S_IFREG | 0o600) << 16
+                with (folder / name).open("rb") as source, archive.open(described, "w") as packed:
+                    shutil.copyfileobj(source, packed, PORTION)
+        building.replace(file)
+    finally:
+        building.unlink(missing_ok=True)
+
+
+class Zipped:
+    """A zip file of a bundle, judged and open; see `opened`."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self._files = {listed.filename: listed for listed in archive.infolist()}
+
+    @property
+    def names(self) -> set[str]:
+        """What is in it besides the manifest."""
+        return self._files.keys() - {MANIFEST}
+
+    def manifest(self) -> bytes:
+        """The content of its manifest. Raises FileNotFoundError, NoBundle."""
+        if MANIFEST not in self._files:
+            raise FileNotFoundError(MANIFEST)
+        if self._files[MANIFEST].file_size > MOST_OF_MANIFEST:
+            raise NoBundle(f"{MANIFEST} is larger than any that we write")
+        return b"".join(self._content(MANIFEST))
+
+    def altered(self, sealed: Entry) -> str | None:
+        """What is wrong with a file that the manifest lists, in a sentence."""
+        if self._files[sealed.name].file_size != sealed.bytes:
+            return f"{sealed.name} was altered"
+        digest = sha256()
+        try:
+            for portion in self._content(sealed.name):
+                digest.update(portion)
+        except NoBundle as error:
+            return str(error)
+        return None if digest.hexdigest() == sealed.sha256 else f"{sealed.name} was altered"
+
+    def _content(self, name: str) -> Iterator[bytes]:
+        """Never more than the list says, whatever there is."""
+        try:
+            with self._archive.open(self._files[name]) as file:
+                while portion := file.read(PORTION):
+                    yield portion
+        except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, zlib.error) as error:
+            raise NoBundle(f"{name} cannot be read: {error}") from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Zipped]:
+    """A zip file of a bundle, open inside the block.
+
+    Raises:
+        NoBundle: It is none, or names or sizes in it are none that we write.
+        OSError: It cannot be read.
+    """
+    if path.is_symlink() or not path.is_file():
+        raise NoBundle("it is not a plain file any more")
+    with path.open("rb") as file:
+        _check_end(file)
+        try:
+            archive = zipfile.ZipFile(file)
+        except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+            raise NoBundle(f"it is no zip file that can be read: {error}") from error
+        with archive:
+            if objection := next(_objections(archive.infolist()), None):
+                raise NoBundle(objection)
+            yield Zipped(archive)
+
+
+def _check_end(file: BinaryIO) -> None:
+    """Looks at the end, which says how long the list is, before that is read. Raises NoBundle, OSError."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END.size))
+    end = file.read(_END.size)
+    if len(end) < _END.size or not end.startswith(b"PK\5\6"):
+        raise NoBundle("it is no zip file that we have written: its end is missing, or something stands behind it")
+    _, disk, first_disk, on_disk, count, length, start, _ = _END.unpack(end)
+    if count > MOST_FILES or length > count * _LISTED:
+        raise NoBundle(f"it lists more than any that we write: {count} files in {length} bytes")
+    if disk or first_disk or on_disk != count or start + length + _END.size != size:
+        raise NoBundle("it is no zip file that we have written: it is a part of one, or something stands before it")
+
+
+def _objections(files: Sequence[zipfile.ZipInfo]) -> Iterator[str]:
+    """What is wrong with what is listed."""
+    seen: set[str] = set()
+    place = 0
+    for listed in files:
+        name = listed.filename
+        if problem := names.objection(name.removeprefix(_COLLECTED)):
+            yield f"no file of a bundle is named {name[:200]!r}: it {say(problem)}"
+        elif listed.orig_filename != name or name.casefold() in seen:
+            yield f"{name} is in it twice"
+        elif listed.flag_bits & _ENCRYPTED or listed.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+            yield f"{name} is packed in a way in which we pack nothing"
+        elif stat.S_IFMT(listed.external_attr >> 16) not in {0, stat.S_IFREG}:
+            yield f"{name} is not a plain file"
+        elif listed.header_offset < place:
+            yield f"{name} shares its content with another file"
+        seen.add(name.casefold())
+        place = listed.header_offset + listed.compress_size
+    if sum(listed.file_size for listed in files) > MOST_BYTES:
+        yield f"it would unpack to more than {MOST_BYTES // 1024 // 1024} MB"

@@ -1,0 +1,24 @@
+"""Reading what people name: up to what such a file may hold, so that a slip in a path costs an error and no memory."""
+
+from __future__ import annotations
+
+import errno
+from typing import BinaryIO, Final
+
+MEGABYTE: Final = 1024 * 1024
+
+
+def read_up_to(most: int, file: BinaryIO) -> bytes:
+    """What a file holds.
+
+    Args:
+        most: Bytes, whole megabytes.
+        file: Open for reading, from its beginning.
+
+    Raises:
+        OSError: It holds more; the text says how much it may.
+    """
+    content = file.read(most + 1)
+    if len(content) > most:
+        raise OSError(errno.EFBIG, f"it holds more than {most // MEGABYTE:,} MB, and such a file may not")
+    return content
