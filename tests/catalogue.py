@@ -7,67 +7,99 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, ParamSpec, TypeAlias
 from xml.etree import ElementTree as ET
 
 from orchestrator.model.message import verbatim
 from orchestrator.model.registry import Value
 from orchestrator.sentences import say
+from orchestrator.steps import sources
 from orchestrator.windows import (
+    absence,
     beliefs,
     boot,
     branches,
+    capture,
+    capture_task,
     collection,
     command_line,
     host_files,
     job,
+    lease,
     msiexec,
     product,
     provider,
     quoting,
+    registry,
     registry_change,
+    roots,
+    sessions,
     tls12,
     transfer,
     windows10,
+    workplace,
 )
 from orchestrator.windows.beliefs import Example, example
 from orchestrator.windows.boot import Boot
-from orchestrator.windows.command import Change, Command, Evidence, Fact, Sureness
+from orchestrator.windows.capture import Capture, Member
+from orchestrator.windows.command import Change, Command, Evidence, Fact, Place, Sureness
 from orchestrator.windows.interfering import Settings
 from orchestrator.windows.job import ROOT
 from orchestrator.windows.join import Join
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
+from orchestrator.windows.sources import Events, Source
 
 Sendable: TypeAlias = Fact[Any] | Change | Command | tuple[Command, ...]
 P = ParamSpec("P")
 
 PURPOSES: Mapping[str, str] = {
+    "capture": "the capture that is on: its task",
     "boot": "which boot this is: the newest record of a start",
     "ciphers": "which cipher suites a policy allows",
-    "clock": "the host's local date and time",
     "disk.free": "free bytes on the system drive",
     "domain": "which domain the machine is a member of",
     "filters.other": "credential provider filters of other makers",
     "interfering": "what may be in the way of Windows 10's own password reset",
+    "interfering.shell": "whether another shell than Explorer is started",
+    "installer.ends": "how installations and removals have ended, by Windows Installer's own records",
     "job.clock": "what the host's own clock shows, in its own words",
+    "job.log": "whether a job has left a log",
     "jobs": "which jobs have a folder on the host",
-    "join": "whether the device is joined to Azure AD, and to a domain",
+    "join": "whether the device is joined to Microsoft Entra ID, and to a domain",
     "language": "which languages the host speaks, and its tools' code page",
+    "lease": "which run has the host's lease",
     "limits": "signs of what password reset does not do anywhere",
+    "limits.answer_file": "whether the machine was set up with CopyProfile",
+    "limits.network_profiles": "whether a network asks for 802.1X immediately before log-on",
+    "limits.remote_desktop": "whether Remote Desktop is allowed",
+    "limits.remote_desktop_policy": "whether a policy allows Remote Desktop",
+    "limits.wired": "whether 802.1X on cables starts by itself",
+    "limits.wired_policy": "whether a group policy sets up 802.1X on cables",
+    "limits.wireless_policy": "whether a group policy sets up wireless networks",
     "logon_ready": "whether the log-on screen has come up since the start",
     "machine": "which Windows this is",
+    "machine.name": "what the machine calls itself in this boot",
+    "numbers": "which numbers that are read of the registry are of another type than REG_DWORD",
     "policies.system": "policies of the log-on: User Account Control, hidden providers, smart cards",
     "preflight": "everything that is asked before a host is touched",
+    "restart.request": "who has asked for a restart last, and whether it was called off",
     "restart.notes": "what we have noted about restarts",
     "provider": "whether the add-in is registered, its DLL, its verbose log",
     "providers.other": "credential providers of other makers",
     "proxy": "proxies of WinHTTP, of WinINET for SYSTEM and for users",
     "restart": "what waits for a restart, and whether the host would come back from one",
+    "roots": "which roots of Azure's services are trusted, and whether Windows may fetch more",
+    "schannel": "which protocols have keys, and which parts of cipher suites are switched off",
+    "sessions.desktops": "in which sessions Explorer runs",
     "sessions": "who is logged on, and would be interrupted by a restart",
+    "time_zone.current": "which time zone is set, and its changes of summer time this year",
     "tls12": "what Schannel and WinHTTP are set to",
     "updates": "which of the updates that matter are registered",
+    "workplaces": "which of our runs have a folder on the host to work in",
+    "windows10.policy": "whether a policy switches Windows 10's own password reset on",
     "windows10": "whether Windows 10 lets people reset passwords at its log-on screen, and what may be in the way",
 }
 """What each fact that is no function's is asked for, by its name."""
@@ -77,12 +109,20 @@ _DUE = "2024-01-31T22:30:00"
 _RUN = "sample-run"
 _TEXT, _EXPANDABLE, _STRINGS, _HEX = "sample text", "%sample% text", r"sample\0strings", "5A3B17"
 _ADD_IN = Provider(Key(provider.PROVIDER), beliefs.FILE)
+_HOLDER = lease.Holder("0123456789abcdef", "sample-run-1", "sample", "coordinator")
+_OLD, _MARKER = "fedcba9876543210.sample-run-2", "0123abcd"
+_SINCE, _UNTIL = datetime(2024, 1, 31, 7, tzinfo=UTC), datetime(2024, 1, 31, 8, tzinfo=UTC)
+_CAPTURE = Capture.begun(0, _SINCE, Member.of(_HOLDER, _UNTIL))
 _WINDOWS_10 = windows10.State(None, None, Join((), None), Settings({}, None, None))
 
 PLACEHOLDERS: Mapping[str, str] = {
     beliefs.JOB.token: "<job>",
     _BOOT.marker: "<boot>",
     _DUE: "<when>",
+    f"{lease.FOLDER}\\{_OLD}": f"{lease.FOLDER}\\<old mark>",
+    _HOLDER.mark: "<mark>",
+    "20240131T070000Z 20240131T080000Z sample coordinator": "<since> <until> <account> <computer>",
+    f"@{_MARKER}": "@<word>",
     _RUN: "<run>",
     beliefs.PACKAGE: "<package>",
     beliefs.DLL: "<dll>",
@@ -95,8 +135,11 @@ PLACEHOLDERS: Mapping[str, str] = {
     quoting.word(_EXPANDABLE): "<text with %>",
     f'"{_STRINGS}"': '"<strings>"',
     _HEX: "<hex digits>",
+    beliefs.ZONE: "<time zone>",
     beliefs.FILE: "<file>",
     beliefs.OTHER: "<other file>",
+    beliefs.FOLDER: "<folder>",
+    str(beliefs.RECORD_NUMBER): "<record>",
     str(beliefs.DAYS * 24 * 3600 * 1000): "<milliseconds>",
     str(beliefs.SECONDS): "<seconds>",
     f"(1,1,{beliefs.WAIT})": "(1,1,<seconds>)",
@@ -109,11 +152,16 @@ PLACEHOLDERS: Mapping[str, str] = {
 
 
 _SET = verbatim("set a value")
+_LIMITED = Source(
+    "sample", "", Events(beliefs.LOG, ("Sample",), ((1, 2), (4, 4)), beliefs.DAYS, original=True), None, 1
+)
 
 EXAMPLES = (
     *beliefs.FACTS,
+    example(absence.listing, Place(beliefs.KEY)),
+    example(registry.query, Place(beliefs.KEY)),
     example(boot.note_awaiting, _BOOT, None),
-    example(boot.note_scheduled, _BOOT, _DUE),
+    example(boot.note_scheduled, _BOOT, _DUE, waited_for=True),
     example(boot.schedule, beliefs.SECONDS, "sample message"),
     example(command_line.run, beliefs.LINE),
     example(command_line.offer_output, beliefs.JOB),
@@ -121,15 +169,34 @@ EXAMPLES = (
     example(host_files.put_in_place, beliefs.FILE, keep_prior=True),
     example(host_files.put_in_place, beliefs.FILE, keep_prior=False),
     example(host_files.forget_pending, beliefs.FILE),
-    example(collection.collect, beliefs.JOB, beliefs.DAYS),
+    example(collection.make_room, beliefs.JOB),
+    example(collection.gather, beliefs.JOB, [entry.meant(beliefs.DAYS) for entry in sources.shipped()], {}),
+    example(collection.gather, beliefs.JOB, [_LIMITED], {_LIMITED.name: beliefs.RECORD_NUMBER}),
+    example(collection.copy, beliefs.JOB, beliefs.FOLDER, ["MSI1a.log", "MSI2b.log"]),
+    example(collection.drop, beliefs.JOB, ["capi2.xml", "capi2.evtx"]),
+    example(collection.pack, beliefs.JOB),
     example(collection.pack_one, beliefs.FILE, beliefs.OTHER),
-    example(collection.clean_up, beliefs.JOB),
     example(job.describe, beliefs.JOB),
     example(job.start, beliefs.JOB, _RUN, _BOOT, verbatim("start the task")),
     example(job.forget_end, beliefs.JOB),
     example(job.take_back, beliefs.JOB),
     example(job.clean_up, beliefs.JOB),
+    example(job.delete_task, beliefs.JOB),
     example(job.remove_folder, beliefs.JOB),
+    example(msiexec.leave_log, beliefs.JOB),
+    example(msiexec.log_there, beliefs.JOB),
+    example(lease.untouched, _HOLDER, None, _MARKER),
+    example(lease.taken, _HOLDER),
+    example(lease.taken_over, _HOLDER, _OLD),
+    example(lease.taken_over, _HOLDER, None),
+    example(lease.held, _HOLDER, _SINCE, _UNTIL, _MARKER),
+    example(lease.give_back, _HOLDER),
+    example(lease.broken, lease.Lease(_OLD)),
+    example(lease.broken, lease.Lease()),
+    example(workplace.remove, beliefs.PLACE),
+    example(capture.put_back, _CAPTURE, _ADD_IN),
+    example(capture.put_back, replace(_CAPTURE, prior=None), _ADD_IN),
+    example(capture_task.switch_on, _CAPTURE, _ADD_IN),
     example(provider.logging_change, on=True, before=_ADD_IN),
     example(provider.logging_change, on=False, before=_ADD_IN),
     example(registry_change.set_value, beliefs.KEY, beliefs.VALUE, Value("REG_DWORD", beliefs.NUMBER)),
@@ -146,6 +213,8 @@ EXAMPLES = (
     example(
         registry_change.numbers_change, verbatim("set a number"), beliefs.KEY, {beliefs.VALUE: beliefs.NUMBER}, None
     ),
+    example(sessions.notice, "sample message"),
+    example(roots.add, beliefs.FILE, (beliefs.KEY,), verbatim("trust a root certificate")),
     example(tls12.enable, tls12.TlsSettings(None, None, None, None), branches.WINDOWS_7, "x64"),
     example(transfer.receive, beliefs.FILE, beliefs.JOB.folder, ROOT),
     example(transfer.receive, beliefs.FILE, beliefs.JOB.folder, ROOT, onward=True),
@@ -186,6 +255,7 @@ def task_lines() -> Iterator[Command]:
         msiexec.uninstall_arguments(beliefs.JOB, beliefs.CODE),
     ):
         yield _task_line(msiexec.task_xml(beliefs.JOB, arguments, limit_minutes=30), _MSIEXEC)
+    yield _task_line(capture_task.task_xml(_CAPTURE), capture_task.ACTION)
     own = job.task_xml(beliefs.JOB, command_line.detached(beliefs.JOB, beliefs.LINE), limit_minutes=30)
     yield _task_line(own, command_line.NESTED)
 

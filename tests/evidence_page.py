@@ -53,9 +53,9 @@ A row is as sure as the least sure thing that it relies on. Where a host answers
 says so; nothing is guessed.
 
 Several commands are sent as one line of cmd.exe, at most 8,000 characters long. Each stands in parentheses, and a
-marker, another one each time, separates the outputs and brings the exit code:
-`(<command>)&call echo @<marker> %^errorlevel%`. That cmd.exe leaves `%^errorlevel%` standing until `call` expands it is
-inferred from public descriptions of its parser.
+marker, another one each time, separates the outputs and brings the command's number and its exit code:
+`(<command>)&call echo <marker>.<number> %^errorlevel%`. That cmd.exe leaves `%^errorlevel%` standing until `call`
+expands it is inferred from public descriptions of its parser.
 
 Words in angle brackets stand for what differs from case to case; `<job>` is 16 hex digits. "Exit codes" are those that
 are no failure; where it says "any", the output or the code itself is the answer, or nothing depends on it.

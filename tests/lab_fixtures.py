@@ -36,6 +36,8 @@ T = TypeVar("T")
 SPEED = 30.0
 """Host seconds in a real second: a connection may still be idle for 4 s, and a shell of Windows 7 for 6 s."""
 PACKAGES = (standin("x64"), standin("x86"))
+UNSIGNED = "msi.allow_unsigned=true"
+"""What a stand-in needs to be installed."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,11 @@ class Site:
         """HTTP requests that every host has had so far."""
         return {name: self.host(name).counters.requests for name in self.hosts}
 
+    def spent(self) -> dict[str, int]:
+        """The same without Receives: into how many parts an output comes is a matter of how busy the lab is."""
+        counters = {name: self.host(name).counters for name in self.hosts}
+        return {name: counted.requests - counted.receives for name, counted in counters.items()}
+
     async def run(
         self,
         playbook: Playbook,
@@ -139,6 +146,7 @@ class Site:
         clock: Clock | None = None,
         listeners: Sequence[Listener] = (),
         told: Callable[[PlannedStep], PlannedStep] = lambda step: step,
+        until: datetime | None = None,
     ) -> dict[str, HostResult]:
         """Runs a playbook as `sspr run` does, on these hosts or all; `told` may change its steps first.
 
@@ -151,6 +159,7 @@ class Site:
             forks=len(hosts or self.hosts),
             check=check,
             folder=self.folder / new_run_id(datetime.now(UTC)),
+            until=until,
             playbook=playbook,
         )
         prepared = prepare(request)
@@ -169,14 +178,19 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, kinds: Mapping[str, Kind], *, speed: float = SPEED) -> Iterator[Site]:
-    """Machines of these kinds, up inside the block."""
+def site(folder: Path, kinds: Mapping[str, Kind], *, speed: float = SPEED, own_dates: bool = False) -> Iterator[Site]:
+    """Machines of these kinds, up inside the block; with `own_dates`, runs there are to go by the site's clock."""
     lineup = Lineup(Path("lineup"), (), tuple(kinds.values()))
     sent: list[str] = []
 
     def make(port: int) -> Fleet:
         return Fleet(
-            len(kinds), mix=lineup, speed=speed, port=port, transcript=lambda *message: sent.append(message[2])
+            len(kinds),
+            mix=lineup,
+            speed=speed,
+            own_dates=own_dates,
+            port=port,
+            transcript=lambda *message: sent.append(message[2]),
         )
 
     with fleet_site(folder, make) as up:
@@ -206,6 +220,7 @@ def install(*settings: str, packages: Sequence[Path] = PACKAGES) -> Playbook:
 
 
 def shipped(name: str, *settings: str, packages: Sequence[Path] = ()) -> Playbook:
-    """A shipped playbook, with settings as on the command line."""
+    """A shipped playbook, with settings as on the command line; the stand-ins, which nobody signs, may be installed."""
     playbook = load_playbook(name)
-    return (playbook.with_packages(packages) if packages else playbook).overridden(settings)
+    answered_for = [UNSIGNED] if any(step.takes("allow_unsigned") for step in playbook.steps) else []
+    return (playbook.with_packages(packages) if packages else playbook).overridden([*answered_for, *settings])

@@ -10,12 +10,20 @@ from tests.lab_fixtures import Site
 
 _TLS = re.compile(r"[+~] (key|value) HKLM\\.*(\\SCHANNEL\\Protocols\\TLS 1\.2|\\Internet Settings\\WinHttp)\b")
 _CACHED = re.compile(r"(C:\\Windows\\Installer\\)[0-9a-f]+(\.msi)")
+_LEASE = re.compile(r"(\\SsprOrchestrator\\lease\\)[^\\]+?(\\[^\\ ]+)?( \(.*\))?$")
 _BY_HAND = r"C:\ByHand"
 
 AWAITED = (r"+ key HKLM\SOFTWARE\SsprOrchestrator", r"+ value HKLM\SOFTWARE\SsprOrchestrator:AwaitingRestartOf")
 """Our note that a change takes effect with the next restart; it goes when that restart is proved."""
 SCHEDULED = r"+ value HKLM\SOFTWARE\SsprOrchestrator:RestartScheduledIn"
 """Our note that we have asked for a restart."""
+LEASED = (
+    r"+ directory C:\Windows\SsprOrchestrator",
+    r"+ directory C:\Windows\SsprOrchestrator\lease",
+    r"+ directory C:\Windows\SsprOrchestrator\lease\*",
+    r"+ file C:\Windows\SsprOrchestrator\lease\*\owner.txt",
+)
+"""The lease of a run to which the host was lost; it runs out there."""
 
 
 def left_over(changes: Iterable[str], package: frozenset[str]) -> tuple[str, ...]:
@@ -47,5 +55,5 @@ async def _install(machine: Machine) -> frozenset[str]:
 
 
 def _nameless(line: str) -> str:
-    """The line without the cached package's name, which is made up anew on every machine."""
-    return _CACHED.sub(r"\1*\2", line)
+    """The line without the cached package's name, which is made up anew on every machine, and without a run's."""
+    return _LEASE.sub(r"\1*\2", _CACHED.sub(r"\1*\2", line))

@@ -8,12 +8,14 @@ from orchestrator.windows import (
     boot,
     branches,
     ciphers,
+    computer_name,
     interfering,
     join,
     limits,
     product,
     provider,
     proxy,
+    time_zone,
     tls12,
     updates,
     windows10,
@@ -40,6 +42,9 @@ _INSTALLER = Evidence("MicrosoftDocs/win32, Msi/uninstall-registry-key", Surenes
 _COM = Evidence("MicrosoftDocs/win32, com/inprocserver32", Sureness.DOCUMENTED)
 _WININET = Evidence("as in public audit lists and administration scripts", Sureness.REPORTED)
 _NETWORKS = Evidence("learn.microsoft.com/windows-hardware/customize/enterprise/uwfexclusions", Sureness.DOCUMENTED)
+_ZONES = Evidence(
+    "MicrosoftDocs, TIME_ZONE_INFORMATION and DYNAMIC_TIME_ZONE_INFORMATION (timezoneapi.h)", Sureness.DOCUMENTED
+)
 _OURS = Evidence("written and read by us alone", Sureness.DOCUMENTED)
 
 REGISTRY_VALUES = (
@@ -89,7 +94,7 @@ REGISTRY_VALUES = (
         "files that are replaced at the next start; a weak sign",
         _RESTART_SIGNS,
     ),
-    RegistryValue(boot.ACTIVE_NAME, "ComputerName", "the computer's name now", _RESTART_SIGNS),
+    RegistryValue(computer_name.KEY, "ComputerName", "the computer's name now", _RESTART_SIGNS),
     RegistryValue(boot.NEXT_NAME, "ComputerName", "its name after the next start", _RESTART_SIGNS),
     RegistryValue(
         boot.WINRM_SERVICE,
@@ -198,6 +203,30 @@ REGISTRY_VALUES = (
     ),
     RegistryValue(branches.INSTALLED, "InstallLanguage", "LANGID of the language that Windows was set up in", _VERSION),
     RegistryValue(branches.INTERFACE, None, "subkeys: languages that windows can be shown in", _VERSION),
+    RegistryValue(
+        time_zone.CURRENT,
+        "Bias, StandardBias, DaylightBias",
+        "minutes that are added to local time for UTC; without summer time the first alone",
+        _ZONES,
+    ),
+    RegistryValue(
+        time_zone.CURRENT,
+        "StandardStart, DaylightStart",
+        "when clocks are changed this year, as TIME_FIELDS; without a month never",
+        Evidence("exports of Windows 7 and 10 that people have published; digital-detective.co.uk", Sureness.REPORTED),
+    ),
+    RegistryValue(
+        time_zone.CURRENT,
+        "TimeZoneKeyName, DynamicDaylightTimeDisabled",
+        "whose key below Time Zones counts; not 0: none, the dates above are those of every year",
+        _ZONES,
+    ),
+    RegistryValue(
+        time_zone.ZONES,
+        "TZI",
+        "in a subkey each: Bias, StandardBias, DaylightBias, StandardDate, DaylightDate; below Dynamic DST by years",
+        Evidence("KB 115231; MicrosoftDocs, EnumDynamicTimeZoneInformation", Sureness.DOCUMENTED),
+    ),
     RegistryValue(branches.CODE_PAGES, "OEMCP", "code page of consoles", _VERSION),
     RegistryValue(
         limits.TERMINAL_SERVER,

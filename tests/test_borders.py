@@ -22,6 +22,7 @@ DOCUMENTS = {
     "orchestrator.runs.result_part.from_version_1": "JSON of a file of an older version, before a model reads it",
     "orchestrator.steps.policy.PolicyEntry.above": "keys and values for a model to read",
     "orchestrator.steps.policy.schema": "a JSON Schema",
+    "orchestrator.steps.sources.schema": "a JSON Schema",
 }
 """Documents that are not read yet, or not by us, and that have no types therefore."""
 

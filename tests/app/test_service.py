@@ -7,6 +7,7 @@ import logging
 import runpy
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,10 +27,8 @@ from orchestrator.app import (
     prepare,
 )
 from orchestrator.cli.program_log import program_log
-from orchestrator.fleet.stop import StoppedBy
 from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Event, HostFinished, Interrupted, RunFinished, RunStarted
-from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.runs.result_file import read_result
 from sspr_lab.packages import standin
@@ -65,7 +64,9 @@ async def test_a_folder_is_one_runs_own(prepared: PreparedRun, lab: Site) -> Non
     result = await session.execute()
     assert read_result(session.folder.result) == result
     asked = lab.requests()
-    with pytest.raises(UsageError, match=rf"run: another run \({result.id}\) has this folder already; give each"):
+    with pytest.raises(
+        UsageError, match=rf"run: another run \({result.id}\) has this folder already, so nothing was begun; give each"
+    ):
         await perform(prepared.request)
     assert lab.requests() == asked
 
@@ -121,7 +122,9 @@ async def test_what_is_performed_is_told_kept_and_given(lab: Site, tmp_path: Pat
     hearing = Hearing()
     result = await perform(CheckHosts(inventory=lab.inventory, folder=tmp_path / "run"), [hearing])
     assert isinstance(hearing.heard[0], RunStarted)
-    assert hearing.heard[-1] == RunFinished(result)
+    assert hearing.heard[-1] == RunFinished(replace(result, log=None))
+    assert result.log is not None
+    assert result.log.sha256 in (tmp_path / "run" / "log.jsonl").read_text("utf-8").splitlines()[-1]
     assert [event.result for event in hearing.heard if isinstance(event, HostFinished)] != []
     assert {host.name: host.outcome for host in result.hosts} == {
         lab.hosts["stock"]: Outcome.BLOCKED,
@@ -177,21 +180,14 @@ async def test_a_session_that_is_stopped_before_it_begins(prepared: PreparedRun)
     assert {host.outcome for host in result.hosts} == {Outcome.CANCELLED}
 
 
-def test_who_asks_to_stop_is_heard_after_a_guard(prepared: PreparedRun) -> None:
-    """Even a run that a guard has stopped knows that somebody asked, so that asking again can end it at once."""
-    session = prepared.begin()
-    session._run.stop.set(StoppedBy.GUARD, verbatim("refused three times"))
-    assert not session.stopping
-    session.stop()
-    assert session.stopping
-
-
-def test_an_abandoned_session_leaves_its_result(prepared: PreparedRun) -> None:
-    """What is known when everything has to end at once is written down."""
+async def test_an_abandoned_session_leaves_its_result(prepared: PreparedRun) -> None:
+    """What is known when everything has to end at once is written down; it may still come to its end."""
     session = prepared.begin()
     left, kept = session.abandon(), read_result(session.folder.result)
     assert (kept, kept.state) == (left, "interrupted")
     assert {host.outcome for host in left.hosts} == {Outcome.CANCELLED}
+    session.stop()
+    assert (await session.execute()).state == "interrupted"
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,16 @@
 
 import hashlib
 import socket
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from benchmarks import preflight, round_trips, start, upload
-from benchmarks.measuring import ROOT
+from benchmarks import evtx, large, msi_log, preflight, round_trips, search, start, timeline, upload
+from benchmarks.measuring import ROOT, in_turns
+from orchestrator.inventory.load import load_inventory
 from orchestrator.playbook.load import load_playbook
 from orchestrator.windows.boot import Boot
 
@@ -43,6 +47,16 @@ def test_an_upload_arrives_whole_and_echo_is_scaled(port: int, monkeypatch: pyte
     assert ours.requests < 80
 
 
+def test_log_ons_of_one_account_come_through() -> None:
+    """All of them, each at a host of its own that names itself otherwise."""
+    words = ("--count", "6", "--delay", "0.01")
+    ran = subprocess.run(
+        [sys.executable, "-m", "benchmarks.logons", *words], capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert "6 log-ons of one account" in ran.stdout
+
+
 def test_round_trips_are_listed_and_compared(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each exchange of a preflight is on the page with what it asks; plain pywinrm needs many times as many."""
     monkeypatch.setattr(round_trips, "LINES", preflight.LINES[:4])
@@ -66,4 +80,60 @@ def test_every_command_of_a_start_is_measured() -> None:
     """Each ends well, and takes some CPU of its own."""
     figures = start.measure([ROOT], 1)
     assert figures.keys() == start.COMMANDS.keys()
-    assert all(0.01 < seconds < 60 for (seconds,) in figures.values())
+    assert all(10 < milliseconds < 60_000 for (milliseconds,) in figures.values())
+
+
+def test_an_inventory_of_any_size_is_measured(tmp_path: Path) -> None:
+    """It has as many hosts as were asked for, and this tree lists them."""
+    (tmp_path / "inventory.yaml").write_text(large.inventory(1200), encoding="utf-8")
+    assert len(load_inventory(tmp_path / "inventory.yaml").hosts) == 1200
+    figures = large.measure([ROOT], 1, [3, 1200])
+    assert list(figures) == ["3", "1,200"]
+    assert all(figure > 0 for (figure,) in figures.values())
+
+
+def test_sources_take_turns_after_a_first_time_that_does_not_count() -> None:
+    """The first time compiles, which no later one does."""
+    asked: list[Path] = []
+
+    def cpu(source: Path) -> float:
+        asked.append(source)
+        return 100.0 if asked.count(source) == 1 else len(asked)
+
+    older, newer = Path("older"), Path("newer")
+    assert in_turns([older, newer], 3, cpu) == [5, 6]
+    assert asked == [older, newer] * 4
+
+
+def test_logs_of_windows_installer() -> None:
+    """All of a log is read, in either encoding."""
+    figures = msi_log.measure([ROOT], 1, megabytes=1)
+    assert len(figures) == 3 * len(msi_log.ENCODINGS)
+    assert all(figure > 0 for (figure,) in figures.values())
+    assert all(1 <= figure < 1.5 for row, (figure,) in figures.items() if row.endswith("MB read"))
+
+
+def test_each_file_of_a_timeline_is_measured() -> None:
+    """All events are written to it by the source that is asked."""
+    figures = timeline.measure([ROOT], 1, count=50)
+    assert figures.keys() == timeline.FORMATS.keys()
+    assert all(figure > 0 for (figure,) in figures.values())
+
+
+def test_a_generated_event_log_is_read_whole(tmp_path: Path) -> None:
+    """By both of our ways; one that does not find every record is told of."""
+    (tmp_path / "events.evtx").write_bytes(evtx.log(300))
+    ours = [reader for reader in evtx.READERS if reader.package is None]
+    assert len(ours) == 2
+    for reader in ours:
+        assert evtx.rate(sys.executable, reader, tmp_path / "events.evtx", 300, times=1).cpu > 0
+    with pytest.raises(SystemExit, match="did not read 301 records"):
+        evtx.rate(sys.executable, ours[0], tmp_path / "events.evtx", 301, times=1)
+
+
+def test_every_search_is_measured() -> None:
+    """Of hosts that are made for it; what each has to find, it finds."""
+    figures = search.measure(20, 1)
+    assert figures.later.keys() == search.WORDS.keys()
+    assert figures.first > 0
+    assert figures.one_new > 0

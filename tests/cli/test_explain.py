@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Sspr
-from tests.lab_fixtures import Site
+from tests.lab_fixtures import Site, kind, site
 
 CLIENT = r"HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client"
 
@@ -28,9 +30,18 @@ def test_a_finding_is_explained(sspr: Sspr, lab: Site) -> None:
     assert "Enabled=1" in told["Should be"]
     assert (
         told["To do"].strip()
-        == "run the playbook `enable-tls12`, or `install`, which does the same; they restart the host where needed"
+        == "run the playbook `install`: it enables TLS 1.2 on its way, and restarts the host where needed"
     )
     assert told["Known from"].strip() == "learn.microsoft.com, howto-sspr-windows (documented)"
+
+
+def test_who_comes_to_install_is_sent_there(sspr: Sspr, lab: Site) -> None:
+    """What `install` does anyhow needs nobody, and the next step is told without a terminal too."""
+    stock = sspr("check", "-i", str(lab.inventory), "--limit", lab.hosts["stock"])
+    assert stock.code == 1
+    headline, to_do = stock.out.splitlines()[-2:]
+    assert headline == "0 of 1 machine is in order; 1 needs only `install`"
+    assert to_do.startswith("To do for 1 machine: run the playbook `install`: it enables TLS 1.2 on its way")
 
 
 def test_what_is_fine_is_told_too(sspr: Sspr, lab: Site) -> None:
@@ -70,6 +81,33 @@ def test_an_earlier_run_is_explained_without_its_hosts(sspr: Sspr, lab: Site) ->
     now = explained(sspr, lab, "--explain", lab.hosts["stock"])
     earlier = sspr("check", "--run", "last", "--explain", lab.hosts["stock"].lower())
     assert (earlier.code, earlier.out) == (0, now)
+
+
+@pytest.mark.slow
+def test_a_host_that_a_later_run_has_changed(sspr: Sspr, folder: Path) -> None:
+    """The page of the last look says what was done since, and does not tell as so what no longer is."""
+    with site(folder, {"old": kind()}) as lab:
+        name = lab.hosts["old"]
+        explained(sspr, lab, "--explain", name)
+        enabled = ("run", "enable-tls12", "-i", str(lab.inventory), "--yes", "--set", "reboot.delay_minutes=0")
+        assert sspr(*enabled).code == 0
+        ran = sspr("check", "--run", "last", "--explain", name)
+    assert "Changed after it was looked at:\n    - enable-tls12, run " in ran.out
+    assert "Found then, and done with since:\n    - Schannel Client and Server: TLS 1.2 is off" in ran.out
+    assert "! blocks" not in ran.out
+
+
+def test_a_host_that_no_run_has_looked_at(sspr: Sspr, lab: Site) -> None:
+    """Its newest run is shown, which says how it ended and how to look; a name that no run knows is told as such."""
+    name = lab.hosts["stock"]
+    sspr("logs", "on", "-i", str(lab.inventory), "--limit", name, "--yes")
+    ran = sspr("check", "--run", "last", "--explain", name)
+    assert ran.code == 0
+    assert "blocked: the add-in is not installed" in ran.out
+    assert f"Look:       `sspr check -i INVENTORY --explain {name}`" in ran.out
+    unknown = sspr("check", "--run", "last", "--explain", "LAB-001")
+    assert unknown.code == 2
+    assert "had a host `LAB-001`; did you mean `LAB-0001`?; look at it with" in unknown.error
 
 
 def test_a_host_that_was_not_in_a_run(sspr: Sspr, lab: Site, folder: Path) -> None:

@@ -1,7 +1,9 @@
 """`sspr lab up` and `sspr demo` in processes of their own: what they serve, and that nothing is left."""
 
+import itertools
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 from orchestrator.model.outcome import Outcome
 from orchestrator.runs.result_file import read_result
 from tests.cli.conftest import Sspr
+from tests.other_users import MALLORY, as_root, give
 from tests.warned import warned
 
 FIRST = "127.20.0.1"
@@ -61,9 +64,67 @@ def test_nobody_elses_inventory_is_overwritten(sspr: Sspr, folder: Path, there: 
     """Everywhere else `--inventory` means a file that is read: one that no lab wrote stays as it is."""
     (folder / there).write_text("mine", encoding="utf-8")
     ran = sspr("lab", "up", "--inventory", "mine.yaml")
-    assert (ran.code, "was not written by a lab" in ran.error) == (2, True)
+    assert (ran.code, there in ran.error, "of ours" in ran.error or "written by a lab" in ran.error) == (2, True, True)
     assert [path.name for path in folder.iterdir() if path.name.startswith("mine")] == [there]
     assert (folder / there).read_text(encoding="utf-8") == "mine"
+
+
+BOTH = ("--counters", "--inventory")
+REFUSED: dict[str, tuple[tuple[str, ...], str, str]] = {
+    "a file that is there": (BOTH, "mine", "this file is there already, and is no"),
+    "a folder": (BOTH, ".", ".: is a folder"),
+    "a folder that is missing": (BOTH, "no/file", "no/file: there is no folder no"),
+    "a name too long": (BOTH, "y" * 250, "cannot be written: "),
+    "another user's link": (BOTH, "planted", f"is a link of the user {MALLORY}, not followed"),
+    "another user's file": (BOTH, "theirs", f"is a file of the user {MALLORY}"),
+    "the standard output": (("--inventory",), "-", "--inventory -: is for `sspr -i` to read"),
+    "a device": (("--inventory",), "/dev/null", "is no file but a device"),
+    "its other name": (("--inventory",), "/dev/stdout", "is no file but a device"),
+    "a link to the inventory": (("--counters",), "link", "the command needs this file itself"),
+    "the inventory": (("--counters",), "lab.yaml", "the command needs this file itself"),
+    "its secret": (("--counters",), "lab.yaml.secret", "the command needs this file itself"),
+    "the mix": (("--counters",), "mix.yaml", "--counters mix.yaml: "),
+    "a pipe that nobody reads": (("--counters",), "pipe", "nobody reads this pipe"),
+}
+
+
+@as_root
+@pytest.mark.parametrize(
+    ("option", "name", "said"), [(option, *case) for options, *case in REFUSED.values() for option in options]
+)
+def test_what_a_lab_cannot_or_must_not_write(
+    sspr: Sspr, folder: Path, monkeypatch: pytest.MonkeyPatch, option: str, name: str, said: str
+) -> None:
+    """Refused before it starts, by the rules of every other output; what is there stays."""
+    monkeypatch.setattr("orchestrator.model.private_file.READER_SECONDS", 0.1)
+    (folder / "mine").write_text("mine", encoding="utf-8")
+    (folder / "mix.yaml").write_text("machines: [{share: 1, branch: windows7, architecture: x64}]\n", encoding="utf-8")
+    (folder / "theirs").touch()
+    give(folder / "theirs")
+    (folder / "planted").symlink_to("victim")
+    give(folder / "planted")
+    (folder / "link").symlink_to("lab.yaml")
+    os.mkfifo(folder / "pipe")
+    before = sorted(path.name for path in folder.iterdir())
+    options = {"--inventory": "lab.yaml", "--counters": "counters.json", option: name}
+    ran = sspr("lab", "up", "--hosts", "1", "--mix", "mix.yaml", *itertools.chain(*options.items()))
+    assert (ran.code, said in ran.error, ran.out) == (2, True, ""), ran.error
+    assert sorted(path.name for path in folder.iterdir()) == before
+    assert (folder / "mine").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["-", "counters.json"])
+def test_counters_are_written_or_printed(folder: Path, port: int, name: str) -> None:
+    """Those of an earlier lab are replaced; `-` is the standard output, which has nothing else then."""
+    options = ("--hosts", "1", "--port", str(port), "--counters", name, "--until-eof", "--inventory", "lab.yaml")
+    for _ in range(2):
+        with started("orchestrator", "lab", "up", *options) as lab:
+            until((folder / "lab.yaml").exists)
+            out, err = lab.communicate()
+        assert lab.returncode == 0, err
+        assert list(json.loads(out if name == "-" else (folder / name).read_text("utf-8"))) == ["LAB-0001"]
+        assert "hosts: 1, LAB-0001 to LAB-0001" in (err if name == "-" else out)
+    assert not (folder / "-").exists()
 
 
 ENDINGS: dict[str, Callable[[subprocess.Popen[str]], None]] = {
@@ -136,6 +197,29 @@ def test_the_demo_can_be_interrupted(folder: Path, port: int) -> None:
     assert not listening(port)
 
 
+@pytest.mark.slow
+def test_the_demo_survives_a_crash(folder: Path, port: int) -> None:
+    """The run is gone on with, ends as it should, and no machine was installed or restarted twice by its own count."""
+    ended = subprocess.run(
+        warned("orchestrator", "demo", "--crash", "--folder", "demo", "--port", str(port)),
+        env={**os.environ, "COLUMNS": "80"},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=150,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert re.search(r"killed \(SIGKILL\) while \d+ machines were at their installation", ended.stdout)
+    assert "all 24 machines ended as they should, the 5 with trouble included" in ended.stdout
+    assert re.search(r"  installed: \d+ once, \d never, 0 more often\n  restarted: 19 once, 5 never", ended.stdout)
+    counted = json.loads((folder / "demo" / "counters.json").read_text("utf-8"))
+    assert sum(each["befell"].get("installed", 0) for each in counted.values()) == 20
+    assert "<html" in (folder / "demo" / "report.html").read_text(encoding="utf-8")
+    assert not listening(port)
+
+
+@pytest.mark.slow
 def test_the_demo_ends_as_it_should(folder: Path, port: int) -> None:
     """Exit code 0: all 24 machines ended as their kind must; the report is there, and nothing listens any more."""
     ended = subprocess.run(

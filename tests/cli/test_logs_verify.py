@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from orchestrator.harvest.bundle import Bundle, Origin, entry
+from orchestrator.harvest.bundle import Bundle
+from orchestrator.harvest.manifest import Origin, entry
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
@@ -28,9 +30,9 @@ def ticket(folder: Path) -> Path:
     sealed = {}
     for host in ("PC-1", "PC-2"):
         with Bundle(folder / "ticket" / "hosts" / host / "collect", Origin(host, "run-1", TAKEN)) as bundle:
-            bundle.add_collected("install.log", b"log", r"C:\Windows\Temp\install.log")
-            bundle.add_made("summary.txt", b"all well")
-            sealed[host] = bundle.seal(entry("collected.cab", b"MSCF", "makecab")).sha256
+            bundle.add_collected("install.log", [b"log"], r"C:\Windows\Temp\install.log")
+            bundle.add_made("summary.txt", [b"all well"])
+            sealed[host] = bundle.seal(entry("collected.cab", BytesIO(b"MSCF"), "makecab")).sha256
     hosts = tuple(HostResult(host, host, "windows7", (collected(sha256),)) for host, sha256 in sealed.items())
     write_result(RunResult("run-1", "collect-logs", TAKEN, TAKEN, "finished", hosts), folder / "ticket" / "result.json")
     return folder / "ticket"
@@ -178,8 +180,8 @@ def test_runs_below_the_folder(sspr: Sspr, folder: Path, ticket: Path) -> None:
         shutil.copytree(ticket, folder / "all" / name)
     shutil.copytree(ticket / "hosts" / "PC-1" / "collect", folder / "all" / "alone")
     with Bundle(folder / "all/2/hosts/PC-2/collect", Origin("PC-2", "run-1", TAKEN)) as bundle:
-        bundle.add_made("summary.txt", b"all well, believe me")
-        bundle.seal(entry("collected.cab", b"MSCF", "makecab"))
+        bundle.add_made("summary.txt", [b"all well, believe me"])
+        bundle.seal(entry("collected.cab", BytesIO(b"MSCF"), "makecab"))
     ran = sspr("logs", "verify", "all")
     assert ran.code == 1
     assert f"{Path('all/2/hosts/PC-2/collect')}: not as it was brought home" in ran.out

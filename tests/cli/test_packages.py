@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import subprocess
@@ -15,7 +16,7 @@ from orchestrator.sentences import say
 from sspr_lab.machine import Machine
 from sspr_lab.packages import Way, standin
 from tests.cli.conftest import Sspr
-from tests.lab_fixtures import install, kind, site
+from tests.lab_fixtures import UNSIGNED, install, kind, site
 
 VARIANTS = Path(__file__).parents[2] / "lab" / "tests" / "packages"
 CLSID = "{86D2F0AC-2171-46CF-9998-4E33B3D7FD4F}"
@@ -54,7 +55,7 @@ def test_what_is_something_else_is_refused(sspr: Sspr, inventory: Path, name: st
 @pytest.mark.parametrize("way", ["selfreg", "action"])
 def test_a_script_has_to_say_that_an_unproven_package_is_meant(sspr: Sspr, inventory: Path, way: Way) -> None:
     """Where nobody can be asked, the run does not begin, and says what to write; --yes is no answer to that."""
-    ran = sspr("run", "install", "-i", str(inventory), "--msi", str(standin("x64", way)), "--yes")
+    ran = sspr("run", "install", "-i", str(inventory), "--msi", str(standin("x64", way)), "--set", UNSIGNED, "--yes")
     assert ran.code == 2
     assert "does not say what it registers" in ran.error
     assert "--set msi.unproven=true" in ran.error
@@ -65,6 +66,24 @@ def test_inspecting_says_it(sspr: Sspr) -> None:
     assert "yes: registers" in sspr("msi", "inspect", str(standin("x64"))).out
     assert "unproven: does not say" in sspr("msi", "inspect", str(standin("x64", "selfreg"))).out
     assert "no: registers another" in sspr("msi", "inspect", str(VARIANTS / "other-provider.x64.msi")).out
+
+
+@pytest.mark.parametrize("order", [("good", "damaged", "missing"), ("missing", "damaged", "good")])
+def test_a_damaged_file_does_not_hide_the_others(sspr: Sspr, folder: Path, order: tuple[str, ...]) -> None:
+    """What can be read is shown and written, what is wrong with each of the others said; without any, nothing is."""
+    good = standin("x64").read_bytes()
+    (folder / "good.msi").write_bytes(good)
+    (folder / "damaged.msi").write_bytes(good[:5000])
+    outputs = ("--json", "packages.json", "--csv", "packages.csv")
+    ran = sspr("msi", "inspect", *(f"{name}.msi" for name in order), *outputs)
+    assert (ran.code, ran.out.count("SHA-256")) == (1, 1)
+    assert [package["file"] for package in json.loads(Path("packages.json").read_bytes())["packages"]] == ["good.msi"]
+    assert Path("packages.csv").read_text("utf-8-sig").count("good.msi") == 1
+    unread = [name for name in order if name != "good"]
+    assert [line.split(".msi")[0] for line in ran.err.splitlines()] == [f"error: {name}" for name in unread]
+    none = sspr("msi", "inspect", *(f"{name}.msi" for name in unread), "--json", "none.json")
+    assert (none.code, none.out, Path("none.json").exists()) == (2, "", False)
+    assert all(f"{name}.msi: " in none.error for name in unread)
 
 
 @pytest.mark.parametrize("piped", [False, True], ids=["at a terminal", "with the output piped on"])
@@ -79,7 +98,7 @@ def test_a_person_is_asked_once(
     ours, theirs = pty.openpty()
     packages = [word for architecture in ("x64", "x86") for word in ("--msi", str(standin(architecture, "action")))]
     process = subprocess.Popen(
-        [sys.executable, "-m", "orchestrator", "run", "install", "-i", str(inventory), *packages],
+        [sys.executable, "-m", "orchestrator", "run", "install", "-i", str(inventory), *packages, "--set", UNSIGNED],
         stdin=theirs,
         stdout=subprocess.DEVNULL if piped else theirs,
         stderr=theirs,

@@ -32,3 +32,21 @@ def test_an_isolated_network_fails_no_check(sspr: Sspr, lab: Site, folder: Path,
     (host,) = written["hosts"]
     (finding,) = host["steps"][0]["detail"]["findings"]
     assert (host["outcome"], finding["code"]) == ("ok", "egress_name")
+
+
+@pytest.mark.parametrize("more", [(), ("--policy", "policy.yaml")])
+def test_it_needs_no_inventory(sspr: Sspr, folder: Path, more: tuple[str, ...]) -> None:
+    """By itself it is asked for, told and judged by the exit code; no run is begun."""
+    (folder / "policy.yaml").write_text("egress: {name: passwordreset.invalid}\n", encoding="utf-8")
+    ran = sspr("check", "--self-test", *more)
+    assert ran.code == 1
+    name = "passwordreset.invalid" if more else "passwordreset.microsoftonline.com"
+    assert f"The service: {name}:443 could not be reached from this computer" in ran.out
+
+
+@pytest.mark.parametrize("words", [("--limit", "seoul"), ("--delimiter", "comma"), ("--new-password",)])
+def test_what_goes_with_hosts_needs_them(sspr: Sspr, words: tuple[str, ...]) -> None:
+    """Options that speak of hosts are not passed over."""
+    ran = sspr("check", "--self-test", *words)
+    assert ran.code == 2
+    assert "name the inventory" in ran.err

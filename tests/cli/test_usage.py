@@ -26,6 +26,7 @@ FILES: Mapping[str, str] = {
     "basic.yaml": GOOD.replace("hosts:", "  logon: basic\nhosts:"),
     "hash.yaml": GOOD.replace("password:", "nt_hash:"),
     "asked.yaml": GOOD.replace("env:SSPR_TEST_PASSWORD", "'prompt:'"),
+    "waves.yaml": "name: mine\ndescription: x\nsteps:\n  - preflight:\nstrategy: {approval: true, bake_minutes: 5}\n",
     "step.yaml": "name: mine\ndescription: x\nsteps:\n  - preflite:\n",
     "policy.yaml": "findings:\n  tls: warn\n",
     "text.msi": "this is no package",
@@ -49,10 +50,22 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("policy.yaml:2:", "no such finding", "did you mean `tls12`?"),
     ),
     "a policy that is not there": (("check", *I, "--policy", "none.yaml"), ("none.yaml: cannot be read",)),
+    "an approval between waves that there are not": (
+        ("run", "waves.yaml", *I),
+        ("waves.yaml: `strategy.approval` and `strategy.bake_minutes` would have no effect", "say `strategy.waves`"),
+    ),
+    "an approval on the command line alone": (
+        ("run", "preflight", *I, "--set", "strategy.approval=true"),
+        ("preflight.yaml: `strategy.approval` would have no effect",),
+    ),
+    "an end date in another century": (
+        ("run", "preflight", *I, "--until", "+9999d"),
+        ("'+9999d' is too far ahead: it is", "and 366 days are the most"),
+    ),
     "an earlier run without a host": (("check", "--run", "last"), ("name it with --explain HOST",)),
     "an earlier run that there is not": (
         ("check", "--run", "last", "--explain", "PC-1"),
-        ("looked at a host `PC-1`",),
+        ("had a host `PC-1`",),
     ),
     "a host named twice": (("check", *I, "--explain", "PC-1", "--limit", "PC-2"), ("leave --limit out",)),
     "the inventory is missing": (("check", "-i", "none.yaml"), ("none.yaml: cannot be read: No such file",)),
@@ -130,6 +143,18 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "a result over somebody's state": (("check", *I, "--json", "state.json"), ("no result file of ours",)),
     "a table over somebody's table": (("check", *I, "--csv", "assets.csv"), ("no table of ours",)),
     "a table over a report": (("check", *I, "--csv", "report.html"), ("--csv report.html", "no table of ours")),
+    "metrics over an inventory": (
+        ("check", *I, "--prometheus", "good.yaml"),
+        ("--prometheus good.yaml", "no file of metrics of ours"),
+    ),
+    "an address for notifications": (
+        ("check", *I, "--notify", "json://ann:hunter2@chat.example/token"),
+        ("an address for notifications often holds a token", "say --notify file:PATH or --notify env:NAME"),
+    ),
+    "addresses that are nowhere": (
+        ("run", "preflight", *I, "--notify", "env:NO_SUCH_VARIABLE"),
+        ("`env:NO_SUCH_VARIABLE`: there is no such variable",),
+    ),
     "two outputs in one file": (
         ("check", *I, "--json", "x", "--csv", "./x"),
         ("--csv x: --json is to be written there already; give the name of another",),
@@ -147,15 +172,32 @@ MISTAKES: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("--json earlier/result.json: a run keeps its own record there",),
     ),
     "an earlier run that is shown to nobody": (
-        ("check", "--run", "last", "--explain", "PC-1", "--csv", "x"),
-        ("leave --json, --report and --csv out",),
+        ("check", "--run", "last", "--explain", "PC-1", "--notify", "env:X", "--csv", "x", "--prometheus", "y"),
+        ("leave --notify, --csv, --prometheus out",),
     ),
+    "an earlier run by another policy": (
+        ("check", "--run", "last", "--explain", "PC-1", "--self-test", "--policy", "x", "--folder", "y"),
+        ("leave --policy, --self-test, --folder out",),
+    ),
+    "a separator of nothing": (
+        ("playbooks", "--delimiter", "tab"),
+        ("--delimiter is for the table that --csv writes",),
+    ),
+    "a separator that is none": (("playbooks", "--csv", "x", "--delimiter", "dot"), ("--delimiter", "semicolon")),
     "a table of one playbook": (("playbooks", "install", "--csv", "x"), ("leave it out, or the playbook",)),
     "a shipped playbook that is none": (("playbooks", "instal"), ("no shipped playbook `instal`", "`install`?")),
     "a file to inspect that is none": (("msi", "inspect", "text.msi"), ("text.msi: is not an MSI file",)),
     "a file to inspect that is missing": (("msi", "inspect", "none.msi"), ("none.msi: No such file",)),
     "a run that there is not": (("runs", "show", "20261122-130501-9f3c"), ("no run", "`sspr runs list`")),
     "a lab of an unknown mix": (("lab", "up", "--inventory", "lab.yaml", "--mix", "good.yaml"), ("good.yaml:",)),
+    "an end date that has passed": (
+        ("run", "preflight", *I, "--until", "2026-01-01"),
+        ("--until", "has passed", "and now"),
+    ),
+    "an end date that is none": (
+        ("run", "preflight", *I, "--until", "monday"),
+        ("--until", "'monday' is no moment", "2026-12-01T08:00", "+3d"),
+    ),
     "an unknown command": (("chekc",), ("No such command 'chekc'",)),
 }
 
@@ -194,6 +236,7 @@ COMMANDS: Mapping[str, tuple[str, ...]] = {
     "logs on": ("logs", "on", *I),
     "reboot cancel": ("reboot", "cancel", *I),
     "doctor": ("doctor", "PC-1", *I),
+    "leases list": ("leases", "list", *I),
     "runs list": ("runs", "list"),
     "runs show": ("runs", "show", "last"),
     "inventory list": ("inventory", "list", *I),

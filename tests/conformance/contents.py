@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import base64
+import ssl
+from pathlib import Path
 from typing import Literal
 
 from orchestrator.windows import msiexec, transfer
 from orchestrator.windows.job import Job
 from sspr_lab.packages import standin
 
-Form = Literal["bytes", "base64", "encoded", "numbered", "package", "task", "starts", "utf16", "any_case"]
+Form = Literal["bytes", "base64", "encoded", "numbered", "package", "root", "task", "starts", "utf16", "any_case"]
 Contents = str | dict[Form, int | str]
 r"""Text as it stands, or one of
 `bytes: N` the first N octets of the sample; `base64: N` those as the product sends them up; `encoded: N` as certutil
 -encode writes them; `numbered: N` that text with `findstr /n` numbers; `package: x64` the stand-in's package;
-`task: ARGUMENTS` the product's task with these arguments for msiexec; `starts: TEXT` and
-`utf16: TEXT` anything that begins so, the latter in UTF-16 with a byte order mark; `any_case: TEXT` that text, capitals
-or not."""
+`root: der` or `root: pem` the certificate of DigiCert Global Root G2; `task: ARGUMENTS` the product's task with these
+arguments for msiexec; `starts: TEXT` and `utf16: TEXT` anything that begins so, the latter in UTF-16 with a byte order
+mark; `any_case: TEXT` that text, capitals or not."""
+
+_ROOT = Path(__file__).parent.parent / "playbook" / "DigiCertGlobalRootG2.crt.pem"
 
 
 def octets(contents: Contents) -> bytes:
@@ -36,6 +40,9 @@ def octets(contents: Contents) -> bytes:
             return b"".join(b"%d:%s\r\n" % (number, line) for number, line in enumerate(lines, 1))
         case "package", ("x64" | "x86") as architecture:
             return standin(architecture).read_bytes()
+        case "root", ("der" | "pem") as coding:
+            pem = _ROOT.read_bytes()
+            return pem if coding == "pem" else ssl.PEM_cert_to_DER_cert(pem.decode())
         case "task", str(arguments):
             return msiexec.task_xml(Job("jobtoken"), arguments, limit_minutes=30)
         case _:

@@ -46,7 +46,7 @@ class Host(ABC):
             case "batch":
                 batch = Batch((Command(case.line, _NO_EVIDENCE),), MARKER)
                 _, output = await self.start(f"cmd.exe /C {batch.line}", case)
-                (reply,) = batch.replies(output)
+                [reply] = batch.answers(output).complete or []
                 return reply
             case "alone":
                 return Reply(*await self.start(f"cmd.exe /C {case.line}", case))

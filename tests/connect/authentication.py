@@ -134,12 +134,16 @@ class Plain:
 
 @asynccontextmanager
 async def serving(
-    listener: Listener, given: Given, profile: Profile | None = None, faults: Faults | None = None
+    listener: Listener,
+    given: Given,
+    profile: Profile | None = None,
+    faults: Faults | None = None,
+    issuer: Authority | None = None,
 ) -> AsyncIterator[WinRMServer]:
-    """A host with this listener, up inside the block."""
+    """A host with this listener, up inside the block; it has certificates of this authority, or of the usual one."""
     clock = Clock(speed=20)
     made = replace(profile or Profile(branch="windows8.1"), winrm=listener.settings)
-    trust = Trust(authority(), {UPN: "Administrator"}, given.kdc.keytab if given.kdc else None)
+    trust = Trust(issuer or authority(), {UPN: "Administrator"}, given.kdc.keytab if given.kdc else None)
     server = WinRMServer(Machine(made, clock, faults), "127.0.0.1", 0, {"Administrator": PASSWORD}, trust=trust)
     await server.start()
     try:

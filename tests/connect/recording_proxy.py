@@ -1,6 +1,8 @@
 """A TCP proxy in front of a host: records every byte, can hang up, and can answer in the host's place."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -49,9 +51,12 @@ class RecordingProxy:
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
 
-    async def hang_up(self) -> None:
-        """Closes all connections in good order, as a server does with idle ones."""
+    async def hang_up(self, *, abruptly: bool = False) -> None:
+        """Closes all connections, in good order, as a server does with idle ones, or with a reset."""
         for writer in list(self._writers):
+            if abruptly:
+                reset = struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, reset)
             writer.close()
         tasks = list(self._tasks)
         if tasks:

@@ -7,6 +7,7 @@ import pytest
 from lab.tests.winrm_hosts import WinRMHost, faulty, winrm_host
 from orchestrator.connect import faults
 from orchestrator.model.errors import AccessDenied, DeadlineExceeded, Retry, TargetError, WsManFault
+from orchestrator.windows import win32
 from sspr_lab.winrm import namespaces as ns
 from sspr_lab.winrm.faults import FaultKind, WsmanFault
 from sspr_lab.winrm.service import Caller
@@ -16,7 +17,7 @@ from tests.connect.reach import assert_nothing_stays, reached, soon
 pytestmark = pytest.mark.usefixtures("brisk")
 
 BACK_OFF = {2150859173, 2150858815, 2150859175, 2150859176, 2150859179, 2150859236, 2150859237, 2150859238, 170}
-NEW_SHELL = {2150859174, 2150859241, 2150858843, 2150859082, 2147943418, 995}
+NEW_SHELL = {2150859174, 2150859241, 2150858843, 2150859082, 2147943418, 1018, 995}
 UNKNOWN = 2150850000
 
 
@@ -50,6 +51,20 @@ async def test_every_code_arrives_in_both_shapes(code: int, wmi_shape: bool) -> 
             assert caught.value.evidence["wsman_fault"] == code
         assert caught.value.retry is faults.classify(code).retry
         await assert_nothing_stays(host)
+
+
+@pytest.mark.parametrize("code", [code for code in faults.FAULTS if code <= 0xFFFF])
+def test_both_spellings_of_a_code_are_one_error(code: int) -> None:
+    """N and HRESULT_FROM_WIN32(N), signed or not (bolt issue 3385 has the one, others have the other)."""
+    for spelled in (0x80070000 | code, (0x80070000 | code) - (1 << 32)):
+        assert faults.classify(spelled) is faults.FAULTS[code]
+
+
+@pytest.mark.parametrize("code", win32.PASSING)
+def test_what_passes_when_a_tool_says_it_passes_when_the_service_does(code: int) -> None:
+    """One table says of both that another try helps."""
+    for spelled in (code, 0x80070000 | code):
+        assert faults.classify(spelled).retry is Retry.BACK_OFF
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,16 @@ import pytest
 from orchestrator.connect import pywinrm
 from orchestrator.connect.channel import ANSWER_LIMIT
 from orchestrator.model.clock import Deadline
-from orchestrator.model.errors import ConnectionLost, LogonRefused, Retry, TargetError, Unreachable, WsManFault
+from orchestrator.model.errors import (
+    AnswerDamaged,
+    ConnectionLost,
+    LogonRefused,
+    LogonWithheld,
+    Retry,
+    TargetError,
+    Unreachable,
+    WsManFault,
+)
 from sspr_lab.profile import Profile
 from sspr_lab.winrm import faults as lab_faults
 from sspr_lab.winrm import namespaces as ns
@@ -75,7 +84,7 @@ async def test_challenges_of_any_bytes_are_refused_in_order() -> None:
 
     async with listening(handle) as peer, connector() as made:
         for _ in range(200):
-            with pytest.raises((Unreachable, LogonRefused)):
+            with pytest.raises((Unreachable, LogonRefused, LogonWithheld)):
                 await made.connect(at(peer.port), soon())
 
 
@@ -133,7 +142,13 @@ EVERYTHING = (
 ACCESS_DENIED = replies.fault(Profile(), WsmanFault(lab_faults.ACCESS_DENIED), "")
 QUADRATIC = '<!DOCTYPE a [<!ENTITY b "' + "b" * 100_000 + '">]><a>' + "&b;" * 10_000 + "</a>"
 
+LONG = "urn:" + "x" * 50_000
 SEALED_NONSENSE: dict[str, str] = {
+    "tiny elements": EVERYTHING[:-4] + "<d/>" * 200_000 + "</a>",
+    "tiny attributes": EVERYTHING[:-4] + "<d " + " ".join(f"a{number}=''" for number in range(50_000)) + "/></a>",
+    "a long namespace in many names": f"{EVERYTHING[:-4]}<d xmlns:n='{LONG}'>"
+    + "".join(f"<n:e{number}/>" for number in range(5_000))
+    + "</d></a>",
     "nothing": "",
     "no XML": "hello",
     "cut XML": "<s:Envelope",
@@ -192,8 +207,8 @@ async def test_exit_codes_out_of_range_are_cut_to_32_bits(code: str, unsigned: i
 
 async def test_output_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """A command that would fill our memory is stopped at a limit, here a smaller one."""
-    monkeypatch.setattr(pywinrm, "OUTPUT_LIMIT", 5_000_000)
-    stream = f'<rsp:Stream Name="stdout">{b64encode(bytes(2_000_000)).decode()}</rsp:Stream>'
+    monkeypatch.setattr(pywinrm, "OUTPUT_LIMIT", 1_000_000)
+    stream = f'<rsp:Stream Name="stdout">{b64encode(bytes(400_000)).decode()}</rsp:Stream>'
     async with listening(sealing(received(stream))) as peer, reached(peer.port) as connection:
         with pytest.raises(TargetError, check=with_reason("without end")):
             await connection.run("ver", soon())
@@ -201,9 +216,9 @@ async def test_output_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 
 UNSEALED: dict[str, tuple[bytes, type[TargetError]]] = {
-    "SOAP in clear": (http("200 OK", EVERYTHING.encode(), "Content-Type: application/soap+xml"), WsManFault),
+    "SOAP in clear": (http("200 OK", EVERYTHING.encode(), "Content-Type: application/soap+xml"), AnswerDamaged),
     "a fault in clear": (http("500 Internal Server Error", ACCESS_DENIED.encode()), ConnectionLost),
-    "not sealed with our key": (http("200 OK", bytes(200), f"Content-Type: {SEALED_TYPE}"), WsManFault),
+    "not sealed with our key": (http("200 OK", bytes(200), f"Content-Type: {SEALED_TYPE}"), AnswerDamaged),
     "cut": (b"HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nabc", ConnectionLost),
     "chunks that break off": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", ConnectionLost),
     "400": (http("400 Bad Request", b""), ConnectionLost),

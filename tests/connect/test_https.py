@@ -1,8 +1,12 @@
 """HTTPS: whose certificates are accepted, each way of failing in its own words, and what is never given away."""
 
 import asyncio
+import gc
 import hashlib
+import select
+import socket
 import ssl
+import struct
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -10,6 +14,9 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from orchestrator.connect.channel import Channel
+from orchestrator.connect.https import Securities
+from orchestrator.model.clock import Clock
 from orchestrator.model.errors import HandshakeFailed, LogonRefused, Retry, Unreachable
 from orchestrator.model.host import Host, Https
 from orchestrator.model.message import verbatim
@@ -20,6 +27,7 @@ from sspr_lab.profile import Profile, Trait
 from sspr_lab.winrm.server import WinRMServer
 from tests.connect.authentication import ALL, PASSWORD, Given, Listener, authority, said, serving
 from tests.connect.peers import Peer, http, listening, saying
+from tests.connect.reach import at
 from tests.connect.recording_proxy import recording_proxy
 from tests.saying import with_reason
 
@@ -179,6 +187,23 @@ async def test_a_handshake_that_trickles_ends(given: Given) -> None:
     async with listening(trickle) as peer, serving(SECURE, given) as server:
         with pytest.raises(Unreachable):
             await said(given.host("NTLM", server, SECURE, port=peer.port), seconds=0.5)
+
+
+def test_a_line_that_is_reset_before_tls_is_closed() -> None:
+    """Nothing stays open of what `ssl` was about to give away: left to be collected, it would warn."""
+    security = Securities().of(replace(at(1), https=Https(fingerprint="0" * 64)), None)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        line = socket.create_connection(server.getsockname())
+        answering, _ = server.accept()
+        with answering:
+            answering.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        select.select([line], [], [], 20)
+        channel = Channel("127.0.0.1", 1, security, Clock())
+        channel.speak_over(line)
+        with pytest.raises(ConnectionResetError):
+            channel.open(20)
+        channel.close()
+    gc.collect()
 
 
 def fingerprint(port: int) -> str:

@@ -10,13 +10,17 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
 
 from orchestrator.connect.self_test import ask
 from orchestrator.model.self_test import Answer
-from orchestrator.windows.ciphers import WINDOWS_7_SUITES, usable
+from orchestrator.windows import ciphers
+from orchestrator.windows.ciphers import DOUBTFUL_IN_OPENSSL, SURE_IN_OPENSSL
 from orchestrator.windows.egress import Endpoint
 from sspr_lab.faults import Faults
 from sspr_lab.tls.certificates import Authority
+from tests.connect.old_certificates import OldAuthority, underscore
 
 NAME = "localhost"
 SECONDS = 3.0
@@ -88,13 +92,51 @@ def hanging_up(connection: socket.socket) -> None:
     connection.recv(4096)
 
 
-@pytest.mark.parametrize("suite", [suite for suite in WINDOWS_7_SUITES if not suite.startswith("DHE")])
+@pytest.mark.parametrize(
+    "suite", [suite for suite in (*SURE_IN_OPENSSL, *DOUBTFUL_IN_OPENSSL) if not suite.startswith("DHE")]
+)
 def test_one_suite_is_enough(suite: str, pair: Path, authorities: Path) -> None:
     """A server that takes a single one of Windows 7's suites is one that hosts can be fixed for."""
     with serving(shaking_hands(tls(pair, suite))) as endpoint:
         found = ask(endpoint, SECONDS, authorities)
-    assert (found.answer, found.suite, found.endpoint) == (Answer.TAKEN, suite, str(endpoint))
+    answer = Answer.TAKEN if suite in SURE_IN_OPENSSL else Answer.DOUBTFUL
+    assert (found.answer, found.suite, found.endpoint, found.taken) == (answer, suite, str(endpoint), True)
     assert suite in found.sentence
+    assert ("given up any day" in found.sentence) is (answer is Answer.DOUBTFUL)
+
+
+def test_sure_suites_are_found_whatever_a_server_prefers(pair: Path, authorities: Path) -> None:
+    """A server that would choose another of those that are offered takes a sure one all the same."""
+    context = tls(pair, f"{DOUBTFUL_IN_OPENSSL[-1]}:{SURE_IN_OPENSSL[-1]}")
+    context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
+    with serving(shaking_hands(context)) as endpoint:
+        found = ask(endpoint, SECONDS, authorities)
+    assert (found.answer, found.suite) == (Answer.TAKEN, SURE_IN_OPENSSL[-1])
+
+
+def test_issuer_and_root_are_told(pair: Path, authorities: Path) -> None:
+    """Whose certificate it is, as verified from here; nothing where it was not trusted."""
+    with serving(shaking_hands(tls(pair))) as endpoint:
+        found, refused = ask(endpoint, SECONDS, authorities), ask(endpoint, SECONDS)
+    (named,) = x509.load_pem_x509_certificate(AUTHORITY.pem).subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    issuer = str(named.value)
+    assert (found.issuer, found.root) == (issuer, issuer)
+    assert found.certificate == f"issued by {issuer}, under the root {issuer}"
+    assert refused.certificate is None
+
+
+def test_certificates_that_strict_parsers_refuse(tmp_path: Path) -> None:
+    """What OpenSSL has verified is named as OpenSSL reads it, as where something inspects TLS on the way."""
+    authority = OldAuthority(underscore)
+    made = authority.for_server(NAME, Faults())
+    both, ca = tmp_path / "both.pem", tmp_path / "ca.pem"
+    both.touch(mode=0o600)
+    both.write_bytes(made.pem + made.key)
+    ca.write_bytes(authority.pem)
+    with serving(shaking_hands(tls(both))) as endpoint:
+        found = ask(endpoint, SECONDS, ca)
+    assert found.answer is Answer.TAKEN
+    assert found.root
 
 
 @pytest.mark.parametrize(
@@ -183,5 +225,5 @@ def test_windows_7_has_these_suites() -> None:
         mode = rest.replace("-", "_") if "GCM" in rest else rest.replace("-", "_CBC_")
         return f"TLS_{exchange}_WITH_AES_{mode}"
 
-    names = [by_windows(suite) for suite in WINDOWS_7_SUITES]
-    assert usable(names) == names
+    assert tuple(map(by_windows, SURE_IN_OPENSSL)) == ciphers.SURE
+    assert tuple(map(by_windows, DOUBTFUL_IN_OPENSSL)) == ciphers.DOUBTFUL

@@ -16,7 +16,15 @@ from paramiko.message import Message
 
 from orchestrator.connect.tunnel import connection
 from orchestrator.connect.tunnel.tunnels import Tunnels
-from orchestrator.model.errors import JumpHostRefused, JumpHostUnreachable, Retry, TargetError, Unreachable
+from orchestrator.model.errors import (
+    JumpHostDefers,
+    JumpHostRefused,
+    JumpHostUnreachable,
+    Retry,
+    TargetError,
+    Unreachable,
+)
+from orchestrator.sentences import say
 from tests.connect.tunnels import closed_port, echo, reaches, says, soon, tunnels, until
 from tests.saying import with_reason
 from tests.sshd import Sshd, program, sshd
@@ -103,8 +111,8 @@ def test_names_are_looked_up_by_the_jump_host(gate: Sshd, service: int, monkeypa
 REFUSALS: dict[str, tuple[tuple[str, ...], str, type[TargetError], str]] = {
     "forwarding is off": (("AllowTcpForwarding no",), "127.0.0.1", JumpHostRefused, "does not allow connections to it"),
     "not to there": (("PermitOpen 10.0.0.1:1",), "127.0.0.1", JumpHostRefused, "does not allow connections to it"),
-    "port is closed": ((), "127.0.0.1", Unreachable, "cannot connect to it"),
-    "name is unknown": ((), "no-such-host.invalid", Unreachable, "cannot connect to it"),
+    "port is closed": ((), "127.0.0.1", Unreachable, 'cannot connect to it, and says "Connection refused"'),
+    "name is unknown": ((), "no-such-host.invalid", Unreachable, 'cannot connect to it, and says ".*ame'),
 }
 
 
@@ -120,6 +128,8 @@ def test_what_a_jump_host_refuses(
                 made.open((gate.jump_host(),), address, port, soon())
             assert type(caught.value) is error
             assert caught.value.retry is (Retry.NEVER if error is JumpHostRefused else Retry.RECONNECT)
+            assert caught.value.remedy is not None
+            assert ("sshd_config" if error is JumpHostRefused else "from the jump host") in say(caught.value.remedy)
             assert caught.value.evidence["jump_host"] == "gate"
             assert caught.value.evidence["address"] == f"{address}:{port}"
         assert gate.connections == 1
@@ -140,8 +150,11 @@ def test_each_thread_gets_its_own_refusal(tmp_path: Path) -> None:
         assert answers == [Unreachable, JumpHostRefused] * 40
 
 
-def test_a_jump_host_with_too_many_log_ons_under_way(tmp_path: Path, service: int) -> None:
+def test_a_jump_host_with_too_many_log_ons_under_way(
+    tmp_path: Path, service: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A server that takes nobody at the moment is unreachable, and may be tried again a little later."""
+    monkeypatch.setattr(connection, "FIRST_DEFERRED_PAUSE", 0.1)
 
     def begun() -> socket.socket | None:
         """A log-on that does not go on; None while others are under way."""
@@ -159,7 +172,7 @@ def test_a_jump_host_with_too_many_log_ons_under_way(tmp_path: Path, service: in
     with sshd(tmp_path / "gate", "MaxStartups 1") as gate, tunnels() as made:
         while (slow := begun()) is None:
             time.sleep(0.05)
-        with slow, pytest.raises(JumpHostUnreachable, check=with_reason("does not answer as an SSH server does")):
+        with slow, pytest.raises(JumpHostDefers, check=with_reason('says "Exceeded MaxStartups|Not allowed at this')):
             reaches(made, service, gate.jump_host())
         until(is_reached)
 
@@ -168,7 +181,7 @@ def test_a_second_jump_host_that_is_not_there(gate: Sshd, service: int) -> None:
     """The message names both jump hosts; the first is not to blame, and goes on."""
     with tunnels() as made:
         absent = gate.jump_host("inner", port=closed_port())
-        with pytest.raises(JumpHostUnreachable, check=with_reason("`gate` cannot connect to the jump host `inner`")):
+        with pytest.raises(JumpHostUnreachable, check=with_reason("`inner` is not reached: .*`gate` cannot connect")):
             made.open((gate.jump_host(), absent), "127.0.0.1", service, soon())
         assert reaches(made, service, gate.jump_host())
 
@@ -326,7 +339,7 @@ def close_while_waiting(made: Tunnels, gate: Sshd, service: int) -> None:
         time.sleep(1)
         made.close()
         with pytest.raises(JumpHostUnreachable, check=with_reason("the run is over")):
-            waiting.result(timeout=5)
+            waiting.result(timeout=60)
 
 
 def close_and_ask(made: Tunnels, gate: Sshd, service: int) -> None:

@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from lab.tests.winrm_hosts import until, winrm_host
-from orchestrator.fleet.lockout import LockoutGuard
-from orchestrator.fleet.stop import StopSignal
 from orchestrator.model.clock import Deadline
 from orchestrator.model.errors import (
     ConnectionLost,
@@ -45,7 +43,6 @@ async def test_a_conversation_through_two_hops(tmp_path: Path, gate: Sshd) -> No
     with sshd(tmp_path / "inner") as inner:
         async with winrm_host() as host, connector() as made:
             there = behind(host.server.port, gate.jump_host(), inner.jump_host("inner"))
-            assert await made.probe(there, soon())
             connection = await made.connect(there, soon())
             assert (await connection.run("echo hello", soon())).stdout == b"hello\r\n"
             sent = b"line\r\n" * 100_000
@@ -69,7 +66,7 @@ async def test_a_jump_host_that_dies_in_the_middle(gate: Sshd) -> None:
         assert caught.value.retry is Retry.RECONNECT
         await connection.close()
         with pytest.raises(JumpHostUnreachable):
-            await made.probe(there, Deadline.after(0.3))
+            await made.connect(there, Deadline.after(0.3))
         await asyncio.to_thread(gate.start)
         again = await made.connect(there, soon())
         assert (await again.run("echo back", soon())).stdout == b"back\r\n"
@@ -82,41 +79,36 @@ async def test_deadlines_hold_behind_a_jump_host(gate: Sshd) -> None:
     """A host behind it that says nothing is given up when its time is over."""
     async with listening(silent) as peer, connector() as made:
         there = behind(peer.port, gate.jump_host())
-        assert await made.probe(there, soon())
         assert await seconds_until(Unreachable, made.connect(there, Deadline.after(0.8))) < 2
 
 
 async def test_nobody_listens_behind_it(gate: Sshd) -> None:
-    """The host is unreachable, and probing it is no; the jump host is well."""
+    """The host is unreachable; the jump host is well."""
     async with connector() as made:
         there = behind(closed_port(), gate.jump_host())
         with pytest.raises(Unreachable) as caught:
             await made.connect(there, soon())
         assert not isinstance(caught.value, JumpHostUnreachable)
-        assert not await made.probe(there, soon())
 
 
-async def test_a_probe_says_nothing_of_a_host_that_it_cannot_ask_for(tmp_path: Path, gate: Sshd) -> None:
-    """A jump host that is away or refuses is no answer about the host behind it."""
+async def test_a_jump_host_that_is_away_or_refuses(tmp_path: Path, gate: Sshd) -> None:
+    """That is no answer about the host behind it."""
     async with winrm_host() as host, connector() as made:
         with pytest.raises(JumpHostUnreachable):
-            await made.probe(behind(host.server.port, gate.jump_host(port=closed_port())), soon())
+            await made.connect(behind(host.server.port, gate.jump_host(port=closed_port())), soon())
         (tmp_path / "empty").touch()
         with pytest.raises(JumpHostRefused):
-            await made.probe(behind(host.server.port, gate.jump_host(known_hosts=tmp_path / "empty")), soon())
+            await made.connect(behind(host.server.port, gate.jump_host(known_hosts=tmp_path / "empty")), soon())
 
 
 async def test_what_a_jump_host_refuses_is_no_word_on_the_hosts_credential(tmp_path: Path, gate: Sshd) -> None:
     """Four hosts behind a jump host that does not let us in: the run goes on, and another way leads to them."""
     (tmp_path / "empty").touch()
-    stop = StopSignal()
     async with winrm_host() as host, connector() as made:
-        guard = LockoutGuard(made, stop)
         for _ in range(4):
             with pytest.raises(JumpHostRefused):
-                await guard.connect(behind(host.server.port, gate.jump_host(known_hosts=tmp_path / "empty")), soon())
-        assert stop.by is None
-        connection = await guard.connect(behind(host.server.port, gate.jump_host()), soon())
+                await made.connect(behind(host.server.port, gate.jump_host(known_hosts=tmp_path / "empty")), soon())
+        connection = await made.connect(behind(host.server.port, gate.jump_host()), soon())
         await connection.close()
         assert host.server.counters.logons == 1
 
@@ -128,10 +120,12 @@ async def test_a_wrong_password_is_the_hosts_refusal(gate: Sshd) -> None:
             await made.connect(behind(host.server.port, gate.jump_host()), soon())
 
 
+@pytest.mark.slow
 async def test_closing_waits_for_no_jump_host(gate: Sshd) -> None:
     """A jump host that hangs does not hold up the end of a run."""
     async with listening(saying(b"")) as peer, connector() as made:
-        assert await made.probe(behind(peer.port, gate.jump_host()), soon())
+        with pytest.raises(Unreachable):
+            await made.connect(behind(peer.port, gate.jump_host()), soon())
         with gate.frozen():
             began = time.monotonic()
             made.close()

@@ -20,6 +20,9 @@ from tests.passwords import Passwords
 from tests.saying import with_reason
 from tests.sshd import PASSWORD, USERNAME, Sshd, make_key, program, sshd
 
+OVER_GRACE = 10
+"""Seconds after which no grace time of one is left; OpenSSH 10 adds some by chance."""
+
 
 @pytest.fixture
 def service() -> Iterator[int]:
@@ -131,7 +134,7 @@ def test_a_log_on_that_only_breaks_ends_as_well(tmp_path: Path, service: int, mo
     with sshd(tmp_path / "gate", "LoginGraceTime 1", passwords=True) as gate, tunnels() as made:
         hop = gate.jump_host(key=None, password="env:PASSWORD")
         service_file = gate.folder / "pam.d/sshd"
-        service_file.write_text(f"auth required pam_exec.so /bin/sleep 2\n{service_file.read_text()}")
+        service_file.write_text(f"auth required pam_exec.so /bin/sleep {OVER_GRACE}\n{service_file.read_text()}")
         for _ in range(2):
             with pytest.raises(JumpHostUnreachable, check=with_reason("closed the connection while we logged on")):
                 reaches(made, service, hop)
@@ -203,8 +206,8 @@ def test_a_jump_host_that_is_not_there(tmp_path: Path, service: int) -> None:
     """Said at once, and for a moment also to those who ask right after; it may be tried again later."""
     with sshd(tmp_path / "gate") as gate, tunnels() as made:
         absent = gate.jump_host(port=closed_port())
-        for state in ("does not answer", "a moment ago"):
-            with pytest.raises(JumpHostUnreachable, check=with_reason(f"`gate` .*{state}")) as caught:
+        for _ in range(2):
+            with pytest.raises(JumpHostUnreachable, check=with_reason("`gate` .*takes no connection")) as caught:
                 reaches(made, service, absent)
         assert caught.value.retry is Retry.RECONNECT
         assert caught.value.evidence == {"address": f"127.0.0.1:{absent.port}"}

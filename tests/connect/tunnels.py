@@ -10,6 +10,8 @@ from contextlib import contextmanager
 
 import psutil
 
+from orchestrator.connect.lockout.guard import Guard
+from orchestrator.connect.lockout.ledger import Ledger
 from orchestrator.connect.tunnel.tunnels import Tunnels
 from orchestrator.model.clock import Deadline
 from orchestrator.model.host import JumpHost
@@ -60,11 +62,13 @@ def closed_port() -> int:
 def tunnels(secrets: Passwords | None = None) -> Iterator[Tunnels]:
     """Tunnels for the time of the block; afterwards nothing is left of them."""
     threads, connections = set(threading.enumerate()), _connections()
-    made = Tunnels(secrets or Passwords(PASSWORD))
+    guard = Guard(Ledger(None))
+    made = Tunnels(secrets or Passwords(PASSWORD), guard)
     try:
         yield made
     finally:
         made.close()
+        guard.close()
     until(lambda: set(threading.enumerate()) <= threads and _connections() <= connections)
 
 

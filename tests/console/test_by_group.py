@@ -21,8 +21,8 @@ def test_a_host_counts_in_each_of_its_groups(make_host: Callable[..., HostResult
         make_host(3, Outcome.CHANGED, groups=("ansan", "Korea")),
     ]
     assert by_group(hosts) == [
-        GroupCount("Korea", {Outcome.FAILED: 1, Outcome.CHANGED: 1}),
-        GroupCount("seoul", {Outcome.FAILED: 1}),
+        GroupCount("Korea", {Outcome.FAILED: 1, Outcome.CHANGED: 1}, in_need=1),
+        GroupCount("seoul", {Outcome.FAILED: 1}, in_need=1),
         GroupCount("ansan", {Outcome.CHANGED: 1}),
         GroupCount("busan", {Outcome.CHANGED: 1}),
         GroupCount(None, {Outcome.OK: 1}),

@@ -1,9 +1,9 @@
-"""CSV files: as RFC 4180 has it, right in Excel in any language, and with nothing in them that a host could smuggle."""
+"""CSV files: right in Excel in any language, and with nothing in them that a host could smuggle, however it is read."""
 
 from __future__ import annotations
 
 import csv
-import stat
+import io
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,16 +15,19 @@ from orchestrator.console.csv_file import (
     Cell,
     Table,
     check_table,
+    csv_bytes,
     doctor_table,
     host_table,
     runs_table,
-    write_csv,
 )
 from orchestrator.model.doctor import DoctorDetail, ExaminedBelief
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.spreadsheet import Delimiter
 from tests.console.conftest import as_read
+
+SIGNS = ("=", "+", "-", "@", "\uff1d")
 
 
 def run_of(*hosts: HostResult) -> RunResult:
@@ -35,21 +38,33 @@ def run_of(*hosts: HostResult) -> RunResult:
 
 def written(folder: Path, table: Table) -> bytes:
     path = folder / "table.csv"
-    write_csv(table, path)
+    path.write_bytes(csv_bytes(table))
     return path.read_bytes()
 
 
 def cells(content: bytes) -> list[list[str]]:
     """What a reader makes of a file, without the mark at its beginning."""
-    return list(csv.reader(content.decode("utf-8-sig").splitlines(keepends=True), strict=True))
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=";", strict=True))
 
 
-def test_the_form_of_a_file(tmp_path: Path) -> None:
-    """A byte order mark for Excel, commas, CRLF, quotes where they are needed; for its owner's eyes only."""
-    table = Table(("name", "reason"), [("서울-001", 'said "no", twice'), ("PC-2", None)])
-    content = written(tmp_path, table)
-    assert content == '\ufeffname,reason\r\n서울-001,"said ""no"", twice"\r\nPC-2,\r\n'.encode()
-    assert stat.S_IMODE((tmp_path / "table.csv").stat().st_mode) == 0o600
+@pytest.mark.parametrize(
+    ("delimiter", "form"),
+    [
+        ("semicolon", '\ufeffname;reason;s\r\n서울-001;"said ""no"", twice";3,75\r\nPC-2;;-1\r\n'),
+        ("comma", '\ufeffname,reason,s\r\n서울-001,"said ""no"", twice",3.75\r\nPC-2,,-1\r\n'),
+        ("tab", '\ufeffname\treason\ts\r\n서울-001\t"said ""no"", twice"\t3.75\r\nPC-2\t\t-1\r\n'),
+    ],
+)
+def test_the_form_of_a_file(delimiter: str, form: str) -> None:
+    """A byte order mark for Excel, CRLF, quotes where they are needed, decimals as they go with the delimiter."""
+    table = Table(("name", "reason", "s"), [("서울-001", 'said "no", twice', 3.75), ("PC-2", None, -1)])
+    assert csv_bytes(table, Delimiter(delimiter)) == form.encode()
+
+
+def test_the_usual_form() -> None:
+    """What a German Excel opens in columns."""
+    table = Table(("name", "reason"), [("PC-1", "a; b")])
+    assert csv_bytes(table) == csv_bytes(table, Delimiter.SEMICOLON)
 
 
 @pytest.mark.parametrize(
@@ -59,16 +74,24 @@ def test_the_form_of_a_file(tmp_path: Path) -> None:
         ("+1", "'+1"),
         ("-1", "'-1"),
         ("@SUM(A1)", "'@SUM(A1)"),
-        ("\t=1", "'\t=1"),
-        ("\r=1", "'\n=1"),
+        ("\t=1", "'\t'=1"),
+        ("\r=1", "'\n'=1"),
         ("  =1", "'  =1"),
         ("\x1b[31m=1", "'=1"),
         ("\u200b=1", "'=1"),
         ("\uff1d1", "'\uff1d1"),
         ("a=1", "a=1"),
+        ("a,=1", "a,'=1"),
+        ("a; +1", "a; '+1"),
+        ("a\t-1", "a\t'-1"),
+        ("a\n@b", "a\n'@b"),
+        ('a,"=1"', 'a,"\'=1"'),
+        ("a, b", "a, b"),
+        ("|x", "'|x"),
+        ("%0", "'%0"),
         ("two\r\nlines", "two\nlines"),
         (-1, "-1"),
-        (-0.5, "-0.5"),
+        (-0.5, "-0,5"),
         (True, "true"),
         (None, ""),
         (Outcome.OK, "ok"),
@@ -87,13 +110,28 @@ def test_no_text_breaks_out(texts: list[str], tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.getbasetemp()
     rows = cells(written(folder, Table(["c"] * len(texts), [texts])))
     assert [len(row) for row in rows] == [len(texts)] * 2
-    assert not any(cell.lstrip().startswith(("=", "+", "-", "@")) for cell in rows[1])
+    assert not any(cell.lstrip().startswith(SIGNS) for cell in rows[1])
+
+
+@pytest.mark.parametrize("read_with", [",", ";", "\t"])
+@settings(deadline=None)
+@given(
+    texts=st.lists(st.text(st.sampled_from("a=+-@,;\t\r\n\"' \uff1d"), max_size=12), min_size=1, max_size=3),
+    delimiter=st.sampled_from(Delimiter),
+)
+def test_no_other_separator_lets_a_formula_out(read_with: str, delimiter: Delimiter, texts: list[str]) -> None:
+    """A program that takes another separator than the file's finds other cells, and no formula in them either."""
+    content = csv_bytes(Table(["c"] * len(texts), [texts]), delimiter).decode("utf-8-sig")
+    found = [cell for row in csv.reader(io.StringIO(content, newline=""), delimiter=read_with) for cell in row]
+    assert not [cell for cell in found if cell.lstrip().startswith(SIGNS)]
 
 
 def test_hosts_of_a_run() -> None:
     """A row a host, in the run's order, with columns as in the result file; each row has every column."""
     steps = (
-        StepRecord("tls12", StepResult(Outcome.CHANGED, verbatim("enabled")), 1.25),
+        StepRecord(
+            "tls12", StepResult(Outcome.CHANGED, verbatim("enabled")), 1.25, seen=datetime(2026, 11, 27, 18, tzinfo=UTC)
+        ),
         StepRecord("msi", StepResult(Outcome.FAILED, verbatim("no room"), remedy=verbatim("make room")), 2.5),
     )
     result = run_of(
@@ -108,10 +146,11 @@ def test_hosts_of_a_run() -> None:
         "groups": "seoul, korea",
         "branch": "windows7",
         "outcome": Outcome.FAILED,
-        "reason": "no room",
+        "reason": "no room; before that: enabled",
         "remedy": "make room",
         "seconds": 3.75,
         "steps": "tls12: changed; msi: failed",
+        "last_seen": "2026-11-27T18:00:00+00:00",
     }
     assert (second["name"], second["branch"], second["outcome"], second["steps"]) == ("PC-2", None, "skipped", "")
 

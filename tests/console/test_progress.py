@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,11 @@ from orchestrator.console.live import LiveProgress
 from orchestrator.console.plain import PlainProgress, progress_on
 from orchestrator.model.events import (
     Event,
+    HostAwaited,
     HostFinished,
+    HostGoesOn,
+    HostReturned,
+    HostWaits,
     Interrupted,
     Progress,
     RunFinished,
@@ -24,10 +30,12 @@ from orchestrator.model.events import (
     StepRetried,
     StepStarted,
 )
-from orchestrator.model.message import verbatim
+from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, RunResult
+from orchestrator.model.result import HostResult, RunResult, StepResult, shown
+from orchestrator.model.waiting import Wait
 from orchestrator.sentences import say
+from tests.console.conftest import BEGAN
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07[red]45 %[/nonsense]\nnext\u202e"
 
@@ -58,7 +66,7 @@ def written(to: Console) -> str:
 
 
 def started(run: RunResult) -> RunStarted:
-    return RunStarted(run.id, run.playbook, [host.name for host in run.hosts], run.check)
+    return RunStarted(run.id, run.playbook, run.hosts, run.check)
 
 
 def begin(display: LiveProgress | PlainProgress, run: RunResult, through: int, at_work: int, clock: Clock) -> None:
@@ -172,12 +180,17 @@ def test_plain_lines(make_run: Callable[..., RunResult], clock: Clock) -> None:
     display.notify(StepRetried("PC-0000", "msi", 1, verbatim(f"lost {HOSTILE}"), 4.0))
     display.notify(StepFinished("PC-0001", run.hosts[1].steps[0]))
     display.notify(HostFinished(run.hosts[1]))
+    off = StepResult(Outcome.UNREACHABLE, verbatim("no answer"))
+    display.notify(HostAwaited("PC-0000", "msi", off, BEGAN, 0, None, BEGAN + timedelta(days=3)))
+    display.notify(HostReturned("PC-0000", "msi", 14))
     display.notify(Interrupted())
     lines = [re.sub(r"^\d\d:\d\d:\d\d ", "", line) for line in written(to).splitlines()]
     assert lines == [
         "install: 5 machines, run 20250303-091405-4f1c",
         "PC-0000: msi, attempt 1: lost [red]45 %[/nonsense] next; again in 4.0 s",
         f"[1/5] PC-0001: {run.hosts[1].outcome}: {say(run.hosts[1].reason)} (47 s)",
+        f"PC-0000: msi: no answer; looked for until {shown(BEGAN + timedelta(days=3))}",
+        "PC-0000: is back, at look 14; msi goes on",
         (
             "stopping: 1 machine in flight will finish what is being done there; "
             "waits are cut short, and no more machines are begun"
@@ -197,6 +210,70 @@ def test_heartbeat_at_most_every_ten_seconds(make_run: Callable[..., RunResult],
             display.notify(Progress("PC-0001", "msi", verbatim("uploading")))
         assert written(to).count("1 in flight, 199 waiting") == beats
         assert len(written(to).splitlines()) == beats + 1
+
+
+WINDOW = Wait(verbatim("waiting for its window"), BEGAN + timedelta(hours=3))
+
+
+def turn(other: int) -> Wait:
+    """A wait of one kind, whoever is in the way."""
+    return Wait(Message("progress-waiting-for-turn", {"other": f"PC-{other}", "group": "dc", "run": None}))
+
+
+def test_a_wait_is_told_once(make_run: Callable[..., RunResult], clock: Clock) -> None:
+    """Of few hosts by a line each, whoever is in the way at the next look; and again when it is another wait."""
+    to = console()
+    with PlainProgress(to, clock) as display:
+        display.notify(started(make_run(5)))
+        for wait in (WINDOW, WINDOW, turn(1), turn(2)):
+            display.notify(HostWaits("PC-0000", "msi", wait))
+        display.notify(HostGoesOn("PC-0000", "msi"))
+        display.notify(HostWaits("PC-0000", "msi", turn(3)))
+    first, second, third = (line.split(" ", 1)[1] for line in written(to).splitlines()[1:])
+    assert first == f"PC-0000: msi: waiting for its window, until {shown(BEGAN + timedelta(hours=3))}"
+    assert "PC-1 is first" in second
+    assert "PC-3 is first" in third
+
+
+def test_many_that_wait_are_told_together(make_run: Callable[..., RunResult], clock: Clock) -> None:
+    """In a line for what most wait for; whoever is at work again before is none of them."""
+    to = console()
+    with PlainProgress(to, clock) as display:
+        display.notify(started(make_run(2000)))
+        for number in range(1500):
+            display.notify(HostWaits(f"PC-{number:04}", "msi", WINDOW))
+        display.notify(HostGoesOn("PC-1499", "msi"))
+        for number in range(1500, 1510):
+            display.notify(HostWaits(f"PC-{number:04}", "msi", turn(number)))
+    lines = [line.split(" ", 1)[1] for line in written(to).splitlines()[1:]]
+    assert len(lines) == 4
+    assert lines[0].startswith("1,499 machines (PC-0000, PC-0001 … and 1,497 more): msi: waiting for its window, until")
+    assert lines[-1] == "8 machines more: waiting for other things (`sspr runs show` tells for what)"
+
+
+def test_waits_are_told_although_nothing_more_happens(
+    make_run: Callable[..., RunResult], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When all wait, no event comes any more: a timer tells it."""
+    monkeypatch.setattr("orchestrator.console.gathered.GATHER_SECONDS", 0.01)
+    to = console()
+    with PlainProgress(to, clock) as display:
+        display.notify(started(make_run(20)))
+        display.notify(HostWaits("PC-0000", "msi", WINDOW))
+        while "waiting for its window" not in written(to):
+            time.sleep(0.01)
+
+
+def test_who_is_in_flight_and_who_waits(make_run: Callable[..., RunResult], clock: Clock) -> None:
+    """Also where the step of a host that another process began with goes on without a word."""
+    run = make_run(20)
+    events = [HostGoesOn(f"PC-{number:04}", "reboot-return") for number in range(4)]
+    waits = [HostWaits("PC-0003", "reboot", WINDOW), HostWaits("PC-0004", "reboot", WINDOW)]
+    text = "\n".join(frame(run, console(terminal=True), 0, 0, clock, *events, *waits))
+    assert "0/20, 3 in flight, 17 waiting" in text
+    assert "2 machines: waiting for its window, until" in text
+    small = frame(make_run(5), console(terminal=True), 0, 0, clock, HostWaits("PC-0000", "msi", WINDOW))
+    assert any(line.startswith("PC-0000") and "msi" in line and "waiting for its window" in line for line in small)
 
 
 def test_displays_never_raise(make_host: Callable[..., HostResult], make_run: Callable[..., RunResult]) -> None:

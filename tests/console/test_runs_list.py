@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -19,19 +20,20 @@ MakeRun = Callable[..., RunResult]
 def test_a_name_is_never_cut(make_run: MakeRun, width: int) -> None:
     """Whoever wants to show a run, or to undo it, takes its name from here."""
     shown = io.StringIO()
-    results = make_run(40), make_run(40, check=True), make_run(40), None
-    print_runs(list(zip(NAMES, results, (True, True, False, True), strict=True)), Console(file=shown, width=width))
+    results = make_run(40), make_run(40, check=True), make_run(40, state="killed"), None
+    print_runs(list(zip(NAMES, results, strict=True)), Console(file=shown, width=width))
     assert [line.split()[0] for line in shown.getvalue().splitlines() if line.startswith("2026")] == list(NAMES)
 
 
 def test_what_is_known_of_each(make_run: MakeRun) -> None:
     """A run in check mode is no run that changed something; one without a result has not ended."""
     shown = io.StringIO()
-    runs = [(NAMES[0], make_run(40, check=True), True), (NAMES[1], make_run(40), False), (NAMES[2], None, True)]
+    runs = [(NAMES[0], make_run(40, check=True)), (NAMES[1], make_run(40, state="killed")), (NAMES[2], None)]
     print_runs(runs, Console(file=shown, width=400))
     rehearsed, killed, broken, note = shown.getvalue().splitlines()[1:]
     assert "finished, --check" in rehearsed
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d:\d\d +\d[^-]* s ", rehearsed), "when it began, and how long it took"
     assert "would change" in rehearsed
-    assert "no result" in killed
+    assert "killed" in killed
     assert "not readable" in broken
-    assert "sspr runs show FOLDER/log.jsonl" in note
+    assert "sspr runs show RUN" in note

@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from rich.console import Console
 
+from orchestrator.console.awaited import print_awaited
 from orchestrator.console.groups import group, remedies
+from orchestrator.console.report import report_bytes
 from orchestrator.console.summary import GROUPS_SHOWN, print_summary
+from orchestrator.model.awaited import Awaited, awaited, looked_for_in_vain
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult, shown
+from orchestrator.steps.restarting import RebootDetail
 from tests.console.conftest import as_read
 
 
@@ -66,6 +73,31 @@ def test_summary_says_who_why_and_what_to_do(make_run: Callable[..., RunResult])
     assert places == sorted(places)
 
 
+def test_hosts_that_were_looked_for(make_run: Callable[..., RunResult]) -> None:
+    """They are one group, whenever each was last seen; of those that are waited for there is a table."""
+    seen = datetime(2026, 11, 27, 17, 58, tzinfo=UTC)
+    until = datetime(2026, 12, 1, 7, 0, tzinfo=UTC)
+    reason = looked_for_in_vain(verbatim("no answer"), shown(until))
+    steps = [StepRecord("msi", StepResult(Outcome.UNREACHABLE, reason), seen=each) for each in (seen, None)]
+    run = replace(make_run(0), hosts=tuple(HostResult(f"PC-{n}", "", steps=(step,)) for n, step in enumerate(steps)))
+    text = summary(run)
+    assert "unreachable: 2 machines" in text
+    assert f"Last seen: {shown(seen)}; 1 machine never in this run" in text
+    waiting = Awaited(14, seen + timedelta(hours=1), seen, until)
+    off = StepResult(Outcome.UNREACHABLE, awaited(verbatim("no answer"), shown(until)), waiting)
+    never = replace(off, detail=replace(waiting, looks=1, next_look=None, last_seen=None))
+    run = replace(run, hosts=(HostResult("PC-0", "", verdict=never), HostResult("PC-1", "", verdict=off)))
+    told = Console(file=io.StringIO(), width=120, color_system=None)
+    print_awaited(run, told)
+    assert isinstance(told.file, io.StringIO)
+    rows = [re.split("  +", line) for line in told.file.getvalue().splitlines() if line]
+    assert rows == [
+        ["Waited for", "Looked for", "Next look", "Last seen"],
+        ["PC-1", "14 times", shown(seen + timedelta(hours=1)), shown(seen)],
+        ["PC-0", "1 time", "-", "never in this run"],
+    ]
+
+
 def test_what_a_stopped_run_leaves_behind(make_run: Callable[..., RunResult]) -> None:
     """Hosts that were not finished are told apart by what had been changed there, with what still comes."""
     stopped = StepResult(Outcome.CANCELLED, verbatim("interrupted"), remedy=verbatim("run it again"))
@@ -86,6 +118,36 @@ def test_what_a_stopped_run_leaves_behind(make_run: Callable[..., RunResult]) ->
         "Changed before: installed; a restart is scheduled",
     ]
     assert all("cancelled: 2 machines" in each and "To do: run it again" in each for each in paragraphs)
+
+
+def test_restarts_that_are_still_to_come(make_run: Callable[..., RunResult]) -> None:
+    """Hosts that restart at different times are one group, told with the first and the last of them."""
+    stopped = StepResult(Outcome.CANCELLED, verbatim("interrupted"))
+    due = [datetime(2025, 3, 3, 9, minute, tzinfo=UTC) for minute in (7, 5, 6)]
+    hosts = [
+        HostResult(
+            "PC", "", steps=(StepRecord("reboot", StepResult(Outcome.CHANGED, verbatim("x"), each)),), verdict=stopped
+        )
+        for each in (RebootDetail("boot", (), (), due=moment) for moment in due)
+    ]
+    said = summary(make_run(0, hosts=hosts, state="interrupted"))
+    assert "cancelled: 3 machines" in said
+    assert f"A restart was set for: from {shown(due[1])} to {shown(due[0])}\n" in said
+    one = summary(make_run(0, hosts=hosts[:1], state="interrupted"))
+    assert f"A restart was set for: {shown(due[0])}\n" in one
+
+
+def test_what_was_done_before_it_failed(make_run: Callable[..., RunResult]) -> None:
+    """A host that a later step blocks is told with what an earlier one has changed, and the reports say so too."""
+    steps = (
+        StepRecord("tls12", StepResult(Outcome.CHANGED, verbatim("TLS 1.2 is enabled"))),
+        StepRecord("reboot", StepResult(Outcome.BLOCKED, verbatim("may not restart"), remedy=verbatim("mend WinRM"))),
+    )
+    run = make_run(0, hosts=[HostResult("PC", "", steps=steps)])
+    lines = [line.strip() for line in summary(run).splitlines()]
+    at = lines.index("may not restart")
+    assert lines[at + 1 : at + 4] == ["PC", "Changed before: TLS 1.2 is enabled", "To do: mend WinRM"]
+    assert "may not restart. Changed before: TLS 1.2 is enabled" in report_bytes(run).decode()
 
 
 def test_a_stopped_rehearsal_has_changed_nothing(make_run: Callable[..., RunResult]) -> None:

@@ -6,9 +6,15 @@ from collections.abc import Callable
 
 import pytest
 
-from orchestrator.console.words import SHOWN_ORDER, clean, duration, headline, names, one_line, remainder, wording
+from orchestrator.console.groups import group
+from orchestrator.console.headline import headline, remainder
+from orchestrator.console.words import SHOWN_ORDER, duration, names, one_line, wording
+from orchestrator.model.finding import Finding, Severity
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
-from orchestrator.model.result import HostResult, RunResult
+from orchestrator.model.preflight import PreflightDetail
+from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.showable import clean
 
 
 @pytest.mark.parametrize(
@@ -31,7 +37,7 @@ def test_duration(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("outcomes", "check", "said"),
     [
-        ("", False, "No machine was selected"),
+        ("", False, "No machine was touched"),
         ("changed", False, "1 of 1 machine is done"),
         ("changed ok", False, "All 2 machines are done"),
         ("ok ok", False, "All 2 machines are in order"),
@@ -46,6 +52,29 @@ def test_headline(
     """The headline counts what is done and what needs a person, and claims nothing that was only rehearsed."""
     hosts = [make_host(index, Outcome(outcome)) for index, outcome in enumerate(outcomes.split())]
     assert headline(make_run(0, hosts=hosts, check=check)) == said
+
+
+def blocked_by(*playbooks: str | None) -> HostResult:
+    """A host on which a preflight found things that block, each with the playbook that deals with it."""
+    blocking = [Finding("x", Severity.BLOCK, verbatim("m"), settled_by=playbook) for playbook in playbooks]
+    detail = PreflightDetail(findings=(*blocking, Finding("y", Severity.WARN, verbatim("m"))))
+    return HostResult("PC", "pc", steps=(StepRecord("preflight", StepResult(Outcome.BLOCKED, verbatim("m"), detail)),))
+
+
+def test_what_a_playbook_deals_with_needs_nobody(make_run: Callable[..., RunResult]) -> None:
+    """A host is counted with those that need a person only if something blocks it that no playbook takes care of."""
+    hosts = [
+        blocked_by("install"),
+        blocked_by("install", "install"),
+        blocked_by("enable-tls12"),
+        blocked_by("install", None),
+        blocked_by(None),
+        blocked_by("install", "enable-tls12"),
+    ]
+    assert headline(make_run(0, hosts=hosts)) == (
+        "0 of 6 machines are in order; 3 need a person; 2 need only `install`; 1 needs only `enable-tls12`"
+    )
+    assert [(each.in_need, len(each.hosts)) for each in group(hosts)] == [(True, 3), (False, 2), (False, 1)]
 
 
 def test_headline_and_remainder_leave_out_nobody(make_run: Callable[..., RunResult]) -> None:

@@ -8,30 +8,38 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from orchestrator.app.verify_run import verify_run
 from orchestrator.model.result import RunResult
+from orchestrator.runs.folders import RunFolder
 from orchestrator.runs.result_file import read_result
 from sspr_lab.packages import standin
-from tests.lab_fixtures import Site
+from tests.lab_fixtures import UNSIGNED, Site
 from tests.warned import warned
 
-PACKAGES = ("--msi", str(standin("x64")), "--msi", str(standin("x86")))
+PACKAGES = ("--msi", str(standin("x64")), "--msi", str(standin("x86")), "--set", UNSIGNED)
 
 
-def sspr(folder: Path, *words: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Starts the program; its state is kept below `folder`, and our warnings are errors for it too."""
+def sspr(
+    folder: Path, *words: str, environment: Mapping[str, str] | None = None, terminal: int = subprocess.DEVNULL
+) -> subprocess.Popen[str]:
+    """Starts the program; its state is kept below `folder`, and our warnings are errors for it too.
+
+    A terminal, by its descriptor, becomes its input; it never sees that of whoever runs the tests.
+    """
     return subprocess.Popen(
         warned("orchestrator", *words),
         env={**os.environ, "SSPR_STATE": str(folder / "state"), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
+        stdin=terminal,
+        start_new_session=terminal != subprocess.DEVNULL,
         text=True,
     )
 
 
 @contextmanager
 def install_on(
-    site: Site, *words: str, environment: Mapping[str, str] | None = None
+    site: Site, *words: str, environment: Mapping[str, str] | None = None, terminal: int = subprocess.DEVNULL
 ) -> Iterator[subprocess.Popen[str]]:
     """`sspr run install` on a lab, ended with the block if it has not ended by itself."""
     process = sspr(
@@ -39,6 +47,7 @@ def install_on(
         *("run", "install", "--inventory", str(site.inventory), *PACKAGES, "--set", "reboot.delay_minutes=0"),
         *("--yes", "--folder", str(_next_folder(site)), *words),
         environment=environment,
+        terminal=terminal,
     )
     try:
         yield process
@@ -48,8 +57,10 @@ def install_on(
 
 
 def result_of(site: Site) -> RunResult:
-    """What the last run wrote down."""
-    return read_result(_folders(site)[-1] / "result.json")
+    """What the last run wrote down, and its log bears out."""
+    folder = RunFolder(_folders(site)[-1])
+    assert verify_run(folder).problems == ()
+    return read_result(folder.result)
 
 
 def _folders(site: Site) -> list[Path]:

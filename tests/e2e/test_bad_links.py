@@ -14,14 +14,14 @@ from pathlib import Path
 import pytest
 
 from lab.tests.padded import padded_standin
-from orchestrator.connect import pywinrm
+from orchestrator.connect import messages, pywinrm
 from orchestrator.fleet import retry
 from orchestrator.model.events import Event, StepRetried
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
 from orchestrator.remote import files
 from orchestrator.sentences import say
-from orchestrator.steps import reboot
+from orchestrator.steps import await_reboot
 from sspr_lab.faults import Fault, fault
 from sspr_lab.link import Exchange, Passed
 from sspr_lab.mix import Kind
@@ -36,8 +36,10 @@ MODEST = 1.5
 """By how much more than the arithmetic says a run may take."""
 SECONDS_A_RESET = 15.0
 """For the pause after a connection that broke, and for finding out how far all was."""
-OUR_OWN_SECONDS = 1.5
-"""Of ours, in which a busy machine comes to answer for program and lab both; the lab's clock goes on meanwhile."""
+OUR_OWN_SECONDS = 2.0
+"""Of ours, for what program and lab themselves do; the lab's clock goes on meanwhile."""
+TICK = 0.01
+"""Our seconds between two looks at how late a busy machine lets us be."""
 
 OWN_WORK: Mapping[str, float] = {
     "preflight": 5,
@@ -64,30 +66,36 @@ def program_in_lab_time(monkeypatch: pytest.MonkeyPatch) -> None:
     for module, name in (
         (pywinrm, "FIRST_PAUSE"),
         (pywinrm, "LONGEST_PAUSE"),
-        (pywinrm, "MESSAGE_SECONDS"),
+        (messages, "MESSAGE_SECONDS"),
         (files, "PIECE_SECONDS"),
         (retry, "FIRST_WAIT"),
         (retry, "LONGEST_WAIT"),
-        (reboot, "FIRST_PAUSE"),
-        (reboot, "LONGEST_PAUSE"),
+        (await_reboot, "FIRST_PAUSE"),
+        (await_reboot, "LONGEST_PAUSE"),
+        (await_reboot, "LOGON_PAUSE"),
     ):
         monkeypatch.setattr(module, name, getattr(module, name) / SPEED)
 
 
 @dataclass(frozen=True)
 class Ride:
-    """What a run took on one host's line: host seconds from its first answer to the last, and what passed."""
+    """What a run took on one host's line: host seconds from its first answer to the last, and what passed.
+
+    `behind` are those of our seconds in which the machine did not come to go on with what was due.
+    """
 
     seconds: float
     exchanges: tuple[Exchange, ...]
     connections: int
     bytes: int
     resets: int
+    behind: float
 
     def allowed(self, own_work: float) -> float:
         """Host seconds that it may take."""
         arithmetic = (len(self.exchanges) + self.connections) * ROUND_TRIP + self.bytes * 8 / BITS_PER_SECOND
-        return MODEST * (arithmetic + own_work) + SECONDS_A_RESET * self.resets + OUR_OWN_SECONDS * SPEED
+        ours = (OUR_OWN_SECONDS + self.behind) * SPEED
+        return MODEST * (arithmetic + own_work) + SECONDS_A_RESET * self.resets + ours
 
 
 def passed(lab: Site, name: str) -> Passed:
@@ -103,7 +111,10 @@ async def ridden(lab: Site, playbook: Playbook) -> tuple[dict[str, Outcome], dic
         for name in lab.hosts
         for p in [passed(lab, name)]
     }
+    behind: list[float] = []
+    watch = asyncio.create_task(late_ticks(behind))
     results = await lab.run(playbook)
+    watch.cancel()
     rides = {}
     for name, (connections, octets, resets, exchanges) in before.items():
         now = passed(lab, name)
@@ -114,16 +125,26 @@ async def ridden(lab: Site, playbook: Playbook) -> tuple[dict[str, Outcome], dic
             now.connections - connections,
             now.bytes_up + now.bytes_down - octets,
             now.resets - resets,
+            sum(behind),
         )
     outcomes = {name: result.outcome for name, result in results.items()}
     return outcomes, {name: say(result.reason) for name, result in results.items()}, rides
+
+
+async def late_ticks(behind: list[float]) -> None:
+    """Adds by how much each pause of ours was longer than meant, until it is cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        before = loop.time()
+        await asyncio.sleep(TICK)
+        behind.append(loop.time() - before - TICK)
 
 
 def late(rides: Mapping[str, Ride], own_work: float) -> dict[str, str]:
     """Hosts on which a run took longer than it may, with the figures."""
     return {
         name: f"{ride.seconds:.0f} s of {ride.allowed(own_work):.0f}, {len(ride.exchanges)} exchanges, "
-        f"{ride.bytes} bytes, {ride.resets} resets"
+        f"{ride.bytes} bytes, {ride.resets} resets, {ride.behind:.1f} s behind"
         for name, ride in rides.items()
         if ride.seconds > ride.allowed(own_work)
     }

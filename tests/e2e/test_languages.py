@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import get_args
 
@@ -14,7 +15,7 @@ from orchestrator.playbook.plan import Playbook
 from orchestrator.sentences import say
 from orchestrator.steps.collect import CollectDetail
 from orchestrator.steps.fetch import FetchDetail
-from orchestrator.steps.reboot import RebootDetail
+from orchestrator.steps.restarting import RebootDetail
 from sspr_lab.faults import Fault
 from sspr_lab.languages import LanguageTag, language
 from sspr_lab.machine import Machine
@@ -80,6 +81,7 @@ def _write_event(machine: Machine) -> None:
     machine.events.write("Application", SOURCE, 1, data=machine.profile.users)
 
 
+@pytest.mark.slow
 async def test_what_comes_home_is_in_the_hosts_own_words(tmp_path: Path) -> None:
     """Bundles are whole and stand under the host's name; messages, registry and logs keep every letter."""
     with site(tmp_path, machines()) as lab:
@@ -91,14 +93,14 @@ async def test_what_comes_home_is_in_the_hosts_own_words(tmp_path: Path) -> None
         folder = Path(detail_of(result.deciding, CollectDetail).folder or "")
         assert NAMES[tag] in folder.parts
         assert bundle.verify(folder) == []
-        files = {path.name: path.read_bytes() for path in (folder / "collected").iterdir()}
-        found = reading.read(files)
+        found = reading.read(folder / "collected")
         assert found.problems == {}
         assert {event.computer for event in found.events} == {NAMES[tag]}
         messages = [event.message for event in found.events]
         assert SAYS[tag].format(PRODUCT) in messages
         assert any(language(tag).user in event.data for event in found.events if event.provider == SOURCE)
-        assert f"<RenderingInfo Culture='{tag}'>" in files["application-msiinstaller.xml"].decode("utf-16")
+        rendered = (folder / "collected" / "application-msiinstaller.xml").read_text("utf-16")
+        assert f"<RenderingInfo Culture='{tag}'>" in rendered
         assert SAYS[tag].format(PRODUCT) in (folder / "timeline.txt").read_text(encoding="utf-8")
 
 
@@ -106,14 +108,14 @@ async def test_a_failed_installation_tells_its_cause(tmp_path: Path) -> None:
     """The cause is found in a log in any language, and the log that comes home is the host's, letter by letter."""
     with site(tmp_path, machines(Fault("installer_fails"))) as lab:
         results = await lab.run(install())
-    expected = replace(msi_log.analyse(_log_of("LAB-EN", tmp_path)), evidence=())
+    expected = replace(msi_log.analyse(BytesIO(_log_of("LAB-EN", tmp_path))), evidence=())
     for tag, result in results.items():
         assert result.outcome == Outcome.FAILED
         assert "custom action RegisterCredentialProvider failed with code 1603" in say(result.reason)
         log = _log_of(NAMES[tag], tmp_path)
         ended = language(tag).text(ENDED, time="TIME", action="INSTALL", result=3)
         assert re.search(re.escape(ended).replace("TIME", ".*"), log.decode("utf-16"))
-        assert replace(msi_log.analyse(log), evidence=()) == expected
+        assert replace(msi_log.analyse(BytesIO(log)), evidence=()) == expected
 
 
 def _log_of(host: str, folder: Path) -> bytes:
@@ -143,6 +145,7 @@ def _let_local_administrators_in(lab: Site, tag: str) -> None:
     lab.on(tag, lambda machine: machine.registry.set(UAC, "LocalAccountTokenFilterPolicy", value))
 
 
+@pytest.mark.slow
 async def test_the_further_steps_with_letters_of_every_language(tmp_path: Path) -> None:
     """A file goes there, is copied there by commands, and comes home; a value is set. A second run changes nothing."""
     (tmp_path / "source.bin").write_bytes(CONTENT)

@@ -2,8 +2,10 @@
 
 import base64
 import json
+import os
 import stat
 import subprocess
+import termios
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -92,7 +94,7 @@ class Searched:
         self.places |= {str(path): path.read_bytes() for path in self.files()}
 
     def files(self) -> list[Path]:
-        folders = (self.lab.folder / name for name in ("run", "wanted", "state"))
+        folders = (self.lab.folder / name for name in ("run", "run-of-refusals", "wanted", "state"))
         return [path for folder in folders for path in folder.rglob("*") if path.is_file()]
 
     def showing(self, *secrets: str) -> set[tuple[str, str]]:
@@ -121,8 +123,9 @@ def test_a_password_is_nowhere_to_be_found(tmp_path: Path, scheme: str) -> None:
 
 
 def test_no_other_secret_is_to_be_found_either(tmp_path: Path) -> None:
-    """The same holds of NT hashes and of passwords of keys, key rings and jump hosts, be they right or wrong."""
+    """The same holds of NT hashes, of passwords of keys, key rings and jump hosts, right or wrong, and of typed."""
     with (
+        typing() as terminal,
         site(tmp_path, WAYS) as lab,
         sshd(tmp_path / "gate", passwords=True) as gate,
         sshd(tmp_path / "inner") as inner,
@@ -130,9 +133,11 @@ def test_no_other_secret_is_to_be_found_either(tmp_path: Path) -> None:
         secrets = plant(lab, gate, inner)
         environment = key_ring(tmp_path / "ring", lab.lab.fleet.password)
         searched = Searched(lab)
-        with installing(lab, environment) as process:
+        with installing(lab, environment, terminal.program) as process:
+            terminal.answer(process, lab.lab.fleet.password)
             searched.watch(process, with_own_environment=True)
         searched.look()
+        searched.places["terminal"] = terminal.shown()
         outcomes = {host.name: host.outcome for host in result_of(lab).hosts}
         refusals = {reference: refused(lab, reference, environment) for reference in secrets if reference != "password"}
         searched.places |= {f"refusal of {name}": said.encode() for name, said in refusals.items()}
@@ -159,14 +164,56 @@ def looked_in_the_right_places(searched: Searched) -> None:
 
 
 @contextmanager
-def installing(lab: Site, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+def installing(
+    lab: Site, environment: Mapping[str, str], terminal: int = subprocess.DEVNULL
+) -> Iterator[subprocess.Popen[str]]:
     """The main job, with everything written that can be."""
     wanted = lab.folder / "wanted"
     wanted.mkdir()
     outputs = ("--report", str(wanted / "report.html"), "--json", str(wanted / "copy.json"))
     words = ("--set", "reboot.when=never", *outputs)
-    with install_on(lab, *words, environment=environment) as process:
+    with install_on(lab, *words, environment=environment, terminal=terminal) as process:
         yield process
+
+
+@dataclass(frozen=True)
+class Terminal:
+    """A terminal at which somebody types.
+
+    Attributes:
+        program: The descriptor for the program's input.
+        person: That of whoever types.
+    """
+
+    program: int
+    person: int
+
+    def answer(self, process: subprocess.Popen[str], text: str) -> None:
+        """Types a line as soon as a password is asked for, which is when what is typed is not shown any more."""
+        deadline = time.monotonic() + 120
+        while termios.tcgetattr(self.program)[3] & termios.ECHO:
+            assert process.poll() is None, "the program has ended"
+            assert time.monotonic() < deadline, "nobody asks"
+            time.sleep(0.02)
+        os.write(self.person, f"{text}\n".encode())
+
+    def shown(self) -> bytes:
+        """What there was to see."""
+        os.set_blocking(self.person, False)
+        with suppress(BlockingIOError):
+            return os.read(self.person, 100_000)
+        return b""
+
+
+@contextmanager
+def typing() -> Iterator[Terminal]:
+    """A terminal for the time of the block."""
+    person, program = os.openpty()
+    try:
+        yield Terminal(program, person)
+    finally:
+        os.close(person)
+        os.close(program)
 
 
 def plant(lab: Site, gate: Sshd, inner: Sshd) -> dict[str, str]:
@@ -194,7 +241,7 @@ def plant(lab: Site, gate: Sshd, inner: Sshd) -> dict[str, str]:
         "hash": {"username": user, "nt_hash": "file:hash.secret"},
         "wrong hash": {"username": user, "nt_hash": "file:wrong-hash.secret"},
         "key ring": {"username": user, "password": "keyring:lab/admin"},
-        "basic": {"username": user, "password": "keyring:lab/admin"},
+        "basic": {"username": user, "password": "prompt:"},
         "certificate": {"certificate": client.name, "key": "client.key", "key_password": "file:key-password.secret"},
     }
     for name, credential in credentials.items():
@@ -247,7 +294,7 @@ def refused(lab: Site, name: str, environment: Mapping[str, str]) -> str:
             "--limit",
             f"{lab.hosts['hash']},{lab.hosts['wrong hash']},{lab.hosts['certificate']}",
             "--folder",
-            str(lab.folder / "run" / name),
+            str(lab.folder / "run-of-refusals" / name),
         ),
         environment=environment,
     )

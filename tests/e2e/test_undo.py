@@ -80,6 +80,7 @@ def test_fifty_mixed_machines_are_as_they_were(tmp_path: Path) -> None:
         assert ours == set(), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("killed", [False, True], ids=["Ctrl-C twice", "killed"])
 def test_what_a_run_that_was_ended_at_once_had_begun(tmp_path: Path, killed: bool) -> None:
     """Ended while a change is on its way: the result, or else the log, has what was begun; the undo puts it back."""
@@ -96,7 +97,7 @@ def test_what_a_run_that_was_ended_at_once_had_begun(tmp_path: Path, killed: boo
                 process.send_signal(signal.SIGINT)
                 until(lab, process, event="interrupted")
                 process.send_signal(signal.SIGINT)
-                process.communicate(timeout=30)
+                process.communicate(timeout=100)
         finally:
             process.kill()
             process.communicate()

@@ -15,11 +15,14 @@ from orchestrator.model.detail import Detail
 from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import Rest, StepRecord, StepResult
+from tests.engine.all_at_once import AllAtOnce
 
 SEEN, LONG, BLIND = "seen", "long", "blind"
 PLAN = (SEEN, LONG, SEEN, BLIND)
 """A change that can be seen, one that takes a while, another that can be seen, and one that tells by nothing."""
 PAUSE_SECONDS = 0.02
+LONG_PAUSE_SECONDS = 1.3
+"""Over which the durable engine keeps nothing in memory."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +40,14 @@ class State:
     looks: int = 0
 
 
-class CarefulWork:
+class CarefulWork(AllAtOnce):
     """See `engine.protocol.HostWork`; each change is counted where it is made, on the host."""
 
-    def __init__(self, path: Path) -> None:
-        self._hosts = sqlite3.connect(path, isolation_level=None)
+    def __init__(self, path: Path, pause: float = PAUSE_SECONDS) -> None:
+        self._pause = pause
+        self._hosts = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False
+        )  # to be closed by whoever collects it
         weakref.finalize(self, self._hosts.close)
         self._hosts.execute("CREATE TABLE IF NOT EXISTS things (host TEXT, step INTEGER, changes INTEGER)")
         self.concluded: dict[str, list[StepRecord]] = {}
@@ -66,7 +72,7 @@ class CarefulWork:
             self._change(host, step)
         known = replace(known, looks=known.looks + 1)
         if PLAN[step] == LONG and known.looks < 3:
-            return Rest(Clock().after(PAUSE_SECONDS) if known.looks == 1 else None, encode(known))
+            return Rest(Clock().after(self._pause) if known.looks == 1 else None, encode(known))
         return _record(step, Outcome.CHANGED if known.before is not None else Outcome.OK, known)
 
     async def give_up(

@@ -10,22 +10,29 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from orchestrator.app.prepare import plan
 from orchestrator.connect.connector import PywinrmConnector
+from orchestrator.engine.database import Database
+from orchestrator.engine.durable import DurableEngine
+from orchestrator.engine.progress import HostProgress, Line, Progress
+from orchestrator.engine.protocol import Engine
 from orchestrator.fleet.run import Run
 from orchestrator.fleet.stop import StopSignal
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
+from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode
 from orchestrator.playbook.load import load_playbook
 from orchestrator.runs.result_file import write_result
-from tests.engine.careful_work import CarefulWork
-from tests.engine.journal_engine import JournalEngine
+from tests.engine.careful_work import LONG_PAUSE_SECONDS, PAUSE_SECONDS, CarefulWork
+from tests.engine.journal_engine import JournalEngine, Pass
 
 MOST_DEATHS, TOO_MANY = 400, 99
 RUN_ID, RESULT = "20261128-120000-dead", "result.json"
@@ -41,6 +48,10 @@ class Settings:
         inventory: Of lab hosts.
         playbook: The playbook's file.
         packages: Its packages.
+        durable: Whether the durable engine does it, rather than the simplest one.
+        immortal: Whether no process dies.
+        until: Until when hosts that are off are looked for.
+        clock: The run's.
     """
 
     folder: Path
@@ -48,16 +59,26 @@ class Settings:
     inventory: Path | None = None
     playbook: Path | None = None
     packages: tuple[Path, ...] = ()
+    durable: bool = False
+    immortal: bool = False
+    until: datetime | None = None
+    clock: Clock = field(default_factory=Clock)
 
     @property
     def deaths(self) -> Path:
         return self.folder / "deaths.txt"
 
     @property
-    def engine(self) -> JournalEngine:
-        return JournalEngine(self.folder / "journal.db", self._die_once)
+    def engine(self) -> Engine:
+        if not self.durable:
+            return JournalEngine(self.folder / "journal.db", self.die_once)
+        database = Database.in_file(self.folder / "state.sqlite3")
+        database.prepare()
+        return DurableEngine(database, RUN_ID, self.clock)
 
-    def _die_once(self, boundary: str) -> None:
+    def die_once(self, boundary: str) -> None:
+        if self.immortal:
+            return
         known = self.deaths.read_text().splitlines() if self.deaths.exists() else []
         if boundary not in known:
             with self.deaths.open("a") as deaths:
@@ -65,9 +86,32 @@ class Settings:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
+def boundaries(passing: Pass) -> None:
+    """Has each boundary told of at which the durable engine writes something down, until this process ends."""
+    since: Counter[str] = Counter()
+    write, move = Progress.write, Progress.move
+
+    async def told(place: str, writing: Awaitable[None]) -> None:
+        since[place] += 1
+        passing(f"{place} {since[place]}, not written")
+        await writing
+        passing(f"{place} {since[place]}, written")
+
+    async def writes(self: Progress, host: str, step: int, line: Line) -> None:
+        what = "ended" if line.rest is None else "kept"
+        await told(f"{host} step {step}: {what}", write(self, host, step, line))
+
+    async def moves(self: Progress, host: str, to: HostProgress, *more: Any) -> None:
+        what = "through" if to.ended else "rests" if to.due else "is called"
+        await told(f"{host} phase {to.phase}: {what}", move(self, host, to, *more))
+
+    setattr(Progress, "write", writes)  # noqa: B010 - its type stays
+    setattr(Progress, "move", moves)  # noqa: B010
+
+
 async def careful(settings: Settings) -> None:
     """Runs `CarefulWork`."""
-    work = CarefulWork(settings.folder / "hosts.db")
+    work = CarefulWork(settings.folder / "hosts.db", LONG_PAUSE_SECONDS if settings.durable else PAUSE_SECONDS)
     await settings.engine.run(settings.hosts, work, 2, StopSignal())
     assert set(work.concluded) == set(settings.hosts)
 
@@ -77,18 +121,21 @@ async def playbook(settings: Settings) -> None:
     assert settings.inventory
     inventory = load_inventory(settings.inventory)
     hosts = inventory.select(None)
-    book = load_playbook(str(settings.playbook)).with_packages(settings.packages)
+    book = load_playbook(str(settings.playbook))
+    book = book.with_packages(settings.packages) if settings.packages else book
     run = Run(
         id=RUN_ID,
         playbook=book.name,
         plan=plan(book),
         hosts=hosts,
-        connector=PywinrmConnector(SecretResolver(inventory.path.parent), threads=len(hosts)),
+        connector=PywinrmConnector(SecretResolver(inventory.path.parent), threads=len(hosts), clock=settings.clock),
         engine=settings.engine,
         folder=settings.folder / "hosts",
         listeners=(),
         stop=StopSignal(),
         forks=len(hosts),
+        clock=settings.clock,
+        until=settings.until,
     )
     write_result(await run.execute(), settings.folder / RESULT)
 
@@ -108,6 +155,7 @@ def until_one_comes_through(work: Callable[[], Coroutine[Any, Any, None]]) -> in
 
 def main() -> int:
     settings = decode(Settings, sys.argv[1])
+    boundaries(settings.die_once)
     work = playbook if settings.playbook else careful
     return until_one_comes_through(lambda: work(settings))
 

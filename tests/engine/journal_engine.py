@@ -10,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestrator.engine.in_process import Place, Slots
+from orchestrator.engine.arriving import arriving
 from orchestrator.engine.protocol import HostWork, Stop
+from orchestrator.engine.slots import Place, Slots
 from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.errors import RunStopped
@@ -40,18 +41,34 @@ class JournalEngine:
         self._since: Counter[tuple[tuple[str, int, int], str]] = Counter()
 
     async def run(self, hosts: Sequence[str], work: HostWork, forks: int, stop: Stop) -> None:
-        slots = Slots(forks, stop, self._clock)
+        slots, ahead = Slots(forks, stop, self._clock), asyncio.Semaphore(forks)
+        begun = [host for host in hosts if self._journal.last(host, 0) is not None]
+        newcomers, errors = [host for host in hosts if host not in begun], list[Exception]()
         async with asyncio.TaskGroup() as group:
-            for host in hosts:
+            for host in begun:
                 group.create_task(self._run_host(host, work, slots, stop))
+            try:
+                async for host, refused in arriving(work, newcomers, ahead, stop):
+                    if refused is None:
+                        group.create_task(self._run_host(host, work, slots, stop, ahead.release))
+                    else:
+                        await work.conclude(host, [], StepResult(Outcome.CANCELLED, refused))
+            except Exception as error:  # noqa: BLE001 - told when all are through
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup("newcomers", errors)
 
-    async def _run_host(self, host: str, work: HostWork, slots: Slots, stop: Stop) -> None:
+    async def _run_host(
+        self, host: str, work: HostWork, slots: Slots, stop: Stop, entered: Callable[[], None] = lambda: None
+    ) -> None:
         records: list[StepRecord] = []
         verdict: StepResult | None = None
         async with slots.place() as place:
+            entered()
             for step in range(work.steps):
                 last = self._journal.last(host, step)
-                if last is None and (reason := await stop.stopped()) is not None:
+                refusal = None if step else work.refusal()
+                if last is None and (reason := await stop.stopped() or refusal) is not None:
                     verdict = StepResult(Outcome.CANCELLED, reason)
                     break
                 if last is None or last.rest is not None:
@@ -81,6 +98,8 @@ class JournalEngine:
                     record = await work.give_up(host, step, earlier, rest.state, stopped.reason)
                     self._write(host, step, "given up", Line(record))
                     return record
+            if not (rest and rest.aside):
+                await place.take()
             end = await work.perform(host, step, earlier, rest.state if rest else None, keep)
             if not isinstance(end, Rest):
                 self._write(host, step, "ended", Line(end))
@@ -99,7 +118,9 @@ class JournalEngine:
 
 class _Journal:
     def __init__(self, path: Path) -> None:
-        self._lines = sqlite3.connect(path, isolation_level=None)
+        self._lines = sqlite3.connect(
+            path, isolation_level=None, check_same_thread=False
+        )  # to be closed by whoever collects it
         weakref.finalize(self, self._lines.close)
         self._lines.execute("CREATE TABLE IF NOT EXISTS lines (host TEXT, step INTEGER, rested BOOLEAN, text TEXT)")
 

@@ -44,13 +44,16 @@ def carried_through(settings: Settings) -> list[str]:
     return settings.deaths.read_text().splitlines()
 
 
-@pytest.mark.parametrize("hosts", [("pc",), ("pc-1", "pc-2", "pc-3")], ids=["one", "three"])
-async def test_what_was_done_is_done_once_and_remembered(tmp_path: Path, hosts: tuple[str, ...]) -> None:
+@pytest.mark.timeout(150)
+@pytest.mark.parametrize("durable", [False, True], ids=["journal", "durable"])
+@pytest.mark.parametrize("hosts", [("pc",), pytest.param(("pc-1", "pc-2", "pc-3"), marks=pytest.mark.slow)])
+async def test_what_was_done_is_done_once_and_remembered(tmp_path: Path, hosts: tuple[str, ...], durable: bool) -> None:
     """Whatever a process died before writing down: each host is changed once, and each record says what was before."""
-    settings = Settings(tmp_path, hosts)
+    settings = Settings(tmp_path, hosts, durable=durable)
     deaths = carried_through(settings)
     kinds = {death.rpartition(": ")[2] for death in deaths}
-    assert {f"{what} 1, {how}" for what in ("kept", "rests", "ended") for how in ("not written", "written")} <= kinds
+    written = ("kept", "rests", "ended", *(("is called", "through") if durable else ()))
+    assert {f"{what} 1, {how}" for what in written for how in ("not written", "written")} <= kinds
     work = CarefulWork(tmp_path / "hosts.db")
     await settings.engine.run(hosts, work, 2, StopSignal())
     for host in hosts:
@@ -69,7 +72,7 @@ NAMES = ("registry_value", "tls12", "msi", "reboot", "reboot-return", "command",
 STEPS = (
     r"registry_value: {key: HKLM\SOFTWARE\Contoso, name: Colour, type: REG_SZ, data: blue}",
     "tls12: {remediate: true}",
-    "msi: {}",
+    "msi: {allow_unsigned: true}",
     "reboot: {delay_minutes: 0}",
     r"command: {run: 'echo done>>C:\Windows\Temp\mark.txt', always: true, detached: true}",
     "uninstall: {}",
@@ -77,7 +80,9 @@ STEPS = (
 
 
 @pytest.mark.timeout(150)
-async def test_a_host_is_served_once(tmp_path: Path) -> None:
+@pytest.mark.slow
+@pytest.mark.parametrize("durable", [False, True], ids=["journal", "durable"])
+async def test_a_host_is_served_once(tmp_path: Path, durable: bool) -> None:
     """A value, TLS 1.2, a package, a restart, a command, a removal: each happens once, whatever was lost on our side.
 
     Undone by what the last process has in its result, the registry is as it was before the first.
@@ -86,9 +91,13 @@ async def test_a_host_is_served_once(tmp_path: Path) -> None:
     with site(tmp_path, {"host": kind()}, speed=SWIFTLY) as lab:
         lab.on("host", lambda machine: machine.registry.set(CONTOSO, "Colour", Value("REG_SZ", "red")))
         before, starts = lab.snapshots(), lab.on("host", happened("System", STARTED))
-        settings = Settings(tmp_path, (), lab.inventory, tmp_path / "written.yaml", (standin("x64"), standin("x86")))
+        kept = tmp_path / "kept"
+        kept.mkdir()
+        settings = Settings(
+            kept, (), lab.inventory, tmp_path / "written.yaml", (standin("x64"), standin("x86")), durable
+        )
         deaths = carried_through(settings)
-        result = read_result(tmp_path / RESULT)
+        result = read_result(kept / RESULT)
         (host,) = result.hosts
         assert {step.name: step.result.outcome for step in host.steps} == dict.fromkeys(NAMES, CHANGED), host
         assert lab.on("host", happened("Application", INSTALLATION_BEGAN)) == 2

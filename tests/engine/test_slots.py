@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from orchestrator.engine.in_process import Slots
+from orchestrator.engine.slots import Slots
 from orchestrator.fleet.stop import StoppedBy, StopSignal
 from orchestrator.model.clock import Clock
 from orchestrator.model.errors import RunStopped
@@ -41,6 +41,7 @@ async def test_no_more_than_so_many_at_work() -> None:
                 if number % 7 == 0:
                     raise ValueError(number)
                 await place.rest(CLOCK.after(chance.random() / 500))
+                await place.take()
 
     tasks = [asyncio.create_task(host(number)) for number in range(40)]
     await asyncio.sleep(0.005)
@@ -62,6 +63,7 @@ async def test_who_comes_back_goes_first() -> None:
         async with slots.place() as place:
             order.append("resting begins")
             await place.rest(CLOCK.after(0.01))
+            await place.take()
             order.append("resting returns")
 
     async def first_newcomer() -> None:
@@ -77,7 +79,8 @@ async def test_who_comes_back_goes_first() -> None:
         for coroutine in (resting(), first_newcomer(), second_newcomer()):
             group.create_task(coroutine)
             await settle()
-        await asyncio.sleep(0.05)
+        while len(slots._waiting) < 2:  # the second newcomer, and who has rested
+            await settle()
         rested.set()
     assert order == ["resting begins", "first newcomer", "resting returns", "second newcomer"]
 
@@ -113,8 +116,24 @@ async def test_a_rest_gives_the_place_away() -> None:
         assert not worked.is_set()
         await place.rest(CLOCK.after(0.01))
         assert worked.is_set()
+        await place.take()
         assert place.held
     await task
+    assert slots._free == 1
+
+
+async def test_who_stands_aside_keeps_nobody_from_a_place() -> None:
+    """It has none, and gives none back; when there is something to do it has one like everybody who comes back."""
+    slots = Slots(1, StopSignal(), CLOCK)
+    async with slots.place(aside=True) as place, slots.place(aside=True):
+        async with slots.place():
+            await place.rest(CLOCK.after(0.01))
+            taking = asyncio.create_task(place.take())
+            await settle()
+            assert not taking.done()
+        await taking
+        assert slots._free == 0
+    assert slots._free == 1
 
 
 async def test_a_stop_ends_a_rest() -> None:
@@ -122,7 +141,7 @@ async def test_a_stop_ends_a_rest() -> None:
     stop = StopSignal()
     slots = Slots(1, stop, CLOCK)
     async with slots.place() as place:
-        asyncio.get_running_loop().call_later(0.01, stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
+        asyncio.get_running_loop().call_soon(stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
         with pytest.raises(RunStopped, match="interrupted"):
             await place.rest(CLOCK.after(3600))
         assert not place.held

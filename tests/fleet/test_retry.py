@@ -18,9 +18,12 @@ from orchestrator.model.result import StepResult
 
 RETRIED: dict[str, Callable[[], Exception]] = {
     "ConnectionLost": lambda: errors.ConnectionLost(verbatim("lost")),
+    "BrokenAtLogon": lambda: errors.BrokenAtLogon(verbatim("too early")),
     "DeadlineExceeded": lambda: errors.DeadlineExceeded(verbatim("late")),
     "ChangeUnsettled": lambda: errors.ChangeUnsettled(verbatim("who knows")),
     "TransferCorrupt": lambda: errors.TransferCorrupt(verbatim("differs")),
+    "FileHeld": lambda: errors.FileHeld("x"),
+    "JumpHostDefers": lambda: errors.JumpHostDefers("gate", "Not allowed at this time", "gate:22"),
     "quota": lambda: errors.WsManFault(verbatim("quota"), code=2150859174, retry=Retry.BACK_OFF),
     "shell gone": lambda: errors.WsManFault(verbatim("gone"), code=2150858843, retry=Retry.NEW_SHELL),
 }
@@ -31,7 +34,6 @@ FINAL: dict[str, Callable[[], Exception]] = {
     "UnexpectedOutput": lambda: errors.UnexpectedOutput(verbatim("what")),
     "WouldChange": lambda: errors.WouldChange(StepResult(Outcome.CHANGED, verbatim("would"))),
     "other fault": lambda: errors.WsManFault(verbatim("bad"), code=5, retry=Retry.NEVER),
-    "RunStopped": lambda: errors.RunStopped(verbatim("stop")),
     "UsageError": lambda: errors.UsageError("wrong"),
     "a bug": lambda: KeyError("bug"),
 }
@@ -81,7 +83,8 @@ def test_trouble_that_stays_is_told(name: str) -> None:
     attempts = Attempts(RETRIED[name])
     with pytest.raises(type(RETRIED[name]())):
         attempts.carry_out()
-    assert (attempts.made, len(attempts.rests)) == (retry.ATTEMPTS, retry.ATTEMPTS - 1)
+    most = retry.HELD_ATTEMPTS if name in {"FileHeld", "JumpHostDefers"} else retry.ATTEMPTS
+    assert (attempts.made, len(attempts.rests)) == (most, most - 1)
 
 
 @pytest.mark.parametrize("name", FINAL)
@@ -133,3 +136,17 @@ def test_a_file_that_arrives_spoilt_has_not_come_forward() -> None:
     with pytest.raises(errors.TransferCorrupt):
         attempts.carry_out(carried=lambda: attempts.made)
     assert attempts.made == retry.ATTEMPTS
+
+
+def test_what_is_damaged_twice_is_told() -> None:
+    """A broken seal, or bytes that are none of TLS: once more, and the second time counts, whatever came between."""
+    for error in (errors.AnswerDamaged(verbatim("no WinRM")), errors.HandshakeDamaged(verbatim("no TLS"))):
+        attempts = Attempts(lambda error=error: error)  # type: ignore[misc]
+        with pytest.raises(type(error)):
+            attempts.carry_out()
+        assert attempts.made == 2
+    patience = Patience().after(errors.AnswerDamaged(verbatim("no WinRM")), forward=False)
+    patience = patience.after(errors.ConnectionLost(verbatim("lost")), forward=False)
+    again = errors.AnswerDamaged(verbatim("no WinRM"))
+    assert patience.after(again, forward=False).pause(again, math.inf) is None
+    assert patience.after(again, forward=True).pause(again, math.inf) is not None, "it had brought a file forward"

@@ -59,7 +59,19 @@ class ForgetfulEngine:
 
 def fresh(work: FleetWork) -> FleetWork:
     """The same work in other hands: nothing is known of any host."""
-    return FleetWork(work.run_id, work.plan, work.hosts, work.connector, work.folder, work.check, lambda _: None)
+    return FleetWork(
+        work.run_id,
+        work.plan,
+        work.hosts,
+        work.connector,
+        work.folder,
+        work.check,
+        lambda _: None,
+        work.commit,
+        work.stop,
+        work.admission,
+        work.pushes,
+    )
 
 
 async def test_another_engine_runs_the_same_plan(tmp_path: Path) -> None:

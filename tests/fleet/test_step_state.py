@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from orchestrator.fleet.step_call import StepState
+from orchestrator.fleet.step_state import StepState
 from orchestrator.model.clock import Clock
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.message import verbatim
@@ -35,3 +35,13 @@ def test_its_record_says_what_was_changed() -> None:
     record = decode(StepState, encode(state)).record("step", state.given_up(STOPPED), CLOCK)
     assert record.result.registry == CHANGED
     assert (record.name, record.attempts, round(record.seconds)) == ("step", 2, 90)
+
+
+def test_a_call_that_comes_late_costs_no_time() -> None:
+    """As where more hosts are due at once than there are places; one that comes in time gets none."""
+    rested = replace(BEGUN, due=CLOCK.after(-3600))
+    called = decode(StepState, encode(rested)).called(CLOCK)
+    assert called.due is None
+    assert CLOCK.until(called.deadline) >= CLOCK.until(rested.deadline) + 3600
+    assert called.called(CLOCK) == called
+    assert replace(BEGUN, due=CLOCK.after(3600)).called(CLOCK) == BEGUN

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.harvest.bundle import Bundle, Manifest, Origin, entry, read_manifest, verify
+from orchestrator.harvest.bundle import Bundle, read_manifest, verify
+from orchestrator.harvest.manifest import Manifest, Origin, entry
 from orchestrator.harvest.names import folder_name, objection
 
 ORIGIN = Origin("PC-17", "run-1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
@@ -21,10 +24,10 @@ ORIGIN = Origin("PC-17", "run-1", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
 
 def make(folder: Path) -> Manifest:
     with Bundle(folder, ORIGIN) as bundle:
-        bundle.add_collected("install.log", b"log", r"C:\Windows\Temp\install.log")
-        bundle.add_collected("host.txt", b"PC-17", "hostname")
-        bundle.add_made("summary.txt", b"all well")
-        return bundle.seal(entry("collected.cab", b"MSCF", "makecab"))
+        bundle.add_collected("install.log", [b"log"], r"C:\Windows\Temp\install.log")
+        bundle.add_collected("host.txt", [b"PC-17"], "hostname")
+        bundle.add_made("summary.txt", [b"all well"])
+        return bundle.seal(entry("collected.cab", BytesIO(b"MSCF"), "makecab"))
 
 
 def test_the_manifest_tells_all(tmp_path: Path) -> None:
@@ -47,7 +50,7 @@ def test_the_manifest_tells_all(tmp_path: Path) -> None:
 def test_the_hash_of_the_manifest_is_that_of_its_file(tmp_path: Path) -> None:
     """`Manifest.sha256` is what sha256sum says of manifest.json, so a journal may keep it as proof."""
     sealed = make(tmp_path / "PC-17")
-    assert sealed.sha256 == entry("", (tmp_path / "PC-17" / "manifest.json").read_bytes(), "").sha256
+    assert sealed.sha256 == hashlib.sha256((tmp_path / "PC-17" / "manifest.json").read_bytes()).hexdigest()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows keeps no POSIX modes")
@@ -138,7 +141,7 @@ def test_a_failure_leaves_nothing(tmp_path: Path) -> None:
     """A bundle that is not sealed leaves no folder, and the one of an earlier attempt stands."""
     make(tmp_path / "PC-17")
     with pytest.raises(ValueError, match="separator"), Bundle(tmp_path / "PC-17", ORIGIN) as bundle:
-        bundle.add_collected("../evil", b"", "")
+        bundle.add_collected("../evil", [b""], "")
     assert [path.name for path in tmp_path.iterdir()] == ["PC-17"]
     assert verify(tmp_path / "PC-17") == []
 

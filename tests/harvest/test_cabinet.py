@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import struct
-import zlib
+from collections import deque
 from collections.abc import Sequence
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from cabarchive import CabArchive, CabFile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.harvest.cabinet import Limits, contents
+from orchestrator.harvest.cabinet import DEFAULT_LIMITS, Cabinet, Limits
 from orchestrator.model.errors import UnexpectedOutput
+from orchestrator.sentences import say
+from tests.harvest.cabinets import BLOCK, header, listed, mszip
 from tests.saying import with_reason
 
 DATA = Path(__file__).parent / "data"
@@ -22,39 +25,33 @@ INSTALL_LOG = "".join(
     f"MSI (s) (64:F0) [20:27:{n // 1000 % 60:02}:{n % 1000:03}]: Note: 1: 2205 2:  3: Error {n * 7919 % 9973}\r\n"
     for n in range(1500)
 ).encode("utf-16")
-BLOCK = 0x8000
-
-
-def mszip(content: bytes) -> list[bytes]:
-    """MSZIP blocks as Windows makes them: each refers back to the content of the one before."""
-    blocks, history = [], b""
-    for start in range(0, len(content), BLOCK):
-        piece = content[start : start + BLOCK]
-        packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS, zdict=history)
-        packed = b"CK" + packer.compress(piece) + packer.flush()
-        blocks.append(struct.pack("<IHH", 0, len(packed), len(piece)) + packed)
-        history = piece
-    return blocks
 
 
 def build(
     files: Sequence[tuple[bytes, int]], content: bytes = b"", *, folders: int = 1, flags: int = 0, tail: bytes = b""
 ) -> bytes:
-    """A cabinet by [MS-CAB] with files of given names and lengths; every folder has all of `content`."""
-    blocks = mszip(content)
-    entries = b"".join(
-        struct.pack("<IIHHHH", length, 0, 0, 0x4F75, 0x6000, 0x20) + name + b"\0" for name, length in files
-    )
+    """A cabinet by [MS-CAB] with files of given names and lengths one behind the other in the first folder.
+
+    Every folder has all of `content`.
+    """
+    blocks = mszip(content[start : start + BLOCK] for start in range(0, len(content), BLOCK))
+    entries = listed(files)
     first = 36 + 8 * folders
     table = struct.pack("<IHH", first + len(entries), len(blocks), 1) * folders
     data = b"".join(blocks) + tail
     size = first + len(entries) + len(data)
-    header = struct.pack("<4sIIIIIBBHHHHH", b"MSCF", 0, size, 0, first, 0, 3, 1, folders, len(files), flags, 0, 0)
-    return header + table + entries + data
+    return header(size, first, folders, len(files), flags) + table + entries + data
 
 
 def simple(*names: str) -> bytes:
-    return build([(name.encode(), 5) for name in names], b"hello")
+    return build([(name.encode(), 5) for name in names], b"hello" * len(names))
+
+
+def contents(cabinet: bytes) -> list[tuple[str, bytes]]:
+    """All that is in a cabinet that keeps to the limits."""
+    opened = Cabinet(BytesIO(cabinet))
+    assert opened.excess is None
+    return [(name, b"".join(pieces)) for name, pieces in opened.contents()]
 
 
 @pytest.mark.parametrize(
@@ -118,22 +115,45 @@ def test_refuses_names_that_differ_only_in_case(names: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "problem"),
-    [(Limits(total=9), "more than we accept"), (Limits(one_file=4), "more than we accept"), (Limits(count=1), "files")],
+    ("limits", "problem"), [(Limits(total=9), "unpack to more than"), (Limits(count=1), "more than 1 files")]
 )
-def test_keeps_to_its_limits(limits: Limits, problem: str) -> None:
-    """Total size, size of one file and number of files are each limited."""
-    with pytest.raises(UnexpectedOutput, check=with_reason(problem)):
-        contents(simple("a.log", "b.log"), limits)
-    assert len(list(contents(simple("a.log", "b.log"), Limits(total=10, one_file=5, count=2)))) == 2
+def test_says_when_it_goes_beyond_its_limits(limits: Limits, problem: str) -> None:
+    """Total size and number of files are limited, before anything is unpacked."""
+    excess = Cabinet(BytesIO(simple("a.log", "b.log")), limits).excess
+    assert excess is not None
+    assert problem in say(excess)
+    assert Cabinet(BytesIO(simple("a.log", "b.log")), Limits(total=10, count=2)).excess is None
 
 
-def test_counts_folders_that_share_their_blocks() -> None:
-    """A cabinet of many folders over the same blocks is stopped by what it unpacks to, not by its own size."""
-    cabinet = build([(b"a.log", 5)], bytes(BLOCK * 10), folders=1000)
-    assert len(cabinet) < 10_000
-    with pytest.raises(UnexpectedOutput, check=with_reason("more than we accept")):
-        contents(cabinet, Limits(total=BLOCK * 20))
+def test_no_number_of_files_is_read_beyond_the_limit() -> None:
+    """What lists 65,535 files, or folders, is left before their list is read."""
+    for place in (26, 28):
+        listing = bytearray(simple("a.log"))
+        listing[place : place + 2] = b"\xff\xff"
+        assert Cabinet(BytesIO(bytes(listing))).excess is not None
+
+
+def test_folders_that_nobody_needs_are_not_unpacked() -> None:
+    """Folders over the same blocks, again and again, cost nothing unless there are files in them."""
+    cabinet = build([(b"a.log", 5)], bytes(BLOCK * 10), folders=DEFAULT_LIMITS.count)
+    assert contents(cabinet) == [("a.log", bytes(5))]
+
+
+def test_files_do_not_share_their_content() -> None:
+    """A cabinet of many files over the same bytes is damaged: makecab puts one behind the other."""
+    two = bytearray(build([(b"a.log", 5), (b"b.log", 5)], b"hellohello"))
+    place = two.index(b"b.log") - 12
+    assert two[place : place + 4] == struct.pack("<I", 5)
+    two[place : place + 4] = struct.pack("<I", 4)
+    with pytest.raises(UnexpectedOutput, check=with_reason("damaged")):
+        contents(bytes(two))
+
+
+def test_short_blocks_do_not_keep_us_busy() -> None:
+    """A block in the middle of a folder is whole, as Windows makes it; millions of short ones are not gone through."""
+    cabinet = build([(b"a.log", 3)], b"a" * (2 * BLOCK)).replace(struct.pack("<H", BLOCK), struct.pack("<H", 9), 1)
+    with pytest.raises(UnexpectedOutput, check=with_reason("damaged")):
+        contents(cabinet)
 
 
 def test_a_split_set_says_so() -> None:
@@ -157,7 +177,9 @@ def test_damage_never_crashes(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 4))):
         cabinet[data.draw(st.integers(0, len(cabinet) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(UnexpectedOutput):
-        contents(bytes(cabinet[: data.draw(st.integers(0, len(cabinet)))]), Limits(total=1 << 20))
+        opened = Cabinet(BytesIO(bytes(cabinet[: data.draw(st.integers(0, len(cabinet)))])), Limits(total=1 << 20))
+        for _, pieces in opened.contents():
+            deque(pieces, maxlen=0)
 
 
 def test_reads_what_cabarchive_saves() -> None:
@@ -165,4 +187,4 @@ def test_reads_what_cabarchive_saves() -> None:
     archive = CabArchive()
     archive["b.txt"] = CabFile(b"two")
     archive["a.txt"] = CabFile(b"one")
-    assert list(contents(archive.save(compress=True))) == [("a.txt", b"one"), ("b.txt", b"two")]
+    assert contents(archive.save(compress=True)) == [("a.txt", b"one"), ("b.txt", b"two")]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+from io import BytesIO
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.harvest.registry_snapshot import read
+from orchestrator.harvest import registry_snapshot
+from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.model.errors import UnexpectedOutput
 
 EXPORT = r"""Windows Registry Editor Version 5.00
@@ -25,6 +27,10 @@ EXPORT = r"""Windows Registry Editor Version 5.00
 """.replace("\n", "\r\n")
 
 
+def read(data: bytes) -> Snapshot:
+    return registry_snapshot.read(BytesIO(data))
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8"])
 def test_reads_numbers_by_key_and_name(encoding: str) -> None:
     """REG_DWORDs are found without regard to case; other types, and keys or values that are not there, are None."""
@@ -33,6 +39,10 @@ def test_reads_numbers_by_key_and_name(encoding: str) -> None:
     assert snapshot.number(key, "enablelogging") == 1
     assert snapshot.number(key, 'A "quoted" \\ name') == 0xFFFFFFFF
     assert snapshot.number(key, "Text") is None
+    assert [name for name in ("EnableLogging", "Text", "Blob", "None") if snapshot.mistyped(key, name)] == [
+        "Text",
+        "Blob",
+    ]
     assert snapshot.number(r"HKLM\SOFTWARE\Nowhere", "EnableLogging") is None
 
 
@@ -41,6 +51,34 @@ def test_tells_an_empty_key_from_none() -> None:
     snapshot = read(EXPORT.encode("utf-16"))
     assert snapshot.holds(r"HKLM\SOFTWARE\Foo\Empty")
     assert not snapshot.holds(r"HKLM\SOFTWARE\Foo")
+
+
+LINES = [
+    "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Real]",
+    '"Notes"="first\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Fake]\r\n\\"EnableLogging\\"=dword:00000001\r\n',
+    '"EnableLogging"=dword:00000002',
+    '"Long"="' + "x\\\\" * 5_000 + "\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Fake]\r\n" + "y" * 40_000 + '"',
+    '@="one\\\\"',
+    '"Blob"=hex:22,\\',
+    "  22",
+    '[HKEY_LOCAL_MACHINE\\SOFTWARE\\a "quote]',
+    '"After"=dword:00000003',
+    "[HKEY_LOCAL_MACHINE\\SOFTWARE\\a\u2028b\x85c\x0bd]",
+    '"Name\u2029"=dword:00000004',
+]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8"])
+def test_text_of_several_lines_is_text(encoding: str) -> None:
+    """What stands in a value is neither a key nor a value, and what ends lines elsewhere ends none here."""
+    lines = ["Windows Registry Editor Version 5.00", "", *LINES]
+    lines[3] = lines[3].rstrip("\r\n") + '"'
+    snapshot = read("\r\n".join([*lines, ""]).encode(encoding))
+    assert dict(snapshot.keys) == {
+        "hkey_local_machine\\software\\real": {"notes": None, "enablelogging": 2, "long": None, "blob": None},
+        'hkey_local_machine\\software\\a "quote': {"after": 3},
+        "hkey_local_machine\\software\\a\u2028b\x85c\x0bd": {"name\u2029": 4},
+    }
 
 
 @given(st.binary(max_size=300))

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from cabarchive import CabArchive, CabFile
 
-from orchestrator.harvest.bundle import Origin, verify
-from orchestrator.harvest.unpacking import unpack
+from orchestrator.harvest import unpacking
+from orchestrator.harvest.bundle import verify
+from orchestrator.harvest.manifest import Manifest, Origin
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.windows.provider import EVENT_SOURCE, PROVIDER
 from orchestrator.windows.registry import long_name
@@ -25,6 +26,16 @@ SOURCES = {
     "install.log": r"C:\Windows\Temp\sspr\install.log",
     "host.txt": "hostname",
 }
+
+
+def unpack(cabinet: bytes, folder: Path, origin: Origin, sources: Mapping[str, str]) -> Manifest:
+    """As the step does, with the cabinet beside the folder."""
+    came = folder.parent / "came.cab"
+    came.write_bytes(cabinet)
+    try:
+        return unpacking.unpack(came, folder, origin, unpacking.Asked(sources))
+    finally:
+        came.unlink()
 
 
 def cabinet(files: Mapping[str, bytes]) -> bytes:
@@ -90,7 +101,7 @@ def test_the_summary_answers_the_first_questions(tmp_path: Path, files: dict[str
         "Verbose logging     on (EnableLogging=1)",
         "Add-in events       4, from 2026-03-01 10:00:01 UTC to 2026-03-01 10:00:04 UTC",
         "Last start          2026-03-01 09:00:00 UTC",
-        "Last install        2026-03-01 08:00:09 UTC: Installation of SSPR 1.0 ended with code 1603 (it failed; ",
+        "Last install        2026-03-01 08:00:09 UTC: Installation of SSPR 1.0 ended with code 1603 (Windows ",
         "install.log         result 1603: a service of the package did not start: SSPR Helper",
         "Errors among the events: 1",
         "  2026-03-01 10:00:04 UTC  SSPR add-in, event 10: no network",
@@ -112,6 +123,7 @@ def test_the_timeline_is_one_story(tmp_path: Path, files: dict[str, bytes]) -> N
     ("values", "told"),
     [
         (['"EnableLogging"=dword:00000000'], "off (EnableLogging=0)"),
+        (['"EnableLogging"="1"'], "off (EnableLogging is there, but is no number (REG_DWORD))"),
         (['@="SSPR"'], "off (EnableLogging was never set)"),
         (None, "not known: the add-in's registry key did not come"),
     ],
@@ -119,7 +131,7 @@ def test_the_timeline_is_one_story(tmp_path: Path, files: dict[str, bytes]) -> N
 def test_tells_whether_verbose_logging_is_on(
     tmp_path: Path, files: dict[str, bytes], values: list[str] | None, told: str
 ) -> None:
-    """Off, never set, and not known are three answers."""
+    """Off, of a type that means nothing, never set, and not known are four answers."""
     if values is None:
         del files["registry-provider.reg"]
     else:

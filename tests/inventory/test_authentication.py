@@ -9,14 +9,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from orchestrator.connect import credentials
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 from orchestrator.model.errors import DocumentError, SecretUnavailable, UsageError
 from orchestrator.model.host import CredentialReference, Host, Https, Kerberos
-from sspr_lab.tls.certificates import Authority
+from sspr_lab.tls.certificates import Authority, Certificate
 from tests.kdc import needs_kdc
 
 FINGERPRINT = "0F:" * 31 + "0f"
@@ -53,7 +55,25 @@ def client() -> Mapping[str, bytes]:
         serialization.PrivateFormat.PKCS8,
         serialization.BestAvailableEncryption(b"opensesame"),
     )
-    return {"one.pem": one.pem, "one.key": one.key, "other.key": other.key, "encrypted.key": encrypted}
+    weak = short(one.pem)
+    return {
+        "one.pem": one.pem,
+        "one.key": one.key,
+        "other.key": other.key,
+        "encrypted.key": encrypted,
+        "short.pem": weak.pem,
+        "short.key": weak.key,
+    }
+
+
+def short(pem: bytes) -> Certificate:
+    """A certificate like another one, for a key of 1,024 bits."""
+    like, key = x509.load_pem_x509_certificate(pem), rsa.generate_private_key(65537, 1024)
+    begun = x509.CertificateBuilder().subject_name(like.subject).issuer_name(like.subject).serial_number(1)
+    begun = begun.not_valid_before(like.not_valid_before_utc).not_valid_after(like.not_valid_after_utc)
+    made = begun.public_key(key.public_key()).sign(key, hashes.SHA256())
+    encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return Certificate(made.public_bytes(encoding), key.private_bytes(encoding, form, serialization.NoEncryption()))
 
 
 @pytest.fixture
@@ -230,14 +250,24 @@ def test_a_file_that_is_no_certificate_is_told(files: Path) -> None:
     assert "holds no certificate in PEM; `openssl pkcs12" in problem
 
 
+def test_authorities_that_are_none_are_told(files: Path) -> None:
+    """DER is the usual mistake there, which every host would have met on its own."""
+    private(files / "ca.crt", b"\x30\x82\x0a\x00")
+    text = "hosts: {A: {https: {ca: ca.crt}, credential: {username: u, password: env:X}}}"
+    (problem,) = problems(files, text)
+    assert "https.ca`: " in problem
+    assert "holds no certificate in PEM; `openssl x509 -inform DER" in problem
+
+
 def look(folder: Path, text: str) -> None:
     """What a run looks at before it begins."""
     credentials.check(read(folder, text).values(), SecretResolver(folder).resolve)
 
 
-def certificate_host(key: str, password: str = "") -> str:
+def certificate_host(key: str, password: str = "", certificate: str = "one.pem") -> str:
     more = f", key_password: '{password}'" if password else ""
-    return f"hosts: {{A: {{logon: certificate, https: true, credential: {{certificate: one.pem, key: {key}{more}}}}}}}"
+    credential = f"{{certificate: {certificate}, key: {key}{more}}}"
+    return f"hosts: {{A: {{logon: certificate, https: true, credential: {credential}}}}}"
 
 
 def test_good_credentials_are_let_through(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,6 +286,7 @@ BEFORE_A_RUN = {
         "hosts: {A: {credential: {username: u, nt_hash: env:NOBODY_SETS_THIS}}}",
         "`env:NOBODY_SETS_THIS`: there is no such variable",
     ),
+    "a key that is short": (certificate_host("short.key", certificate="short.pem"), "short.pem is too weak"),
     "another key": (certificate_host("other.key"), "other.key is not the key of"),
     "no password for the key": (certificate_host("encrypted.key"), "give `key_password`"),
     "a wrong password for the key": (certificate_host("encrypted.key", "env:WRONG"), "in PEM that `env:WRONG` opens"),

@@ -52,7 +52,6 @@ def test_env(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (b"secret", "secret"),
         (b"secret\n", "secret"),
         (b"secret\r\n", "secret"),
-        (b"secret\n\n", "secret\n"),
         (b"  secret \n", "  secret "),
         ("\ufeff비밀번호\n".encode(), "비밀번호"),
     ],
@@ -64,6 +63,50 @@ def test_file(tmp_path: Path, content: bytes, value: str) -> None:
     assert SecretResolver(Path("/nowhere")).resolve(f"file:{tmp_path / 'secret'}") == Secret(value)
 
 
+UNFIT = {
+    "a blank line": ("secret\n\n", r"U\+000A \(a line feed; only one at the end"),
+    "two lines": ("se\ncret", r"U\+000A"),
+    "a carriage return": ("secret\r\n\n", r"U\+000A .*, U\+000D"),
+    "a tab": ("secret\t", r"U\+0009"),
+    "an escape sequence": ("se\x1b[31mcret", r"U\+001B"),
+    "a deletion": ("secreet\x7f", r"U\+007F"),
+    "of C1": ("se\x85cret", r"U\+0085"),
+    "a line separator": ("se\u2028cret", r"U\+2028"),
+    "a mark that is no beginning": ("se\ufeffcret", r"U\+FEFF"),
+}
+
+
+@pytest.mark.parametrize(("value", "named"), UNFIT.values(), ids=UNFIT)
+@pytest.mark.parametrize("scheme", ["file", "env", "keyring"])
+def test_control_characters_are_refused(
+    scheme: str, value: str, named: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From wherever they come, before any host sees them; the text names them and shows nothing else."""
+    reference = "env:SSPR_TEST"
+    if scheme == "file":
+        reference = f"file:{secret_file(tmp_path / 'secret', value.encode())}"
+    elif scheme == "env":
+        monkeypatch.setenv("SSPR_TEST", value)
+    else:
+        reference = "keyring:sspr/test"
+        monkeypatch.setattr("keyring.get_password", lambda *_: value)
+    with pytest.raises(SecretUnavailable, match=named) as raised:
+        SecretResolver(tmp_path).resolve(reference)
+    assert reference in str(raised.value)
+    assert "cret" not in str(raised.value).replace(reference, "")
+
+
+def test_what_is_no_text_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that holds other bytes than UTF-8, and a file of UTF-16 that does not say so."""
+    monkeypatch.setenv("SSPR_TEST", os.fsdecode(b"s\xe9cret"))
+    for reference, named in (
+        ("env:SSPR_TEST", r"U\+DCE9"),
+        (f"file:{secret_file(tmp_path / 'secret', 'secret'.encode('utf-16-le'))}", r"U\+0000 \(.*UTF-16"),
+    ):
+        with pytest.raises(SecretUnavailable, match=named):
+            SecretResolver(tmp_path).resolve(reference)
+
+
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o620, 0o666])
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> None:
     """A password that others can read is none; the text says how to close the file."""
@@ -72,6 +115,31 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> No
         SecretResolver(tmp_path).resolve("file:secret")
     assert f"chmod 600 {path}" in str(raised.value)
     assert "hunter2" not in str(raised.value)
+
+
+@pytest.fixture
+def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder that systemd has made for this process, had it started it."""
+    folder = tmp_path / "given"
+    folder.mkdir(mode=0o700)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    return folder
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440])
+def test_a_file_that_systemd_gives_to_a_service(given: Path, mode: int) -> None:
+    """It is the service's alone: the mask of its access list stands where a group's rights do."""
+    path = secret_file(given / "secret", b"x", mode)
+    assert SecretResolver(given).resolve(f"file:{path}").reveal() == "x"
+
+
+@pytest.mark.parametrize(("place", "mode"), [("secret", 0o444), ("../secret", 0o440), ("below/secret", 0o440)])
+def test_what_only_looks_so(given: Path, place: str, mode: int) -> None:
+    """Whatever everybody may read, or stands elsewhere, is refused as ever."""
+    (given / "below").mkdir()
+    path = secret_file(given / place, b"x", mode)
+    with pytest.raises(SecretUnavailable, match="others may read it"):
+        SecretResolver(given).resolve(f"file:{path}")
 
 
 def test_what_leads_nowhere_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def test_the_published_schema_is_current() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
 
 
-@pytest.mark.parametrize("name", ["sample", "branches", "authentication", "jump-hosts"])
+@pytest.mark.parametrize("name", ["sample", "branches", "authentication", "jump-hosts", "maintenance"])
 def test_the_samples_fit_and_name_it(name: str) -> None:
     """Editors find the schema by the first line of a sample, and have nothing to complain about."""
     path = ROOT / "inventory" / f"{name}.yaml"

@@ -9,7 +9,7 @@ from enum import StrEnum
 import pytest
 
 from orchestrator.fleet.retry import Patience
-from orchestrator.fleet.step_call import StepState
+from orchestrator.fleet.step_state import StepState
 from orchestrator.model.clock import Clock, Moment
 from orchestrator.model.codec import decode, encode
 from orchestrator.model.detail import Detail
@@ -36,6 +36,7 @@ REGISTRY = RegistryRecord(
     values=(ValueChange(r"HKLM\SOFTWARE\X", "A", Value("REG_DWORD", 1), Value("REG_SZ", "1")),),
     created_keys=(r"HKLM\SOFTWARE\X",),
     needs_restart=True,
+    whole_keys=(r"HKLM\SOFTWARE\X\Y",),
 )
 SAID = Message("code", {"number": 1, "yes": True, "none": None, "nested": (Message("inner", {"x": 0.5}), "text")})
 MOMENT = Moment(datetime(2026, 11, 28, 3, 4, 5, 678, tzinfo=UTC), 1234.5, "boot")
@@ -44,7 +45,7 @@ VALUES: dict[str, object] = {
     "a rest": Rest(MOMENT, '{"x": "é\\ud83d\\ude00"}'),
     "a rest without end": Rest(None, ""),
     "a step's state": StepState(
-        MOMENT, MOMENT, True, 3, True, True, Patience(answered=True, fruitless=2), SAID, REGISTRY, "{}"
+        MOMENT, MOMENT, True, True, 3, True, True, Patience(answered=True, fruitless=2), SAID, REGISTRY, "{}"
     ),
     "a record": StepRecord(
         "x", StepResult(Outcome.CHANGED, SAID, None, True, SAID, registry=REGISTRY, evidence={"a": [1, "b", None]})

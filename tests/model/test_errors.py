@@ -22,13 +22,20 @@ DRAWN = re.compile(r"^(?P<indent>[ │├└─]*)(?P<name>[A-Z]\w+)(?P<words>.*
 OUTCOMES = {
     "AccessDenied": Outcome.BLOCKED,
     "ChangeUnsettled": Outcome.UNKNOWN,
+    "BrokenAtLogon": Outcome.UNREACHABLE,
     "ConnectionLost": Outcome.UNREACHABLE,
     "DeadlineExceeded": Outcome.UNREACHABLE,
+    "HandshakeDamaged": Outcome.UNREACHABLE,
     "HandshakeFailed": Outcome.UNREACHABLE,
+    "JumpHostDefers": Outcome.UNREACHABLE,
     "JumpHostRefused": Outcome.UNREACHABLE,
     "JumpHostUnreachable": Outcome.UNREACHABLE,
+    "LeaseHeld": Outcome.BLOCKED,
+    "LeaseLost": Outcome.UNKNOWN,
     "LogonImpossible": Outcome.UNREACHABLE,
     "LogonRefused": Outcome.UNREACHABLE,
+    "AnotherMachine": Outcome.UNREACHABLE,
+    "LogonWithheld": Outcome.CANCELLED,
     "NameUnknown": Outcome.UNREACHABLE,
     "Unreachable": Outcome.UNREACHABLE,
     "WouldChange": Outcome.CHANGED,
@@ -83,11 +90,22 @@ def test_what_becomes_of_the_host(name: str) -> None:
     sorted(
         name
         for name, kind in CLASSES.items()
-        if issubclass(kind, TargetError) and name not in {"TargetError", "HandshakeFailed", "JumpHostRefused"}
+        if issubclass(kind, TargetError)
+        and name
+        not in {
+            "TargetError",
+            "AnotherMachine",
+            "HandshakeDamaged",
+            "HandshakeFailed",
+            "JumpHostRefused",
+            "LeaseHeld",
+            "LeaseLost",
+        }
+        and not issubclass(kind, errors.CoordinatorError)
     ),
 )
 def test_every_error_says_what_to_do(name: str) -> None:
-    """Nobody reads of trouble alone; the two left out are given their advice with each reason."""
+    """Nobody reads of trouble alone; those left out are given their advice with each reason."""
     kind = CLASSES[name]
     assert issubclass(kind, TargetError)
     assert kind.remedy or name == "WouldChange"

@@ -8,12 +8,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from orchestrator.model.private_file import try_private, write_private
+from orchestrator.model.people import ourselves
+from orchestrator.model.private_file import create_private, open_private, try_private, write_private, write_public
+from tests.other_users import as_root, give
 
 CONTENT = b"what was known\n"
 NOBODY = 65534
@@ -37,6 +39,21 @@ def test_a_new_file_and_its_folders(tmp_path: Path) -> None:
     assert path.read_bytes() == CONTENT
     assert os.name != "posix" or stat.S_IMODE(path.stat().st_mode) == 0o600
     assert list(path.parent.iterdir()) == [path]
+
+
+@on_posix
+def test_a_file_for_everybody(tmp_path: Path) -> None:
+    """Whatever the umask, and whatever stood there before; nobody else may write it."""
+    path = tmp_path / "file"
+    before = os.umask(0o077)
+    try:
+        for write in (write_public, write_private, write_public):
+            write(path, CONTENT)
+    finally:
+        os.umask(before)
+    assert path.read_bytes() == CONTENT
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+    assert list(tmp_path.iterdir()) == [path]
 
 
 @on_posix
@@ -168,3 +185,68 @@ def test_what_nobody_may_write(restricted: Path) -> None:
     for name in ("file", "folder/file"):
         with pytest.raises(PermissionError):
             try_private(restricted / name)
+
+
+@as_root
+@pytest.mark.parametrize("write", [lambda path: write_private(path, CONTENT), try_private], ids=["written", "tried"])
+def test_another_users_link_or_pipe_in_a_shared_folder(tmp_path: Path, write: Callable[[Path], None]) -> None:
+    """It would lead to a file of ours, or have us tell everything; ours stays as it was."""
+    ours, shared = tmp_path / "ours", tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "report").symlink_to(ours)
+    (shared / "folder").symlink_to(tmp_path)
+    os.mkfifo(shared / "pipe")
+    for path in list(shared.iterdir()):
+        give(path)
+    reader = os.open(shared / "pipe", os.O_RDONLY | os.O_NONBLOCK)
+    for name in ("report", "folder/ours", "pipe"):
+        with pytest.raises(PermissionError) as failed:
+            write(shared / name)
+        assert failed.value.filename == str(shared / name)
+    assert os.read(reader, 100) == b""
+    os.close(reader)
+    assert not ours.exists()
+
+
+@on_posix
+def test_a_file_that_is_made_anew_or_is_ours_alone(tmp_path: Path) -> None:
+    """Neither through a link, nor one that has another name as well, nor one that others may read."""
+    victim, path = tmp_path / "victim", tmp_path / "log"
+    victim.touch(0o600)
+    for plant in (path.symlink_to, path.hardlink_to):
+        plant(victim)
+        with pytest.raises(FileExistsError):
+            create_private(path)
+        with pytest.raises(OSError):  # noqa: PT011 - a link and a second name are different errors
+            open_private(path, os.O_WRONLY | os.O_APPEND)
+        path.unlink()
+    path.touch(0o600)
+    path.chmod(0o640)
+    with pytest.raises(PermissionError):
+        open_private(path, os.O_WRONLY)
+    path.chmod(0o600)
+    os.close(open_private(path, os.O_WRONLY))
+    path.unlink()
+    os.close(open_private(path, os.O_WRONLY))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@on_posix
+@pytest.mark.parametrize(("mode", "followed"), [(0o755, True), (0o1777, True), (0o777, False), (0o775, None)])
+def test_a_link_that_others_could_exchange_is_not_followed(tmp_path: Path, mode: int, followed: bool | None) -> None:
+    """Where they may make files beside ours, as in /tmp, they cannot; of a group it depends on who is in it."""
+    folder, there = tmp_path / "folder", tmp_path / "there"
+    folder.mkdir()
+    folder.chmod(mode)
+    (folder / "link").symlink_to(there)
+    if followed is None:
+        followed = ourselves().is_group(folder.stat().st_gid)
+    if followed:
+        write_private(folder / "link", CONTENT)
+        assert there.read_bytes() == CONTENT
+    else:
+        for refused in (try_private, lambda path: write_private(path, CONTENT)):
+            with pytest.raises(PermissionError, match="is a link where others may make files, not followed"):
+                refused(folder / "link")
+        assert not there.exists()

@@ -45,7 +45,10 @@ class Lab:
         secret.write_text(PASSWORD, encoding="utf-8")
         listed = {branch: {"address": "127.0.0.1", "port": port} for branch, port in (ports or self.ports).items()}
         content = {
-            "all": {"credential": {"username": "Administrator", "password": f"file:{secret.name}"}},
+            "all": {
+                "credential": {"username": "Administrator", "password": f"file:{secret.name}"},
+                "identity": "any",
+            },
             "groups": {"lab": {"hosts": list(listed)}},
             "hosts": listed,
         }

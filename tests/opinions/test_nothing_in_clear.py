@@ -68,7 +68,7 @@ async def identify_in_clear(port: int) -> None:
     def ask() -> None:
         with requests.Session() as session:
             session.trust_env = False
-            session.post(f"http://127.0.0.1:{port}/wsman", IDENTIFY, headers=headers, timeout=10).raise_for_status()
+            session.post(f"http://127.0.0.1:{port}/wsman", IDENTIFY, headers=headers, timeout=60).raise_for_status()
 
     await asyncio.to_thread(ask)
 

@@ -8,7 +8,8 @@ from typing import Any, get_args
 
 import pytest
 
-from orchestrator.package.msi import Registers, read_package, registration
+from orchestrator.package.msi import read_package
+from orchestrator.package.registration import Registers, registration
 from orchestrator.windows.provider import CLSID
 from sspr_lab.packages import Way, standin
 from sspr_lab.profile import Architecture

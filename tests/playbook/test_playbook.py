@@ -14,7 +14,7 @@ from orchestrator.steps.collect import CollectParameters
 from orchestrator.steps.kinds import KINDS
 from orchestrator.steps.msi import MsiParameters
 from orchestrator.steps.preflight import PreflightParameters
-from orchestrator.steps.reboot import RebootParameters
+from orchestrator.steps.restarting import RebootParameters
 from orchestrator.steps.tls12 import Tls12Parameters
 from orchestrator.steps.uninstall import UninstallParameters
 from orchestrator.steps.verbose_logging import VerboseLoggingParameters

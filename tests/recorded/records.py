@@ -62,7 +62,7 @@ class Record:
     def reply(self) -> Reply:
         """The output on the product's own way: as part of a batch of commands, taken apart again."""
         batch = Batch((Command(self.command, _PUBLISHED, accepts=None),), _MARKER)
-        (reply,) = batch.replies(f"{self.printed}@{_MARKER} {self.exit_code}\r\n")
+        [reply] = batch.answers(f"{self.printed}{_MARKER}.1 {self.exit_code}\r\n").complete or []
         return reply
 
 

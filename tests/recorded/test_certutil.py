@@ -1,11 +1,12 @@
-"""What certutil printed on real machines: hashes, and the lengths of what it encoded and decoded."""
+"""What certutil printed on real machines: hashes, lengths of what it encoded and decoded, what it put into stores."""
 
 from __future__ import annotations
 
 import pytest
 
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows import transfer
+from orchestrator.model.message import verbatim
+from orchestrator.windows import roots, transfer
 from orchestrator.windows.batch import first_unaccepted
 from orchestrator.windows.command import Reply
 from tests.recorded.records import Record, named, records
@@ -37,9 +38,13 @@ def test_the_length_of_an_encoded_file(record: Record) -> None:
 @pytest.mark.parametrize("record", named(record for record in RECORDS if "accepted" in record.expect))
 def test_success_and_failure(record: Record) -> None:
     """The exit code alone says whether the command did its work."""
-    encode, decode = transfer.offer("x", "y")[0], transfer.decode("x", "y")[0]
-    command = encode if record.tool.endswith("-encode") else decode
-    assert (first_unaccepted([command], [record.reply]) is None) == record.expect["accepted"]
+    commands = {
+        "certutil -encode": transfer.offer("x", "y")[0],
+        "certutil -decode": transfer.decode("x", "y")[0],
+        "certutil -addstore": roots.add("x", ("HKLM\\X",), verbatim("add")).commands[0],
+    }
+    accepted = first_unaccepted([commands[record.tool]], [record.reply]) is None
+    assert accepted == record.expect["accepted"]
 
 
 @pytest.mark.parametrize("record", named(record for record in RECORDS if "content" in record.expect))

@@ -10,7 +10,7 @@ from sspr_lab.languages import LanguageTag, language
 from tests.recorded.records import Record, all_records, named
 
 TAGS: Mapping[str, LanguageTag] = {"de": "de-DE", "fr": "fr-FR", "ja": "ja-JP", "ko": "ko-KR"}
-TOOLS = frozenset({"certutil -hashfile", "certutil -encode", "schtasks /create", "schtasks /run"})
+TOOLS = frozenset({"certutil -hashfile", "certutil -encode", "certutil -addstore", "schtasks /create", "schtasks /run"})
 SPOKEN = [record for record in all_records() if record.language in TAGS and record.tool in TOOLS]
 NO_WORDS = re.compile(r"[0-9a-f ]{32,}|-----(BEGIN|END) CERTIFICATE-----|[A-Za-z0-9+/=]{12,}")
 _LOST = str.maketrans("éÉ\N{RIGHT SINGLE QUOTATION MARK}", "eE'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from io import BytesIO
 
 import pytest
 
@@ -17,8 +18,8 @@ RECORDS = records("msiexec")
 @pytest.mark.parametrize("record", named(record for record in RECORDS if "cause" in record.expect))
 def test_the_cause(record: Record) -> None:
     """Result, first failed action and cause are found in what people show of their logs, in UTF-16 and in UTF-8."""
-    verdict = analyse(codecs.BOM_UTF16_LE + record.printed.encode("utf-16-le"))
-    assert verdict == analyse(record.printed.encode())
+    verdict = analyse(BytesIO(codecs.BOM_UTF16_LE + record.printed.encode("utf-16-le")))
+    assert verdict == analyse(BytesIO(record.printed.encode()))
     wanted = record.expect
     assert (verdict.result, verdict.action, verdict.confidence) == (
         wanted["result"],

@@ -7,9 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from orchestrator.harvest import eventlog
-from orchestrator.harvest.eventlog import EventRecord, read_xml
+from orchestrator.harvest import event_meanings
+from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.windows import boot
+from tests.harvest.events import read as read_xml
 from tests.recorded.records import Record, named, records
 
 RECORDS = records("wevtutil")
@@ -42,9 +43,9 @@ def test_an_event(record: Record) -> None:
 def test_what_it_means(record: Record) -> None:
     """The label says what happened, and an installation's end gives its product and exit code."""
     (event,) = read_xml(record.printed.encode()).records
-    assert eventlog.label(event) == record.expect["label"]
+    assert event_meanings.label(event) == record.expect["label"]
     result = record.expect.get("result")
-    assert eventlog.installer_result(event) == (tuple(result) if result else None)
+    assert event_meanings.installer_result(event) == (tuple(result) if result else None)
 
 
 @pytest.mark.parametrize("record", named(record for record in RECORDS if "boot" in record.expect))

@@ -137,6 +137,7 @@ async def test_a_part_that_was_cut_in_a_line_goes_on_at_the_line(tmp_path: Path)
         host.machine.files.write(PATH, content(100_000))
         sha256 = (await files.offer(reached, PATH, NUMBERED)).sha256
         part = part_of(destination, sha256)
+        part.touch(0o600)
         part.write_bytes(content(100_000)[:70_001])
         await files.get(reached, NUMBERED, sha256, destination, LIMIT, silence)
         assert destination.read_bytes() == content(100_000)
@@ -158,7 +159,9 @@ async def test_a_spoiled_part_is_found_out_and_thrown_away(tmp_path: Path) -> No
     async with winrm_host() as host, target(host.server.port) as reached:
         host.machine.files.write(PATH, content(5000))
         sha256 = (await files.offer(reached, PATH, NUMBERED)).sha256
-        part_of(destination, sha256).write_bytes(bytes(4800))
+        part = part_of(destination, sha256)
+        part.touch(0o600)
+        part.write_bytes(bytes(4800))
         with pytest.raises(TransferCorrupt) as caught:
             await files.get(reached, NUMBERED, sha256, destination, LIMIT, silence)
         assert caught.value.retry is Retry.LOOK

@@ -9,10 +9,10 @@ from orchestrator.model.errors import (
     ConnectionLost,
     LogonRefused,
     Retry,
-    UnexpectedOutput,
     Unreachable,
 )
-from orchestrator.remote import target as target_module
+from orchestrator.remote import answers
+from orchestrator.sentences import say
 from orchestrator.windows import branches
 from orchestrator.windows.command import all_of
 from sspr_lab.profile import Branch, Profile
@@ -43,7 +43,7 @@ async def test_exit_codes_are_told_apart_within_a_line() -> None:
     asked = fact("codes", *lines, accepts=None)
     async with winrm_host() as host, target(host.server.port) as reached:
         await reached.observe(asked)
-        replies = [reached._answers[command][1] for command in asked.commands]
+        replies = [reached._answers[command] for command in asked.commands]
         assert [reply.exit_code for reply in replies] == [3010, 0, 0xFFFFFFFF, 1]
         assert [reply.output for reply in replies] == ["", "fine\n", "", ""]
 
@@ -77,7 +77,7 @@ async def test_stale_answers_are_asked_again(monkeypatch: pytest.MonkeyPatch) ->
     """After the fresh time a question is put to the host again."""
     async with winrm_host() as host, target(host.server.port) as reached:
         await reached.observe(ONE)
-        monkeypatch.setattr(target_module, "FRESH_SECONDS", 0.0)
+        monkeypatch.setattr(answers, "FRESH_SECONDS", 0.0)
         await reached.observe(ONE)
         assert commands_run(host) == 2
 
@@ -150,21 +150,11 @@ async def test_a_command_that_fails_carries_its_evidence() -> None:
         assert host.server.counters.connections == 1
 
 
-@pytest.mark.parametrize("line", ["exit 5", "echo a)&exit&(echo b", "echo @ 0&exit 0"])
-async def test_a_line_cut_short_is_no_answer(line: str) -> None:
-    """When cmd.exe ends in the middle of a line, the answers that are there are not taken for the others."""
-    async with winrm_host() as host, target(host.server.port) as reached:
-        with pytest.raises(UnexpectedOutput) as caught:
-            await reached.observe(all_of("three", {1: ONE, 2: fact("cut", line), 3: TWO}))
-        assert caught.value.retry is Retry.NEVER
-        assert {"unanswered", "output"} <= set(caught.value.evidence)
-
-
 async def test_output_that_looks_like_a_marker_is_not_one() -> None:
     """Markers are new for every exchange: text that a host shows cannot answer for a command."""
-    lines = ("echo @00000000 0", "echo @12345678 1", "echo after")
+    lines = ("echo 000000.1 0", "echo 123456.2 1", "echo after")
     async with winrm_host() as host, target(host.server.port) as reached:
-        assert await reached.observe(fact("sly", *lines)) == "@00000000 0\n@12345678 1\nafter"
+        assert await reached.observe(fact("sly", *lines)) == "000000.1 0\n123456.2 1\nafter"
 
 
 async def test_a_connection_lost_while_asking() -> None:
@@ -206,3 +196,24 @@ async def test_errors_of_the_connection_pass_unchanged() -> None:
     async with target(port) as gone:
         with pytest.raises(Unreachable):
             await gone.observe(ONE)
+
+
+async def test_a_question_that_fails_is_named_with_what_the_host_says() -> None:
+    """Also where it complains on stderr, which comes behind everything that the line prints."""
+    line = "wevtutil qe NoSuchLog /f:xml"
+    async with winrm_host() as host, target(host.server.port) as reached:
+        with pytest.raises(CommandFailed) as caught:
+            await reached.observe(all_of("amid others", {1: ONE, 2: fact("log", line), 3: TWO}))
+    reason = say(caught.value.reason)
+    assert line in reason
+    assert "exit code 15007" in reason
+    assert "channel could not be found" in reason
+    assert caught.value.evidence["command"] == line
+    assert "channel could not be found" in str(caught.value.evidence["output"])
+
+
+async def test_a_change_that_fails_says_what_the_host_says() -> None:
+    """As a question does."""
+    async with winrm_host() as host, target(host.server.port) as reached:
+        with pytest.raises(CommandFailed, match="channel could not be found"):
+            await reached.apply(change("wevtutil cl NoSuchLog"))

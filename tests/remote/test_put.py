@@ -4,11 +4,20 @@ import hashlib
 import random
 from base64 import b64decode
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lab.tests.winrm_hosts import faulty, winrm_host
-from orchestrator.model.errors import ChangeUnsettled, CommandFailed, Retry, TransferCorrupt, WouldChange
+from orchestrator.model.errors import (
+    ChangeUnsettled,
+    CommandFailed,
+    FileHeld,
+    Retry,
+    SourceChanged,
+    TransferCorrupt,
+    WouldChange,
+)
 from orchestrator.model.message import Message
 from orchestrator.remote import files
 from orchestrator.sentences import say
@@ -16,7 +25,7 @@ from orchestrator.windows import transfer
 from sspr_lab.profile import Branch, Profile
 from sspr_lab.winrm import namespaces as ns
 from tests.connect.reach import assert_nothing_stays
-from tests.remote.targets import target
+from tests.remote.targets import commands_run, target
 
 PARENT = r"%SystemRoot%\SsprOrchestrator"
 FOLDER = rf"{PARENT}\abcdefgh"
@@ -56,6 +65,27 @@ async def test_three_megabytes_arrive(branch: Branch, most: int, source: Path) -
         await assert_nothing_stays(host)
 
 
+async def test_a_file_that_was_held_until_a_moment_ago(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command of a client that is no more had it open and ends right behind ours: that is tried again, not told."""
+    async with winrm_host() as host, target(host.server.port) as reached:
+        for folder in (THERE.rpartition("\\")[0].rpartition("\\")[0], THERE.rpartition("\\")[0]):
+            host.machine.files.mkdir(folder)
+        handle = host.machine.files.open(f"{THERE}.b64", "w")
+        apply = reached.apply
+
+        async def apply_and_let_go(*given: Any, **more: Any) -> Any:
+            try:
+                return await apply(*given, **more)
+            finally:
+                handle.close()
+
+        monkeypatch.setattr(reached, "apply", apply_and_let_go)
+        with pytest.raises(FileHeld):
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        await files.put(reached, source, PATH, FOLDER, PARENT, silence)
+        assert host.machine.files.read(THERE) == CONTENT
+
+
 @pytest.mark.parametrize("size", [1, 47, 48, 49, 196_608, 196_609])
 async def test_sizes_at_the_edges_of_lines_and_portions(size: int, tmp_path: Path) -> None:
     """One byte, a full line, a line and a byte, a full portion: all arrive."""
@@ -64,6 +94,21 @@ async def test_sizes_at_the_edges_of_lines_and_portions(size: int, tmp_path: Pat
     async with winrm_host() as host, target(host.server.port) as reached:
         await files.put(reached, source, PATH, FOLDER, PARENT, silence)
         assert host.machine.files.read(THERE) == source.read_bytes()
+
+
+async def test_another_file_than_was_looked_at_is_not_sent(tmp_path: Path) -> None:
+    """Whoever can replace it between the look and the sending has another file judged than goes out."""
+    source = tmp_path / "small.bin"
+    source.write_bytes(b"looked at")
+    looked_at = hashlib.sha256(source.read_bytes()).hexdigest()
+    source.write_bytes(b"another")
+    async with winrm_host() as host, target(host.server.port) as reached:
+        with pytest.raises(SourceChanged):
+            await files.put(reached, source, PATH, FOLDER, PARENT, silence, looked_at)
+        assert commands_run(host) == 0
+        source.write_bytes(b"looked at")
+        await files.put(reached, source, PATH, FOLDER, PARENT, silence, looked_at)
+        assert host.machine.files.read(THERE) == b"looked at"
 
 
 @pytest.mark.parametrize("text", ["AAAA", "BBBB"], ids=["no base64 any more", "other base64"])

@@ -43,7 +43,7 @@ def test_every_event_is_a_line(
     path = tmp_path / "logs" / "run.jsonl"
     host = make_host(6, Outcome.FAILED)
     with Journal(path) as log:
-        log.notify(RunStarted("r1", "install", ["PC-0006"], check=False))
+        log.notify(RunStarted("r1", "install", [HostResult("PC-0006", "PC-0006")], check=False))
         log.notify(StepStarted("PC-0006", "msi", 1))
         log.notify(Progress("PC-0006", "msi", verbatim("uploading 45 %")))
         log.notify(StepRetried("PC-0006", "msi", 1, verbatim("the connection broke"), 4.0))
@@ -55,6 +55,7 @@ def test_every_event_is_a_line(
     read = lines(path)
     assert [(line["event"], line["level"]) for line in read] == [
         ("run_started", "info"),
+        ("run_hosts", "info"),
         ("step_started", "info"),
         ("progress", "debug"),
         ("step_retried", "warning"),
@@ -65,10 +66,10 @@ def test_every_event_is_a_line(
         ("run_finished", "info"),
     ]
     assert {line["run"] for line in read} == {"r1"}
-    assert {line["host"] for line in read[1:7]} == {"PC-0006"}
-    assert {line["step"] for line in read[1:6]} == {"msi"}
-    assert read[5]["detail"]["values"]["exit_code"] == 1603
-    assert read[8]["summary"] == {"cancelled": 1}
+    assert {line["host"] for line in read[2:8]} == {"PC-0006"}
+    assert {line["step"] for line in read[2:7]} == {"msi"}
+    assert read[6]["detail"]["values"]["exit_code"] == 1603
+    assert read[9]["summary"] == {"cancelled": 1}
     assert abs(datetime.now(UTC) - datetime.fromisoformat(read[0]["timestamp"])).total_seconds() < 60
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -93,7 +94,7 @@ def test_logging_is_not_configured_globally(tmp_path: Path) -> None:
         first.notify(RunStarted("a", "install", [], check=False))
         second.notify(RunStarted("b", "install", [], check=False))
     assert structlog.get_config() == before
-    assert [line["run"] for line in lines(tmp_path / "a.jsonl") + lines(tmp_path / "b.jsonl")] == ["a", "b"]
+    assert [line["run"] for line in lines(tmp_path / "a.jsonl") + lines(tmp_path / "b.jsonl")] == ["a", "a", "b", "b"]
 
 
 def test_log_never_raises(tmp_path: Path) -> None:

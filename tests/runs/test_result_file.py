@@ -21,7 +21,7 @@ from orchestrator.model.message import Message, verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.preflight import PreflightDetail
 from orchestrator.model.registry import RegistryRecord, Value, ValueChange
-from orchestrator.model.result import HostResult, RunResult, StepRecord, StepResult
+from orchestrator.model.result import HostResult, LogEnd, RunResult, StepRecord, StepResult
 from orchestrator.model.self_test import Answer, SelfTest
 from orchestrator.runs.result_file import read_result, result_schema, write_result
 from orchestrator.runs.result_part import ResultPart
@@ -50,9 +50,11 @@ def test_written_file_obeys_the_published_schema(written: Path) -> None:
     jsonschema.validate(document, schema)
     assert set(document) == {"version", "run", "summary", "hosts"}
     assert set(document["run"]) == {"id", "playbook", "started", "finished", "state", "check"}
-    assert set(document["hosts"][9]) == {"name", "address", "outcome", "reason", "branch", "groups", "steps"}
+    assert set(document["hosts"][9]) == {
+        *("name", "address", "outcome", "reason", "branch", "groups", "last_seen", "steps")
+    }
     steps = [step for host in document["hosts"] for step in host["steps"]]
-    always = {"name", "outcome", "reason", "seconds", "attempts", "branch"}
+    always = {"name", "outcome", "reason", "seconds", "attempts", "branch", "seen"}
     assert all(always <= set(step) <= {*always, *ResultPart.model_fields} for step in steps)
     assert document["run"]["started"] == "2025-03-03T09:14:05Z"
     assert sum(document["summary"].values()) == len(document["hosts"]) == 47
@@ -81,6 +83,7 @@ REGISTRY = st.builds(
     st.lists(st.builds(ValueChange, KEYS, st.text(), VALUES, VALUES), max_size=1).map(tuple),
     st.lists(KEYS, max_size=1).map(tuple),
     st.booleans(),
+    st.lists(KEYS, max_size=1).map(tuple),
 )
 DETAILS = st.none() | st.builds(PreflightDetail)
 RESULTS = st.builds(
@@ -95,7 +98,8 @@ RESULTS = st.builds(
     st.dictionaries(NAMES, JSON, max_size=2),
 )
 BRANCHES = st.none() | st.text()
-RECORDS = st.builds(StepRecord, st.text(), RESULTS, st.floats(0, 1e6), st.integers(1, 100), BRANCHES)
+TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
+RECORDS = st.builds(StepRecord, st.text(), RESULTS, st.floats(0, 1e6), st.integers(1, 100), BRANCHES, st.none() | TIMES)
 STEPS = st.lists(RECORDS, max_size=3).map(tuple)
 HOSTS = st.builds(
     HostResult,
@@ -106,7 +110,6 @@ HOSTS = st.builds(
     st.none() | RESULTS,
     st.lists(st.text(), max_size=1).map(tuple),
 )
-TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 RUNS = st.builds(
     RunResult,
     st.text(),
@@ -116,7 +119,9 @@ RUNS = st.builds(
     st.sampled_from(["finished", "interrupted", "stopped"]),
     st.lists(HOSTS, max_size=2, unique_by=lambda host: host.name.casefold()).map(tuple),
     st.booleans(),
-    st.none() | st.builds(SelfTest, st.text(), st.sampled_from(Answer), st.text(), st.none() | st.text()),
+    st.none() | st.builds(SelfTest, st.text(), st.sampled_from(Answer), st.text(), *[st.none() | st.text()] * 3),
+    st.none() | st.builds(LogEnd, st.integers(1), st.text("0123456789abcdef", min_size=64, max_size=64)),
+    st.none() | MESSAGES,
 )
 
 
@@ -132,7 +137,16 @@ def test_a_file_read_back_gives_an_equal_result(tmp_path: Path, run: RunResult) 
 
 def test_every_field_is_among_them() -> None:
     """The strategies above give every field of what they build: a new one would not be tested otherwise."""
-    counts = {StepResult: 8, StepRecord: 5, HostResult: 6, RunResult: 8, SelfTest: 4, RegistryRecord: 3, ValueChange: 4}
+    counts = {
+        StepResult: 8,
+        StepRecord: 6,
+        HostResult: 6,
+        RunResult: 10,
+        LogEnd: 2,
+        SelfTest: 6,
+        RegistryRecord: 4,
+        ValueChange: 4,
+    }
     assert {kind: len(fields(kind)) for kind in counts} == counts
 
 

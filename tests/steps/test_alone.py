@@ -9,7 +9,8 @@ from orchestrator.model.errors import ChangeUnsettled, WouldChange
 from orchestrator.model.outcome import Outcome
 from orchestrator.sentences import say
 from orchestrator.steps.msi import MsiParameters, install
-from orchestrator.steps.reboot import RebootDetail, RebootParameters, schedule_reboot
+from orchestrator.steps.reboot import schedule_reboot
+from orchestrator.steps.restarting import RebootDetail, RebootParameters
 from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_verbose_logging
 from orchestrator.windows import provider
 from sspr_lab.packages import standin
@@ -51,7 +52,7 @@ async def test_somebody_s_restart_is_not_ours(tmp_path: Path) -> None:
     async with winrm_host() as host, target(host.server.port) as reached:
         host.machine.power.initiate(after_seconds=86_400)
         theirs = host.machine.power.pending
-        result = await schedule_reboot(reached, RebootParameters(when="always"), context(tmp_path))
+        result = await to_end(schedule_reboot, reached, RebootParameters(when="always"), context(tmp_path))
         assert result.outcome is Outcome.BLOCKED
         assert host.machine.power.pending is theirs
         assert host.machine.registry.get(r"HKLM\SOFTWARE\SsprOrchestrator", "RestartScheduledIn") is None
@@ -63,7 +64,7 @@ async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) ->
     people = "1 person is logged on"
     profile = Profile().with_traits("user_logged_on")
     async with winrm_host(profile) as host, target(host.server.port, check=check) as reached:
-        scheduling = schedule_reboot(reached, RebootParameters(when="always"), context(tmp_path))
+        scheduling = to_end(schedule_reboot, reached, RebootParameters(when="always"), context(tmp_path))
         if check:
             with pytest.raises(WouldChange, check=with_reason(people)):
                 await scheduling
@@ -76,7 +77,7 @@ async def test_whom_a_restart_interrupts_is_told(tmp_path: Path, check: bool) ->
 async def test_a_host_that_would_not_come_back_is_not_restarted(tmp_path: Path) -> None:
     """Where somebody has to start WinRM by hand, no restart is scheduled."""
     async with winrm_host(Profile().with_traits("winrm_manual_start")) as host, target(host.server.port) as reached:
-        result = await schedule_reboot(reached, RebootParameters(when="always"), context(tmp_path))
+        result = await to_end(schedule_reboot, reached, RebootParameters(when="always"), context(tmp_path))
         assert result.outcome is Outcome.BLOCKED
         assert host.machine.power.pending is None
 

@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from orchestrator.harvest import bundle
 from orchestrator.model.outcome import Outcome
 from orchestrator.playbook.plan import Playbook
+from orchestrator.steps import cancel_reboot
 from orchestrator.steps.collect import CollectDetail
-from orchestrator.steps.reboot import CANCEL
 from sspr_lab.snapshot import Snapshot
 from tests.details import detail_of
 from tests.lab_fixtures import BRANCHES, PACKAGES, Site, install, shipped, site
@@ -96,6 +98,7 @@ async def test_the_add_in_is_installed_and_removed(tmp_path: Path) -> None:
         assert left == dict.fromkeys(BRANCHES, AWAITED)
 
 
+@pytest.mark.slow
 async def test_restarts_happen_when_required(tmp_path: Path) -> None:
     """Asked for, said in check mode, carried out and proved; not required, there is none."""
     with site(tmp_path, BRANCHES) as lab:
@@ -118,7 +121,7 @@ async def test_only_our_restart_is_cancelled(tmp_path: Path) -> None:
         before = lab.snapshots()
         scheduled = shipped("reboot", "reboot.delay_minutes=600", "reboot.wait=false")
         (step,) = scheduled.steps
-        cancel = replace(scheduled, steps=(replace(step, kind=CANCEL, name="cancel-reboot"),))
+        cancel = replace(scheduled, steps=(replace(step, kind=cancel_reboot.KIND, name="cancel-reboot"),))
         assert await ended(lab, cancel) == [OK]
         assert await ended(lab, scheduled) == [REBOOT_PENDING]
         assert all(lab.on(name, lambda machine: machine.power.pending) for name in BRANCHES)

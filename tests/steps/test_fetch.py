@@ -122,7 +122,7 @@ class DropAfterFirstPiece:
 
     def notify(self, event: Event) -> None:
         told = say(event.message) if isinstance(event, Progress) else ""
-        if told.startswith("fetching") and ", 0 KB" not in told:
+        if told.startswith("fetching") and not told.startswith("fetching, 0 "):
             if not self._dropped:
                 self._lab.on("host", lambda machine: machine.faults.add(fault("drop_receive")))
             self._dropped = True

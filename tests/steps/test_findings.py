@@ -20,7 +20,7 @@ from orchestrator.runs.result_part import ResultPart, plain, written
 from orchestrator.sentences import say
 from orchestrator.steps.declaration import StepContext
 from orchestrator.steps.preflight import PreflightParameters, preflight
-from orchestrator.windows import boot, branches, tls12, windows10
+from orchestrator.windows import boot, branches, limits, provider, roots, tls12, windows10
 from orchestrator.windows.readiness.judging import KINDS
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile, Trait
@@ -56,6 +56,26 @@ async def _allowed(machine: Machine, _: Target) -> None:
     machine.registry.set(windows10.POLICY, windows10.ALLOW, Value.of(1))
 
 
+async def _one_root_alone(machine: Machine, _: Target) -> None:
+    machine.registry.delete_key(rf"{FETCHED}\73A5E64A3BFF8316FF0EDCCC618A906E4EAE4D74")
+
+
+def _forbidden(store: str) -> Preparation:
+    async def prepare(machine: Machine, _: Target) -> None:
+        machine.registry.create(roots.place(store, roots.NEEDED))
+
+    return prepare
+
+
+async def _text_for_a_number(machine: Machine, _: Target) -> None:
+    machine.registry.set(provider.POLICIES_SYSTEM, "EnableLUA", Value.of("0"))
+
+
+async def _remote_desktop_refused(machine: Machine, _: Target) -> None:
+    machine.registry.refuse(limits.TERMINAL_SERVER)
+
+
+FETCHED = r"HKLM\SOFTWARE\Microsoft\SystemCertificates\AuthRoot\Certificates"
 SOUND = Profile().with_traits("schannel_explicit", "winhttp_a80")
 TRYING = PreflightParameters.model_validate({"egress": None})
 SOUND_10 = Profile("windows10").with_traits("azure_ad_joined")
@@ -89,12 +109,20 @@ PROVOKED: Mapping[str, Provocation] = {
     "winrm_start": seven("winrm_manual_start"),
     "logged_on": seven("user_logged_on"),
     "uac": seven("uac_off"),
+    "not_a_number": Provocation(SOUND, prepare=_text_for_a_number),
     "other_providers": seven("third_party_provider"),
     "provider_filters": seven("provider_filter"),
     "excluded": seven("excluded_provider"),
     "disabled": seven("provider_disabled"),
     "smart_card": seven("smart_card_required"),
     "cipher_order": seven("weak_cipher_order"),
+    "cipher_doubtful": seven("doubtful_cipher_order"),
+    "cipher_disabled": seven("aes_off"),
+    "root_disallowed": Provocation(SOUND, prepare=_forbidden(roots.DISALLOWED[0])),
+    "root_updates_off": seven("roots_never_fetched", "root_updates_off"),
+    "root_behind_proxy": seven("roots_never_fetched", "proxy_of_users", others={"proxy_of_users"}),
+    "root_missing": seven("roots_never_fetched"),
+    "root_others_missing": Provocation(SOUND.with_traits("root_updates_off"), prepare=_one_root_alone),
     "wininet_tls12": seven("old_wininet"),
     **{code: seven("unpatched", others=UPDATES - {code}) for code in sorted(UPDATES)},
     "proxy": seven("proxy"),
@@ -108,6 +136,7 @@ PROVOKED: Mapping[str, Provocation] = {
     "egress_proxy": tried("proxy", "proxy_asks", others={"proxy"}),
     "egress_unknown": tried("scripts_disabled"),
     "remote_desktop": seven("remote_desktop"),
+    "not_known": Provocation(SOUND.with_traits("remote_desktop"), prepare=_remote_desktop_refused),
     "dot1x_before_logon": seven("dot1x_before_logon"),
     "dot1x": seven("wired_dot1x"),
     "domain_controller": seven("domain_joined"),
@@ -117,6 +146,7 @@ PROVOKED: Mapping[str, Provocation] = {
     "windows10_off": Provocation(SOUND_10),
     "windows10_not_readable": ten(),
     "fast_user_switching": ten("fast_user_switching_off"),
+    "desktop_switch_delay": ten("desktop_switch_delayed"),
     "last_user_name": ten("last_user_name_hidden"),
     "no_lock_screen": ten("no_lock_screen"),
     "block_user_install": ten("block_user_install"),

@@ -4,13 +4,15 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from lab.tests.winrm_hosts import WinRMHost, faulty, until
-from orchestrator.model.errors import TaskNeverStarted
+from orchestrator.model.errors import ConnectionLost, TaskNeverStarted
+from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.result import Rest, StepResult
 from orchestrator.sentences import say
@@ -102,4 +104,27 @@ async def test_what_an_earlier_run_has_left_unstarted_is_not_waited_for(tmp_path
         result = await to_end(step, reached, parameters, context(tmp_path, "second"))
         assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert waits(host)[before] == 0, "the ghost is looked at without a wait"
+        assert left(host) == []
+
+
+@EACH
+async def test_a_second_request_that_was_never_made(tmp_path: Path, name: str) -> None:
+    """The line breaks after a ghost was taken back and before the task is asked for again: it is asked for then."""
+    step, parameters = STEPS[name]
+    kept: list[str] = []
+
+    async def breaks(state: str | None) -> None:
+        if state and '"taken_back":{' in state:
+            kept.append(state)
+            raise ConnectionLost(verbatim("the line breaks"))
+
+    async with one(faults=faulty("task_never_starts")) as (host, reached):
+        await killed(step, host, parameters, tmp_path)
+        await host.machine.clock.sleep(60)
+        first = replace(context(tmp_path, "second"), write=breaks)
+        with pytest.raises(ConnectionLost):
+            await to_end(step, reached, parameters, first)
+        again = replace(context(tmp_path, "second", attempt=2), state=kept[-1])
+        result = await to_end(step, reached, parameters, again)
+        assert result.outcome is Outcome.CHANGED, say(result.reason)
         assert left(host) == []

@@ -67,7 +67,7 @@ async def ran(
     )
     now = datetime.now(UTC)
     result = RunResult("20261122-130501-9f3c", plan.name, now, now, "finished", tuple(results.values()), check)
-    path = lab.folder / "result.json"
+    path = lab.folder / "kept" / "result.json"
     write_result(result, path)
     return read_result(path)
 

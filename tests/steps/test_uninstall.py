@@ -2,18 +2,21 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from lab.tests.winrm_hosts import until
+from orchestrator.model.codec import encode
 from orchestrator.model.outcome import Outcome
+from orchestrator.package.msi import read_package
 from orchestrator.sentences import say
 from orchestrator.steps.msi import MsiParameters
 from orchestrator.steps.msi import install as install_step
-from orchestrator.steps.uninstall import UninstallDetail, UninstallParameters, uninstall
-from orchestrator.windows import provider
+from orchestrator.steps.uninstall import Removing, UninstallDetail, UninstallParameters, uninstall
+from orchestrator.windows import boot, provider
 from sspr_lab.accounts import SYSTEM
 from sspr_lab.faults import fault
 from sspr_lab.packages import Way, standin
@@ -27,6 +30,7 @@ VARIANTS = Path(__file__).parents[2] / "lab" / "tests" / "packages"
 DLL = r"C:\Windows\System32\SsprStandInProvider.dll"
 
 
+@pytest.mark.slow
 async def test_a_line_that_breaks_during_the_removal(tmp_path: Path) -> None:
     """Gone when we come back, the product was removed by us all the same; its task and folder go, a restart is due."""
     with site(tmp_path, {"host": kind()}) as lab:
@@ -66,6 +70,30 @@ async def test_a_removal_that_a_killed_run_has_left(tmp_path: Path) -> None:
         assert (again.outcome, again.reboot_required) == (Outcome.OK, False)
 
 
+CODE = "{3F0C9B5E-7E0B-4B55-9B63-5D2F0E6A6401}"
+MEANT = {
+    "to be removed": Removing(wanted=(CODE,), begun=(CODE,)),
+    "to be concluded": Removing(found=(CODE,), restart_due=True),
+    "to be tidied away": Removing(litter=(CODE,)),
+}
+
+
+@pytest.mark.parametrize("meant", MEANT)
+@pytest.mark.parametrize("waits", [False, True])
+async def test_a_removal_that_was_only_meant(tmp_path: Path, waits: bool, meant: str) -> None:
+    """What somebody else has seen to meanwhile is not done again, and restarts nobody, unless one is still due."""
+    again = replace(context(tmp_path, attempt=2), state=encode(MEANT[meant]))
+    due = waits and meant != "to be tidied away"
+    async with one() as (host, reached):
+        if waits:
+            booted = (await reached.observe(boot.BOOT)).marker
+            host.machine.registry.set(boot.OURS, boot.AWAITING, Value.of(booted))
+        result = await to_end(uninstall, reached, UninstallParameters(), again)
+        outcome = Outcome.CHANGED if due else Outcome.OK
+        assert (result.outcome, result.reboot_required) == (outcome, due), say(result.reason)
+        assert host.machine.ledger.count("task ran") == 0
+
+
 @pytest.mark.parametrize("way", get_args(Way))
 @pytest.mark.parametrize("named", [False, True], ids=["without a package", "by another version's package"])
 async def test_the_add_in_is_known_by_what_it_does(tmp_path: Path, way: Way, named: bool) -> None:
@@ -101,3 +129,18 @@ async def test_never_said_to_be_gone_while_its_provider_is_registered(tmp_path: 
         result = await to_end(uninstall, reached, UninstallParameters(), context(tmp_path))
         assert result.outcome is Outcome.BLOCKED
         assert "is registered" in say(result.reason)
+
+
+@pytest.mark.parametrize("package", [VARIANTS / "no-provider.x64.msi", standin("x64")], ids=["beside it", "itself"])
+async def test_what_is_left_of_the_add_in_is_said(tmp_path: Path, package: Path) -> None:
+    """Whether the host still offers password reset, once a product has gone, is what was seen afterwards."""
+    code = read_package(package).product_code
+    async with one() as (host, reached):
+        for path in {package, standin("x64")}:
+            there = rf"C:\Windows\Temp\{path.name}"
+            host.machine.files.write(there, path.read_bytes())
+            assert await host.machine.spawn(f'msiexec /i "{there}" /qn', account=SYSTEM).wait() == 0
+        result = await to_end(uninstall, reached, UninstallParameters(product_code=code), context(tmp_path))
+        assert result.outcome is Outcome.CHANGED, say(result.reason)
+        assert detail_of(result, UninstallDetail).offers_reset is host.machine.registry.exists(provider.PROVIDER)
+        assert host.machine.registry.exists(provider.PROVIDER) is (package != standin("x64"))

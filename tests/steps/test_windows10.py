@@ -16,6 +16,7 @@ from orchestrator.steps.verbose_logging import VerboseLoggingParameters, switch_
 from orchestrator.steps.verify import VerifyParameters, verify
 from orchestrator.steps.windows10 import Windows10Detail, Windows10Parameters, switch_windows10
 from sspr_lab.profile import Profile, Trait
+from sspr_lab.registry import Value
 from tests.lab_fixtures import kind, shipped, site
 from tests.steps.one_step import context, one, to_end
 
@@ -23,6 +24,7 @@ POLICY = r"HKLM\SOFTWARE\Policies\Microsoft\AzureADAccount"
 ON, OFF = Windows10Parameters(), Windows10Parameters(state="off")
 INTERFERING: dict[Trait, set[str]] = {
     "fast_user_switching_off": {"fast_user_switching"},
+    "desktop_switch_delayed": {"desktop_switch_delay"},
     "last_user_name_hidden": {"last_user_name"},
     "no_lock_screen": {"no_lock_screen"},
     "block_user_install": {"block_user_install"},
@@ -34,7 +36,7 @@ INTERFERING: dict[Trait, set[str]] = {
 
 
 def ten(*traits: Trait) -> Profile:
-    """A Windows 10 that is joined to Azure AD, with these traits."""
+    """A Windows 10 that is joined to Microsoft Entra ID, with these traits."""
     return Profile("windows10").with_traits("azure_ad_joined", *traits)
 
 
@@ -70,7 +72,7 @@ async def test_a_second_run_finds_it_switched_on(tmp_path: Path) -> None:
     [
         (ten("windows10_1709"), "came with version 1803"),
         (Profile("windows10"), "not joined"),
-        (Profile("windows10").with_traits("domain_joined"), "not registered with Azure AD"),
+        (Profile("windows10").with_traits("domain_joined"), "not registered with Microsoft Entra ID"),
     ],
     ids=["1709", "workgroup", "domain only"],
 )
@@ -129,7 +131,7 @@ async def test_the_join_and_the_management_are_told(tmp_path: Path) -> None:
     async with one(ten("domain_joined", "password_reset_managed")) as (_, reached):
         detail = (await switch_windows10(reached, ON, context(tmp_path))).detail
         assert isinstance(detail, Windows10Detail)
-        assert say(detail.join.title or verbatim("")) == "hybrid Azure AD joined"
+        assert say(detail.join.title or verbatim("")) == "joined to a domain and to Microsoft Entra ID"
         assert detail.join.tenants == ("11111111-2222-3333-4444-555555555555",)
         assert detail.join.domain == "contoso.example"
         assert detail.set_by_device_management == 1
@@ -159,4 +161,17 @@ async def test_the_other_steps_leave_windows_10_alone(tmp_path: Path) -> None:
         await reached.release()
         assert host.machine.snapshot() == before
         await switch_windows10(reached, ON, context(tmp_path))
+        assert (await verify(reached, VerifyParameters(), context(tmp_path))).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize("found", [Value.of("1"), Value("REG_QWORD", 1)], ids=lambda value: value.kind)
+async def test_a_policy_that_is_no_number(tmp_path: Path, found: Value) -> None:
+    """Windows does not take it for 1: the verification says what it is instead, and the step sets it anew."""
+    async with one(ten()) as (host, reached):
+        host.machine.registry.set(POLICY, "AllowPasswordReset", found)
+        unproved = await verify(reached, VerifyParameters(), context(tmp_path))
+        assert unproved.outcome is Outcome.FAILED
+        assert f'AllowPasswordReset is a {found.kind} "1"' in say(unproved.reason)
+        assert (await switch_windows10(reached, ON, context(tmp_path))).outcome is Outcome.CHANGED
+        assert host.machine.registry.get(POLICY, "AllowPasswordReset") == Value.of(1)
         assert (await verify(reached, VerifyParameters(), context(tmp_path))).outcome is Outcome.OK

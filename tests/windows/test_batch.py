@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.windows.batch import LINE_LIMIT, Batch, compose, first_unaccepted
+from orchestrator.windows.batch import LINE_LIMIT, Answers, Batch, compose, first_unaccepted
 from orchestrator.windows.command import Command, Evidence, Reply, Sureness
 
 MARKER = "0123abcd"
@@ -25,7 +25,8 @@ def command(line: str, accepts: frozenset[int] | None = frozenset({0})) -> Comma
 def printed(replies: list[Reply], *, line_end: str = "\r\n") -> str:
     """What cmd.exe prints for commands with these replies; %errorlevel% is a signed number."""
     signed = [reply.exit_code - (1 << 32) if reply.exit_code >= 1 << 31 else reply.exit_code for reply in replies]
-    text = "".join(f"{reply.output}@{MARKER} {code}\n" for reply, code in zip(replies, signed, strict=True))
+    numbered = enumerate(zip(replies, signed, strict=True), 1)
+    text = "".join(f"{reply.output}{MARKER}.{number} {code}\n" for number, (reply, code) in numbered)
     return text.replace("\n", line_end)
 
 
@@ -34,27 +35,39 @@ def test_any_replies_survive_the_round_trip(replies: list[Reply], line_end: str)
     """Whatever commands print and end with, each gets its own output and exit code back."""
     assume(not any(MARKER in reply.output for reply in replies))
     batch = Batch(tuple(command(f"c{number}") for number in range(len(replies))), MARKER)
-    assert batch.replies(printed(replies, line_end=line_end)) == replies
+    assert batch.answers(printed(replies, line_end=line_end)) == Answers(tuple(replies), "")
 
 
 @given(replies=REPLIES, data=st.data())
 def test_a_lost_marker_is_noticed(replies: list[Reply], data: st.DataObject) -> None:
-    """When cmd.exe did not come to the end of a line, no reply is given to a command that did not run."""
+    """Whichever marker is missing, its command has no reply, and no other command is given its output."""
     assume(not any(MARKER in reply.output for reply in replies))
     lost = data.draw(st.integers(0, len(replies) - 1))
-    batch = Batch(tuple(command(f"c{number}") for number in range(len(replies))), MARKER)
-    with pytest.raises(UnexpectedOutput) as caught:
-        batch.replies(printed(replies[:lost] + replies[lost + 1 :]))
-    assert caught.value.evidence["unanswered"] == f"c{len(replies) - 1}"
+    commands = tuple(command(f"c{number}") for number in range(len(replies)))
+    output = re.sub(rf"{MARKER}\.{lost + 1} -?[0-9]+\n", "", printed(replies, line_end="\n"))
+    answers = Batch(commands, MARKER).answers(output)
+    assert answers.complete is None
+    assert answers.replies[lost] is None
+    assert [reply for reply in answers.replies if reply] == replies[:lost] + replies[lost + 2 :]
+    assert answers.words == "".join(reply.output for reply in replies[lost : lost + 2])
+
+
+@given(replies=REPLIES, data=st.data())
+def test_how_far_a_line_has_come(replies: list[Reply], data: st.DataObject) -> None:
+    """The command that was running when time was up is the one behind the last marker, or the line's last."""
+    assume(not any(MARKER in reply.output for reply in replies))
+    ended = data.draw(st.integers(0, len(replies)))
+    commands = tuple(command(f"c{number}") for number in range(len(replies)))
+    running = Batch(commands, MARKER).come_to(printed(replies[:ended]))
+    assert running == commands[min(ended, len(commands) - 1)]
 
 
 def test_output_without_a_last_line_end() -> None:
     """A command may end in the middle of a line; wmic ends its lines with two carriage returns."""
     batch = Batch((command("a"), command("b")), MARKER)
-    assert batch.replies(f"yes@{MARKER} 0\r\n\r\r\nA=1\r\r\n@{MARKER} 1 \r\nfrom stderr") == [
-        Reply(0, "yes"),
-        Reply(1, "\n\nA=1\n\n"),
-    ]
+    assert batch.answers(f"yes{MARKER}.1 0\r\n\r\r\nA=1\r\r\n{MARKER}.2 1 \r\nfrom stderr") == Answers(
+        (Reply(0, "yes"), Reply(1, "\n\nA=1\n\n")), "from stderr"
+    )
 
 
 @given(lengths=st.lists(st.integers(1, 400), max_size=30), limit=st.integers(440, 900))
@@ -87,3 +100,24 @@ def test_the_first_refused_command_is_named() -> None:
     replies = [Reply(9, ""), Reply(1, ""), Reply(2, "why"), Reply(3, "")]
     assert first_unaccepted(commands, replies) == (commands[2], replies[2])
     assert first_unaccepted(commands[:2], replies[:2]) is None
+
+
+COMPLAINT = "The specified channel could not be found.\n"
+
+
+@pytest.mark.parametrize(
+    ("markers", "stderr", "said"),
+    [
+        ("@.1 0\n@.2 15007\n", COMPLAINT, ("", COMPLAINT)),
+        ("@.1 0\nits own words\n@.2 15007\n", COMPLAINT, ("", "its own words\n")),
+        ("@.1 7\n@.2 15007\n", COMPLAINT, (COMPLAINT, COMPLAINT)),
+        ("@.1 0\n@.2 0\n", COMPLAINT, ("", "")),
+    ],
+    ids=["one failed", "it has said it itself", "whose it is cannot be told", "nothing failed"],
+)
+def test_what_stands_behind_the_last_marker_is_what_failed_commands_say(
+    markers: str, stderr: str, said: tuple[str, str]
+) -> None:
+    """A program that complains on stderr is heard behind the whole line; the others' replies stay as they are."""
+    answers = Batch((command("a"), command("b")), MARKER).answers((markers + stderr).replace("@", MARKER))
+    assert tuple(reply and reply.output for reply in answers.replies) == said

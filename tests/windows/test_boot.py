@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.registry import Value
 from orchestrator.windows import boot
 from orchestrator.windows.boot import Boot, RestartState
@@ -62,20 +59,8 @@ def test_a_marker_holds_nothing_that_cmd_exe_acts_on(time_shown: str) -> None:
     assert not set(boot.BOOT.parse([Reply(0, event)]).marker) & set(' "&%|<>^\n')
 
 
-def test_the_clock_is_read() -> None:
-    """The host's local time comes from wmic's digits; its double carriage returns and the zone do not matter."""
-    reply = Reply(0, "\n\n\n\nLocalDateTime=20240131223000.123000+540\n\n\n\n")
-    assert boot.CLOCK.parse([reply]) == datetime(2024, 1, 31, 22, 30)  # noqa: DTZ001 - local to the host
-
-
-@pytest.mark.parametrize("output", ["", "LocalDateTime=\n", "LocalDateTime=20241331223000.0+0\n"])
-def test_a_clock_that_shows_no_time(output: str) -> None:
-    """What is no date is refused, so that no restart is scheduled by it."""
-    with pytest.raises(UnexpectedOutput):
-        boot.CLOCK.parse([Reply(0, output)])
-
-
-QUIET = (NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, found("    Start    REG_DWORD    0x2\n"))
+DUE = "2024-01-31T22:30:00"
+QUIET = (NONE, NONE, NONE, NONE, NONE, NONE, NONE, NONE, found("    Start    REG_DWORD    0x2\n"), NONE, NONE)
 CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
     "nothing": ({}, {}),
     "servicing waits": (
@@ -103,6 +88,21 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
         {3: found("    ComputerName    REG_SZ    PC\n"), 4: found("    ComputerName    REG_SZ    NEW\n")},
         {"waiting": (boot.NAME_WAITS(),)},
     ),
+    "a name that differs in case alone": (
+        {3: found("    ComputerName    REG_SZ    PC-Ä1\n"), 4: found("    ComputerName    REG_SZ    pc-ä1\n")},
+        {},
+    ),
+    "more renames": (
+        {
+            2: found("    PendingFileRenameOperations    REG_MULTI_SZ    \\??\\C:\\a\n"),
+            9: found("    PendingFileRenameOperations2    REG_MULTI_SZ    \\??\\C:\\b\\0!\\??\\C:\\c\n"),
+        },
+        {"renames": 3},
+    ),
+    "an update package of 32 bits": (
+        {10: found("    UpdateExeVolatile    REG_DWORD    0x2\n")},
+        {"waiting": (boot.PACKAGE_WAITS(),)},
+    ),
     "joins a domain": (
         {5: found("    JoinDomain    REG_SZ    example.test\n")},
         {"waiting": (boot.DOMAIN_WAITS(),)},
@@ -120,6 +120,10 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
     "scheduled": (
         {7: found("    RestartScheduledIn    REG_SZ    7@x 2024-01-31T22:30:00\n")},
         {"scheduled": "7@x", "due": "2024-01-31T22:30:00"},
+    ),
+    "scheduled, and waited for": (
+        {7: found("    RestartScheduledIn    REG_SZ    7@x 2024-01-31T22:30:00 waited-for\n")},
+        {"scheduled": "7@x", "due": "2024-01-31T22:30:00", "waited_for": True},
     ),
     "by hand": ({8: found("    Start    REG_DWORD    0x3\n")}, {"winrm_start": 3}),
     "no service": ({8: NONE}, {"winrm_start": None}),
@@ -141,7 +145,8 @@ def test_notes_are_written_where_they_are_read() -> None:
     booted = Boot(7, "2024-01-31T07:00:00Z")
     for change, name, text in (
         (boot.note_awaiting(booted, None), boot.AWAITING, booted.marker),
-        (boot.note_scheduled(booted, "2024-01-31T22:30:00"), boot.SCHEDULED, f"{booted.marker} 2024-01-31T22:30:00"),
+        (boot.note_scheduled(booted, DUE, waited_for=False), boot.SCHEDULED, f"{booted.marker} {DUE}"),
+        (boot.note_scheduled(booted, DUE, waited_for=True), boot.SCHEDULED, f"{booted.marker} {DUE} waited-for"),
     ):
         assert change.commands[0].line == f'reg add "{boot.OURS}" /v "{name}" /t REG_SZ /d "{text}" /f 2>&1'
 
@@ -155,7 +160,7 @@ def test_what_an_undo_takes_away_of_our_notes() -> None:
     second = boot.note_awaiting(booted, Key(boot.OURS, {boot.AWAITING.lower(): earlier}))
     assert [each.before for each in second.values] == [earlier]
     assert second.created_keys == ()
-    assert not boot.note_scheduled(booted, "2024-01-31T22:30:00").record
+    assert not boot.note_scheduled(booted, DUE, waited_for=True).record
 
 
 def test_a_restart_is_scheduled_by_the_host() -> None:
@@ -170,30 +175,3 @@ def test_a_restart_is_scheduled_by_the_host() -> None:
 def test_a_message_stays_inside_its_quotes(message: str) -> None:
     """Whatever is written, no quote ends the message and no percent sign expands anything in it."""
     assert not set(boot.message_text(message)) & {'"', "%"}
-
-
-@given(
-    now=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1)),  # noqa: DTZ001 - local to the host
-    hour=st.integers(0, 23),
-    minute=st.integers(0, 59),
-)
-def test_the_next_time_the_clock_shows_it(now: datetime, hour: int, minute: int) -> None:
-    """The wait ends within a day, never now, when the host's clock shows the time asked for."""
-    seconds = boot.seconds_until(time(hour, minute), now)
-    assert 0 <= seconds <= 24 * 3600
-    arrival = now + timedelta(seconds=seconds + 1)
-    assert (arrival.hour, arrival.minute) == (hour, minute)
-
-
-@pytest.mark.parametrize(
-    ("moment", "now", "seconds"),
-    [
-        (time(22, 30), datetime(2024, 1, 31, 22, 0), 1800),  # noqa: DTZ001
-        (time(22, 30), datetime(2024, 1, 31, 22, 30), 86400),  # noqa: DTZ001
-        (time(2, 0), datetime(2024, 12, 31, 23, 0), 3 * 3600),  # noqa: DTZ001
-    ],
-    ids=["later today", "just now", "tomorrow, next year"],
-)
-def test_seconds_until(moment: time, now: datetime, seconds: int) -> None:
-    """Later today, or else tomorrow; the very moment counts as past."""
-    assert boot.seconds_until(moment, now) == seconds

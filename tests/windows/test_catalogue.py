@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.sentences import say
-from orchestrator.windows import beliefs, branches, command
+from orchestrator.windows import beliefs, branches, command, time_zone
 from orchestrator.windows.batch import LINE_LIMIT, compose
 from orchestrator.windows.command import Change, Command, Fact
 from tests import catalogue, evidence, evidence_page
@@ -83,9 +83,10 @@ def test_changes_are_what_can_be_changed() -> None:
 
 
 def test_which_answers_last() -> None:
-    """What Windows this is, and nothing else; its name is asked by others, too, who want it as it is now."""
+    """What Windows this is, and its time zone; its name is asked by others, too, who want it as it is now."""
     lasting = {command.line for command in catalogue.commands() if command.lasting}
-    assert {command.line for command in branches.MACHINE.commands} == lasting
+    zone = (*time_zone.CURRENT_ZONE.commands, *time_zone.named(beliefs.ZONE).commands)
+    assert {command.line for command in (*branches.MACHINE.commands, *zone)} == lasting
     assert branches.MACHINE.lasting
 
 

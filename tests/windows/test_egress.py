@@ -67,6 +67,13 @@ def test_no_host_name(name: str) -> None:
         Endpoint(name)
 
 
+@pytest.mark.parametrize("name", ["0x10", "010.0.0.1", "1", "10.1"])
+def test_what_is_no_address_and_would_be_taken_for_one(name: str) -> None:
+    """Nor what leads the resolver to somebody else."""
+    with pytest.raises(ValueError, match="would be taken for"):
+        Endpoint(name)
+
+
 @pytest.mark.parametrize("port", [0, -1, 65536])
 def test_no_port(port: int) -> None:
     """A port is one of 65,535."""

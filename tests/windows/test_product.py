@@ -103,9 +103,22 @@ def components(*paths: str) -> Reply:
         (DLL, DLL),
         (DLL, r"C?\PROGRAM FILES\Maker\Provider.dll"),
         (r"%ProgramFiles%\Maker\provider.dll", DLL),
+        ("provider.dll", r"C:\Windows\System32\Provider.dll"),
+        ("Provider", r"C:\WINDOWS\system32\provider.dll"),
+        ("provider.dll", r"C?\Windows\provider.dll"),
+        (r"%SystemRoot%\provider.dll", r"C:\Windows\provider.dll"),
+        (r"%windir%/System32/provider.dll", r"C:\Windows\System32\provider.dll"),
+        (r"\Program Files\Maker\provider.dll", DLL),
+        (DLL.replace("\\", "/"), DLL),
+        (rf"\\?\{DLL}", DLL),
+        (f'"{DLL}"', DLL),
         (None, rf"02:\SOFTWARE\Microsoft\...\Credential Providers\{CLSID}\\"),
     ],
-    ids=["a file", "a file that others count, too", "by a variable", "a key"],
+    ids=[
+        *("a file", "a file that others count, too", "by a variable"),
+        *("a bare name", "without an ending", "a bare name in Windows' folder", "by SystemRoot", "by windir"),
+        *("without a drive", "with slashes", "the long way", "in quotes", "a key"),
+    ],
 )
 def test_who_has_brought_a_provider(dll: str | None, path: str) -> None:
     """The product that has a component with the registered file, or with the provider's key."""
@@ -114,11 +127,22 @@ def test_who_has_brought_a_provider(dll: str | None, path: str) -> None:
     assert fact.parse(replies) == (CODE,)
 
 
-@pytest.mark.parametrize("path", [r"C:\Other\provider.dll", r"C:\Program Files\Maker\myprovider.dll.old", "x"])
-def test_who_has_not(path: str) -> None:
+@pytest.mark.parametrize(
+    ("dll", "path"),
+    [
+        (DLL, r"C:\Other\provider.dll"),
+        (DLL, r"C:\Program Files\Maker\myprovider.dll.old"),
+        (DLL, "x"),
+        (DLL, rf"C:\Copy{DLL[2:]}"),
+        ("provider.dll", DLL),
+        ("provider.dll", r"C:\Windows\System32\Maker\provider.dll"),
+        (r"Maker\provider.dll", DLL),
+    ],
+)
+def test_who_has_not(dll: str, path: str) -> None:
     """A file of the same name elsewhere is another product's."""
-    fact = product.owners(CLSID, DLL)
-    assert fact.parse([components(path), components(path)]) == ()
+    fact = product.owners(CLSID, dll)
+    assert fact.parse([components(path)] * len(fact.commands)) == ()
 
 
 @pytest.mark.parametrize(

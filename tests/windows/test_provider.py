@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.registry import Value
 from orchestrator.windows import provider
-from orchestrator.windows.command import Reply
+from orchestrator.windows.command import Reply, line_of_there
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.registry import Key
 
@@ -77,12 +77,12 @@ def test_switching_the_verbose_log(on: bool) -> None:
 
 
 def test_a_file_is_there_or_not() -> None:
-    """`yes` and `no` are our own words and the only answers; the exit code is the last command's, and means nothing."""
+    """`yes` is our own word, and nothing is the only other answer; the exit code is the last command's."""
     fact = provider.file_exists(DLL)
     assert fact.parse([Reply(1, "yes\n")]) is True
-    assert fact.parse([Reply(0, "no\n")]) is False
+    assert fact.parse([Reply(0, "")]) is False
     with pytest.raises(UnexpectedOutput):
-        fact.parse([Reply(0, "")])
+        fact.parse([Reply(0, "what\n")])
     assert fact.commands[0].accepts is None
 
 
@@ -93,3 +93,35 @@ def test_a_path_from_the_registry_stays_inside_its_quotes(path: str) -> None:
     line = provider.file_exists(path).commands[0].line
     assert line.count('"') == 2
     assert not set(line) & {"\r", "\n"}
+
+
+SYSTEM32, WINDOWS = "%SystemRoot%\\System32", "%SystemRoot%"
+
+
+@pytest.mark.parametrize(
+    ("registered", "places"),
+    [
+        (DLL, (DLL,)),
+        (f'"{DLL}"', (DLL,)),
+        (r"%SystemRoot%\System32\Sspr.dll", (r"%SystemRoot%\System32\Sspr.dll",)),
+        ("SsprCredProvider.dll", (rf"{SYSTEM32}\SsprCredProvider.dll", rf"{WINDOWS}\SsprCredProvider.dll")),
+        (" SsprCredProvider ", (rf"{SYSTEM32}\SsprCredProvider.dll", rf"{WINDOWS}\SsprCredProvider.dll")),
+        ("Sspr.ocx", (rf"{SYSTEM32}\Sspr.ocx", rf"{WINDOWS}\Sspr.ocx")),
+        (r"sub\Sspr.dll", (r"sub\Sspr.dll",)),
+        (r"\\server\share\Sspr.dll", (r"\\server\share\Sspr.dll",)),
+        (r"\Windows\Sspr.dll", (r"\Windows\Sspr.dll",)),
+        ("C:/Windows/System32/Sspr.dll", (DLL,)),
+        ("%SystemRoot%/System32/Sspr.dll", (rf"{SYSTEM32}\Sspr.dll",)),
+        (rf"\\?\{DLL}", (DLL,)),
+        (rf"\??\{DLL}", (DLL,)),
+        (r"\\?\UNC\server\share\Sspr.dll", (r"\\?\UNC\server\share\Sspr.dll",)),
+    ],
+)
+def test_where_windows_looks_for_it(registered: str, places: tuple[str, ...]) -> None:
+    """A bare name is found in System32, as LogonUI finds it; any of the places will do."""
+    assert provider.places(registered) == places
+    fact = provider.dll_exists(registered)
+    assert [command.line for command in fact.commands] == [line_of_there(place) for place in places]
+    for there in range(len(places)):
+        assert fact.parse([Reply(0, "yes\n" if place == there else "") for place in range(len(places))])
+    assert not fact.parse([Reply(0, "")] * len(places))

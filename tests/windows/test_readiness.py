@@ -10,18 +10,21 @@ import pytest
 
 from orchestrator.model.finding import Severity
 from orchestrator.model.message import verbatim
-from orchestrator.model.preflight import Language, Limits, Proxies, Updates, WinHttp, WinInet
+from orchestrator.model.preflight import Language, Limits, Proxies, Roots, Updates, WinHttp, WinInet
 from orchestrator.model.registry import Value
 from orchestrator.sentences import say
-from orchestrator.windows import branches, provider, tls12
+from orchestrator.windows import branches, limits, numbers, provider, roots, tls12
 from orchestrator.windows.boot import Boot, RestartState
 from orchestrator.windows.branches import Machine
+from orchestrator.windows.command import Reply, Unknown
 from orchestrator.windows.egress import Egress, Endpoint
 from orchestrator.windows.provider import Provider
 from orchestrator.windows.readiness.finding import Policy
-from orchestrator.windows.readiness.judging import KINDS, findings
+from orchestrator.windows.readiness.judging import KINDS, findings, found_fine
 from orchestrator.windows.readiness.survey import Survey
-from orchestrator.windows.registry import Key
+from orchestrator.windows.registry import Key, long_name
+from orchestrator.windows.roots import FOR_RSA, LISTED, NEEDED
+from orchestrator.windows.schannel import Schannel
 from orchestrator.windows.sessions import Session
 from orchestrator.windows.tls12 import TlsSettings
 from orchestrator.windows.updates import WATCHED
@@ -32,7 +35,7 @@ SERVICE = Endpoint()
 MINIMUM_MB = DEFAULTS.minimum_free_mb
 
 
-def numbers(path: str, **values: int) -> Key:
+def dwords(path: str, **values: int) -> Key:
     return Key(path, {name.lower(): Value("REG_DWORD", number) for name, number in values.items()})
 
 
@@ -42,16 +45,23 @@ def texts(path: str, **values: str) -> Key:
 
 MACHINE = Machine(branches.WINDOWS_7, "Windows 7 Professional", "Professional", "7601", 1, "x64", "PC-01")
 ENABLED = TlsSettings(
-    numbers(tls12.CLIENT, Enabled=1, DisabledByDefault=0),
-    numbers(tls12.SERVER, Enabled=1, DisabledByDefault=0),
-    numbers(tls12.WINHTTP, DefaultSecureProtocols=0xA80),
-    numbers(tls12.WINHTTP_WOW64, DefaultSecureProtocols=0xA80),
+    dwords(tls12.CLIENT, Enabled=1, DisabledByDefault=0),
+    dwords(tls12.SERVER, Enabled=1, DisabledByDefault=0),
+    dwords(tls12.WINHTTP, DefaultSecureProtocols=0xA80),
+    dwords(tls12.WINHTTP_WOW64, DefaultSecureProtocols=0xA80),
 )
 RESTART = RestartState((), 0, False, None, None, None, 2)
 BOOT = Boot(7, "2024-01-31T07:00:00Z")
 DIRECT = WinInet(None, None, None)
 BY_PROXY = WinInet("proxy.contoso.example:8080", None, None)
 BY_SCRIPT = WinInet(None, "http://proxy.contoso.example/proxy.pac", None)
+
+
+def off(*parts: str) -> Schannel:
+    """Parts of cipher suites that are switched off."""
+    return Schannel(None, parts)
+
+
 SOUND = Survey(
     machine=MACHINE,
     tls=ENABLED,
@@ -60,7 +70,7 @@ SOUND = Survey(
     provider=Provider(None, None),
     other_providers=(),
     other_filters=(),
-    policies=numbers("policies", EnableLUA=1),
+    policies=dwords("policies", EnableLUA=1),
     free_bytes=60 * 1024**3,
     sessions=(),
     updates=Updates(WATCHED, ()),
@@ -68,6 +78,8 @@ SOUND = Survey(
     cipher_order=None,
     language=Language("ko-KR", ("ko-KR",), "949"),
     limits=Limits(False, (), (), False, None),
+    roots=Roots(tuple(LISTED), updates_off=False),
+    schannel=off(),
     clock_ahead=timedelta(seconds=2),
 )
 
@@ -113,7 +125,12 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     "renames": (but(restart__renames=3), {"file_renames"}, Severity.INFO),
     "WinRM by hand": (but(restart__winrm_start=3), {"winrm_start"}, Severity.WARN),
     "WinRM unknown": (but(restart__winrm_start=None), {"winrm_start"}, Severity.WARN),
-    "UAC off": (but(policies=numbers("policies", EnableLUA=0)), {"uac"}, Severity.WARN),
+    "UAC off": (but(policies=dwords("policies", EnableLUA=0)), {"uac"}, Severity.WARN),
+    "a number that is text": (
+        but(mistyped={numbers.SMART_CARD[0]: Value("REG_SZ", "1")}),
+        {"not_a_number"},
+        Severity.WARN,
+    ),
     "another provider": (but(other_providers=("{A}",)), {"other_providers"}, Severity.WARN),
     "somebody logged on": (but(sessions=(Session("kim", "console", 1),)), {"logged_on"}, Severity.INFO),
     "another filter": (but(other_filters=("{A}", "{B}")), {"provider_filters"}, Severity.WARN),
@@ -127,14 +144,58 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
         {"excluded"},
         Severity.BLOCK,
     ),
-    "disabled": (but(provider=Provider(numbers("provider", Disabled=1), None)), {"disabled"}, Severity.BLOCK),
-    "smart cards": (but(policies=numbers("policies", scforceoption=1)), {"smart_card"}, Severity.WARN),
+    "disabled": (but(provider=Provider(dwords("provider", Disabled=1), None)), {"disabled"}, Severity.BLOCK),
+    "smart cards": (but(policies=dwords("policies", scforceoption=1)), {"smart_card"}, Severity.WARN),
     "no suite is left": (but(cipher_order=("TLS_RSA_WITH_RC4_128_SHA",)), {"cipher_order"}, Severity.WARN),
     "WinINET without TLS 1.2": (
         but(proxy__system=WinInet(None, None, 0xA0)),
         {"wininet_tls12"},
         Severity.WARN,
     ),
+    "suites that are doubtful": (
+        but(cipher_order=("TLS_DHE_RSA_WITH_AES_256_GCM_SHA384",)),
+        {"cipher_doubtful"},
+        Severity.WARN,
+    ),
+    "suites of Windows 10 alone": (
+        but(cipher_order=("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",)),
+        {"cipher_order"},
+        Severity.WARN,
+    ),
+    "ECDH is off": (but(schannel=off(r"KeyExchangeAlgorithms\ECDH")), {"cipher_doubtful"}, Severity.WARN),
+    "AES is off": (
+        but(schannel=off(r"Ciphers\AES 128/128", r"Ciphers\AES 256/256")),
+        {"cipher_disabled"},
+        Severity.WARN,
+    ),
+    "what the order leaves is off": (
+        but(cipher_order=("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384_P384",), schannel=off(r"Hashes\SHA384")),
+        {"cipher_disabled"},
+        Severity.WARN,
+    ),
+    "the root is forbidden": (
+        but(roots=Roots(tuple(LISTED)[1:], updates_off=False, disallowed=(NEEDED,))),
+        {"root_disallowed"},
+        Severity.WARN,
+    ),
+    "the root is forbidden, and Windows may fetch none": (
+        but(roots=Roots(tuple(LISTED)[1:], updates_off=True, disallowed=(NEEDED,))),
+        {"root_disallowed"},
+        Severity.WARN,
+    ),
+    "one is forbidden, another is missing": (
+        but(roots=Roots((), updates_off=False, disallowed=FOR_RSA[1:])),
+        {"root_disallowed", "root_missing"},
+        Severity.WARN,
+    ),
+    "the root is missing": (but(roots=Roots((), updates_off=False)), {"root_missing"}, Severity.INFO),
+    "and Windows may not fetch it": (but(roots=Roots((), updates_off=True)), {"root_updates_off"}, Severity.WARN),
+    "and only users have a proxy": (
+        but(roots=Roots((), updates_off=False), proxy__users=(WinInet("proxy:8080", None, None),)),
+        {"root_behind_proxy", "proxy_of_users"},
+        Severity.WARN,
+    ),
+    "another root is missing": (but(roots=Roots((NEEDED,), updates_off=True)), {"root_others_missing"}, Severity.INFO),
     "no KB3140245": (but(updates=without("KB3140245")), {"kb3140245"}, Severity.WARN),
     "no KB4474419": (but(updates=without("KB4474419")), {"kb4474419"}, Severity.INFO),
     "no KB4490628": (but(updates=without("KB4490628")), {"kb4490628"}, Severity.INFO),
@@ -171,9 +232,15 @@ CASES: dict[str, tuple[Survey, set[str], Severity]] = {
     ),
     "802.1X in use": (but(limits__dot1x=(verbatim("a sign"),)), {"dot1x"}, Severity.INFO),
     "a domain": (but(limits__domain="contoso.example"), {"domain_controller"}, Severity.INFO),
+    "a question that stayed open": (
+        but(limits__remote_desktop=True, unknown=(Unknown(limits.DENIED.commands[0], "Access is denied."),)),
+        {"not_known"},
+        Severity.WARN,
+    ),
     "CopyProfile": (but(limits__copied_profile=True), {"copy_profile"}, Severity.INFO),
 }
 SOUND_CASES = {
+    "text for a number of Windows 10 alone": but(mistyped={numbers.RESET[0]: Value("REG_SZ", "1")}),
     "sound": SOUND,
     "Windows 8.1 without service packs": but(machine__branch=branches.WINDOWS_8_1, machine__service_pack=0),
     "32-bit": but(machine__architecture="x86"),
@@ -184,11 +251,15 @@ SOUND_CASES = {
     "no policies": but(policies=None),
     "policies without UAC": but(policies=Key("policies")),
     "others are excluded": but(policies=texts("policies", ExcludedCredentialProviders="{A}, {B}")),
-    "not disabled": but(provider=Provider(numbers("provider", Disabled=0), None)),
-    "no smart cards": but(policies=numbers("policies", scforceoption=0)),
+    "not disabled": but(provider=Provider(dwords("provider", Disabled=0), None)),
+    "no smart cards": but(policies=dwords("policies", scforceoption=0)),
     "one suite is enough": but(cipher_order=("TLS_X", "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384_P384")),
     "WinINET with TLS 1.2": but(proxy__system=WinInet(None, None, 0xA80)),
     "a rollup in place of an update": but(updates=without("KB3140245", rollups=("7601.24545.1.8",))),
+    "one AES is enough": but(schannel=off(r"Ciphers\AES 128/128", r"Ciphers\RC4 128/128")),
+    "roots not known": but(roots=None),
+    "a root that need not be there yet": but(roots=Roots((NEEDED,), updates_off=False)),
+    "no root with an elliptic curve": but(roots=Roots(FOR_RSA, updates_off=True)),
     "updates not known": but(updates=None),
     "no updates on Windows 8": but(machine__branch=branches.WINDOWS_8, updates=without(*WATCHED)),
     "the service answers": but(egress=Egress(SERVICE, 0, 200)),
@@ -212,10 +283,42 @@ def test_one_thing_makes_one_finding(case: str) -> None:
     assert all(say(finding.message) == say(finding.message).strip() != "" for finding in found)
 
 
+INSTEAD = {
+    "cipher_order": {"cipher_doubtful", "cipher_disabled"},
+    "cipher_doubtful": {"cipher_order", "cipher_disabled"},
+    "cipher_disabled": {"cipher_order", "cipher_doubtful"},
+    "root_updates_off": {"root_missing", "root_others_missing"},
+    "root_behind_proxy": {"root_missing"},
+}
+"""Of findings that are told one in another's place, those that are not fine beside them."""
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_nothing_is_fine_of_which_another_finding_speaks(case: str) -> None:
+    """Beside "a policy keeps Windows from fetching the root" nobody reads that the root is there."""
+    survey, _, _ = CASES[case]
+    found = findings(survey, DEFAULTS)
+    fine = {*found_fine(survey, found)}
+    for finding in found:
+        assert fine.isdisjoint(INSTEAD.get(finding.code, set()))
+
+
 @pytest.mark.parametrize("case", SOUND_CASES)
 def test_a_sound_host_has_no_findings(case: str) -> None:
     """Nothing is said about what is in order, or is not known and does no harm."""
     assert list(findings(SOUND_CASES[case], DEFAULTS)) == []
+
+
+@pytest.mark.parametrize("store", roots.DISALLOWED)
+def test_a_forbidden_root_is_not_there(store: str) -> None:
+    """Whichever store of that name has it: it is not among those that are trusted, and nothing calls it fine."""
+    stores = {roots.OWN: (roots.WITNESS, NEEDED), store: (NEEDED,)}
+    lines = [roots.place(each, thumbprint) for each, thumbprints in stores.items() for thumbprint in thumbprints]
+    seen = roots.ROOTS.parse([Reply(0, "".join(f"{long_name(line)}\n" for line in lines))])
+    assert seen == Roots((), updates_off=False, disallowed=(NEEDED,))
+    survey = but(roots=seen)
+    fine = found_fine(survey, findings(survey, DEFAULTS))
+    assert {code for code in fine if code.startswith("root_")} == {"root_others_missing"}
 
 
 def test_every_code_is_provoked_and_known() -> None:
@@ -236,7 +339,7 @@ def test_everything_at_once_is_told_gravest_first() -> None:
         machine__service_pack=0,
         tls=TlsSettings(None, None, None, None),
         restart=RestartState((verbatim("A waits"),), 2, True, None, None, None, 3),
-        policies=numbers("policies", EnableLUA=0, scforceoption=1),
+        policies=dwords("policies", EnableLUA=0, scforceoption=1),
         other_providers=("{A}",),
         other_filters=("{B}",),
         free_bytes=0,
@@ -274,3 +377,22 @@ def test_what_a_finding_says() -> None:
     assert say(finding.message) == "less than 200 MB are free on the system drive"
     assert finding.evidence == {"free_bytes": MINIMUM_MB * 1024**2 - 1}
     assert say(finding.remedy or verbatim("")) == "free some space, for instance with Disk Cleanup"
+
+
+@pytest.mark.parametrize(
+    ("survey", "playbook"),
+    [
+        (but(tls=TlsSettings(None, None, None, None)), "install"),
+        (
+            but(tls=TlsSettings(None, None, None, None), provider=Provider(dwords(provider.PROVIDER), "sspr.dll")),
+            "enable-tls12",
+        ),
+        (CASES["full disk"][0], None),
+    ],
+    ids=["without the add-in", "with the add-in", "what no playbook does"],
+)
+def test_which_playbook_deals_with_it(survey: Survey, playbook: str | None) -> None:
+    """What to do next is what the host is there for: `install` where the add-in is still to come."""
+    blocking = [found for found in findings(survey, DEFAULTS) if found.severity is Severity.BLOCK]
+    assert [found.settled_by for found in blocking] == [playbook]
+    assert all((f"`{playbook}`" in say(found.remedy or verbatim(""))) is bool(playbook) for found in blocking)

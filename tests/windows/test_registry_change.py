@@ -39,7 +39,7 @@ async def replies(machine: Machine, *commands: Command) -> list[Reply]:
         stderr=stream,
     )
     await process.wait()
-    return batch.replies(output.data.decode("utf-8"))
+    return batch.answers(output.data.decode("utf-8")).complete or []
 
 
 @settings(max_examples=60, deadline=None)

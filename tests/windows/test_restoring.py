@@ -97,6 +97,24 @@ def test_what_reg_cannot_set_is_told() -> None:
     assert not any("Old" in line for line in lines(undo))
 
 
+def test_what_windows_filled_goes_whole() -> None:
+    """A key with all in it, and those above that the run made; what was in it is in the undo's own record."""
+    record = RegistryRecord((), (ABOVE,), whole_keys=(PATH,))
+    now = Standing({}, {ABOVE.lower(): Key(ABOVE, {}, ("B",)), PATH.lower(): Key(PATH, {"blob": ONE, "more": TWO})}, ())
+    undo = restoration(UNDO, record, now)
+    assert lines(undo) == [rf'reg delete "{PATH}" /f 2>&1', rf'reg delete "{ABOVE}" /f 2>&1']
+    assert undo.undone(Standing({}, {ABOVE.lower(): None, PATH.lower(): None}, ()))
+    assert not undo.undone(now)
+    gone = [ValueChange(PATH, "blob", ONE, None), ValueChange(PATH, "more", TWO, None)]
+    assert undo.change.record == RegistryRecord(tuple(gone))
+    redo = restoration(UNDO, undo.change.record, Standing({each.place: None for each in gone}, {}, (ABOVE, PATH)))
+    assert [line.partition(" /f")[0] for line in lines(redo)] == [
+        rf'reg add "{PATH}" /v "blob" /t REG_DWORD /d 1',
+        rf'reg add "{PATH}" /v "more" /t REG_DWORD /d 2',
+    ]
+    assert lines(restoration(UNDO, record, Standing({}, {ABOVE.lower(): None, PATH.lower(): None}, ()))) == []
+
+
 def test_an_undo_can_be_undone() -> None:
     """Its own record says what it took away and what it set; keys that come into being again are told as new."""
     undo = restoration(UNDO, RECORD, LEFT)
@@ -122,10 +140,10 @@ def test_all_is_asked_at_once() -> None:
     deleted = ValueChange(OTHER, "Gone", ONE, None)
     fact = restoring.standing(RegistryRecord((NEW, deleted), (PATH,)))
     assert [command.line for command in fact.commands] == [
-        rf'reg query "{PATH}" /v "New" 2>nul',
-        rf'reg query "{OTHER}" /v "Gone" 2>nul',
-        rf'reg query "{PATH}" 2>nul',
-        rf'reg query "{OTHER}" /ve >nul 2>&1',
+        rf'reg query "{PATH}" /v "New" 2>&1',
+        rf'reg query "{OTHER}" /v "Gone" 2>&1',
+        rf'reg query "{PATH}" 2>&1',
+        rf'reg query "{OTHER}" /ve 2>&1',
     ]
 
 
@@ -136,3 +154,5 @@ def test_a_record_names_keys_of_the_machine(path: str) -> None:
         ValueChange(path, "A", None, ONE)
     with pytest.raises(ValueError, match="registry key"):
         RegistryRecord((), (path,))
+    with pytest.raises(ValueError, match="registry key"):
+        RegistryRecord(whole_keys=(path,))

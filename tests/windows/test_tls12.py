@@ -11,7 +11,7 @@ import yaml
 
 from orchestrator.model.registry import Value
 from orchestrator.sentences import say
-from orchestrator.windows import branches, tls12
+from orchestrator.windows import branches, schannel, tls12
 from orchestrator.windows.command import Command
 from orchestrator.windows.registry import Key
 from orchestrator.windows.tls12 import TlsSettings, Verdict
@@ -22,6 +22,7 @@ BRANCHES = {
     branch.name: branch
     for branch in (branches.WINDOWS_7, branches.WINDOWS_8, branches.WINDOWS_8_1, branches.WINDOWS_10)
 }
+KINDS = {str: "REG_SZ", int: "REG_DWORD"}
 ADD = re.compile(r'reg add "(?P<path>[^"]+)" /v "(?P<name>[^"]+)" /t REG_DWORD /d (?P<data>\d+) /f 2>&1')
 
 
@@ -30,7 +31,7 @@ def settings_of(case: dict[str, Any]) -> TlsSettings:
     keys = []
     for place, path in PATHS.items():
         values = {
-            name.lower(): Value("REG_SZ" if isinstance(data, str) else "REG_DWORD", data)
+            name.lower(): Value(**data) if isinstance(data, dict) else Value(KINDS[type(data)], data)
             for name, data in case.get(place, {}).items()
         }
         keys.append(Key(path, values) if place in case else None)
@@ -105,9 +106,9 @@ def test_what_mending_replaces_is_remembered(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("protocols", "missing"),
     [
-        (None, (tls12.PROTOCOLS, tls12.SCHANNEL_PROTOCOL)),
-        (Key(tls12.PROTOCOLS, {}, ("SSL 2.0",)), (tls12.SCHANNEL_PROTOCOL,)),
-        (Key(tls12.PROTOCOLS, {}, ("SSL 2.0", "tls 1.2")), ()),
+        (None, (schannel.PROTOCOLS, tls12.SCHANNEL_PROTOCOL)),
+        (Key(schannel.PROTOCOLS, {}, ("SSL 2.0",)), (tls12.SCHANNEL_PROTOCOL,)),
+        (Key(schannel.PROTOCOLS, {}, ("SSL 2.0", "tls 1.2")), ()),
     ],
     ids=["no protocols", "others", "TLS 1.2, in other letters"],
 )
@@ -131,3 +132,11 @@ def test_evidence_shows_keys_that_exist() -> None:
     """The values behind a judgement are shown by path; a key that is not there is not shown as empty."""
     settings = TlsSettings(Key(tls12.CLIENT, {"enabled": Value("REG_DWORD", 1)}), None, Key(tls12.WINHTTP), None)
     assert settings.values == {tls12.CLIENT: {"enabled": 1}, tls12.WINHTTP: {}}
+
+
+@pytest.mark.parametrize("value", [Value("REG_SZ", "1"), Value("REG_QWORD", 1)], ids=lambda value: value.kind)
+def test_evidence_shows_a_type_that_is_wrong(value: Value) -> None:
+    """Whoever reads what was read sees why a 1 is none."""
+    settings = TlsSettings(Key(tls12.CLIENT, {"enabled": value, "other": value}), None, None, None)
+    told = f'{value.kind} "1", wanted REG_DWORD'
+    assert settings.values == {tls12.CLIENT: {"enabled": told, "other": value.data}}

@@ -6,6 +6,7 @@ from lab.tests.winrm_hosts import until
 from sspr_lab.accounts import SYSTEM
 from sspr_lab.logon import log_on
 from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
+from sspr_lab.unmodelled import NO_MODEL
 from sspr_lab.wine.machine import WineMachine
 
 WINDOWS_FILE = b"one\r\ntwo\r\n"
@@ -48,7 +49,13 @@ LINES = {
         0,
         "two",
     ),
-    "what nobody models is refused": ("dism /online", b"", 1, "no model of dism.exe"),
+    "what nobody models is refused": ("dism /online", b"", NO_MODEL, "no model of dism.exe"),
+    "nor does the model write to a registry that is Wine's": (
+        r"certutil -addstore -f Root C:\Windows\a.txt",
+        b"",
+        NO_MODEL,
+        "no model of certutil -addstore on Wine",
+    ),
     # Wine 8 itself ends with 1 behind any `call echo`; what was echoed counts.
     "exit codes pass through call": ("(shutdown /a 2>nul)&call echo @x %^errorlevel%", b"", 1, "@x 1116"),
     "the computer's name is its own": (
