@@ -7,14 +7,16 @@ import os
 import platform
 import resource
 import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Generic, TypeVar
+from statistics import median
+from typing import Final, Generic, TypeVar
 
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
@@ -113,6 +115,46 @@ def checkout(commit: str) -> Iterator[Path]:
         )
         subprocess.run(["tar", "-x", "-C", folder], input=archive.stdout, check=True)
         yield Path(folder)
+
+
+_PROGRAM: Final = "import sys; sys.argv[0] = 'sspr'; from orchestrator.cli import main; main()"
+"""Completion goes by the name of the program."""
+
+
+def cpu_of_program(
+    source: Path, folder: Path, words: Sequence[str], environment: Mapping[str, str] | None = None
+) -> float:
+    """Seconds of CPU that `sspr` takes with these words, from the files in `source`; the kernel counts them.
+
+    Args:
+        source: A tree of this project.
+        folder: Where it is run and keeps its state.
+        words: What follows `sspr`.
+        environment: What it finds in its environment besides ours.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", _PROGRAM, *words],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(source), "SSPR_STATE": str(folder), **(environment or {})},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"sspr {' '.join(words)} of {source} ended with {process.returncode}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def in_turns(sources: Sequence[Path], rounds: int, cpu: Callable[[Path], float]) -> list[float]:
+    """The median of what each source takes; sources take turns, so that other work meets all of them.
+
+    A first time, which compiles, does not count.
+    """
+    for source in sources:
+        cpu(source)
+    seen = [[cpu(source) for source in sources] for _ in range(rounds)]
+    return [median(column) for column in zip(*seen, strict=True)]
 
 
 def _cpu() -> float:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from benchmarks.measuring import Cost
 
-_WIDTH = 110
+WIDTH = 110
 
 
 def print_costs(title: str, costs: Sequence[Cost[Any]]) -> None:
@@ -23,7 +23,7 @@ def print_costs(title: str, costs: Sequence[Cost[Any]]) -> None:
         table.add_row(
             cost.way, *(_cell(own, first) for own, first in zip(_figures(cost), _figures(costs[0]), strict=True))
         )
-    Console(width=_WIDTH).print(table)
+    Console(width=WIDTH).print(table)
 
 
 def _figures(cost: Cost[Any]) -> tuple[float, ...]:
