@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 
 from orchestrator.engine.arriving import arriving
@@ -38,11 +39,12 @@ class InProcessEngine:
 
         async with asyncio.TaskGroup() as group:
             try:
-                async for host, refused in arriving(work, hosts, ahead, stop):
-                    if refused is None:
-                        group.create_task(alone(host), name=f"host {host}")
-                    else:
-                        await work.conclude(host, [], StepResult(Outcome.CANCELLED, refused))
+                async with aclosing(arriving(work, hosts, ahead, stop)) as newcomers:
+                    async for host, refused in newcomers:
+                        if refused is None:
+                            group.create_task(alone(host), name=f"host {host}")
+                        else:
+                            await work.conclude(host, [], StepResult(Outcome.CANCELLED, refused))
             except Exception as error:  # noqa: BLE001 - whoever has begun comes to the end
                 errors.append(error)
         if errors:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping, Sequence
+from contextlib import aclosing
 from typing import Any, Final, Protocol
 
 from orchestrator.engine.arriving import arriving
@@ -191,16 +192,17 @@ class Phases:
 
     async def _begin(self, newcomers: Sequence[str]) -> None:
         """Begins with newcomers, as they may and as places become free; nothing is queued that begins at once."""
-        async for host, refused in arriving(self._work, newcomers, self._ahead, self._stop):
-            if refused is not None:
-                await self._end_here(host, [], StepResult(Outcome.CANCELLED, refused))
-                continue
-            await self._progress.move(host, HostProgress())
-            self._newcomers.add(host)
-            self._called[host] = 0
-            beginning = asyncio.create_task(self.phase(host, 0))
-            self._beginning.add(beginning)
-            beginning.add_done_callback(self._beginning.discard)
+        async with aclosing(arriving(self._work, newcomers, self._ahead, self._stop)) as arrivals:
+            async for host, refused in arrivals:
+                if refused is not None:
+                    await self._end_here(host, [], StepResult(Outcome.CANCELLED, refused))
+                    continue
+                await self._progress.move(host, HostProgress())
+                self._newcomers.add(host)
+                self._called[host] = 0
+                beginning = asyncio.create_task(self.phase(host, 0))
+                self._beginning.add(beginning)
+                beginning.add_done_callback(self._beginning.discard)
 
     async def _give_up_at_stop(self) -> None:
         """Ends the hosts that rest, or wait in the queue; those at work, and newcomers, see the stop themselves."""

@@ -7,7 +7,7 @@ that writes both down before it goes on, in this process or another, can stand i
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from typing import Protocol
 
 from orchestrator.model.message import Message
@@ -25,7 +25,7 @@ class HostWork(Protocol):
         """How many steps the plan has."""
         ...
 
-    def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+    def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
         """Each of these hosts once: when it may begin, or with why it may not in this run.
 
         Args:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -125,7 +125,7 @@ class Admission:
         self._absent.discard(host)
         self._enter(host)
 
-    async def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+    async def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
         """Each newcomer once: when it may begin, or with why it may not in this run."""
         waiting = dict.fromkeys(newcomers)
         for host in self._groups.keys() - waiting - self._ended.keys() - self._absent:
@@ -138,9 +138,10 @@ class Admission:
                 await self._settled(number - 1, len(here))
                 if not self.closed:
                     self._notify(WaveBegan(number, len(self._rollout.waves), len(here)))
-            async for host in self._in_turn(here):
-                del waiting[host]
-                yield host, None
+            async with aclosing(self._in_turn(here)) as in_turn:
+                async for host in in_turn:
+                    del waiting[host]
+                    yield host, None
         for host in waiting:
             yield host, self.closed
 
@@ -203,7 +204,7 @@ class Admission:
         self._notify(WaveEnded(number, fine, len(answered), len(wave)))
         return None if self.closed else self._clock.now()
 
-    async def _in_turn(self, hosts: Sequence[str]) -> AsyncIterator[str]:
+    async def _in_turn(self, hosts: Sequence[str]) -> AsyncGenerator[str, None]:
         """The hosts of a wave, as there is room for their groups, and no faster than they may begin."""
         left = dict.fromkeys(hosts)
         starts = self._rollout.limits.starts_per_minute

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -135,7 +135,7 @@ class FleetWork:
     def steps(self) -> int:
         return len(self.plan)
 
-    def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+    def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
         return self.admission.arrivals(newcomers)
 
     def refusal(self) -> Message | None:

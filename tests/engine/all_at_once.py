@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 from orchestrator.model.message import Message
 
@@ -10,7 +10,7 @@ from orchestrator.model.message import Message
 class AllAtOnce:
     """See `engine.protocol.HostWork`."""
 
-    async def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+    async def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
         for host in newcomers:
             yield host, None
 

@@ -7,6 +7,7 @@ import sqlite3
 import weakref
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,11 +49,12 @@ class JournalEngine:
             for host in begun:
                 group.create_task(self._run_host(host, work, slots, stop))
             try:
-                async for host, refused in arriving(work, newcomers, ahead, stop):
-                    if refused is None:
-                        group.create_task(self._run_host(host, work, slots, stop, ahead.release))
-                    else:
-                        await work.conclude(host, [], StepResult(Outcome.CANCELLED, refused))
+                async with aclosing(arriving(work, newcomers, ahead, stop)) as arrivals:
+                    async for host, refused in arrivals:
+                        if refused is None:
+                            group.create_task(self._run_host(host, work, slots, stop, ahead.release))
+                        else:
+                            await work.conclude(host, [], StepResult(Outcome.CANCELLED, refused))
             except Exception as error:  # noqa: BLE001 - told when all are through
                 errors.append(error)
         if errors:

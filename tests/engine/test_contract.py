@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -181,7 +181,7 @@ class Gated(RecordingWork):
     most: int = 100
     closes: bool = False
 
-    async def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+    async def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
         for number, host in enumerate(reversed(newcomers)):
             if number >= self.most:
                 yield host, verbatim("enough")
@@ -219,7 +219,7 @@ async def test_what_fails_around_newcomers_cuts_nobody_off(run: Running) -> None
     """Whoever has begun comes to the end; then it is told."""
 
     class Breaking(RecordingWork):
-        async def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+        async def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
             yield newcomers[0], None
             while not self.performed:  # noqa: ASYNC110 - of whatever engine
                 await asyncio.sleep(0.01)
@@ -236,15 +236,43 @@ async def test_a_stop_ends_the_waiting_of_newcomers(run: Running) -> None:
     """Whoever still waits to be let in is cancelled with the reason of the stop."""
 
     class Shut(RecordingWork):
-        async def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
-            yield newcomers[0], None
-            await asyncio.Event().wait()
+        closed = False
+
+        async def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
+            try:
+                yield newcomers[0], None
+                await asyncio.Event().wait()
+            finally:
+                self.closed = True
 
     stop = StopSignal()
     work = Shut(steps=2, on_step=lambda host, step: stop.set(StoppedBy.OPERATOR, verbatim("interrupted")))
     await run(work, HOSTS, stop=stop)
     cancelled = StepResult(Outcome.CANCELLED, verbatim("interrupted"))
     assert work.concluded == {HOSTS[0]: [(["step0"], cancelled)], **{host: [([], cancelled)] for host in HOSTS[1:]}}
+    assert work.closed
+
+
+async def test_what_was_begun_of_newcomers_is_closed(run: Running) -> None:
+    """When a host's end cannot be told, whoever lets hosts begin is not left behind half-way."""
+
+    class Told(RecordingWork):
+        closed = False
+
+        async def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
+            try:
+                for host in newcomers:
+                    yield host, verbatim("not today")
+            finally:
+                self.closed = True
+
+        async def conclude(self, host: str, records: Sequence[StepRecord], verdict: StepResult | None) -> None:
+            raise MemoryError
+
+    work = Told(steps=1)
+    with pytest.raises(ExceptionGroup):
+        await run(work, HOSTS)
+    assert work.closed
 
 
 async def test_a_stop_begins_nothing_new(run: Running) -> None:

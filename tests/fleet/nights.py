@@ -6,7 +6,7 @@ At work, both go on at the speed of the lab; so no shell and no restart is in mo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -88,7 +88,7 @@ class _ObservedWork:
     def steps(self) -> int:
         return self.work.steps
 
-    def arrivals(self, newcomers: Sequence[str]) -> AsyncIterator[tuple[str, Message | None]]:
+    def arrivals(self, newcomers: Sequence[str]) -> AsyncGenerator[tuple[str, Message | None], None]:
         return self.work.arrivals(newcomers)
 
     def refusal(self) -> Message | None:
