@@ -87,7 +87,7 @@ def test_a_restart_that_is_still_to_come(number: signal.Signals, tmp_path: Path)
     """A run that ends while a host's restart is due says so, with its time, what was done, and how to take it back."""
     with site(tmp_path, {"host": kind()}) as lab:
         with install_on(lab, "--set", "reboot.delay_minutes=55") as process:
-            until(lab, process, event="step_finished", step="reboot")
+            until(lab, process, event="step_started", step="reboot-return")
             process.send_signal(number)
             out, _ = process.communicate(timeout=30)
         killed = number == signal.SIGKILL
