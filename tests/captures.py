@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from orchestrator.app import prepare
@@ -162,3 +163,12 @@ async def until(condition: Callable[[], bool]) -> None:
 async def passed(lab: Site, seconds: float) -> None:
     """So much time of the hosts."""
     await asyncio.sleep(seconds / lab.clock.speed)
+
+
+def later(lab: Site, *, minutes: float) -> None:
+    """Has the hosts' clocks show so much more at once: what is due in between comes no sooner for that."""
+
+    def move(fleet: Fleet) -> None:
+        fleet.clock.offset += timedelta(minutes=minutes)
+
+    lab.look(move)

@@ -195,7 +195,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str], *, said: str = 
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=120,
     )
     if ended.returncode:
         raise RuntimeError(f"{command[0]}: {ended.stderr or ended.stdout}")

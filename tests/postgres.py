@@ -81,7 +81,7 @@ class Server:
         """Ends it at once, as a crash does for all who are connected."""
         if self._process is not None:
             self._process.send_signal(signal.SIGQUIT)
-            self._process.wait(timeout=30)
+            self._process.wait(timeout=120)
             self._process = None
 
 

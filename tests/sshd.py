@@ -132,7 +132,7 @@ class Sshd:
         command = [program("sshd", "openssh-server"), "-D", "-f", str(self._configuration())]
         command += ["-E", str(self.folder / "log")]
         self._process = subprocess.Popen(command, env={**os.environ, **self._pam()}, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 100
         while True:
             assert self._process.poll() is None, self.log
             assert time.monotonic() < deadline, "sshd does not answer"
@@ -149,7 +149,7 @@ class Sshd:
         everyone = [server, *server.children(recursive=True)]
         self._each(everyone, signal.SIGKILL)
         self._process.wait()
-        psutil.wait_procs(everyone, timeout=10)
+        psutil.wait_procs(everyone, timeout=120)
         self._process = None
         self._tidy()
 

@@ -43,7 +43,7 @@ async def ask(host: WinRMHost, method: str, path: str = "/wsman", **options: obj
     def work() -> requests.Response:
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, host.url.removesuffix("/wsman") + path, timeout=60, **options)  # type: ignore[arg-type]
+            return session.request(method, host.url.removesuffix("/wsman") + path, timeout=120, **options)  # type: ignore[arg-type]
 
     return await blocking(work)
 
@@ -392,14 +392,14 @@ def converse(host: WinRMHost, protocol: str, body: Body) -> str:
         token = context.step()
         while token is not None and not context.complete:
             header = {"Authorization": f"Negotiate {base64.b64encode(token).decode()}"}
-            response = session.post(host.url, headers=header, timeout=60)
+            response = session.post(host.url, headers=header, timeout=120)
             answer = response.headers.get("WWW-Authenticate", "").removeprefix("Negotiate").strip()
             token = context.step(base64.b64decode(answer)) if answer else None
         if token is not None:
             header = {"Authorization": f"Negotiate {base64.b64encode(token).decode()}"}
-            assert session.post(host.url, headers=header, timeout=60).status_code == 200
+            assert session.post(host.url, headers=header, timeout=120).status_code == 200
         headers, data = body(context)
-        response = session.post(host.url, headers=headers, data=data, timeout=60)
+        response = session.post(host.url, headers=headers, data=data, timeout=120)
     if not response.content:
         return str(response.status_code)
     sealed = response.content.split(b"application/octet-stream\r\n")[1].removesuffix(b"--Encrypted Boundary--\r\n")

@@ -82,7 +82,7 @@ def offered(host: WinRMHost) -> dict[str, str]:
 def handshake(host: WinRMHost, context: ssl.SSLContext, name: str = "PC-01") -> tuple[str, str]:
     """The version and the cipher suite of a TLS connection."""
     with (
-        socket.create_connection(("127.0.0.1", host.server.https_port), timeout=10) as plain,
+        socket.create_connection(("127.0.0.1", host.server.https_port), timeout=120) as plain,
         context.wrap_socket(plain, server_hostname=name) as tls,
     ):
         cipher = tls.cipher()
@@ -215,7 +215,7 @@ async def test_basic_needs_tls() -> None:
     def offers(host: WinRMHost, scheme: str, port: int, **options: Any) -> tuple[int, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            answer = requests.post(f"{scheme}://127.0.0.1:{port}/wsman", verify=False, timeout=10, **options)
+            answer = requests.post(f"{scheme}://127.0.0.1:{port}/wsman", verify=False, timeout=120, **options)
         return answer.status_code, answer.headers.get("WWW-Authenticate", "")
 
     right = {"auth": requests.auth.HTTPBasicAuth("Administrator", PASSWORD.encode("cp1252"))}

@@ -90,7 +90,7 @@ class TokenClient:
 @contextmanager
 def plain(port: int) -> Iterator[HTTPConnection]:
     """A connection to a host on 127.0.0.1, open inside the block."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", port, timeout=120)
     try:
         yield connection
     finally:
@@ -103,7 +103,7 @@ def over_tls(port: int) -> Iterator[tuple[HTTPSConnection, bytes]]:
     context = ssl.create_default_context()
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
-    connection = HTTPSConnection("127.0.0.1", port, timeout=10, context=context)
+    connection = HTTPSConnection("127.0.0.1", port, timeout=120, context=context)
     try:
         connection.connect()
         tls: Any = connection.sock

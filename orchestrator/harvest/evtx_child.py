@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from typing import BinaryIO, Final, TypeAlias
 
-from evtx import PyEvtxParser
-
 from orchestrator.harvest import evtx_chunks
 from orchestrator.harvest.evtx_chunks import Chunk, Record
 
@@ -79,6 +77,8 @@ def _head(chunk: Chunk, record: Record) -> str | None:
 
 def _parsed(log: bytes) -> Iterator[_Parsed]:
     """What the parser makes of each record that it finds."""
+    from evtx import PyEvtxParser  # noqa: PLC0415 - three megabytes, which nobody but this process needs
+
     try:
         stored = iter(PyEvtxParser(BytesIO(log), 1).records())
     except (OSError, RuntimeError, ValueError):
@@ -111,6 +111,8 @@ def _limit(megabytes: int) -> None:
 
 
 def main() -> int:
+    import evtx  # noqa: F401, PLC0415 - beforehand, so that its own code is not what memory is limited for
+
     _limit(int(sys.argv[1]))
     try:
         for text in texts(sys.stdin.buffer):

@@ -36,7 +36,7 @@ def listening(port: int) -> bool:
         return probe.connect_ex((FIRST, port)) == 0
 
 
-def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+def until(condition: Callable[[], bool], seconds: float = 120) -> None:
     ending = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ending
@@ -189,7 +189,7 @@ def test_the_demo_can_be_interrupted(folder: Path, port: int) -> None:
     with started("orchestrator", "demo", "--folder", "demo", "--port", str(port)) as demo:
         until((folder / "demo" / "log.jsonl").exists)
         demo.send_signal(signal.SIGINT)
-        out, err = demo.communicate(timeout=60)
+        out, err = demo.communicate(timeout=120)
     assert (demo.returncode, "kept in demo" in err, "report: " in out) == (130, True, True)
     result = read_result(folder / "demo" / "result.json")
     assert (result.state, len(result.hosts)) == ("interrupted", 24)

@@ -236,5 +236,5 @@ def test_no_core_dump_is_left() -> None:
         except SystemExit:
             dumps()
     """
-    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=60)
+    ran = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True, timeout=120)
     assert (ran.stdout[0], ran.stdout.splitlines()[-1]) == ("1", "0 0 0")

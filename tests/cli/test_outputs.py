@@ -220,7 +220,7 @@ def from_a_shell(command: str) -> subprocess.CompletedProcess[str]:
         ["bash", "-c", f'sspr() {{ "{sys.executable}" -c "{SHELL}" "$@"; }}; {command}'],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 

@@ -109,7 +109,7 @@ def test_a_person_is_asked_once(
     shown = b""
     while chunk := _read(ours):
         shown += chunk
-    assert process.wait(timeout=60) == code
+    assert process.wait(timeout=120) == code
     assert shown.count(b"Install it all the same?") == 1
     assert (b"Run it on" in shown) is (len(answers) > 1)
 

@@ -67,7 +67,7 @@ def test_what_it_starts(unit: Path, tmp_path: Path) -> None:
         worker.send_signal(signal.SIGHUP)
         assert "looking at once" in worker.stderr.readline()
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(timeout=60) == 0
+        assert worker.wait(timeout=120) == 0
     finally:
         worker.kill()
         worker.communicate()

@@ -101,7 +101,7 @@ def trusted_by_ssh(gate: Sshd, known: Path) -> bool:
         "HostKeyAlgorithms": "ssh-ed25519",
     }
     asked = [*words, *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
-    said = subprocess.run([*asked, "127.0.0.1", "true"], capture_output=True, check=False, timeout=30).stderr
+    said = subprocess.run([*asked, "127.0.0.1", "true"], capture_output=True, check=False, timeout=120).stderr
     assert b"Server host key: ssh-ed25519" in said
     return b"Host key verification failed" not in said
 

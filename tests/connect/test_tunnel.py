@@ -339,7 +339,7 @@ def close_while_waiting(made: Tunnels, gate: Sshd, service: int) -> None:
         time.sleep(1)
         made.close()
         with pytest.raises(JumpHostUnreachable, check=with_reason("the run is over")):
-            waiting.result(timeout=60)
+            waiting.result(timeout=120)
 
 
 def close_and_ask(made: Tunnels, gate: Sshd, service: int) -> None:

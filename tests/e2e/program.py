@@ -75,7 +75,7 @@ def _next_folder(site: Site) -> Path:
 
 def until(site: Site, process: subprocess.Popen[str], **wanted: str) -> None:
     """Waits until the run's log has a line with these entries."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 200
     while not any(wanted.items() <= line.items() for folder in _folders(site)[-1:] for line in _lines(folder)):
         assert process.poll() is None, "the program has ended"
         assert time.monotonic() < deadline, f"{wanted} never came"

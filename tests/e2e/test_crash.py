@@ -35,7 +35,7 @@ def test_a_second_run_takes_up_what_the_first_began(tmp_path: Path, ended: bool)
         if ended:
             at_work(lab, wanted=False)
         with install_on(lab, "--limit", "LAB-0001", "--set", "reboot.when=never") as process:
-            process.communicate(timeout=60)
+            process.communicate(timeout=120)
         (result,) = result_of(lab).hosts
         changes, began = lab.changes(before)["host"], lab.on("host", installations)
     assert (process.returncode, result.outcome) == (0, Outcome.REBOOT_PENDING)
@@ -79,7 +79,7 @@ def test_a_run_is_listed_from_its_first_moment(
 
 def at_work(lab: Site, *, wanted: bool) -> None:
     """Waits until msiexec is, or is no more, at work on the machine."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 200
     while is_busy(lab) is not wanted:
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -89,7 +89,7 @@ def test_a_restart_that_is_still_to_come(number: signal.Signals, tmp_path: Path)
         with install_on(lab, "--set", "reboot.delay_minutes=55") as process:
             until(lab, process, event="step_started", step="reboot-return")
             process.send_signal(number)
-            out, _ = process.communicate(timeout=30)
+            out, _ = process.communicate(timeout=120)
         killed = number == signal.SIGKILL
         run = read_journal(tmp_path / "run" / "log.jsonl") if killed else result_of(lab)
     (host,) = run.hosts
@@ -134,7 +134,7 @@ def test_a_run_that_is_stopped_while_it_begins(number: signal.Signals, times: in
         [*words, "check", "-i", str(inventory), "--folder", str(folder)],
         env={**os.environ, "SECRET": "x"},
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert ended.returncode == INTERRUPTED, ended.stderr

@@ -58,7 +58,7 @@ def interrupted(lab: Site, folder: Path, times: int, *words: str) -> tuple[int, 
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     return ran.returncode, ran.stdout + ran.stderr
@@ -75,7 +75,7 @@ def test_told_of_the_end(tmp_path: Path) -> None:
         addresses = address_file(tmp_path, bad.port, good.port)
         words = ("run", "preflight", "-i", str(lab.inventory), "--prometheus", str(metrics))
         process = sspr(tmp_path, *words, "--notify", f"file:{addresses}")
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         note = good.next_json()
         run = read_result(of_run(lab) / "result.json")
         said = f"note: JSON (line 1 of file:{addresses}) was not told that the run has ended: the answer was HTTP 500"
@@ -108,7 +108,7 @@ def test_told_again_when_it_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.
         assert note["message"].splitlines()[-1].endswith(f"go on with `sspr runs resume {run}`")
         assert json.loads((of_run(lab) / "kept.json").read_text())["notify"] == [f"file:{addresses}"]
         process = sspr(tmp_path, "runs", "resume", "last", "--yes")
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
         assert receiver.next_json()["title"] == "sspr: preflight: finished"
         assert holding_secrets(lab.folder / "state") == []
         addresses.unlink()
@@ -138,7 +138,7 @@ def test_nobody_has_to_wait_for_a_receiver(tmp_path: Path) -> None:
             time.sleep(0.02)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=120)
         assert (process.returncode, "gone on with" in err) == (INTERRUPTED, False), out + err
         assert read_result(tmp_path / "run" / "result.json").state == "finished"
         assert not (tmp_path / "run" / "program.jsonl").read_text()

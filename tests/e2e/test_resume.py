@@ -47,7 +47,7 @@ class Rollout:
     def resumed(self, *words: str) -> tuple[int, str]:
         """Goes on with it to its end; the exit code, and what was said on the standard error."""
         with self._running("runs", "resume", "last", "--yes", *words) as process:
-            _, said = process.communicate(timeout=90)
+            _, said = process.communicate(timeout=120)
             return process.returncode, said
 
     @contextmanager
@@ -62,7 +62,7 @@ class Rollout:
 
     def until(self, process: subprocess.Popen[str], **wanted: str | int) -> None:
         """Waits until the log has a line with these entries."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while not any(wanted.items() <= line.items() for line in self.log()):
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline, f"{wanted} never came"
@@ -128,7 +128,7 @@ def test_killed_again_and_again(tmp_path: Path) -> None:
             process.kill()
             process.communicate()
         with run.shown() as process:
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=120)
             assert f"gone on with by `sspr runs resume {run.folder.name}`" in said
         for moment in MOMENTS[1:]:
             with run.resuming() as process:
@@ -147,7 +147,7 @@ def test_interrupted(tmp_path: Path) -> None:
         with run.begun("--forks", "1") as process:
             run.until(process, event="step_started", step="msi")
             process.send_signal(signal.SIGINT)
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=120)
         assert process.returncode == INTERRUPTED
         assert f"gone on with by `sspr runs resume {run.folder.name}`" in said
         stopped = read_result(run.folder / "result.json")
@@ -179,7 +179,7 @@ def test_what_is_over_is_left_alone(tmp_path: Path) -> None:
     """A run that has finished is not gone on with: nothing is asked of any host, and nothing written."""
     with rollout(tmp_path, hosts=2) as run:
         with run.begun() as process:
-            process.communicate(timeout=90)
+            process.communicate(timeout=120)
         before, result = run.lab.requests(), read_result(run.folder / "result.json")
         log = (run.folder / "log.jsonl").read_bytes()
         code, said = run.resumed()
@@ -238,7 +238,7 @@ def test_a_database_that_is_away(tmp_path: Path) -> None:
         with run.begun("--forks", "1") as process:
             run.until(process, event="step_started")
             process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            process.communicate(timeout=120)
         before = (run.folder / "result.json").read_bytes()
         kept = run.folder / "kept.json"
         away = json.loads(kept.read_text()) | {"state": "postgresql://nobody@127.0.0.1:1/none"}
@@ -270,7 +270,7 @@ def test_one_that_is_at_work(tmp_path: Path) -> None:
 def test_passwords_of_databases_are_not_said(address: str, tmp_path: Path) -> None:
     """An address with a password is refused on the command line, and not repeated."""
     with rollout(tmp_path, hosts=1) as run, run.begun("--state", address) as process:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=120)
     assert (process.returncode, "env:NAME" in said, "s3cret" in said) == (NOTHING_BEGUN, True, False)
 
 
@@ -294,7 +294,7 @@ def test_progress_in_postgresql(tmp_path: Path) -> None:
             run.until(process, event="step_started", step="reboot-return")
             server.stop()
             server.start()
-            _, said = process.communicate(timeout=90)
+            _, said = process.communicate(timeout=120)
             assert process.returncode == 0, said
         run.check_done_once()
         files = [path for path in run.state.rglob("*") if path.is_file()]

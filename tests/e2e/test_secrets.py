@@ -298,7 +298,7 @@ def refused(lab: Site, name: str, environment: Mapping[str, str]) -> str:
         ),
         environment=environment,
     )
-    said = "".join(process.communicate(timeout=60))
+    said = "".join(process.communicate(timeout=120))
     write_secret(lab, name, before)
     return said if process.returncode else ""
 

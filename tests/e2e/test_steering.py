@@ -34,7 +34,7 @@ class Desk:
     def say(self, *words: str) -> tuple[int, str]:
         """What a command ends with, and all that it prints."""
         process = self.start(*words)
-        printed, aside = process.communicate(timeout=60)
+        printed, aside = process.communicate(timeout=120)
         return process.returncode, " ".join((printed + aside).split())
 
     def begun(self) -> subprocess.Popen[str]:
@@ -82,7 +82,7 @@ def test_paused_then_cancelled(desk: Desk) -> None:
     assert code == 0
     assert f"run {run} " in said
     assert "2 machines restart all the same, unless `sspr reboot cancel` stops that: LAB-0001 (" in said
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     assert process.returncode == INTERRUPTED
     assert desk.result.state == "paused"
     assert {host.outcome for host in desk.result.hosts} == {Outcome.CANCELLED}
@@ -108,7 +108,7 @@ def test_cancelled_while_it_is_paused(desk: Desk) -> None:
     desk.hear(resumed, "run ")
     code, said = desk.say("runs", "cancel", "last")
     assert code == 0
-    resumed.communicate(timeout=60)
+    resumed.communicate(timeout=120)
     assert (resumed.returncode, desk.result.state) == (INTERRUPTED, "cancelled")
 
 
@@ -119,7 +119,7 @@ def test_watched_over_two_processes(desk: Desk) -> None:
     left = desk.start("runs", "watch", "last")
     desk.hear(left, "2 machines, run ")
     left.send_signal(signal.SIGINT)
-    assert "goes on" in left.communicate(timeout=60)[1]
+    assert "goes on" in left.communicate(timeout=120)[1]
     assert (left.returncode, process.poll()) == (INTERRUPTED, None)
     watching = desk.start("runs", "watch", desk.folder.name)
     desk.hear(watching, "2 machines, run ")
@@ -129,9 +129,9 @@ def test_watched_over_two_processes(desk: Desk) -> None:
     resumed = desk.start("runs", "resume", "last", "--yes")
     desk.hear(watching, "2 machines, run ")
     assert desk.say("runs", "pause", "last")[0] == 0
-    printed, aside = watching.communicate(timeout=60)
+    printed, aside = watching.communicate(timeout=120)
     assert watching.returncode == INTERRUPTED
     assert "[2/2] LAB-000" in aside
     assert ": paused after " in printed
-    resumed.communicate(timeout=60)
+    resumed.communicate(timeout=120)
     assert resumed.returncode == INTERRUPTED

@@ -26,7 +26,7 @@ def ran(lab: Site, *words: str) -> subprocess.CompletedProcess[str]:
 
 def approved(lab: Site, *words: str) -> subprocess.CompletedProcess[str]:
     process = sspr(lab.folder, "runs", "approve", str(lab.folder / "run"), *words)
-    out, said = process.communicate(timeout=60)
+    out, said = process.communicate(timeout=120)
     return subprocess.CompletedProcess(words, process.returncode, out, said)
 
 

@@ -59,7 +59,7 @@ class RecordingWork(AllAtOnce):
             self.most_at_work = max(self.most_at_work, self.at_work)
             if self.at_work >= self.together:
                 self._all_there.set()
-            await asyncio.wait_for(self._all_there.wait(), timeout=60)  # for an engine that lets in fewer
+            await asyncio.wait_for(self._all_there.wait(), timeout=120)  # for an engine that lets in fewer
             await asyncio.sleep(0)
             self.on_step(host, step)
             self.at_work -= 1
@@ -310,7 +310,7 @@ async def test_a_stop_ends_a_rest_and_its_host(run: Running, monkeypatch: pytest
             asyncio.get_running_loop().call_soon(stop.set, StoppedBy.OPERATOR, verbatim("interrupted"))
 
     work = RecordingWork(steps=2, rest=3600, on_step=stop_when_all_have_begun)
-    await asyncio.wait_for(run(work, HOSTS[:5], forks=2, stop=stop), timeout=60)  # for one that hangs
+    await asyncio.wait_for(run(work, HOSTS[:5], forks=2, stop=stop), timeout=120)  # for one that hangs
     assert work.concluded == {host: [(["step0"], None)] for host in HOSTS[:5]}
 
 
@@ -337,7 +337,7 @@ class LookingWork(RecordingWork):
         self, host: str, step: int, earlier: Sequence[StepRecord], state: str | None, keep: Keep
     ) -> StepRecord | Rest | None:
         if host == "at work":
-            await asyncio.wait_for(self.all_looked.wait(), timeout=60)  # for an engine that has no room for looks
+            await asyncio.wait_for(self.all_looked.wait(), timeout=120)  # for an engine that has no room for looks
         elif self.looked[host] < self.times:
             self.looked[host] += state is not None
             if sum(self.looked.values()) == self.times * self.hosts:

@@ -35,7 +35,7 @@ def database(tmp_path: Path) -> Database:
 
 def changed(database: Database, statement: str) -> int:
     """Changes what the queue has; how many rows of it."""
-    with closing(sqlite3.connect(database.file, timeout=30)) as connection, connection:
+    with closing(sqlite3.connect(database.file, timeout=120)) as connection, connection:
         return connection.execute(statement).rowcount
 
 
@@ -78,7 +78,7 @@ async def test_what_the_queue_does_not_call(database: Database, monkeypatch: pyt
             await asyncio.sleep(0.05)
 
     spoiling = asyncio.create_task(spoil())
-    await asyncio.wait_for(DurableEngine(database, RUN).run(["pc"], work, 1, StopSignal()), timeout=60)
+    await asyncio.wait_for(DurableEngine(database, RUN).run(["pc"], work, 1, StopSignal()), timeout=120)
     await spoiling
     assert work.concluded == {"pc": [(["step0"], None)]}
     assert work.states == ["rested"]

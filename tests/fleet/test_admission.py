@@ -240,7 +240,7 @@ async def test_a_wave_waits_for_an_approval() -> None:
 
 async def test_no_wave_waits_past_the_end_of_the_run() -> None:
     """For a person it waits until then; one that would have to bake longer does not wait at all."""
-    run = running(["a"], ["b"], approval=True, minutes=1)
+    run = running(["a"], ["b"], approval=True, minutes=200)
     await run.let_in(["a", "b"])
     await run.end("a")
     assert (run.begun, run.refused) == (["a"], {})

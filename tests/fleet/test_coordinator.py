@@ -111,7 +111,7 @@ def test_few_threads_mean_few_hosts_at_once() -> None:
         env={**os.environ, "MALLOC_ARENA_MAX": "1"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -150,6 +150,6 @@ async def test_a_stop_is_not_kept_waiting_by_looks(search: Search) -> None:
     looking = asyncio.create_task(looked(search, waiting, closed_port()))
     await asyncio.sleep(0)
     search.stop.set(StoppedBy.OPERATOR, verbatim("enough"))
-    end = await asyncio.wait_for(looking, timeout=60)
+    end = await asyncio.wait_for(looking, timeout=120)
     assert isinstance(end, Rest)
     assert decode(StepState, end.state).absent == waiting.absent

@@ -92,7 +92,7 @@ async def test_two_names_of_a_machine_that_is_off(tmp_path: Path, monkeypatch: p
     until = clock.now() + timedelta(days=2)
     request = CheckHosts(inventory=inventory, folder=tmp_path / "run", forks=2, until=until)
     session = prepare(request).begin([Stops()], clock=clock)
-    result = await asyncio.wait_for(session.execute(), timeout=60)  # for one of them that never has its turn
+    result = await asyncio.wait_for(session.execute(), timeout=120)  # for one of them that never has its turn
     assert {host.outcome for host in result.hosts} == {Outcome.UNREACHABLE}
 
 

@@ -204,7 +204,7 @@ def test_prompt_asks_once_on_a_terminal(reference: str, question: str) -> None:
 def test_prompt_without_a_terminal_is_refused() -> None:
     """Nobody is there to be asked when the input is a pipe; waiting for an answer would hang a night's run."""
     command = [sys.executable, "-c", ASK_TWICE, "prompt:installer"]
-    done = subprocess.run(command, input="hunter2\n", capture_output=True, text=True, timeout=30, check=True)
+    done = subprocess.run(command, input="hunter2\n", capture_output=True, text=True, timeout=120, check=True)
     assert "unavailable: `prompt:installer`: nobody can be asked, because the input is not a terminal" in done.stdout
 
 

@@ -132,7 +132,7 @@ def test_our_own_output_goes_on(tmp_path: Path, stream: int) -> None:
     """
     with (tmp_path / "printed").open("wb") as printed:
         out, err = (printed, None) if stream == 1 else (None, printed)
-        subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=60, stdout=out, stderr=err)
+        subprocess.run([sys.executable, "-c", program], cwd=tmp_path, check=True, timeout=120, stdout=out, stderr=err)
     assert (tmp_path / "printed").read_bytes() == b"before\n" + CONTENT + CONTENT + b"after\n"
     assert (tmp_path / "stream").is_symlink()
 

@@ -23,7 +23,7 @@ def test_each_writes_its_own_challenge(shared_lab: Lab, acceptor: AcceptorName) 
         response = session.post(
             f"http://127.0.0.1:{shared_lab.ports['windows7']}/wsman",
             headers={"Authorization": f"Negotiate {base64.b64encode(negotiate).decode()}"},
-            timeout=10,
+            timeout=120,
         )
     challenge = base64.b64decode(response.headers["WWW-Authenticate"].removeprefix("Negotiate "))
     assert (challenge[VERSION] == WINDOWS_7) is (acceptor == "own")

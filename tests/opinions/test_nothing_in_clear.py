@@ -56,7 +56,7 @@ async def upload(inventory: Path, source: Path) -> None:
 async def check(folder: Path, inventory: Path) -> str:
     """`sspr check`; what it printed."""
     process = sspr(folder, "check", "--inventory", str(inventory), "--folder", str(folder / "check"))
-    output, errors = await asyncio.to_thread(process.communicate, timeout=60)
+    output, errors = await asyncio.to_thread(process.communicate, timeout=120)
     assert "Traceback" not in errors
     return output
 
@@ -68,7 +68,7 @@ async def identify_in_clear(port: int) -> None:
     def ask() -> None:
         with requests.Session() as session:
             session.trust_env = False
-            session.post(f"http://127.0.0.1:{port}/wsman", IDENTIFY, headers=headers, timeout=60).raise_for_status()
+            session.post(f"http://127.0.0.1:{port}/wsman", IDENTIFY, headers=headers, timeout=120).raise_for_status()
 
     await asyncio.to_thread(ask)
 

@@ -223,10 +223,10 @@ async def test_what_is_overdue_is_swept(tmp_path: Path) -> None:
     """Where the host's own task does not run, a visit settles it; what is on and in time is left alone."""
     with desks(tmp_path, {"overdue": kind(), "in time": kind(), "none": kind()}) as lab:
         install_on(lab, {"overdue": 0, "in time": 0, "none": None})
-        await captures.abandoned(lab, "overdue", minutes=2)
+        await captures.abandoned(lab, "overdue", minutes=60)
         await captures.abandoned(lab, "in time", minutes=600)
         lab.on("overdue", lambda machine: machine.tasks.enable(captures.TASK, enabled=False))
-        await captures.passed(lab, 240)
+        captures.later(lab, minutes=64)
         results = await captures.sweep(lab)
         assert {name: result.outcome for name, result in results.items()} == {
             "overdue": Outcome.CHANGED,
@@ -246,9 +246,9 @@ async def test_who_joins_an_overdue_capture_has_what_was_before_it(tmp_path: Pat
     """It is settled first, so that its prior value is what stands there, and the new one has a task that runs."""
     with desks(tmp_path, {"PC": kind()}) as lab:
         install_on(lab, {"PC": 0})
-        await captures.abandoned(lab, "PC", minutes=2)
+        await captures.abandoned(lab, "PC", minutes=60)
         lab.on("PC", lambda machine: machine.tasks.enable(captures.TASK, enabled=False))
-        await captures.passed(lab, 240)
+        captures.later(lab, minutes=64)
         run = await capture(lab, minutes=60)
         assert (logging(lab, "PC"), has_task(lab, "PC")) == (1, True)
         run.stop()

@@ -42,7 +42,7 @@ class AnotherRun:
             return
         before = self.lab.on("host", starts)
         assert self.lab.on("host", lambda machine: machine.power.initiate(0, force=True)) == 0
-        until = time.monotonic() + 30
+        until = time.monotonic() + 200
         while self.lab.on("host", starts) == before or not self.lab.on("host", lambda machine: machine.powered):
             assert time.monotonic() < until, "the host does not start"
             time.sleep(0.02)
