@@ -21,7 +21,7 @@ class Entry(BaseModel):
     A field with `repr=False` is never shown in a problem: it may hold a secret that was put in the wrong place.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 def _from_folder(path: Path, info: ValidationInfo) -> Path:

@@ -24,7 +24,7 @@ from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_
 
 
 class Line(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     timestamp: AwareDatetime
     run: str
@@ -37,7 +37,7 @@ class RunStartedLine(Line):
 
 
 class Meant(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     name: str
     address: str = ""
@@ -72,7 +72,7 @@ class ChangingLine(Line):
 
 
 class EndedLine(ResultPart):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
     timestamp: AwareDatetime
     run: str
@@ -258,5 +258,6 @@ LINES: Final[TypeAdapter[Any]] = TypeAdapter(
         | ProgressLine
         | InterruptedLine,
         Field(discriminator="event"),
-    ]
+    ],
+    config=ConfigDict(defer_build=True),
 )

@@ -68,7 +68,8 @@ class _RunFinished(BaseModel):
 
 
 _LINES: TypeAdapter[Began | _Hosts | _HostFinished | _RunFinished] = TypeAdapter(
-    Annotated[Began | _Hosts | _HostFinished | _RunFinished, Field(discriminator="event")]
+    Annotated[Began | _Hosts | _HostFinished | _RunFinished, Field(discriminator="event")],
+    config=ConfigDict(defer_build=True),
 )
 _EVENTS: Final = {"run_started", "run_hosts", "host_finished", "run_finished"}
 
