@@ -4,8 +4,12 @@ import os
 from itertools import count
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 _NUMBERS = count()
+
+settings.register_profile("busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # how long an example takes is a matter of what else the computer does
 
 
 def pytest_xdist_auto_num_workers() -> int:

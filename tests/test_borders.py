@@ -46,7 +46,7 @@ def annotated_names(module: str) -> Iterator[tuple[str, str]]:
             for field, annotation in inspect.get_annotations(member).items():
                 if not field.startswith("_"):
                     yield f"{module}.{name}.{field}", str(annotation)
-            for each, made in vars(member).items():
+            for each, made in list(vars(member).items()):  # pydantic finishes its models when they are looked at
                 function = made.fget if isinstance(made, property) else getattr(made, "__func__", made)
                 if not each.startswith("_") or (each == "__init__" and not is_dataclass(member)):
                     yield f"{module}.{name}.{each}", str(getattr(function, "__annotations__", ""))

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sspr_lab.accounts import Account
 from sspr_lab.clock import Clock
@@ -11,6 +12,9 @@ from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
 from sspr_lab.streams import BytesInput, Collector, Console, InputStream, OutputStream
+
+settings.register_profile("busy", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")  # how long an example takes is a matter of what else the computer does
 
 
 @dataclass(frozen=True)
