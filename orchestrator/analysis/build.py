@@ -1,0 +1,119 @@
+"""Puts a case together: what was read of one machine's files becomes one answer with its evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from orchestrator.analysis import event_problems, finding_problems, story, verdict
+from orchestrator.analysis.judged import Judged, judge
+from orchestrator.analysis.look import Look
+from orchestrator.analysis.material import Material
+from orchestrator.model import beyond_machine
+from orchestrator.model.case import Answer, Case, Problem
+from orchestrator.model.message import Message
+from orchestrator.model.preflight import PreflightDetail
+from orchestrator.model.showable import printable
+from orchestrator.windows import branches
+from orchestrator.windows.provider import EVENT_SOURCE
+
+
+def analyse(material: Material) -> Case:
+    """What the files of one machine say of password reset on it.
+
+    A look at the machine (`check.json`) goes before what exported keys tell, which goes no further; both are judged by
+    the preflight's own judges. Events, and logs of Windows Installer, come beside.
+    """
+    reading = material.reading
+    judged = judge(reading.registry, reading.events, material.clock_ahead_seconds)
+    look = material.learned
+    installations = tuple(event_problems.installation(file, log) for file, log in sorted(reading.install_logs.items()))
+    add_in_there = _add_in_there(look.learned if look else None, judged, material)
+    problems = verdict.ranked(
+        _each_once(
+            [
+                *_of_findings(material, judged, look),
+                *event_problems.of_events(material, judged),
+                *event_problems.of_installations(material, installations, add_in_there=add_in_there),
+            ]
+        )
+    )
+    missing = _missing(look.learned if look else None, judged, add_in_there)
+    answer, says = verdict.answer(problems, missing)
+    told = story.told(material)
+    return Case(
+        host=material.host,
+        computer_name=_computer_name(material, judged),
+        windows=_windows(look.learned if look else None, judged),
+        taken=material.taken,
+        zone_minutes=told.zone_minutes,
+        clock_ahead_seconds=material.clock_ahead_seconds,
+        answer=answer,
+        verdict=says,
+        problems=problems,
+        questions=beyond_machine.QUESTIONS if answer is not Answer.NO else (),
+        installations=installations,
+        timeline=told.moments,
+        left_out=told.left_out,
+        files=material.files,
+    )
+
+
+def _of_findings(material: Material, judged: Judged, look: Look | None) -> Iterator[Problem]:
+    if look and look.learned:
+        yield from finding_problems.of_look(look, look.learned)
+    else:
+        yield from finding_problems.of_exports(material, judged)
+
+
+def _each_once(problems: Sequence[Problem]) -> list[Problem]:
+    """Of several with the same code and words, the first."""
+    return list({(each.code, each.says): each for each in reversed(problems)}.values())[::-1]
+
+
+def _add_in_there(learned: PreflightDetail | None, judged: Judged, material: Material) -> bool | None:
+    """Whether the add-in is registered and its file is there; None where that is not known.
+
+    Its own events prove that it was loaded, and so that the file is where the registry says.
+    """
+    if learned is not None and learned.addin is not None:
+        return learned.addin.installed
+    if not judged.add_in_known:
+        return None
+    if not judged.survey.provider.registered:
+        return False
+    spoke = any(event.provider.lower() == EVENT_SOURCE.lower() for event in material.reading.events)
+    return True if spoke else None
+
+
+def _missing(learned: PreflightDetail | None, judged: Judged, add_in_there: bool | None) -> list[Message]:
+    """What would have to be known for a yes."""
+    if learned is not None:
+        known_tls = bool(learned.tls12 and learned.tls12.verdict)
+        ten = learned.machine is not None and learned.machine.branch == branches.WINDOWS_10.name
+        known_policy = learned.windows10 is not None
+        registered = learned.addin is not None
+    else:
+        known_tls, known_policy, registered = judged.tls_known, judged.policy_known, judged.add_in_known
+        ten = judged.machine.branch is branches.WINDOWS_10
+    missing = [] if known_tls else [verdict.MISSING_TLS]
+    if ten:
+        return missing if known_policy else [*missing, verdict.MISSING_POLICY]
+    if add_in_there is None:
+        missing.append(verdict.MISSING_FILE if registered else verdict.MISSING_ADD_IN)
+    return missing
+
+
+def _computer_name(material: Material, judged: Judged) -> str | None:
+    look = material.learned
+    if look and look.learned and look.learned.machine and look.learned.machine.computer_name:
+        return printable(look.learned.machine.computer_name)
+    if judged.machine.computer_name != "unknown":
+        return printable(judged.machine.computer_name)
+    events = material.reading.events
+    return next((printable(event.computer) for event in reversed(events) if event.computer), None)
+
+
+def _windows(learned: PreflightDetail | None, judged: Judged) -> str | None:
+    if learned is not None:
+        return printable(learned.machine.title) if learned.machine and learned.machine.title else None
+    return printable(judged.machine.title) if judged.windows_known else None

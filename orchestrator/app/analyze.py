@@ -1,0 +1,108 @@
+"""Files of machines, from anywhere, become cases: found, read, judged, and joined with what our own runs did there."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from orchestrator.analysis.build import analyse
+from orchestrator.analysis.machines import materials
+from orchestrator.analysis.material import Material
+from orchestrator.harvest.given import Given, files_of
+from orchestrator.harvest.kinds import Kind
+from orchestrator.model.case import Case, CaseFile, Moment
+from orchestrator.model.errors import UsageError
+from orchestrator.model.message import verbatim
+from orchestrator.model.showable import printable
+from orchestrator.runs.folders import RunFolder
+from orchestrator.runs.host_moments import moments_of
+from orchestrator.sentences import say
+
+_TELLING: Final = {Kind.EVENTS, Kind.REGISTRY, Kind.INSTALLATION_LOG, Kind.CHECK}
+_DEPTH: Final = 3
+"""How far below a run's folder a bundle's files are."""
+_JOURNAL: Final = "journal"
+_WHAT: Final = (
+    "give a folder or zip file that `sspr logs collect` made, or event logs (.evtx, or the XML of wevtutil), logs of "
+    "Windows Installer, exported keys (.reg), or folders, zip files and cabinets of such"
+)
+
+
+def analyze(paths: Sequence[Path]) -> tuple[Case, ...]:
+    """What the files say, a case for each machine that they are of.
+
+    Args:
+        paths: Files and folders.
+
+    Raises:
+        UsageError: One is not there, or nothing in them tells anything.
+        CoordinatorError: What is packed cannot be unpacked here.
+    """
+    with files_of(_named(paths)) as files:
+        if not any(each.kind in _TELLING and each.lost is None for each in files.found):
+            raise UsageError(_nothing(paths, files.found))
+        return tuple(analyse(_with_steps(material, files.found)) for material in materials(files.found))
+
+
+def _named(paths: Sequence[Path]) -> list[tuple[Path, str]]:
+    """Each with the name before those below it: none where it is the only one and a folder."""
+    for path in paths:
+        if not path.exists():
+            raise UsageError(f"{path}: there is no such file or folder; {_WHAT}")
+        if not (path.is_dir() or path.is_file()):
+            raise UsageError(f"{path}: is a pipe or a device; {_WHAT}")
+    if len(paths) == 1:
+        return [(paths[0], "" if paths[0].is_dir() else paths[0].name)]
+    own = [path.name or path.resolve().name for path in paths]
+    return [(path, name if own.count(name) == 1 else str(path)) for path, name in zip(paths, own, strict=True)]
+
+
+def _nothing(paths: Sequence[Path], found: Sequence[Given]) -> str:
+    where = ", ".join(map(str, paths))
+    lost = [f"{each.name}: {say(each.lost)}" for each in found if each.lost is not None][:3]
+    because = f" ({'; '.join(lost)})" if lost else ""
+    return f"{where}: nothing there tells anything of a machine{because}; {_WHAT}"
+
+
+def _with_steps(material: Material, found: Sequence[Given]) -> Material:
+    """What was read, with what the run did on the machine in whose folder a bundle of it lies."""
+    host, names = material.host, {file.name for file in material.files}
+    if host is None:
+        return material
+    manifests = (each for each in found if each.kind is Kind.MANIFEST and each.name in names)
+    journals = dict.fromkeys(journal for each in manifests if (journal := _journal_above(each.at)))
+    steps: list[Moment] = []
+    files: dict[str, CaseFile] = {file.name: file for file in material.files}
+    for journal in journals:
+        given = next((each for each in found if each.at == journal), None)
+        name = given.name if given else printable(f"{journal.parent.name}/{journal.name}")
+        moments, file = _steps(journal, host, name)
+        steps += moments
+        files[name] = file
+    return replace(material, steps=tuple(steps), files=tuple(files.values()))
+
+
+def _journal_above(file: Path) -> Path | None:
+    """The log of the run in whose folder a bundle's manifest, or its zip file, lies."""
+    for above in file.parents[: _DEPTH + 1]:
+        run = RunFolder(above)
+        if file.is_relative_to(run.hosts) and run.journal.is_file():
+            return run.journal
+    return None
+
+
+def _steps(journal: Path, host: str, name: str) -> tuple[list[Moment], CaseFile]:
+    """What could be read of them is told, whatever is wrong with the rest."""
+    moments: list[Moment] = []
+    size, digest, lost = 0, "", None
+    try:
+        moments.extend(moments_of(journal, host, name))  # those before a line that cannot be read stay
+    except UsageError as error:
+        lost = verbatim(printable(str(error)))
+    with contextlib.suppress(OSError), journal.open("rb") as file:
+        digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+    return moments, CaseFile(name, _JOURNAL, size, digest, lost)
