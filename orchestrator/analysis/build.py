@@ -73,16 +73,14 @@ def _each_once(problems: Sequence[Problem]) -> list[Problem]:
 def _add_in_there(learned: PreflightDetail | None, judged: Judged, material: Material) -> bool | None:
     """Whether the add-in is registered and its file is there; None where that is not known.
 
-    Its own events prove that it was loaded, and so that the file is where the registry says.
+    Where it is listed as a provider, events of its own prove that it is loaded, and so that its file is there.
     """
     if learned is not None and learned.addin is not None:
         return learned.addin.installed
-    if not judged.add_in_known:
-        return None
-    if not judged.survey.provider.registered:
-        return False
     spoke = any(event.provider.lower() == EVENT_SOURCE.lower() for event in material.reading.events)
-    return True if spoke else None
+    if spoke and judged.survey.provider.key is not None:
+        return True
+    return False if judged.add_in_known and not judged.survey.provider.registered else None
 
 
 def _missing(learned: PreflightDetail | None, judged: Judged, add_in_there: bool | None) -> list[Message]:

@@ -63,10 +63,14 @@ def of_exports(material: Material, judged: Judged) -> Iterator[Problem]:
         if finding.code == network.clock.code and material.manifest:
             shown = f"{_CLOCK_KEY} = {material.clock_ahead_seconds}"
             evidence = (pieces.piece(material.manifest, None, shown),)
+        if not evidence and judged.started is not None:
+            events, files = material.reading.events, material.reading.event_files
+            evidence = (pieces.of_event(events[judged.started], files[judged.started]),)
         if evidence:
             yield _problem(finding, weight, evidence)
     if judged.machine.branch is not branches.WINDOWS_10:
-        yield from _of_registration(snapshot)
+        sure = Confidence.CERTAIN if judged.windows_known else Confidence.LIKELY  # Windows 10 needs no add-in
+        yield from (replace(each, sure=sure) for each in _of_registration(snapshot))
     if key := snapshot.key(provider.PROVIDER):
         found = key.values.get(provider.ENABLE_LOGGING.lower())
         if found and found.value and found.value.number:

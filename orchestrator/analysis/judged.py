@@ -55,12 +55,14 @@ class Judged:
         findings: What its judges say.
         missing: The commands that nothing answers.
         windows_known: Whether exports or events tell which Windows it is; else it counts as Windows 7.
+        started: The number of the event that tells it; None where exports do, or nothing.
     """
 
     survey: Survey
     findings: tuple[Finding, ...]
     missing: frozenset[Command]
     windows_known: bool
+    started: int | None
 
     def knows(self, *facts: Fact[object]) -> bool:
         """Whether all is answered that these facts ask."""
@@ -93,15 +95,15 @@ def judge(snapshot: Snapshot, events: Sequence[EventRecord], clock_ahead_seconds
     """Has the preflight's judges judge what exports, and the events of starts, tell."""
     registry = Answering(snapshot)
     told = {command: registry.reply(command) for command in PREFLIGHT.commands}
-    version = _version(events)
-    version_known = version is not None or not _is_open(told, branches.CURRENT_VERSION)
+    exported = not _is_open(told, branches.CURRENT_VERSION)
+    started, version = (None, None) if exported else _version(events)
     missing = {command for command, reply in told.items() if isinstance(reply, Unanswered)}
     answers = {command: _or_sound(command, reply, version or _WINDOWS_7, snapshot) for command, reply in told.items()}
     survey = PREFLIGHT.parse([answers[command] for command in PREFLIGHT.commands])
     if clock_ahead_seconds is not None:
         survey = replace(survey, clock_ahead=timedelta(seconds=clock_ahead_seconds))
     found = tuple(each for each in findings(survey, Policy()) if each.code != unknown.not_known.code)
-    return Judged(survey, found, frozenset(missing), version_known)
+    return Judged(survey, found, frozenset(missing), exported or version is not None, started)
 
 
 def _is_open(told: Mapping[Command, Reply], key: str) -> bool:
@@ -124,9 +126,15 @@ def _or_sound(command: Command, reply: Reply, version: Mapping[str, str | int], 
     return listing(key, _SOUND[key]) if key in _SOUND else _NOTHING
 
 
-def _version(events: Sequence[EventRecord]) -> Mapping[str, str | int] | None:
-    """Which Windows the newest start tells of, as the registry would have it; servers are not told from others."""
-    return next(filter(None, map(_version_of, reversed(events))), None)
+def _version(events: Sequence[EventRecord]) -> tuple[int | None, Mapping[str, str | int] | None]:
+    """Which event of a start tells the version last, and what, as the registry would have it.
+
+    Servers are not told from other machines there.
+    """
+    for number in range(len(events) - 1, -1, -1):
+        if version := _version_of(events[number]):
+            return number, version
+    return None, None
 
 
 def _version_of(event: EventRecord) -> Mapping[str, str | int] | None:

@@ -39,12 +39,13 @@ def of_value(key: ExportedKey, value: Exported) -> Piece:
 
 def of_absence(snapshot: Snapshot, place: Place) -> Piece | None:
     """That a key or value is not there, at the export that would have it."""
-    key = snapshot.key(place.key)
-    what = f"no value {place.value}" if key and place.value else "no such key"
-    if key:
-        return piece(key.file, key.line, f"[{key.path}]: {what}" if place.value else f"[{key.path}]")
+    if key := snapshot.key(place.key):
+        return piece(key.file, key.line, f"[{key.path}]" + (f" has no {place.value}" if place.value else ""))
     top = snapshot.top(place.key)
-    return piece(top.file, top.line, f"[{top.path}] has no {place.key.rpartition(chr(92))[2]}") if top else None
+    if top is None:
+        return None
+    below = long_name(place.key)[len(top.path) :].lstrip("\\")
+    return piece(top.file, top.line, f"[{top.path}] has no {below}")
 
 
 def of_finding(finding: Finding, snapshot: Snapshot, places: tuple[Place, ...]) -> tuple[Piece, ...]:
