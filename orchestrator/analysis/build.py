@@ -50,7 +50,7 @@ def analyse(material: Material) -> Case:
         answer=answer,
         verdict=says,
         problems=problems,
-        questions=beyond_machine.QUESTIONS if answer is not Answer.NO else (),
+        questions=beyond_machine.QUESTIONS if answer in {Answer.YES, Answer.UNKNOWN} else (),
         installations=installations,
         timeline=told.moments,
         left_out=told.left_out,

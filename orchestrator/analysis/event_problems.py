@@ -16,7 +16,7 @@ from typing import Final
 from orchestrator.analysis import pieces
 from orchestrator.analysis.judged import Judged
 from orchestrator.analysis.material import Material
-from orchestrator.analysis.problem_table import FINDINGS, OWN, EventRule, of_event, said_of
+from orchestrator.analysis.problem_table import FINDINGS, OWN, EventRule, Weight, of_event, said_of
 from orchestrator.harvest.event_meanings import STARTED, installer_result
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
@@ -130,7 +130,9 @@ def of_installations(
     ended = [(each, result) for each in events if (result := _result(each.event)) is not None]
     ours = [each for each in installations if each.file in material.add_in_logs]
     if not add_in_there:
-        yield from _failures(ours, ended)
+        weight = OWN["installation_failed"]
+        weight = weight if add_in_there is None else replace(weight, sure=Confidence.CERTAIN)
+        yield from _failures(ours, ended, weight)
     if ended and (code := ended[-1][1]) and exit_codes.classify(code).meaning is Class.DONE_RESTART:
         at = ended[-1][0]
         if not any(_starts(each.event) and each.event.time > at.event.time for each in events):
@@ -146,14 +148,13 @@ def of_installations(
             )
 
 
-def _failures(ours: Sequence[Installation], ended: Sequence[tuple[_At, int]]) -> Iterator[Problem]:
-    weight = OWN["installation_failed"]
+def _failures(ours: Sequence[Installation], ended: Sequence[tuple[_At, int]], weight: Weight) -> Iterator[Problem]:
     failed = [each for each in ours if each.result is not None and _is_failure(each.result)]
     for each in failed:
         evidence = each.evidence or (pieces.piece(each.file, None, ""),)
         remedy = each.remedy or _failed.remedy(each.cause)
         yield Problem(
-            "installation_failed", _failed(each.cause), remedy, weight.owner, weight.prevents, each.sure, evidence
+            "installation_failed", _failed(each.cause), remedy, weight.owner, weight.prevents, weight.sure, evidence
         )
     if not failed and ended and _is_failure(ended[-1][1]):
         at, code = ended[-1]

@@ -64,21 +64,31 @@ class _Bundle:
 def materials(files: Sequence[Given]) -> Iterator[Material]:
     """What was given, read: a machine after the other, those of bundles first."""
     problems: dict[str, Message] = {}
-    bundles = sorted(_bundles(files, problems), key=lambda bundle: len(bundle.above), reverse=True)
+    bundles = {bundle.above: bundle for bundle in _bundles(files, problems)}
     machines: dict[str, _Machine] = {}
+    for bundle in bundles.values():
+        host = bundle.manifest.host
+        machines.setdefault(host.casefold(), _Machine(printable(host))).bundles.append(bundle)
     loose: list[Given] = []
     for each in files:
-        bundle = next((bundle for bundle in bundles if _is_in(each, bundle)), None)
-        if bundle is None:
+        if of := _bundle_of(each.name, bundles):
+            machines[of.manifest.host.casefold()].files.append(each)
+        else:
             loose.append(each)
-            continue
-        machine = machines.setdefault(bundle.manifest.host.casefold(), _Machine(printable(bundle.manifest.host)))
-        machine.files.append(each)
-        if bundle not in machine.bundles:
-            machine.bundles.append(bundle)
-    everybody = [*machines.values(), *_of_loose(loose, list(machines.values()))]
-    for machine in everybody:
-        yield _read(machine, problems)
+    for machine in [*machines.values(), *_of_loose(loose, list(machines.values()))]:
+        yield _read(machine, bundles, problems)
+
+
+def _bundle_of(name: str, bundles: Mapping[str, _Bundle]) -> _Bundle | None:
+    """The bundle that a file is in."""
+    return next((bundles[above] for above in _folders(name) if above in bundles), None)
+
+
+def _folders(name: str) -> Iterator[str]:
+    """The names of the folders and archives that a file is in, from within outwards; the last one is empty."""
+    while name:
+        name = name.rpartition("/")[0]
+        yield name
 
 
 def _bundles(files: Sequence[Given], problems: dict[str, Message]) -> Iterator[_Bundle]:
@@ -92,28 +102,25 @@ def _bundles(files: Sequence[Given], problems: dict[str, Message]) -> Iterator[_
                 problems[each.name] = _NO_MANIFEST()
 
 
-def _is_in(file: Given, bundle: _Bundle) -> bool:
-    return not bundle.above or file.name.startswith(f"{bundle.above}/")
-
-
 def _of_loose(loose: Sequence[Given], known: list[_Machine]) -> list[_Machine]:
     """Parts files of no bundle by machines; those of a machine that has a bundle join it."""
     told = {each.name: name for each in loose if (name := _tells(each))}
     machines: list[tuple[str | None, _Machine]] = [(each.host, each) for each in known]
+    one = len(known) == 1 and len({computer_name.label(name) for name in told.values()}) == 1
     by_name: dict[str, _Machine] = {}
     for name in dict.fromkeys(told.values()):
         same = next((machine for other, machine in machines if other and computer_name.same(other, name)), None)
         if same is None:
-            same = known[0] if len(known) == 1 and len(set(map(computer_name.label, told.values()))) == 1 else None
-        if same is None:
-            same = _Machine(None)
+            same = known[0] if one else _Machine(None)  # which an inventory may know by its address alone
             machines.append((name, same))
         by_name[name] = same
-    nobodys = _Machine(None)
     every = list({id(machine): machine for _, machine in machines}.values())
+    places = {name: by_name[computer] for name, computer in told.items()}
+    places |= {bundle.at.name: machine for machine in known for bundle in machine.bundles}
+    beside, nobodys = _by_folder(places), _Machine(None)
     for each in loose:
-        owner = by_name[told[each.name]] if each.name in told else None
-        owner = owner or _beside(each, told, by_name) or (every[0] if len(every) == 1 else nobodys)
+        near = next((beside[above] for above in _folders(each.name) if above in beside), None)
+        owner = places.get(each.name) or near or (every[0] if len(every) == 1 else nobodys)
         owner.files.append(each)
     added = [machine for machine in every if all(machine is not each for each in known)]
     if any(each.kind in _READ or each.kind is Kind.CHECK for each in nobodys.files) or not every:
@@ -122,15 +129,13 @@ def _of_loose(loose: Sequence[Given], known: list[_Machine]) -> list[_Machine]:
     return added
 
 
-def _beside(file: Given, told: Mapping[str, str], by_name: Mapping[str, _Machine]) -> _Machine | None:
-    """The machine of the files in the same folder, or in one above, where that is one."""
-    above = file.above
-    while True:
-        prefix = f"{above}/" if above else ""
-        there = {id(by_name[name]): by_name[name] for each, name in told.items() if each.startswith(prefix)}
-        if there or not above:
-            return next(iter(there.values())) if len(there) == 1 else None
-        above = above.rpartition("/")[0]
+def _by_folder(places: Mapping[str, _Machine]) -> dict[str, _Machine | None]:
+    """By a folder, the machine of all files in it and below that tell one; None where these are several."""
+    found: dict[str, _Machine | None] = {}
+    for name, machine in places.items():
+        for above in _folders(name):
+            found[above] = machine if found.get(above, machine) is machine else None
+    return found
 
 
 def _tells(file: Given) -> str | None:
@@ -147,7 +152,7 @@ def _tells(file: Given) -> str | None:
         return None
 
 
-def _read(machine: _Machine, told: Mapping[str, Message]) -> Material:
+def _read(machine: _Machine, bundles: Mapping[str, _Bundle], told: Mapping[str, Message]) -> Material:
     """Reads the files of a machine, the small ones first, so that a huge one spoils no other."""
     reader, looks, problems = Reader(), list[Look](), dict(told)
     about_add_in: set[str] = set()
@@ -176,8 +181,8 @@ def _read(machine: _Machine, told: Mapping[str, Message]) -> Material:
         clock_ahead_seconds=newest.manifest.clock_ahead_seconds if newest else None,
         files=tuple(_case_file(each, logs, problems) for each in machine.files),
         reading=replace(reading, install_logs=logs),
-        looks=tuple(sorted(looks, key=lambda each: _taken(each.file, machine.bundles), reverse=True)),
-        clocks=_clocks(machine),
+        looks=tuple(sorted(looks, key=lambda each: _taken(each.file, bundles), reverse=True)),
+        clocks=_clocks(machine, bundles),
         add_in_logs=frozenset(about_add_in),
         manifest=newest.at.name if newest else None,
     )
@@ -194,16 +199,16 @@ def _case_file(given: Given, logs: Mapping[str, object], problems: Mapping[str, 
     return CaseFile(given.name, kind.value, given.bytes, given.sha256, given.lost or problems.get(given.name))
 
 
-def _taken(name: str, bundles: Sequence[_Bundle]) -> float:
+def _taken(name: str, bundles: Mapping[str, _Bundle]) -> float:
     """When a file was taken, as a number; that of no bundle counts as the newest, as somebody put it there."""
-    bundle = next((each for each in bundles if not each.above or name.startswith(f"{each.above}/")), None)
+    bundle = _bundle_of(name, bundles)
     return bundle.manifest.taken.timestamp() if bundle else math.inf
 
 
-def _clocks(machine: _Machine) -> dict[str, float]:
+def _clocks(machine: _Machine, bundles: Mapping[str, _Bundle]) -> dict[str, float]:
     clocks: dict[str, float] = {}
     for each in machine.files:
-        bundle = next((bundle for bundle in machine.bundles if _is_in(each, bundle)), None)
+        bundle = _bundle_of(each.name, bundles)
         ahead = bundle.manifest.clock_ahead_seconds if bundle else None
         if ahead is not None and each.kind is Kind.EVENTS:
             clocks[each.name] = ahead

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -45,7 +45,8 @@ def analyze(paths: Sequence[Path]) -> tuple[Case, ...]:
     with files_of(_named(paths)) as files:
         if not any(each.kind in _TELLING and each.lost is None for each in files.found):
             raise UsageError(_nothing(paths, files.found))
-        return tuple(analyse(_with_steps(material, files.found)) for material in materials(files.found))
+        runs = _Runs(files.found)
+        return tuple(analyse(runs.beside(material)) for material in materials(files.found))
 
 
 def _named(paths: Sequence[Path]) -> list[tuple[Path, str]]:
@@ -68,22 +69,38 @@ def _nothing(paths: Sequence[Path], found: Sequence[Given]) -> str:
     return f"{where}: nothing there tells anything of a machine{because}; {_WHAT}"
 
 
-def _with_steps(material: Material, found: Sequence[Given]) -> Material:
-    """What was read, with what the run did on the machine in whose folder a bundle of it lies."""
-    host, names = material.host, {file.name for file in material.files}
-    if host is None:
-        return material
-    manifests = (each for each in found if each.kind is Kind.MANIFEST and each.name in names)
-    journals = dict.fromkeys(journal for each in manifests if (journal := _journal_above(each.at)))
-    steps: list[Moment] = []
-    files: dict[str, CaseFile] = {file.name: file for file in material.files}
-    for journal in journals:
-        given = next((each for each in found if each.at == journal), None)
-        name = given.name if given else printable(f"{journal.parent.name}/{journal.name}")
-        moments, file = _steps(journal, host, name)
-        steps += moments
-        files[name] = file
-    return replace(material, steps=tuple(steps), files=tuple(files.values()))
+class _Runs:
+    """What our own runs did on machines whose bundles lie in the runs' folders; each log is read once."""
+
+    def __init__(self, found: Sequence[Given]) -> None:
+        self._manifests = {each.name: each for each in found if each.kind is Kind.MANIFEST}
+        self._names = {each.at: each.name for each in found if each.at.name == each.name.rpartition("/")[2]}
+        self._read: dict[Path, _Steps] = {}
+
+    def beside(self, material: Material) -> Material:
+        """What was read, with these steps, and the logs that tell them among the files."""
+        if material.host is None:
+            return material
+        manifests = (self._manifests[file.name] for file in material.files if file.name in self._manifests)
+        journals = dict.fromkeys(journal for each in manifests if (journal := _journal_above(each.at)))
+        read = [self._steps(journal) for journal in journals]
+        steps = tuple(step for each in read for host, step in each.steps if printable(host) == material.host)
+        files = {file.name: file for file in (*material.files, *(each.file for each in read))}
+        return replace(material, steps=steps, files=tuple(files.values()))
+
+    def _steps(self, journal: Path) -> _Steps:
+        if journal not in self._read:
+            name = self._names.get(journal) or printable(f"{journal.parent.name}/{journal.name}")
+            self._read[journal] = _steps_of(journal, name)
+        return self._read[journal]
+
+
+@dataclass(frozen=True)
+class _Steps:
+    """What a run's log tells, each with the host, and the log itself."""
+
+    steps: Sequence[tuple[str, Moment]]
+    file: CaseFile
 
 
 def _journal_above(file: Path) -> Path | None:
@@ -95,14 +112,14 @@ def _journal_above(file: Path) -> Path | None:
     return None
 
 
-def _steps(journal: Path, host: str, name: str) -> tuple[list[Moment], CaseFile]:
+def _steps_of(journal: Path, name: str) -> _Steps:
     """What could be read of them is told, whatever is wrong with the rest."""
-    moments: list[Moment] = []
+    steps: list[tuple[str, Moment]] = []
     size, digest, lost = 0, "", None
     try:
-        moments.extend(moments_of(journal, host, name))  # those before a line that cannot be read stay
+        steps.extend(moments_of(journal, name))  # those before a line that cannot be read stay
     except UsageError as error:
         lost = verbatim(printable(str(error)))
     with contextlib.suppress(OSError), journal.open("rb") as file:
         digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-    return moments, CaseFile(name, _JOURNAL, size, digest, lost)
+    return _Steps(steps, CaseFile(name, _JOURNAL, size, digest, lost))

@@ -73,8 +73,9 @@ class _Page:
         self._problems("Good to know besides:", [each for each in case.problems if not each.prevents])
         if case.installations:
             self._title("Installations:")
+            told = {piece.file for problem in case.problems for piece in problem.evidence}
             for each in case.installations:
-                self._installation(each)
+                self._installation(each, briefly=each.file in told)
         self._timeline(case)
         self._lost(case)
         if case.questions:
@@ -109,9 +110,12 @@ class _Page:
                 self._field("To do", say(each.remedy))
             self._evidence(each.evidence)
 
-    def _installation(self, each: Installation) -> None:
+    def _installation(self, each: Installation, *, briefly: bool) -> None:
+        """What one log says; briefly where its evidence stands above."""
         result = "no result" if each.result is None else f"result {each.result}"
         self._line(Text(f"{one_line(each.file)}: {result}, {one_line(say(each.cause))} ({_SURE[each.sure]})"), "- ")
+        if briefly:
+            return
         if each.remedy:
             self._field("To do", say(each.remedy))
         self._evidence(each.evidence)

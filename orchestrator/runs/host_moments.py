@@ -1,4 +1,4 @@
-"""What a run did on one host, moment by moment, as its log has it: for a timeline beside the host's own events."""
+"""What a run did on its hosts, moment by moment, as its log has it: for timelines beside the hosts' own events."""
 
 from __future__ import annotations
 
@@ -18,12 +18,11 @@ _ERROR, _WARNING, _INFORMATION = 2, 3, 4
 _LONGEST: Final = 400
 
 
-def moments_of(journal: Path, host: str, name: str) -> Iterator[Moment]:
-    """The moments of a host, in the order of the log, by this computer's clock.
+def moments_of(journal: Path, name: str) -> Iterator[tuple[str, Moment]]:
+    """Each moment with its host's name, in the order of the log and by this computer's clock.
 
     Args:
         journal: The run's log.
-        host: The host's name in the inventory.
         name: What the log is called as evidence.
 
     Raises:
@@ -31,11 +30,10 @@ def moments_of(journal: Path, host: str, name: str) -> Iterator[Moment]:
         UntrustedPath: Another person may write it.
     """
     for number, line in numbered_lines(journal, _EVENTS, alone=True):
-        if line.host == host:
-            label, details, level = _told(line)
-            shown = printable(details)[:_LONGEST]
-            at = Piece(name, number, shown or label)
-            yield Moment(line.timestamp, None, Lane.OURS, level, printable(label), shown, at)
+        label, details, level = _told(line)
+        shown = printable(details)[:_LONGEST]
+        at = Piece(name, number, shown or printable(label))
+        yield line.host, Moment(line.timestamp, None, Lane.OURS, level, printable(label), shown, at)
 
 
 def _told(line: Any) -> tuple[str, str, int]:

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.harvest import given, zipped
+from orchestrator.harvest import given
 from orchestrator.harvest.given import Given, files_of
 from orchestrator.harvest.kinds import Kind
 from orchestrator.model.case import Answer
 from orchestrator.sentences import say
+from orchestrator.windows.schannel import SCHANNEL
 from tests.analysis.inputs import READY, SPOKEN, case, cases, reg, written, xml
 from tests.harvest import cabinets
 from tests.harvest.cabinets import BLOCK
@@ -206,8 +207,7 @@ def test_text_that_acts_is_text(tmp_path: Path) -> None:
 
 def test_a_file_of_many_names_is_bounded(tmp_path: Path) -> None:
     """Keys nested in each other by the thousands are read or refused, and never followed by recursion."""
-    path = "\\".join(["HKLM", "SYSTEM", "CurrentControlSet", "Control", "SecurityProviders", "SCHANNEL"])
-    keys = {path: {}} | {path + "\\a" * depth: {} for depth in range(1, 1500)}
+    keys = {SCHANNEL + "\\a" * depth: dict[str, int]() for depth in range(1500)}
     assert cases(written(tmp_path, {"k.reg": reg(keys)}))
 
 
@@ -220,4 +220,3 @@ def test_zip_files_with_a_comment_are_read(tmp_path: Path, temporary: Path) -> N
             archive.writestr(f"folder/{name}", content)
         archive.comment = b"of a colleague"
     assert case(path).answer is Answer.YES
-    assert zipped.ENDING == path.suffix

@@ -14,10 +14,11 @@ from orchestrator.analysis import story
 from orchestrator.harvest.manifest import Entry, Manifest
 from orchestrator.model.case import Answer, Lane
 from orchestrator.windows import time_zone
-from tests.analysis.inputs import READY, SPOKEN, case, cases, event, reg, spoke, written, xml
+from tests.analysis.inputs import READY, SPOKEN, Keys, case, cases, event, reg, spoke, written, xml
 
+MSI_LOGS = Path(__file__).parents[1] / "harvest" / "data" / "msi"
 TAKEN = datetime(2026, 7, 1, 12, tzinfo=UTC)
-BERLIN = {
+BERLIN: Keys = {
     time_zone.CURRENT: {
         "Bias": 0xFFFFFFC4,
         "StandardBias": 0,
@@ -150,6 +151,18 @@ def test_a_loose_file_joins_the_bundle_of_its_machine(tmp_path: Path) -> None:
     found = case(written(tmp_path, files))
     assert len(found.timeline) == 1
     assert found.host == "PC-1"
+
+
+def test_the_log_of_an_installation_beside_a_bundle(tmp_path: Path) -> None:
+    """A run puts it into the folder of its host, beside what was collected there."""
+    log = (MSI_LOGS / "access-denied.log").read_bytes()
+    files = below("hosts/a/collect", bundle("PC-1", {"k.reg": reg(READY)})) | {"hosts/a/msi-install.log": log}
+    files |= below("hosts/b/collect", bundle("PC-2", {"k.reg": reg(READY)})) | {"log.jsonl": b"{}"}
+    found = cases(written(tmp_path, files))
+    assert [(each.host, [log.file for log in each.installations]) for each in found] == [
+        ("PC-1", ["hosts/a/msi-install.log"]),
+        ("PC-2", []),
+    ]
 
 
 def test_a_look_goes_before_exported_keys(tmp_path: Path) -> None:
