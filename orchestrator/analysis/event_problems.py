@@ -7,6 +7,7 @@ it is told, and changes no answer.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -79,7 +80,7 @@ def of_events(material: Material, judged: Judged) -> Iterator[Problem]:
 
 
 def _of_rule(found: Sequence[tuple[_At, EventRule]], add_in: Sequence[datetime]) -> Problem:
-    near = [each for each, _ in found if any(abs(each.event.time - time) <= TOGETHER for time in add_in)]
+    near = [each for each, _ in found if _is_near(each.event.time, add_in)]
     _, rule = found[0]
     shown = (near or [each for each, _ in found])[-_SHOWN:]
     says, newest = said_of(rule.code), shown[-1].event
@@ -95,14 +96,20 @@ def _of_rule(found: Sequence[tuple[_At, EventRule]], add_in: Sequence[datetime])
     )
 
 
+def _is_near(time: datetime, others: Sequence[datetime]) -> bool:
+    """Whether one of the others, which are in order, is close."""
+    place = bisect(others, time)
+    return any(abs(time - other) <= TOGETHER for other in others[max(0, place - 1) : place + 1])
+
+
 def _of_add_in(events: Sequence[_At], judged: Judged) -> Iterator[Problem]:
     """Errors of the add-in that name one of WinHTTP: they are judged as a try of the preflight's own would be."""
     if not events:
         return
-    since = events[-1].event.time - _RECENT
+    newest = events[-1].event.time
     by_code: defaultdict[str, list[tuple[_At, Message, Message | None]]] = defaultdict(list)
     for each in events:
-        if each.event.time < since or not 0 < each.event.level <= _WARNING:
+        if newest - each.event.time > _RECENT or not 0 < each.event.level <= _WARNING:
             continue
         for error in _errors(each.event):
             survey = replace(judged.survey, egress=Egress(Endpoint(SERVICE), error))

@@ -77,11 +77,16 @@ def _shown(key: ExportedKey, values: list[Exported]) -> Reply:
 def _lines(values: Mapping[str, Exported]) -> Iterator[str]:
     for each in values.values():
         if each.value is not None:
-            yield f"    {each.name or _DEFAULT_NAME}    {each.value.kind}    {_data(each.value)}\n"
+            yield f"    {_flat(each.name) or _DEFAULT_NAME}    {each.value.kind}    {_data(each.value)}\n"
 
 
 def _data(value: Value) -> str:
-    return f"{value.data:#x}" if isinstance(value.data, int) else value.data
+    return f"{value.data:#x}" if isinstance(value.data, int) else value.data.replace("\n", " ")
+
+
+def _flat(name: str) -> str:
+    """A value's name, which may hold what parts columns and lines there."""
+    return " ".join(name.split())
 
 
 def listing(path: str, values: Mapping[str, str | int]) -> Reply:

@@ -18,6 +18,7 @@ from orchestrator.harvest.event_meanings import EVENT_LOG, KERNEL
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.model.finding import Finding
+from orchestrator.model.showable import printable
 from orchestrator.windows import boot, branches, provider, tls12, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.command import Command, Fact, Reply, Unanswered
@@ -43,6 +44,7 @@ _WINDOWS_7: Final[Mapping[str, str | int]] = {
 _NOTHING: Final = Reply(1, "")
 _NAMES: Final = {"6.1": "Windows 7", "6.2": "Windows 8", "6.3": "Windows 8.1", "10.0": "Windows 10"}
 _VERSION: Final = re.compile(r"0*(?P<major>[0-9]{1,2})\.0*(?P<minor>[0-9]{1,2})\.?")
+_NUMBER: Final = re.compile("[0-9]{1,6}")
 _TEN: Final = 10
 
 
@@ -144,7 +146,7 @@ def _version_of(event: EventRecord) -> Mapping[str, str | int] | None:
         version = _VERSION.match(data[0])
         return _as_registry(int(version["major"]), int(version["minor"]), data[1], data[2]) if version else None
     if (provider_name, event.event_id) == (KERNEL.lower(), 12) and len(data) > 4:  # noqa: PLR2004
-        if not all(each.isdecimal() for each in data[:2]):
+        if not all(_NUMBER.fullmatch(each) for each in data[:2]):
             return None
         return _as_registry(int(data[0]), int(data[1]), data[2], f"Service Pack {data[4]}" if data[4] != "0" else "")
     return None
@@ -152,11 +154,11 @@ def _version_of(event: EventRecord) -> Mapping[str, str | int] | None:
 
 def _as_registry(major: int, minor: int, build: str, pack: str) -> Mapping[str, str | int] | None:
     name = _NAMES.get(f"{major}.{minor}")
-    if name is None or not (build.isascii() and build.isdecimal()):
+    if name is None or not _NUMBER.fullmatch(build):
         return None
     version: dict[str, str | int] = {"CurrentVersion": f"{major}.{minor}", "CurrentBuild": build, "ProductName": name}
-    if "\n" not in pack and pack:
-        version["CSDVersion"] = pack
+    if pack:
+        version["CSDVersion"] = printable(pack)
     if major == _TEN:
         version["CurrentMajorVersionNumber"] = _TEN
     return version

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
+from orchestrator.harvest.timeline import shorten
 from orchestrator.model.codec import decode
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import phrase
 from orchestrator.model.preflight import PreflightDetail
+from orchestrator.model.showable import printable
 
 _LONGEST: Final = 4 * 1024 * 1024
+_LONGEST_REASON: Final = 500
 _CODE: Final = re.compile(r'\s*"code": "(?P<code>[a-z0-9_]{1,60})"')
 _NAME: Final = re.compile(r'\s*"(?P<name>[a-z0-9_]{1,60})": ')
 
@@ -60,7 +63,7 @@ def read(file: BinaryIO, name: str) -> Look:
         told = decode(_File, text)
     except ValueError as error:
         raise UnexpectedOutput(_NO_CHECK()) from error
-    return Look(name, told.learned, told.reason, _lines(text))
+    return Look(name, told.learned, shorten(printable(told.reason), _LONGEST_REASON), _lines(text))
 
 
 def _lines(text: str) -> dict[str, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import BinaryIO, Final
 
 from orchestrator.analysis import look
@@ -28,6 +29,9 @@ from orchestrator.model.showable import printable
 from orchestrator.windows import computer_name
 
 _READ: Final = {Kind.EVENTS, Kind.REGISTRY, Kind.INSTALLATION_LOG}
+_LONGEST_HOST: Final = 255
+_MOST_AHEAD: Final = 50 * 365 * 24 * 3600.0
+"""Seconds that a clock may be off."""
 _EMPTY_LOGS: Final = frozenset({"msi-no-log", "msi-log-empty"})
 """What the verdict on a file says that is no log of Windows Installer."""
 
@@ -36,6 +40,10 @@ _NO_MANIFEST = phrase("manifest-none")
 
 @message("given-unreadable-now")
 def _unreadable(why: str) -> None: ...
+
+
+@message("check-in-vain")
+def _look_in_vain(why: str) -> None: ...
 
 
 @dataclass
@@ -68,7 +76,7 @@ def materials(files: Sequence[Given]) -> Iterator[Material]:
     machines: dict[str, _Machine] = {}
     for bundle in bundles.values():
         host = bundle.manifest.host
-        machines.setdefault(host.casefold(), _Machine(printable(host))).bundles.append(bundle)
+        machines.setdefault(host.casefold(), _Machine(host)).bundles.append(bundle)
     loose: list[Given] = []
     for each in files:
         if of := _bundle_of(each.name, bundles):
@@ -77,6 +85,16 @@ def materials(files: Sequence[Given]) -> Iterator[Material]:
             loose.append(each)
     for machine in [*machines.values(), *_of_loose(loose, list(machines.values()))]:
         yield _read(machine, bundles, problems)
+
+
+def _sound(told: Manifest) -> Manifest:
+    """What a manifest says, in UTC and within what can be reckoned with. Raises ValueError, OverflowError."""
+    ahead, host = told.clock_ahead_seconds, printable(told.host)[:_LONGEST_HOST]
+    if not host:
+        raise ValueError("it names no host")
+    known = ahead if ahead is not None and abs(ahead) < _MOST_AHEAD else None
+    taken = told.taken if told.taken.tzinfo else told.taken.replace(tzinfo=UTC)
+    return replace(told, host=host, clock_ahead_seconds=known, taken=taken.astimezone(UTC))
 
 
 def _bundle_of(name: str, bundles: Mapping[str, _Bundle]) -> _Bundle | None:
@@ -97,8 +115,8 @@ def _bundles(files: Sequence[Given], problems: dict[str, Message]) -> Iterator[_
             try:
                 with each.open() as file:
                     content = file.read(MOST_OF_MANIFEST)  # of a longer one the end is missing
-                yield _Bundle(each.above, manifest.parsed(content), each)
-            except (OSError, ValueError):
+                yield _Bundle(each.above, _sound(manifest.parsed(content)), each)
+            except (OSError, ValueError, OverflowError):
                 problems[each.name] = _NO_MANIFEST()
 
 
@@ -152,9 +170,9 @@ def _tells(file: Given) -> str | None:
         return None
 
 
-def _read(machine: _Machine, bundles: Mapping[str, _Bundle], told: Mapping[str, Message]) -> Material:
+def _read(machine: _Machine, bundles: Mapping[str, _Bundle], known: Mapping[str, Message]) -> Material:
     """Reads the files of a machine, the small ones first, so that a huge one spoils no other."""
-    reader, looks, problems = Reader(), list[Look](), dict(told)
+    reader, looks, problems = Reader(), list[Look](), dict(known)
     about_add_in: set[str] = set()
     for each in sorted(machine.files, key=lambda each: (each.bytes, each.name)):
         if each.lost is not None:
@@ -162,7 +180,9 @@ def _read(machine: _Machine, bundles: Mapping[str, _Bundle], told: Mapping[str, 
         try:
             with each.open() as file:
                 if each.kind is Kind.CHECK:
-                    looks.append(look.read(file, each.name))
+                    looks.append(told := look.read(file, each.name))
+                    if told.learned is None:
+                        problems[each.name] = _look_in_vain(told.reason)
                 elif each.kind in _READ:
                     reader.read(each.name, each.kind, file, each.bytes)
                 if each.kind is Kind.INSTALLATION_LOG and _is_about_the_add_in(file):

@@ -72,8 +72,10 @@ def _of_place(place: Place, words: set[str], snapshot: Snapshot) -> Iterator[Pie
         for name, value in own.values.items():
             if name == (place.value or "").lower() or (place.value is None and name in words):
                 yield of_value(own, value)
+    if place.value is not None:
+        return
     for path, key in snapshot.keys.items():
-        if place.value is None and path.startswith(prefix) and path.rpartition("\\")[2] in words:
+        if path.startswith(prefix) and path.rpartition("\\")[2] in words:
             yield piece(key.file, key.line, f"[{key.path}]")
 
 

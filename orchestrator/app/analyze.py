@@ -56,10 +56,11 @@ def _named(paths: Sequence[Path]) -> list[tuple[Path, str]]:
             raise UsageError(f"{path}: there is no such file or folder; {_WHAT}")
         if not (path.is_dir() or path.is_file()):
             raise UsageError(f"{path}: is a pipe or a device; {_WHAT}")
-    if len(paths) == 1:
-        return [(paths[0], "" if paths[0].is_dir() else paths[0].name)]
-    own = [path.name or path.resolve().name for path in paths]
-    return [(path, name if own.count(name) == 1 else str(path)) for path, name in zip(paths, own, strict=True)]
+    once = list({path.resolve(): path for path in paths}.values())
+    if len(once) == 1:
+        return [(once[0], "" if once[0].is_dir() else once[0].name)]
+    own = [path.name or path.resolve().name for path in once]
+    return [(path, name if own.count(name) == 1 else path.as_posix()) for path, name in zip(once, own, strict=True)]
 
 
 def _nothing(paths: Sequence[Path], found: Sequence[Given]) -> str:

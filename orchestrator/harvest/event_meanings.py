@@ -6,6 +6,7 @@ for-tls-and-ssl-alerts.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
@@ -26,6 +27,7 @@ ENDED_AS: Final = {1033: "installation", 1034: "removal", 1035: "change"}
 """MsiInstaller events whose strings are product, version, language, exit code and manufacturer."""
 _ADD_IN: Final = EVENT_SOURCE.lower()
 _MESSAGE: Final = 10_000
+_CODE: Final = re.compile("[0-9]{1,10}")
 
 _Label = str | Callable[[Sequence[str]], str]
 
@@ -48,7 +50,8 @@ def installer_result(record: EventRecord) -> tuple[str, int] | None:
     if record.provider != INSTALLER or record.event_id not in ENDED_AS:
         return None
     code = _string(record.data, 4)
-    return (f"{_string(record.data, 1)} {_string(record.data, 2)}".strip(), int(code)) if code.isdecimal() else None
+    product = f"{_string(record.data, 1)} {_string(record.data, 2)}".strip()
+    return (product, int(code)) if _CODE.fullmatch(code) else None
 
 
 def _string(data: Sequence[str], number: int) -> str:

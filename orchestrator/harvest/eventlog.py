@@ -287,5 +287,9 @@ def _attribute(parent: ET.Element, name: str, attribute: str) -> str:
 
 
 def _time(text: str) -> datetime:
+    """Raises ValueError when it is none, or none that can be in UTC."""
     moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error

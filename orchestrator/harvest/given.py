@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -147,7 +148,8 @@ class Files:
             self._lose(name, folder, _TOO_DEEP())
             return
         try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+            with os.scandir(folder) as listed:
+                entries = sorted(islice(listed, MOST_FILES + 1), key=lambda entry: entry.name)
         except OSError as error:
             self._lose(name or folder.name, folder, _unreadable(error.strerror or ""))
             return
@@ -245,7 +247,7 @@ def _hashed(file: BinaryIO) -> tuple[int, str]:
 
 def _shown(name: str) -> str:
     """A name that can be printed, and stand in JSON; names on disks may hold anything."""
-    return "/".join(printable(part) or "?" for part in PurePosixPath(name).parts)[-_LONGEST_NAME:]
+    return "/".join(printable(part) or "?" for part in PurePosixPath(name.lstrip("/")).parts)[-_LONGEST_NAME:]
 
 
 def _of_zip(file: BinaryIO) -> Iterator[tuple[str, Iterator[bytes] | Message]]:

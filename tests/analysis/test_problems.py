@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from orchestrator.analysis import problem_table
+from orchestrator.harvest import eventlog
+from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.model.case import Answer
 from orchestrator.model.confidence import Confidence
 from orchestrator.sentences import say
@@ -134,9 +136,12 @@ KNOWN: Mapping[str, Known] = {
     "an authority not trusted": schannel(36882, code="tls_root_not_trusted"),
     "an expired certificate": schannel(36881, code="tls_certificate_date"),
     "another name": schannel(36884, "proxy.example", code="tls_certificate_refused"),
+    "an expired certificate, by this machine": schannel(36888, "45", "1", code="tls_certificate_date"),
+    "a certificate refused": schannel(36888, "46", "1", code="tls_certificate_refused"),
     "no credential": schannel(36871, "client", "10013", code="tls_credential_failed"),
     "any other alert": schannel(36887, "80", code="tls_alert"),
     "CAPI2 does not trust a root": capi2(30, "800B0109", code="tls_root_not_trusted"),
+    "CAPI2 finds a date wrong": capi2(11, "800b0101", code="tls_certificate_date"),
     "CAPI2 does not reach the list": capi2(41, "80092013", code="revocation_not_reached"),
     "no name": complained("request failed: 0x80072EE7", "egress_name"),
     "no route": complained("request failed with -2147012867", "egress_route"),
@@ -217,6 +222,19 @@ def test_what_nobody_knows_is_less_sure(tmp_path: Path) -> None:
     assert found.windows is None
     assert [(each.code, each.sure) for each in found.problems] == [("add_in_absent", Confidence.LIKELY)]
     assert found.answer is Answer.DOUBTFUL
+
+
+def test_no_rule_is_without_events_that_show_it(tmp_path: Path) -> None:
+    """Each entry of `events` is the first that fits the events of some case above."""
+    shown = set()
+    for number, known in enumerate(KNOWN.values()):
+        folder = written(tmp_path / str(number), known.files)
+        for file in folder.glob("*.xml"):
+            with file.open("rb") as opened:
+                shown |= {
+                    id(problem_table.of_event(each)) for each in eventlog.read(opened) if isinstance(each, EventRecord)
+                }
+    assert {rule.code for rule in problem_table.EVENTS if id(rule) not in shown} == set()
 
 
 def test_the_table_knows_every_finding() -> None:
