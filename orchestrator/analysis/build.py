@@ -114,4 +114,7 @@ def _computer_name(material: Material, judged: Judged) -> str | None:
 def _windows(learned: PreflightDetail | None, judged: Judged) -> str | None:
     if learned is not None:
         return printable(learned.machine.title) if learned.machine and learned.machine.title else None
-    return printable(judged.machine.title) if judged.windows_known else None
+    if not judged.windows_known:
+        return None
+    title, architecture = judged.machine.title, judged.machine.architecture
+    return printable(title if judged.architecture_known else title.removesuffix(f" {architecture}"))

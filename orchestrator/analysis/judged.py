@@ -75,6 +75,11 @@ class Judged:
         return self.survey.machine
 
     @property
+    def architecture_known(self) -> bool:
+        """Whether it is exported which one it is; else it counts as 64 bits where keys of such a Windows are."""
+        return all(not _asks(command, branches.ENVIRONMENT) for command in self.missing)
+
+    @property
     def tls_known(self) -> bool:
         """Whether Schannel and WinHTTP are known, on 64 bits for both kinds of programs."""
         both = tls12.SETTINGS.commands
@@ -97,7 +102,7 @@ def judge(snapshot: Snapshot, events: Sequence[EventRecord], clock_ahead_seconds
     """Has the preflight's judges judge what exports, and the events of starts, tell."""
     registry = Answering(snapshot)
     told = {command: registry.reply(command) for command in PREFLIGHT.commands}
-    exported = not _is_open(told, branches.CURRENT_VERSION)
+    exported = any(reply.exit_code == 0 for command, reply in told.items() if _asks(command, branches.CURRENT_VERSION))
     started, version = (None, None) if exported else _version(events)
     missing = {command for command, reply in told.items() if isinstance(reply, Unanswered)}
     answers = {command: _or_sound(command, reply, version or _WINDOWS_7, snapshot) for command, reply in told.items()}
@@ -108,20 +113,16 @@ def judge(snapshot: Snapshot, events: Sequence[EventRecord], clock_ahead_seconds
     return Judged(survey, found, frozenset(missing), exported or version is not None, started)
 
 
-def _is_open(told: Mapping[Command, Reply], key: str) -> bool:
-    return any(
-        isinstance(reply, Unanswered)
-        for command, reply in told.items()
-        if command.place and command.place.key == key and command.place.value is None
-    )
+def _asks(command: Command, key: str) -> bool:
+    return command.place is not None and command.place.key == key
 
 
 def _or_sound(command: Command, reply: Reply, version: Mapping[str, str | int], snapshot: Snapshot) -> Reply:
+    key = command.place.key if command.place else ""
+    if key == branches.CURRENT_VERSION and reply.exit_code != 0:
+        return listing(key, version)
     if not isinstance(reply, Unanswered) or command in PREFLIGHT.open:
         return reply
-    key = command.place.key if command.place else ""
-    if key == branches.CURRENT_VERSION:
-        return listing(key, version)
     if key == branches.ENVIRONMENT:
         wide = snapshot.top(tls12.WINHTTP_WOW64) is not None
         return listing(key, {"PROCESSOR_ARCHITECTURE": "AMD64" if wide else "x86"})

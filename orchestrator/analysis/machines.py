@@ -1,8 +1,8 @@
 """Whose files these are: what was given is parted by machines, and read machine by machine.
 
 A bundle says whose it is. Of other files a log of events tells it by its newest record (older ones may have the name
-that a machine had before), and a look by the name that it learned; what tells nothing belongs to the machine of the
-files beside it.
+that a machine had before), a look by the name that it learned, and what lies in the folder of one of our runs by its
+place there; what tells nothing belongs to the machine of the files beside it.
 """
 
 from __future__ import annotations
@@ -29,6 +29,8 @@ from orchestrator.model.showable import printable
 from orchestrator.windows import computer_name
 
 _READ: Final = {Kind.EVENTS, Kind.REGISTRY, Kind.INSTALLATION_LOG}
+_JOURNAL, _HOSTS = "log.jsonl", "hosts"
+"""In the folder of a run: its log, and what came home, a folder a host."""
 _LONGEST_HOST: Final = 255
 _MOST_AHEAD: Final = 50 * 365 * 24 * 3600.0
 """Seconds that a clock may be off."""
@@ -122,14 +124,17 @@ def _bundles(files: Sequence[Given], problems: dict[str, Message]) -> Iterator[_
 
 def _of_loose(loose: Sequence[Given], known: list[_Machine]) -> list[_Machine]:
     """Parts files of no bundle by machines; those of a machine that has a bundle join it."""
-    told = {each.name: name for each in loose if (name := _tells(each))}
+    runs = {each.above for each in loose if each.name.rpartition("/")[2] == _JOURNAL}
+    hosts = {each.name: host for each in loose if (host := _host_of_run(each.name, runs))}
+    told = {each.name: name for each in loose if (name := hosts.get(each.name) or _tells(each))}
     machines: list[tuple[str | None, _Machine]] = [(each.host, each) for each in known]
     one = len(known) == 1 and len({computer_name.label(name) for name in told.values()}) == 1
     by_name: dict[str, _Machine] = {}
     for name in dict.fromkeys(told.values()):
         same = next((machine for other, machine in machines if other and computer_name.same(other, name)), None)
         if same is None:
-            same = known[0] if one else _Machine(None)  # which an inventory may know by its address alone
+            host = name if name in hosts.values() else None
+            same = known[0] if one else _Machine(host)  # which an inventory may know by its address alone
             machines.append((name, same))
         by_name[name] = same
     every = list({id(machine): machine for _, machine in machines}.values())
@@ -145,6 +150,13 @@ def _of_loose(loose: Sequence[Given], known: list[_Machine]) -> list[_Machine]:
         return [*added, nobodys] if nobodys.files else added
     every[0].files += nobodys.files
     return added
+
+
+def _host_of_run(name: str, runs: set[str]) -> str | None:
+    """The host in whose folder of a run, `hosts/HOST`, a file lies; None where it lies in none."""
+    run = next((above for above in _folders(name) if above in runs), None)
+    parts = name[len(run) :].lstrip("/").split("/") if run is not None else []
+    return parts[1] if len(parts) > len((_HOSTS, "HOST")) and parts[0] == _HOSTS else None
 
 
 def _by_folder(places: Mapping[str, _Machine]) -> dict[str, _Machine | None]:

@@ -71,10 +71,10 @@ def _nothing(paths: Sequence[Path], found: Sequence[Given]) -> str:
 
 
 class _Runs:
-    """What our own runs did on machines whose bundles lie in the runs' folders; each log is read once."""
+    """What our own runs did on machines whose files lie in the runs' folders; each log is read once."""
 
     def __init__(self, found: Sequence[Given]) -> None:
-        self._manifests = {each.name: each for each in found if each.kind is Kind.MANIFEST}
+        self._places = {each.name: each.at.parent for each in found}
         self._names = {each.at: each.name for each in found if each.at.name == each.name.rpartition("/")[2]}
         self._read: dict[Path, _Steps] = {}
 
@@ -82,8 +82,8 @@ class _Runs:
         """What was read, with these steps, and the logs that tell them among the files."""
         if material.host is None:
             return material
-        manifests = (self._manifests[file.name] for file in material.files if file.name in self._manifests)
-        journals = dict.fromkeys(journal for each in manifests if (journal := _journal_above(each.at)))
+        places = dict.fromkeys(self._places[file.name] for file in material.files if file.name in self._places)
+        journals = dict.fromkeys(journal for each in places if (journal := _journal_above(each)))
         read = [self._steps(journal) for journal in journals]
         steps = tuple(step for each in read for host, step in each.steps if printable(host) == material.host)
         files = {file.name: file for file in (*material.files, *(each.file for each in read))}
@@ -104,11 +104,11 @@ class _Steps:
     file: CaseFile
 
 
-def _journal_above(file: Path) -> Path | None:
-    """The log of the run in whose folder a bundle's manifest, or its zip file, lies."""
-    for above in file.parents[: _DEPTH + 1]:
+def _journal_above(folder: Path) -> Path | None:
+    """The log of the run that has brought home what lies in a folder."""
+    for above in folder.parents[:_DEPTH]:
         run = RunFolder(above)
-        if file.is_relative_to(run.hosts) and run.journal.is_file():
+        if folder.is_relative_to(run.hosts) and run.journal.is_file():
             return run.journal
     return None
 

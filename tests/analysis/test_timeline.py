@@ -157,11 +157,22 @@ def test_the_log_of_an_installation_beside_a_bundle(tmp_path: Path) -> None:
     """A run puts it into the folder of its host, beside what was collected there."""
     log = (MSI_LOGS / "access-denied.log").read_bytes()
     files = below("hosts/a/collect", bundle("PC-1", {"k.reg": reg(READY)})) | {"hosts/a/msi-install.log": log}
-    files |= below("hosts/b/collect", bundle("PC-2", {"k.reg": reg(READY)})) | {"log.jsonl": b"{}"}
+    files |= below("hosts/b/collect", bundle("PC-2", {"k.reg": reg(READY)}))
     found = cases(written(tmp_path, files))
     assert [(each.host, [log.file for log in each.installations]) for each in found] == [
         ("PC-1", ["hosts/a/msi-install.log"]),
         ("PC-2", []),
+    ]
+
+
+def test_the_logs_of_a_run_that_collected_nothing(tmp_path: Path) -> None:
+    """Its folders say whose they are."""
+    log = (MSI_LOGS / "access-denied.log").read_bytes()
+    files = {"run/log.jsonl": b"{}", "run/hosts/PC-1/msi-install.log": log, "run/hosts/PC-2/msi-install.log": log}
+    found = cases(written(tmp_path, files))
+    assert [(each.host, [log.file for log in each.installations]) for each in found] == [
+        ("PC-1", ["run/hosts/PC-1/msi-install.log"]),
+        ("PC-2", ["run/hosts/PC-2/msi-install.log"]),
     ]
 
 
