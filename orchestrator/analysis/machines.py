@@ -7,11 +7,12 @@ place there; what tells nothing belongs to the machine of the files beside it.
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC
-from typing import BinaryIO, Final
+from typing import Final
 
 from orchestrator.analysis import look
 from orchestrator.analysis.look import Look
@@ -185,7 +186,6 @@ def _tells(file: Given) -> str | None:
 def _read(machine: _Machine, bundles: Mapping[str, _Bundle], known: Mapping[str, Message]) -> Material:
     """Reads the files of a machine, the small ones first, so that a huge one spoils no other."""
     reader, looks, problems = Reader(), list[Look](), dict(known)
-    about_add_in: set[str] = set()
     for each in sorted(machine.files, key=lambda each: (each.bytes, each.name)):
         if each.lost is not None:
             continue
@@ -197,8 +197,6 @@ def _read(machine: _Machine, bundles: Mapping[str, _Bundle], known: Mapping[str,
                         problems[each.name] = _look_in_vain(told.reason)
                 elif each.kind in _READ:
                     reader.read(each.name, each.kind, file, each.bytes)
-                if each.kind is Kind.INSTALLATION_LOG and _is_about_the_add_in(file):
-                    about_add_in.add(each.name)
         except UnexpectedOutput as error:
             problems[each.name] = error.reason
         except OSError as error:
@@ -215,14 +213,16 @@ def _read(machine: _Machine, bundles: Mapping[str, _Bundle], known: Mapping[str,
         reading=replace(reading, install_logs=logs),
         looks=tuple(sorted(looks, key=lambda each: _taken(each.file, bundles), reverse=True)),
         clocks=_clocks(machine, bundles),
-        add_in_logs=frozenset(about_add_in),
+        add_in_logs=frozenset(each.name for each in machine.files if each.name in logs and _is_about_the_add_in(each)),
         manifest=newest.at.name if newest else None,
     )
 
 
-def _is_about_the_add_in(file: BinaryIO) -> bool:
+def _is_about_the_add_in(log: Given) -> bool:
     """Whether a log of Windows Installer names the add-in, or the folder from which we install it."""
-    return any("sspr" in line.lower() for _, lines in msi_lines.blocks(file) for line in lines)
+    with contextlib.suppress(OSError), log.open() as file:
+        return any("sspr" in line.lower() for _, lines in msi_lines.blocks(file) for line in lines)
+    return False
 
 
 def _case_file(given: Given, logs: Mapping[str, object], problems: Mapping[str, Message]) -> CaseFile:

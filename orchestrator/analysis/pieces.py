@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from orchestrator.harvest.event_meanings import label
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.registry_snapshot import Exported, ExportedKey, Snapshot
 from orchestrator.harvest.timeline import details, shorten
@@ -12,6 +13,7 @@ from orchestrator.model.case import Piece
 from orchestrator.model.finding import Finding, Read
 from orchestrator.model.showable import printable
 from orchestrator.windows.command import Place
+from orchestrator.windows.provider import EVENT_SOURCE
 from orchestrator.windows.registry import long_name
 
 LONGEST: Final = 300
@@ -28,6 +30,8 @@ def piece(file: str, place: int | None, text: str) -> Piece:
 def of_event(event: EventRecord, file: str) -> Piece:
     told = details(event)
     head = f"{event.provider} {event.event_id}"
+    if event.provider.lower() != EVENT_SOURCE.lower():  # whose numbers nobody knows the meaning of
+        head += f", {label(event)}"
     return piece(file, event.record_id, f"{head}: {told}" if told else head)
 
 

@@ -47,6 +47,8 @@ _LANES: Final = {
     Lane.CLOUD: "cloud",
 }
 _LANE_WIDTH: Final = max(map(len, _LANES.values()))
+_EVENTS: Final = "events"
+"""The kind of files whose places are records."""
 _LEVELS: Final = {1: "red", 2: "red", 3: "yellow"}
 
 
@@ -63,8 +65,10 @@ class _Page:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._events: set[str] = set()
 
     def print(self, case: Case) -> None:
+        self._events = {file.name for file in case.files if file.kind == _EVENTS}
         self._heading(case)
         word, style = _ANSWERS[case.answer]
         self._line(Text.assemble((f"{word}: ", style), one_line(say(case.verdict))))
@@ -122,9 +126,16 @@ class _Page:
 
     def _evidence(self, pieces: Sequence[Piece]) -> None:
         for number, each in enumerate(pieces[:_PIECES]):
-            self._field("" if number else "Seen in", f"{_place(each)}  {one_line(each.text)}")
+            self._field("" if number else "Seen in", f"{self._place(each)}  {one_line(each.text)}")
         if len(pieces) > _PIECES:
             self._field("", f"and {len(pieces) - _PIECES} more places")
+
+    def _place(self, piece: Piece) -> str:
+        """A file and a line, as editors take it; of a log of events the number of the record."""
+        if piece.place is None:
+            return one_line(piece.file)
+        between = " record " if piece.file in self._events else ":"
+        return f"{one_line(piece.file)}{between}{piece.place}"
 
     def _timeline(self, case: Case) -> None:
         shown = case.timeline[-SHOWN:]
@@ -174,10 +185,6 @@ class _Page:
         for number, part in enumerate(parts):
             part.rstrip()
             yield Text.assemble((" " * len(lead) if number else lead, "dim"), part)
-
-
-def _place(piece: Piece) -> str:
-    return one_line(piece.file) + (f":{piece.place}" if piece.place is not None else "")
 
 
 def _zone(minutes: int) -> str:

@@ -12,6 +12,7 @@ from orchestrator.harvest.manifest import MANIFEST
 
 SAMPLE: Final = 64 * 1024
 """Bytes of the beginning that are looked at."""
+_TRACES: Final = ("\nMSI (s) (", "\nMSI (c) (")
 _EVENT_SCHEMA: Final = "schemas.microsoft.com/win/2004/08/events"
 
 
@@ -51,7 +52,9 @@ def kind_of(name: str, file: BinaryIO) -> Kind:
         return Kind.ZIP
     if sample.startswith(b"MSCF"):
         return Kind.CABINET
-    return _of_text(name, _decoded(sample).lstrip("\ufeff \t\r\n")) or by_name(name)
+    meant = by_name(name)
+    told = _of_text(name, _decoded(sample).lstrip("\ufeff \t\r\n"))
+    return told or (Kind.OTHER if meant is Kind.INSTALLATION_LOG else meant)  # many programs call their logs so
 
 
 def _of_text(name: str, begins: str) -> Kind | None:
@@ -62,7 +65,7 @@ def _of_text(name: str, begins: str) -> Kind | None:
     if begins.startswith("{"):
         return _of_json(name, begins)
     first = begins.partition("\n")[0].rstrip()
-    if msi_trace.framed(first) or "\nMSI (s) (" in begins or "\nMSI (c) (" in begins:
+    if msi_trace.framed(first) or any(head in f"\n{begins}" for head in _TRACES):
         return Kind.INSTALLATION_LOG
     return None
 

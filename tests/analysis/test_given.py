@@ -58,6 +58,25 @@ def test_files_are_known_by_their_content(tmp_path: Path) -> None:
     assert case(tmp_path).answer is Answer.YES
 
 
+LOGS = {
+    "in words": "=== Logging started: 3/1/2026  8:00:00 ===\r\nAction start 8:00:00: INSTALL.\r\n",
+    "without its beginning": "MSI (s) (64:F0) [20:27:50:018]: Doing action: INSTALL\r\n",
+    "another program's": "2026-03-01 08:00:00, Info CBS Starting TrustedInstaller initialization.\r\n",
+    "empty": "",
+}
+
+
+@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_which_logs_are_of_windows_installer(tmp_path: Path, name: str, encoding: str) -> None:
+    """Many programs call their logs so; what is of another one is no installation."""
+    folder = written(tmp_path, {"a.log": LOGS[name].encode(encoding), "k.reg": reg(READY)})
+    said = case(folder)
+    ours = name in {"in words", "without its beginning"}
+    assert {file.name: file.kind for file in said.files}["a.log"] == ("installation-log" if ours else "other")
+    assert len(said.installations) == ours
+
+
 def test_archives_in_archives(tmp_path: Path, temporary: Path) -> None:
     """A zip file, a cabinet, and both in a zip file tell the same as the files themselves."""
     (tmp_path / "all").mkdir()

@@ -15,10 +15,11 @@ import jsonschema
 import pytest
 from rich.console import Console
 
-from orchestrator.analysis.case_file import cases_schema
+from orchestrator.analysis.case_file import CasesFile, cases_schema
 from orchestrator.app.analyze import analyze
 from orchestrator.console.case import print_cases
 from orchestrator.harvest import zipped
+from orchestrator.model.codec import decode
 from tests.analysis.inputs import READY, SPOKEN, event, reg, spoke, written, xml
 from tests.cli.conftest import Sspr
 from tests.lab_fixtures import Site
@@ -98,6 +99,8 @@ def test_several_at_once(sspr: Sspr, folder: Path) -> None:
     assert installation["cause"]["text"]
     assert all(piece["file"] == "access-denied.log" and piece["place"] for piece in installation["evidence"])
     assert "✓ Yes" in ran.err
+    paths = [folder / name for name in ("k.reg", "e.xml", "access-denied.log")]
+    assert decode(CasesFile, ran.out).cases == analyze(paths)
 
 
 @pytest.mark.parametrize(
@@ -150,7 +153,14 @@ def test_a_screen_of_eighty_columns(folder: Path) -> None:
     print_cases(analyze([written(folder / "usb", files)]), console)
     shown = console.export_text(clear=False)
     assert max(map(len, shown.splitlines())) <= 80
-    for told in ("! Perhaps not", "Task of:", "To do:", "Seen in:  e.xml:1", "What happened", "Could not be read"):
+    for told in (
+        "! Perhaps not",
+        "Task of:",
+        "To do:",
+        "Seen in:  e.xml record 1",
+        "What happened",
+        "Could not be read",
+    ):
         assert told in shown
     assert "\u202e" not in shown
     assert "\x1b" not in shown
