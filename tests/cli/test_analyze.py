@@ -25,6 +25,7 @@ from tests.cli.conftest import Sspr
 from tests.lab_fixtures import Site
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "schemas" / "case.schema.json"
+OURS = ["Step collect began", "Step collect ended: ok", "The run was through with the machine: ok"]
 MSI_LOGS = Path(__file__).parents[1] / "harvest" / "data" / "msi"
 
 
@@ -67,13 +68,16 @@ def test_collected_logs_tell_the_same_in_every_form(sspr: Sspr, folder: Path, la
     answer, _, codes, where, moments, _ = seen[0]
     assert (answer, set(codes), set(where)) == ("no", {"tls12", "add_in_absent"}, {"check.json"})
     assert (whole[name]["answer"], len(whole[name]["timeline"])) == (answer, len(moments))
-    assert [label for _, lane, label in moments if lane == "ours"] == [
-        "Step collect began",
-        "Step collect ended: ok",
-        "The run was through with the machine: ok",
-    ]
+    assert [label for _, lane, label in moments if lane == "ours"] == OURS
     assert whole[name]["zone_minutes"] is not None
     assert "✕ No: nobody can reset a password at its log-on screen" in ran.out
+    with (folder / "ticket" / "log.jsonl").open("ab") as journal:
+        journal.write(b'{"event": "step_finished"}\n')
+    assert sspr("logs", "analyze", "ticket", "--json", "all.json").code == 1
+    again = {each["host"]: each for each in told(folder / "all.json")}[name]
+    (lost,) = [file["lost"]["text"] for file in again["files"] if file["lost"]]
+    assert "this is no line of a run's log" in lost
+    assert [each["label"] for each in again["timeline"] if each["lane"] == "ours"] == OURS
 
 
 def test_a_machine_that_can(sspr: Sspr, folder: Path) -> None:
