@@ -28,12 +28,17 @@ def analyse(material: Material) -> Case:
     look = material.learned
     installations = tuple(event_problems.installation(file, log) for file, log in sorted(reading.install_logs.items()))
     add_in_there = _add_in_there(look.learned if look else None, judged, material)
+    needed = not _is_windows_10(look.learned if look else None, judged)
     problems = verdict.ranked(
         _each_once(
             [
                 *_of_findings(material, judged, look),
                 *event_problems.of_events(material, judged),
-                *event_problems.of_installations(material, installations, add_in_there=add_in_there),
+                *(
+                    event_problems.of_installations(material, installations, add_in_there=add_in_there)
+                    if needed
+                    else ()
+                ),
             ]
         )
     )
@@ -83,18 +88,23 @@ def _add_in_there(learned: PreflightDetail | None, judged: Judged, material: Mat
     return False if judged.add_in_known and not judged.survey.provider.registered else None
 
 
+def _is_windows_10(learned: PreflightDetail | None, judged: Judged) -> bool:
+    """Whether Windows itself has password reset, and needs no add-in."""
+    if learned is not None and learned.machine is not None:
+        return learned.machine.branch == branches.WINDOWS_10.name
+    return judged.machine.branch is branches.WINDOWS_10
+
+
 def _missing(learned: PreflightDetail | None, judged: Judged, add_in_there: bool | None) -> list[Message]:
     """What would have to be known for a yes."""
     if learned is not None:
         known_tls = bool(learned.tls12 and learned.tls12.verdict)
-        ten = learned.machine is not None and learned.machine.branch == branches.WINDOWS_10.name
         known_policy = learned.windows10 is not None
         registered = learned.addin is not None
     else:
         known_tls, known_policy, registered = judged.tls_known, judged.policy_known, judged.add_in_known
-        ten = judged.machine.branch is branches.WINDOWS_10
     missing = [] if known_tls else [verdict.MISSING_TLS]
-    if ten:
+    if _is_windows_10(learned, judged):
         return missing if known_policy else [*missing, verdict.MISSING_POLICY]
     if add_in_there is None:
         missing.append(verdict.MISSING_FILE if registered else verdict.MISSING_ADD_IN)

@@ -21,9 +21,11 @@ from orchestrator.analysis.problem_table import FINDINGS, OWN, EventRule, Weight
 from orchestrator.harvest.event_meanings import STARTED, installer_result
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.timeline import shorten
 from orchestrator.model.case import Installation, Piece, Problem
 from orchestrator.model.confidence import Confidence
 from orchestrator.model.message import Message, message
+from orchestrator.model.showable import printable
 from orchestrator.windows import exit_codes
 from orchestrator.windows.egress import SERVICE, Egress, Endpoint
 from orchestrator.windows.exit_codes import Class
@@ -35,7 +37,7 @@ TOGETHER: Final = timedelta(minutes=2)
 """How far an event of TLS may be from one of the add-in that it belongs to."""
 _RECENT: Final = timedelta(days=1)
 """How long before the add-in's newest event another one still counts."""
-_WARNING: Final = 3
+_LONGEST_ALERT: Final = 60
 _INSTALLED: Final = 1033
 """MsiInstaller: an installation has ended; 1034 is a removal, 1035 a change."""
 _SHOWN: Final = 3
@@ -84,7 +86,7 @@ def _of_rule(found: Sequence[tuple[_At, EventRule]], add_in: Sequence[datetime])
     _, rule = found[0]
     shown = (near or [each for each, _ in found])[-_SHOWN:]
     says, newest = said_of(rule.code), shown[-1].event
-    told = (len(found), next(iter(newest.data), "") if newest.data else "")
+    told = (len(found), shorten(printable(newest.data[0]), _LONGEST_ALERT) if newest.data else "")
     return Problem(
         rule.code,
         says(*told),
@@ -103,13 +105,16 @@ def _is_near(time: datetime, others: Sequence[datetime]) -> bool:
 
 
 def _of_add_in(events: Sequence[_At], judged: Judged) -> Iterator[Problem]:
-    """Errors of the add-in that name one of WinHTTP: they are judged as a try of the preflight's own would be."""
+    """Events of the add-in that name an error of WinHTTP: it is judged as a try of the preflight's own would be.
+
+    Of which level such events are is not known.
+    """
     if not events:
         return
     newest = events[-1].event.time
     by_code: defaultdict[str, list[tuple[_At, Message, Message | None]]] = defaultdict(list)
     for each in events:
-        if newest - each.event.time > _RECENT or not 0 < each.event.level <= _WARNING:
+        if newest - each.event.time > _RECENT:
             continue
         for error in _errors(each.event):
             survey = replace(judged.survey, egress=Egress(Endpoint(SERVICE), error))
@@ -132,11 +137,14 @@ def _errors(event: EventRecord) -> Iterator[int]:
 def of_installations(
     material: Material, installations: Sequence[Installation], *, add_in_there: bool | None
 ) -> Iterator[Problem]:
-    """What installations of the add-in that failed, or wait for a restart, say; one that is there has not failed."""
+    """What installations of the add-in that failed, or wait for a restart, say.
+
+    None has failed where the add-in is there, or where Windows Installer has last noted a success.
+    """
     events = [_At(*each) for each in zip(material.reading.events, material.reading.event_files, strict=True)]
     ended = [(each, result) for each in events if (result := _result(each.event)) is not None]
     ours = [each for each in installations if each.file in material.add_in_logs]
-    if not add_in_there:
+    if not add_in_there and not (ended and not _is_failure(ended[-1][1])):
         weight = OWN["installation_failed"]
         weight = weight if add_in_there is None else replace(weight, sure=Confidence.CERTAIN)
         yield from _failures(ours, ended, weight)

@@ -15,6 +15,7 @@ from orchestrator.console.words import counted, one_line
 from orchestrator.model import beyond_machine
 from orchestrator.model.case import Answer, Case, Installation, Lane, Moment, Owner, Piece, Problem
 from orchestrator.model.confidence import Confidence
+from orchestrator.model.message import Message
 from orchestrator.sentences import say
 
 SHOWN: Final = 15
@@ -23,6 +24,8 @@ _PIECES: Final = 3
 _LOST: Final = 10
 _INDENT: Final = "   "
 _TERM: Final = 10
+_LONGEST: Final = 2000
+"""Characters of a message: what a file made of it may be of any length."""
 _CLOCK_SHOWN: Final = 5
 """Seconds."""
 _ANSWERS: Final = {
@@ -71,7 +74,7 @@ class _Page:
         self._events = {file.name for file in case.files if file.kind == _EVENTS}
         self._heading(case)
         word, style = _ANSWERS[case.answer]
-        self._line(Text.assemble((f"{word}: ", style), one_line(say(case.verdict))))
+        self._line(Text.assemble((f"{word}: ", style), _said(case.verdict)))
         stops = [each for each in case.problems if each.prevents]
         self._problems("What keeps password reset from working, or may:", stops)
         self._problems("Good to know besides:", [each for each in case.problems if not each.prevents])
@@ -85,7 +88,7 @@ class _Page:
         if case.questions:
             self._title(f"{say(beyond_machine.WHEN)}:")
             for question in case.questions:
-                self._line(Text(one_line(say(question))), "  ? ")
+                self._line(Text(_said(question)), "  ? ")
 
     def _heading(self, case: Case) -> None:
         name = case.host or case.computer_name or "a machine that the files do not name"
@@ -107,21 +110,21 @@ class _Page:
             self._title(title)
         for number, each in enumerate(problems, 1):
             sure = f" ({_SURE[each.sure]})"
-            told = Text.assemble(one_line(say(each.says)), (sure, "dim"), (f"  [{one_line(each.code)}]", "dim"))
+            told = Text.assemble(_said(each.says), (sure, "dim"), (f"  [{one_line(each.code)}]", "dim"))
             self._line(told, f"{number}. ".ljust(len(_INDENT)))
             self._field("Task of", _OWNERS[each.owner])
             if each.remedy:
-                self._field("To do", say(each.remedy))
+                self._field("To do", _said(each.remedy))
             self._evidence(each.evidence)
 
     def _installation(self, each: Installation, *, briefly: bool) -> None:
         """What one log says; briefly where its evidence stands above."""
         result = "no result" if each.result is None else f"result {each.result}"
-        self._line(Text(f"{one_line(each.file)}: {result}, {one_line(say(each.cause))} ({_SURE[each.sure]})"), "- ")
+        self._line(Text(f"{one_line(each.file)}: {result}, {_said(each.cause)} ({_SURE[each.sure]})"), "- ")
         if briefly:
             return
         if each.remedy:
-            self._field("To do", say(each.remedy))
+            self._field("To do", _said(each.remedy))
         self._evidence(each.evidence)
 
     def _evidence(self, pieces: Sequence[Piece]) -> None:
@@ -162,7 +165,7 @@ class _Page:
         if lost:
             self._title("Could not be read, or not all of it:")
         for name, why in lost[:_LOST]:
-            self._line(Text(f"{one_line(name)}: {one_line(say(why))}"), "- ")
+            self._line(Text(f"{one_line(name)}: {_said(why)}"), "- ")
         if len(lost) > _LOST:
             self._line(Text(f"and {len(lost) - _LOST} more"), "- ")
 
@@ -185,6 +188,10 @@ class _Page:
         for number, part in enumerate(parts):
             part.rstrip()
             yield Text.assemble((" " * len(lead) if number else lead, "dim"), part)
+
+
+def _said(message: Message) -> str:
+    return one_line(say(message))[:_LONGEST]
 
 
 def _zone(minutes: int) -> str:

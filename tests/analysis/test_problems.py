@@ -150,6 +150,12 @@ KNOWN: Mapping[str, Known] = {
         READY, {"tls_alert"}, Answer.YES, event("Schannel", 36887, "80", time="2026-02-01T09:00:00Z", level=2)
     ),
     "the installation failed": Known(installed(1603, UNINSTALLED), {"add_in_absent", "installation_failed"}, Answer.NO),
+    "the installation failed, was done again, and undone": Known(
+        installed(1603, UNINSTALLED, event("MsiInstaller", 1033, "SSPR add-in", "1.0", "0", "0", record=6)),
+        {"add_in_absent"},
+        Answer.NO,
+    ),
+    "an installation failed on Windows 10": Known(installed(1603, {**TEN, **POLICY_ON}, STARTED_10), set(), Answer.YES),
     "a restart is due": Known(installed(3010, READY, spoke()), {"installation_awaits_restart"}, Answer.DOUBTFUL),
     "it was restarted": Known(
         installed(3010, READY, spoke(), event("EventLog", 6005, time="2026-03-01T08:10:00Z", record=9)),
