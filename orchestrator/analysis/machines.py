@@ -22,10 +22,11 @@ from orchestrator.harvest.given import Given
 from orchestrator.harvest.kinds import Kind
 from orchestrator.harvest.manifest import Manifest
 from orchestrator.harvest.reading import Reader
+from orchestrator.harvest.timeline import shorten
 from orchestrator.harvest.zipped import MOST_OF_MANIFEST
 from orchestrator.model.case import CaseFile
 from orchestrator.model.errors import UnexpectedOutput
-from orchestrator.model.message import Message, message, phrase
+from orchestrator.model.message import Message, message, phrase, verbatim
 from orchestrator.model.showable import printable
 from orchestrator.windows import computer_name
 
@@ -33,12 +34,14 @@ _READ: Final = {Kind.EVENTS, Kind.REGISTRY, Kind.INSTALLATION_LOG}
 _JOURNAL, _HOSTS = "log.jsonl", "hosts"
 """In the folder of a run: its log, and what came home, a folder a host."""
 _LONGEST_HOST: Final = 255
+_LONGEST_NOTE: Final = 500
 _MOST_AHEAD: Final = 50 * 365 * 24 * 3600.0
 """Seconds that a clock may be off."""
 _EMPTY_LOGS: Final = frozenset({"msi-no-log", "msi-log-empty"})
 """What the verdict on a file says that is no log of Windows Installer."""
 
 _NO_MANIFEST = phrase("manifest-none")
+_ALTERED = phrase("file-altered")
 
 
 @message("given-unreadable-now")
@@ -80,6 +83,9 @@ def materials(files: Sequence[Given]) -> Iterator[Material]:
     for bundle in bundles.values():
         host = bundle.manifest.host
         machines.setdefault(host.casefold(), _Machine(host)).bundles.append(bundle)
+    by_name = {each.name: each for each in files}
+    for bundle in bundles.values():
+        problems |= _noted(bundle, by_name)
     loose: list[Given] = []
     for each in files:
         if of := _bundle_of(each.name, bundles):
@@ -98,6 +104,21 @@ def _sound(told: Manifest) -> Manifest:
     known = ahead if ahead is not None and abs(ahead) < _MOST_AHEAD else None
     taken = told.taken if told.taken.tzinfo else told.taken.replace(tzinfo=UTC)
     return replace(told, host=host, clock_ahead_seconds=known, taken=taken.astimezone(UTC))
+
+
+def _noted(bundle: _Bundle, files: Mapping[str, Given]) -> dict[str, Message]:
+    """By a file's name, what the bundle's manifest says of it: that it was cut, or that it is another file now."""
+    noted: dict[str, Message] = {}
+    before = f"{bundle.above}/" if bundle.above else ""
+    for source in bundle.manifest.sources:
+        if source.notes:
+            said = verbatim(shorten(printable("; ".join(source.notes)), _LONGEST_NOTE))
+            noted |= dict.fromkeys((f"{before}{name}" for name in source.files), said)
+    for entry in bundle.manifest.files:
+        file = files.get(f"{before}{entry.name}")
+        if file and file.sha256 and file.sha256 != entry.sha256:
+            noted[file.name] = _ALTERED()
+    return noted
 
 
 def _bundle_of(name: str, bundles: Mapping[str, _Bundle]) -> _Bundle | None:

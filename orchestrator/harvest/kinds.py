@@ -10,6 +10,8 @@ from typing import BinaryIO, Final
 from orchestrator.harvest import evtx_chunks, msi_trace
 from orchestrator.harvest.manifest import MANIFEST
 
+CHECK: Final = "check.json"
+"""What `sspr check` has said of a host, in its bundle."""
 SAMPLE: Final = 64 * 1024
 """Bytes of the beginning that are looked at."""
 _TRACES: Final = ("\nMSI (s) (", "\nMSI (c) (")
@@ -73,7 +75,7 @@ def _of_text(name: str, begins: str) -> Kind | None:
 def _of_json(name: str, begins: str) -> Kind:
     if PurePosixPath(name).name == MANIFEST and '"sha256"' in begins:
         return Kind.MANIFEST
-    return Kind.CHECK if '"learned"' in begins else Kind.OTHER
+    return Kind.CHECK if '"learned"' in begins or PurePosixPath(name).name == CHECK else Kind.OTHER
 
 
 def _decoded(sample: bytes) -> str:

@@ -164,10 +164,11 @@ class CaseFile:
 
     Attributes:
         name: Below what was given, with `/`; inside an archive behind the archive's name.
-        kind: `events`, `installation-log`, `registry`, `check`, `audit`, `manifest`; `other` where nothing reads it.
+        kind: `events`, `installation-log`, `registry`, `check`, `audit`, `manifest`, `journal` (a run's own log);
+            `other` where nothing reads it.
         bytes: Its length.
-        sha256: Its hash.
-        lost: What of it could not be read; None when all could.
+        sha256: Its hash; empty where it was not read at all.
+        lost: What of it could not be read, was cut or was altered; None where there is nothing to say.
     """
 
     name: str

@@ -924,6 +924,7 @@ beyond-machine-not-there = Password reset is not there yet: run the playbook `in
 ## Cases: what the files of a machine say
 
 check-none = this is no check.json that we write
+file-altered = it is not the file that was brought home: its hash is another than the manifest has
 check-in-vain = the machine could not be looked at then: { $why }
 manifest-none = this is no manifest that we write; whose files these are is told by themselves
 given-unreadable-now = it cannot be read: { $why }

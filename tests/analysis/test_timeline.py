@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from orchestrator.analysis import story
 from orchestrator.harvest.manifest import Entry, Manifest
 from orchestrator.model.case import Answer, Lane
+from orchestrator.sentences import say
 from orchestrator.windows import time_zone
 from tests.analysis.inputs import READY, SPOKEN, Keys, case, cases, event, reg, spoke, written, xml
 
@@ -174,6 +176,32 @@ def test_the_logs_of_a_run_that_collected_nothing(tmp_path: Path) -> None:
         ("PC-1", ["run/hosts/PC-1/msi-install.log"]),
         ("PC-2", ["run/hosts/PC-2/msi-install.log"]),
     ]
+
+
+def test_what_a_manifest_says_of_files(tmp_path: Path) -> None:
+    """That one was altered since, or cut when it was taken."""
+    events = xml(SPOKEN)
+    sealed = bundle("PC-1", {"k.reg": reg(READY), "e.xml": events})
+    text = sealed["manifest.json"].decode()
+    cut = (
+        '"sources": [{"name": "e", "why": "x", "source": "y", "files": ["collected/e.xml"], "notes": ["cut to 2 MB"]}]'
+    )
+    sealed["manifest.json"] = re.sub(r'"sources": \[\]', lambda _: cut, text).encode()
+    sealed["collected/k.reg"] = reg({**READY, **BERLIN})
+    told = {file.name: say(file.lost) for file in case(written(tmp_path, sealed)).files if file.lost}
+    assert told == {
+        "collected/e.xml": "cut to 2 MB",
+        "collected/k.reg": "it is not the file that was brought home: its hash is another than the manifest has",
+    }
+
+
+def test_a_look_in_vain(tmp_path: Path) -> None:
+    """The check could not be made then; exported keys are judged in its place."""
+    files = {"check.json": b'{"reason": "access is denied"}', "k.reg": reg(READY), "e.xml": xml(SPOKEN)}
+    found = case(written(tmp_path, files))
+    told = {file.name: say(file.lost) for file in found.files if file.lost}
+    assert told == {"check.json": "the machine could not be looked at then: access is denied"}
+    assert found.answer is Answer.YES
 
 
 def test_a_look_goes_before_exported_keys(tmp_path: Path) -> None:
