@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import captures, log_search, options
+from orchestrator.cli import analyze, captures, log_search, options
 from orchestrator.cli.exit_code import ExitCode
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Switch the add-in's verbose log on, for a while or for good, or off; bring logs home, search them, verify "
-    "that they are as they came, remove them.\n\n"
+    help="Switch the add-in's verbose log on, for a while or for good, or off; bring logs home, say what they "
+    "tell, search them, verify that they are as they came, remove them.\n\n"
     "[dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]",
 )
 
@@ -147,6 +147,7 @@ def collect(
 app.command("capture")(captures.capture)
 app.command("captures")(captures.captures)
 app.command("sweep")(captures.sweep)
+app.command("analyze")(analyze.analyze)
 app.command("search")(log_search.search)
 app.command("groups")(log_search.groups)
 

@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
 PACKAGES_BEGIN: Final = b'{"packages":'
 SEARCHED_BEGIN: Final = b'{"searched":'
+CASES_BEGIN: Final = rb'\{"version": \d+, "cases":'
 _JSON: Final = OutputKind(
     "--json",
     "result file",
-    re.compile(rb"|".join((RESULT_BEGINS.pattern, *map(re.escape, (PACKAGES_BEGIN, SEARCHED_BEGIN))))),
+    re.compile(rb"|".join((RESULT_BEGINS.pattern, CASES_BEGIN, *map(re.escape, (PACKAGES_BEGIN, SEARCHED_BEGIN))))),
 )
 _REPORT: Final = OutputKind(
     "--report",
@@ -93,11 +94,11 @@ class Outputs:
             _check_record(kind, path)
         self._files.check(needed)
 
-    def write(self, table: Table, result: RunResult | None = None, document: bytes | None = None) -> ExitCode:
+    def write(self, table: Table | None, result: RunResult | None = None, document: bytes | None = None) -> ExitCode:
         """Writes what is wanted, each file whatever becomes of the others, and tells which could not be written.
 
         Args:
-            table: For `csv`.
+            table: For `csv`; None where the command writes none.
             result: For `json`, `report` and `prometheus`.
             document: For `json`, where the command has no result.
 
@@ -120,7 +121,7 @@ class Outputs:
         return OutputFiles([(kind, path) for kind, path in pairs if path is not None])
 
     def _contents(
-        self, table: Table, result: RunResult | None, document: bytes | None
+        self, table: Table | None, result: RunResult | None, document: bytes | None
     ) -> Iterator[tuple[Path, Callable[[], bytes]]]:
         if self.json and document:
             yield self.json, partial(bytes, document)
@@ -132,7 +133,7 @@ class Outputs:
             from orchestrator.console.report import report_bytes
 
             yield self.report, partial(report_bytes, result)
-        if self.csv:
+        if self.csv and table:
             from orchestrator.console.csv_file import csv_bytes
 
             yield self.csv, partial(csv_bytes, table, self.delimiter or USUAL)

@@ -8,6 +8,7 @@ at where it is: one other is made of all that is before it.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ _RECORD_HEADER: Final = struct.Struct("<4sIQ")
 _SMALLEST: Final = 28
 _SIZE: Final = struct.Struct("<I")
 _FREE_AT: Final = 0x30
+_LAST: Final = 4
+"""Chunks at the end of a file that are looked at where not all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,17 @@ def chunks(file: BinaryIO) -> Iterator[Chunk | None]:
             yield None
     if count < used:
         yield None
+
+
+def ends(file: BinaryIO) -> Iterator[bytes]:
+    """A file of the first chunk and the last ones of another, for a look at which events it has."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    yield file.read(FILE_HEADER)
+    count = max(0, size - FILE_HEADER) // CHUNK
+    for number in sorted({0, *range(max(0, count - _LAST), count)}):
+        file.seek(FILE_HEADER + number * CHUNK)
+        yield file.read(CHUNK)
 
 
 def _used(header: bytes) -> int:

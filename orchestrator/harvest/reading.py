@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from orchestrator.harvest import eventlog, msi_log, registry_snapshot
+from orchestrator.harvest import eventlog, kinds, msi_log, registry_snapshot
 from orchestrator.harvest.eventlog import EventRecord
+from orchestrator.harvest.kinds import Kind
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.harvest.timeline import Story
@@ -40,6 +41,7 @@ class Reading:
 
     Attributes:
         events: Every event, once, in the order of time; the newest where there are too many.
+        event_files: For each event, the name of the file that has it.
         registry: All exported keys together.
         install_logs: By file name, what each log of Windows Installer says.
         problems: By file name, what could not be read of it.
@@ -49,6 +51,7 @@ class Reading:
     """
 
     events: tuple[EventRecord, ...] = ()
+    event_files: tuple[str, ...] = ()
     registry: Snapshot = field(default_factory=Snapshot)
     install_logs: Mapping[str, MsiLogVerdict] = field(default_factory=dict)
     problems: Mapping[str, Message] = field(default_factory=dict)
@@ -58,15 +61,15 @@ class Reading:
 
 def read(folder: Path) -> Reading:
     """Reads the .evtx, .xml, .reg and .log files of a folder, the small ones first; others are not looked into."""
-    reader = _Reader()
+    reader = Reader()
     for path in sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
         with path.open("rb") as file:
-            reader.read(path.name, path.suffix.lower(), file, path.stat().st_size)
+            reader.read(path.name, kinds.by_name(path.name), file, path.stat().st_size)
     return reader.reading()
 
 
-class _Reader:
-    """Goes from file to file."""
+class Reader:
+    """Goes from file to file; what they say is told together at the end."""
 
     def __init__(self) -> None:
         self._story = Story()
@@ -78,16 +81,17 @@ class _Reader:
         self._incomplete = False
         self._left = MOST_BYTES
 
-    def read(self, name: str, suffix: str, file: BinaryIO, size: int) -> None:
-        readers = {".evtx": self._events, ".xml": self._events, ".reg": self._keys, ".log": self._log}
-        if (reader := readers.get(suffix)) is None:
+    def read(self, name: str, kind: Kind, file: BinaryIO, size: int) -> None:
+        """Reads a file of so many bytes, which is called by this name; one that cannot be read spoils no other."""
+        readers = {Kind.EVENTS: self._events, Kind.REGISTRY: self._keys, Kind.INSTALLATION_LOG: self._log}
+        if (reader := readers.get(kind)) is None:
             return
         try:
             self._spend(size)
             problem = reader(name, file)
         except UnexpectedOutput as error:
             problem = error.reason
-            self._incomplete |= suffix in {".evtx", ".xml"}
+            self._incomplete |= kind is Kind.EVENTS
         if problem is not None:
             self._problems[name] = problem
 
@@ -97,19 +101,22 @@ class _Reader:
             raise UnexpectedOutput(_NOT_LOOKED_INTO())
 
     def reading(self) -> Reading:
-        events = self._story.events()
+        told = self._story.told()
+        events, files = tuple(each for each, _ in told), tuple(file for _, file in told)
         if self._story.left_out:
             for name in self._event_files:
                 others = [self._problems[name]] if name in self._problems else []
                 self._problems[name] = together([*others, _too_many_events(len(events))])
         install_logs, problems = sorted(self._install_logs.items()), sorted(self._problems.items())
-        return Reading(events, self._registry, dict(install_logs), dict(problems), self._unreadable, self._incomplete)
+        return Reading(
+            events, files, self._registry, dict(install_logs), dict(problems), self._unreadable, self._incomplete
+        )
 
     def _events(self, name: str, file: BinaryIO) -> Message | None:
         self._event_files.append(name)
         before = self._unreadable.total()
         try:
-            self._take(eventlog.read(file))
+            self._take(eventlog.read(file), name)
         except UnexpectedOutput as error:
             if count := self._unreadable.total() - before:
                 raise UnexpectedOutput(together([_unreadable_events(count), error.reason])) from error
@@ -117,17 +124,19 @@ class _Reader:
         count = self._unreadable.total() - before
         return _unreadable_events(count) if count else None
 
-    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable]) -> None:
+    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable], name: str) -> None:
         for event in events:
             if self._story.full:
                 raise UnexpectedOutput(_NOT_LOOKED_INTO())
             if isinstance(event, eventlog.Unreadable):
                 self._unreadable[event.level] += 1
             else:
-                self._story.add(event)
+                self._story.add(event, name)
 
-    def _keys(self, _name: str, file: BinaryIO) -> None:
-        self._registry = self._registry.joined(registry_snapshot.read(file))
+    def _keys(self, name: str, file: BinaryIO) -> Message | None:
+        exported = registry_snapshot.read(file, name)
+        self._registry = self._registry.joined(exported)
+        return None if exported.whole else registry_snapshot.CUT_OFF()
 
     def _log(self, name: str, file: BinaryIO) -> None:
         self._install_logs[name] = msi_log.analyse(file)

@@ -38,7 +38,7 @@ class Story:
 
     def __init__(self, room: int = _ROOM) -> None:
         self._room = room
-        self._kept: dict[tuple[object, ...], EventRecord] = {}
+        self._kept: dict[tuple[object, ...], tuple[EventRecord, str]] = {}
         self._bytes = 0
         self._read = 0
         self._forgotten: tuple[datetime, str, int] | None = None
@@ -49,26 +49,31 @@ class Story:
         """Whether so many were read that no more are to be."""
         return self._read >= _MOST_READ
 
-    def add(self, record: EventRecord) -> None:
+    def add(self, record: EventRecord, file: str = "") -> None:
+        """Takes an event, and the name of the file that has it."""
         self._read += 1
         identity = (record.channel, record.record_id, record.provider, record.event_id, record.time)
         if self._forgotten is not None and _when(record) <= self._forgotten:
             self.left_out += 1
             return
-        earlier = self._kept.get(identity)
+        earlier, _ = self._kept.get(identity, (None, ""))
         if earlier is not None and earlier.message is not None:
             return
         self._bytes += _size(record) - (_size(earlier) if earlier is not None else 0)
-        self._kept[identity] = record
+        self._kept[identity] = (record, file)
         if self._bytes > self._room:
             self._forget_the_oldest()
 
     def events(self) -> tuple[EventRecord, ...]:
         """In the order of time."""
-        return tuple(sorted(self._kept.values(), key=_when))
+        return tuple(record for record, _ in self.told())
+
+    def told(self) -> tuple[tuple[EventRecord, str], ...]:
+        """The same, each with the name of its file."""
+        return tuple(sorted(self._kept.values(), key=lambda told: _when(told[0])))
 
     def _forget_the_oldest(self) -> None:
-        for identity, record in sorted(self._kept.items(), key=lambda item: _when(item[1])):
+        for identity, (record, _) in sorted(self._kept.items(), key=lambda item: _when(item[1][0])):
             if self._bytes <= self._room * 3 // 4:
                 break
             del self._kept[identity]

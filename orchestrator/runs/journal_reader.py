@@ -258,6 +258,16 @@ def _lines(path: Path, events: Collection[str] = DECIDING, *, alone: bool = Fals
 
     With `alone`, others are not looked at: most of a log is what hosts said.
     """
+    return (line for _, line in numbered_lines(path, events, alone=alone))
+
+
+def numbered_lines(path: Path, events: Collection[str], *, alone: bool = False) -> Iterator[tuple[int, Any]]:
+    """The same, each with its number, from 1.
+
+    Raises:
+        DocumentError: The file cannot be read, or is no log of a run.
+        UntrustedPath: Another person may write it.
+    """
     number = 0
     try:
         with trust.opened(path) as content, io.TextIOWrapper(content, encoding="utf-8") as file:
@@ -269,7 +279,7 @@ def _lines(path: Path, events: Collection[str] = DECIDING, *, alone: bool = Fals
                     continue
                 entry = json.loads(text)
                 if isinstance(entry, dict) and entry.get("event") in events:
-                    yield LINES.validate_json(text)
+                    yield number, LINES.validate_json(text)
     except OSError as error:
         raise _unreadable(path, error) from error
     except (ValueError, RecursionError, ValidationError) as error:
