@@ -5,13 +5,14 @@ Its lines are folded on a terminal, with their indentation; for another program 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Console
 from rich.text import Text
 
-from orchestrator.console.words import counted, one_line
+from orchestrator.console.words import counted, machines, one_line
 from orchestrator.model import beyond_machine
 from orchestrator.model.case import Answer, Case, Installation, Lane, Moment, Owner, Piece, Problem
 from orchestrator.model.confidence import Confidence
@@ -56,11 +57,15 @@ _LEVELS: Final = {1: "red", 2: "red", 3: "yellow"}
 
 
 def print_cases(cases: Sequence[Case], console: Console) -> None:
-    """Prints one case after the other."""
+    """Prints one case after the other, and of several how many have which answer."""
     for number, case in enumerate(cases):
         if number:
             console.print()
         _Page(console).print(case)
+    if len(cases) > 1:
+        counted_by = Counter(case.answer for case in cases)
+        told = [f"{count:,} {_ANSWERS[answer][0]}" for answer in _ANSWERS if (count := counted_by[answer])]
+        console.print(Text(f"\n{machines(len(cases))}: {', '.join(told)}", style="bold"), soft_wrap=True)
 
 
 class _Page:

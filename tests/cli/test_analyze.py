@@ -71,6 +71,7 @@ def test_collected_logs_tell_the_same_in_every_form(sspr: Sspr, folder: Path, la
     assert [label for _, lane, label in moments if lane == "ours"] == OURS
     assert whole[name]["zone_minutes"] is not None
     assert "✕ No: nobody can reset a password at its log-on screen" in ran.out
+    assert ran.out.endswith("\n2 machines: 2 ✕ No\n")
     with (folder / "ticket" / "log.jsonl").open("ab") as journal:
         journal.write(b'{"event": "step_finished"}\n')
     assert sspr("logs", "analyze", "ticket", "--json", "all.json").code == 1
