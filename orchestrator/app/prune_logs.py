@@ -51,6 +51,8 @@ def logs_to_prune(now: datetime, older_than: timedelta, folder: Path | None = No
     for found in verify_logs(folder) if folder else _of_all_runs(spared):
         if found.problems:
             spared.append((found.folder, "; ".join(found.problems)))
+        elif found.copy_of is not None:
+            spared.append((found.folder, "it is a redacted copy, and was not brought home"))
         elif found.taken is not None and found.taken < now - older_than:
             going.append(found)
     return LogPruning(going, spared)

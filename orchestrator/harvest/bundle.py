@@ -22,7 +22,7 @@ from typing import Self
 from pydantic import ValidationError
 
 from orchestrator.harvest import names, zipped
-from orchestrator.harvest.manifest import MANIFEST, Entry, Manifest, Origin, Taken, entry, parsed
+from orchestrator.harvest.manifest import MANIFEST, Entry, Manifest, Origin, Redacted, Taken, entry, parsed
 from orchestrator.harvest.zipped import NoBundle
 from orchestrator.model.private_file import create_private, make_folder, make_temporary_folder
 from orchestrator.sentences import say
@@ -71,18 +71,24 @@ class Bundle:
         place = f"{COLLECTED}/{name}"
         self._entries = [replace(entry, note=said) if entry.name == place else entry for entry in self._entries]
 
+    def forget(self, name: str) -> None:
+        """Takes a file back that was begun and could not be made."""
+        assert self._building is not None, "a bundle is built inside its `with` block"
+        (self._building / name).unlink(missing_ok=True)
+
     @property
     def collected(self) -> Path:
         """The folder of the collected files, while the bundle is built."""
         assert self._building is not None, "a bundle is built inside its `with` block"
         return self._building / COLLECTED
 
-    def seal(self, cabinet: Entry, sources: Sequence[Taken] = ()) -> Manifest:
+    def seal(self, cabinet: Entry, sources: Sequence[Taken] = (), redacted: Redacted | None = None) -> Manifest:
         """Writes the manifest and moves the bundle to its place.
 
         Args:
             cabinet: What the files came in.
             sources: What was asked for and what became of it; files that did not come are left out there.
+            redacted: What was replaced; None where the files are as the host gave them.
         """
         assert self._building is not None, "a bundle is built inside its `with` block"
         files = tuple(sorted(self._entries, key=lambda entry: entry.name))
@@ -94,6 +100,7 @@ class Bundle:
             cabinet=cabinet,
             files=files,
             sources=sources,
+            redacted=redacted,
         )
         _create(self._building / MANIFEST, [manifest.to_json()])
         if self._folder.exists():

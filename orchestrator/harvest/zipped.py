@@ -113,6 +113,10 @@ class Zipped:
             return str(error)
         return None if digest.hexdigest() == sealed.sha256 else f"{sealed.name} was altered"
 
+    def portions(self, name: str) -> Iterator[bytes]:
+        """The content of a file that is in it. Raises NoBundle where it cannot be read to its end."""
+        return self._content(name)
+
     def _content(self, name: str) -> Iterator[bytes]:
         return _content(self._archive, self._files[name])
 
