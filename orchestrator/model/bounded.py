@@ -12,7 +12,7 @@ def read_up_to(most: int, file: BinaryIO) -> bytes:
     """What a file holds.
 
     Args:
-        most: Bytes, whole megabytes.
+        most: Bytes; whole megabytes, or fewer than one.
         file: Open for reading, from its beginning.
 
     Raises:
@@ -20,5 +20,6 @@ def read_up_to(most: int, file: BinaryIO) -> bytes:
     """
     content = file.read(most + 1)
     if len(content) > most:
-        raise OSError(errno.EFBIG, f"it holds more than {most // MEGABYTE:,} MB, and such a file may not")
+        told = f"{most // MEGABYTE:,} MB" if most >= MEGABYTE else f"{most:,} bytes"
+        raise OSError(errno.EFBIG, f"it holds more than {told}, and such a file may not")
     return content

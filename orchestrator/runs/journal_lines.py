@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
@@ -260,3 +261,9 @@ LINES: Final[TypeAdapter[Any]] = TypeAdapter(
         Field(discriminator="event"),
     ]
 )
+
+
+def is_of(entry: object, events: Collection[str]) -> bool:
+    """Whether a line, as JSON has it, is of one of these events; in a file that was edited, it may be anything."""
+    event = entry.get("event") if isinstance(entry, dict) else None
+    return isinstance(event, str) and event in events

@@ -202,6 +202,8 @@ def read_result(path: Path, read: Callable[[Path], bytes] = trust.read) -> RunRe
         raise DocumentError(path, None, _first_problem(error)) from error
     except RecursionError as error:
         raise DocumentError(path, None, "this JSON is nested too deeply for a result file") from error
+    except ValueError as error:  # of Python itself, which makes no number of thousands of digits
+        raise DocumentError(path, None, "a number in this JSON is longer than any in a result file") from error
 
 
 def _first_problem(error: ValidationError) -> str:

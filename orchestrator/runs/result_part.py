@@ -142,7 +142,8 @@ def written(result: StepResult) -> dict[str, object]:
 
 def from_version_1(part: Mapping[str, Any]) -> dict[str, Any]:
     """A step's result as the first version of the files had it: sentences, and all but them among the detail's keys."""
-    detail = dict(part.get("detail") or {})
+    given = part.get("detail") or {}
+    detail = dict(given) if isinstance(given, dict) else {}
     remedy, would = detail.pop("remedy", None), detail.pop("would", False)
     return {
         **part,
@@ -150,7 +151,7 @@ def from_version_1(part: Mapping[str, Any]) -> dict[str, Any]:
         "remedy": _sentence(remedy) if isinstance(remedy, str) else None,
         "would_change": would is True,
         "registry": detail.pop("registry", None),
-        "detail": _with_messages(detail) or None,
+        "detail": _with_messages(detail) or None if isinstance(given, dict) else given,
     }
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import MOST, load_inventory
 from orchestrator.inventory.values import MOST_HOSTS
-from orchestrator.model.bounded import MEGABYTE
+from orchestrator.model.bounded import MEGABYTE, read_up_to
 from orchestrator.model.errors import UsageError
 from orchestrator.package import msi, reading
 from orchestrator.playbook.load import load_playbook
@@ -36,6 +38,18 @@ def test_a_file_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nam
     os.truncate(path, most + 1)
     with pytest.raises(UsageError, match=rf"large\.yaml.*it holds more than {most // MEGABYTE} MB"):
         read(path)
+
+
+@pytest.mark.parametrize(("most", "told"), [(4096, "4,096 bytes"), (MEGABYTE, "1 MB"), (2048 * MEGABYTE, "2,048 MB")])
+def test_how_much_is_said(most: int, told: str) -> None:
+    """A small bound is not none at all."""
+
+    class Endless(BytesIO):
+        def read(self, size: int | None = -1, /) -> Any:
+            return range(size or 0)
+
+    with pytest.raises(OSError, match=f"it holds more than {told}"):
+        read_up_to(most, Endless())
 
 
 @pytest.mark.parametrize("where", ["hosts", "groups"])
