@@ -112,7 +112,7 @@ def damaged_json(draw: st.DrawFn, originals: Sequence[Any], most: int = 2) -> An
     for _ in range(draw(st.integers(1, most))):
         above, key = draw(st.sampled_from(list(_places(whole))))
         if draw(st.integers(0, 3)) or above is whole:
-            above[key] = draw(_OTHER_VALUES)
+            above[key] = draw(OTHER_VALUES)
         else:
             del above[key]
     return whole[0]
@@ -126,7 +126,7 @@ def _places(value: Any) -> Iterator[tuple[Any, Any]]:
         yield from _places(inner)
 
 
-_OTHER_VALUES = st.sampled_from(
+OTHER_VALUES: st.SearchStrategy[Any] = st.sampled_from(
     [
         *(None, True, 0, -1, 2**63, 10**400, 1e309, 0.5),
         *("", "x", "\ud800", "\0", "9" * HUGE, "../..", "HKLM"),

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -21,13 +20,13 @@ from pydantic import (
 from orchestrator.model.message import Message
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunState, StepRecord
-from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_1
+from orchestrator.runs.result_part import MessagePart, ResultPart, RunTime, from_version_1
 
 
 class Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    timestamp: AwareDatetime
+    timestamp: RunTime
     run: str
 
 
@@ -75,7 +74,7 @@ class ChangingLine(Line):
 class EndedLine(ResultPart):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
-    timestamp: AwareDatetime
+    timestamp: RunTime
     run: str
     host: str
     branch: str | None = None
@@ -89,10 +88,10 @@ class EndedLine(ResultPart):
 class HostAwaitedLine(EndedLine):
     event: Literal["host_awaited"]
     step: str = ""
-    since: AwareDatetime
+    since: RunTime
     looks: NonNegativeInt
-    seen: AwareDatetime | None
-    until: AwareDatetime
+    seen: RunTime | None
+    until: RunTime
 
 
 class HostReturnedLine(Line):
@@ -107,7 +106,7 @@ class HostWaitsLine(Line):
     host: str
     step: str
     what: MessagePart
-    until: AwareDatetime | None = None
+    until: RunTime | None = None
 
 
 class HostGoesOnLine(Line):
@@ -121,7 +120,7 @@ class StepFinishedLine(EndedLine):
     step: str
     seconds: NonNegativeFloat
     attempts: PositiveInt
-    seen: AwareDatetime | None = None
+    seen: RunTime | None = None
 
     @property
     def record(self) -> StepRecord:
@@ -173,7 +172,7 @@ class WaveEndedLine(Line):
 class WaveWaitsLine(Line):
     event: Literal["wave_waits"]
     reason: MessagePart
-    until: AwareDatetime | None = None
+    until: RunTime | None = None
 
 
 class WaveApprovedLine(Line):

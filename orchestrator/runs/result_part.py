@@ -11,7 +11,17 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 
 import orchestrator.steps.kinds  # noqa: F401 - a detail is known as soon as its class is there
 from orchestrator.model.detail import Detail, OtherDetail
@@ -67,6 +77,18 @@ _MESSAGE_SCHEMA: Final = {
     "required": ["code", "parameters"],
 }
 MessagePart = Annotated[Message, WithJsonSchema(_MESSAGE_SCHEMA)]
+
+
+def _of_a_run(moment: datetime) -> datetime:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("no run was in that year")
+    return moment
+
+
+_FIRST_YEAR: Final = 2000
+_LAST_YEAR: Final = 9000
+RunTime = Annotated[AwareDatetime, AfterValidator(_of_a_run)]
+"""A date of a run in files. At the ends of the calendar none can be shown in another zone, or reckoned with."""
 
 
 class DetailPart(BaseModel):

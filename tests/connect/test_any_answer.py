@@ -9,12 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
 import pytest
-import winrm
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given
 from hypothesis import strategies as st
 from winrm.exceptions import WinRMTransportError
+from winrm.protocol import Protocol
 
 from orchestrator.connect.certificate_hash import CertificateUnreadable, signature_hash
 from orchestrator.connect.channel import ahead_of_us
@@ -54,6 +54,13 @@ class Answering:
         return self._content
 
 
+def speaking_to(peer: Answering) -> Any:
+    """Pywinrm's protocol over it, as `PywinrmConnection` has it over a transport of ours."""
+    protocol = cast(Any, Protocol("http://pc", transport="kerberos"))
+    protocol.transport = peer
+    return protocol
+
+
 EXCHANGES: Final[dict[str, tuple[Callable[[Any], object], bytes]]] = {
     "create": (
         lambda protocol: protocol.open_shell(codepage=65001, idle_timeout="PT60S"),
@@ -77,8 +84,7 @@ def exchange(name: str, data: st.DataObject) -> None:
     work, sound = EXCHANGES[name]
     status = data.draw(st.sampled_from((200, 500)))
     content = data.draw(damaged((sound, *FAULTS)))
-    protocol = cast(Any, winrm.Protocol("http://pc", transport="kerberos"))
-    protocol.transport = Answering(content, status)
+    protocol = speaking_to(Answering(content, status))
     with suppress(TargetError), translated(at(5985), logged_on=True):
         work(protocol)
 
@@ -87,13 +93,11 @@ def exchange(name: str, data: st.DataObject) -> None:
 def test_a_sound_answer_is_taken(name: str) -> None:
     """Or nothing would be damaged below."""
     work, sound = EXCHANGES[name]
-    protocol = cast(Any, winrm.Protocol("http://pc", transport="kerberos"))
-    protocol.transport = Answering(sound, 200)
-    assert work(protocol)
+    assert work(speaking_to(Answering(sound, 200)))
 
 
 @pytest.mark.parametrize("name", EXCHANGES)
-@few(60)
+@few(30)
 @given(data=st.data())
 def test_a_damaged_answer_is_an_error_of_ours(name: str, data: st.DataObject) -> None:
     exchange(name, data)
@@ -107,7 +111,7 @@ def test_many_damaged_answers_are_errors_of_ours(name: str, data: st.DataObject)
     exchange(name, data)
 
 
-@few(150)
+@few(40)
 @given(
     damaged_text(
         ("Wed, 31 Jan 2024 07:00:00 GMT", "Sat, 01 Jan 0001 00:00:00 +1400", "Fri, 31 Dec 9999 23:59:59 -1400")
@@ -116,14 +120,14 @@ def test_many_damaged_answers_are_errors_of_ours(name: str, data: st.DataObject)
 def test_a_host_s_clock_is_one_that_can_be_reckoned_with(date: str) -> None:
     """Whatever the Date, what a run adds to the host's time has a place in the calendar."""
     if (ahead := ahead_of_us(date, NOW)) is not None:
-        assert NOW + ahead + timedelta(days=366)
-        assert NOW + ahead - timedelta(days=366)
+        there = NOW + ahead
+        assert there - timedelta(days=366) < there < there + timedelta(days=366)
 
 
 CERTIFICATE: Final = x509.load_pem_x509_certificate(Authority().pem).public_bytes(Encoding.DER)
 
 
-@few(150)
+@few(40)
 @given(damaged((CERTIFICATE,)))
 def test_a_damaged_certificate_is_unreadable(certificate: bytes) -> None:
     with suppress(CertificateUnreadable):

@@ -84,7 +84,7 @@ READERS: Final[dict[str, tuple[Callable[[BinaryIO], Any], tuple[bytes, ...]]]] =
 
 
 @pytest.mark.parametrize("name", READERS)
-@few(60)
+@few(30)
 @given(data=st.data())
 def test_a_damaged_file_is_read_or_refused(name: str, data: st.DataObject) -> None:
     read, originals = READERS[name]
@@ -111,7 +111,7 @@ def test_an_event_of_no_time_that_there_is(time: str) -> None:
     assert isinstance(second, eventlog.EventRecord)
 
 
-@few(25)
+@few(10)
 @given(data=st.data())
 def test_a_bundle_is_made_of_whatever_came(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Reading, summing up and telling in the order of time, whatever is wrong with the files of a sound cabinet."""
@@ -137,7 +137,7 @@ def bundle(folder: Path) -> Path:
     return folder / "PC-17"
 
 
-@few(80)
+@few(20)
 @given(data=st.data())
 def test_a_damaged_manifest_or_zip_file_is_told(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     """Whatever is wrong is a sentence, which a terminal can be given as it is."""

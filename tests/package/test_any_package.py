@@ -42,7 +42,7 @@ def read(folder: Path, content: bytes) -> None:
         reading.read.__wrapped__(path, (), ())
 
 
-@few(60)
+@few(30)
 @given(content=packages())
 def test_a_damaged_package_is_read_or_refused(tmp_path: Path, content: bytes) -> None:
     read(tmp_path, content)
@@ -68,7 +68,7 @@ def pkcs7(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return stream(signed(tmp_path_factory.mktemp("signed"), MICROSOFT), SIGNATURE)
 
 
-@few(60)
+@few(30)
 @given(data=st.data())
 def test_a_damaged_signature_is_broken(pkcs7: bytes, data: st.DataObject) -> None:
     """Or still whole, where what was damaged is not signed."""

@@ -94,7 +94,7 @@ def read(name: str, data: st.DataObject) -> None:
 
 
 @pytest.mark.parametrize("name", FACTS)
-@few(8)
+@few(4)
 @given(data=st.data())
 def test_a_damaged_answer_is_understood_or_refused(name: str, data: st.DataObject) -> None:
     read(name, data)
