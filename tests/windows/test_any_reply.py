@@ -20,12 +20,11 @@ from orchestrator.windows import lease
 from orchestrator.windows.batch import compose
 from orchestrator.windows.command import Fact, Reply, Unanswered
 from sspr_lab.clock import Clock
-from sspr_lab.logon import log_on
 from sspr_lab.machine import Machine
 from sspr_lab.profile import Profile
-from sspr_lab.streams import BytesInput, Collector, Console, OutputStream
 from tests import catalogue
 from tests.damage import damaged_text, few
+from tests.windows.test_on_lab_hosts import run_line
 
 FACTS: Final = {f"{number}-{fact.name}": fact for number, fact in enumerate(catalogue.facts()) if fact.commands}
 PROFILES: Final = (Profile("windows7", "x64"), Profile("windows10", "x64"))
@@ -48,26 +47,13 @@ async def _asked() -> dict[str, tuple[Reply, ...]]:
             machine = Machine(profile, clock)
             await machine.boot()
             for batch in compose(commands, MARKER):
-                answered = batch.answers(await _printed(machine, batch.line)).replies
+                _, printed = await run_line(machine, batch.line)
+                answered = batch.answers(printed).replies
                 for command, reply in zip(batch.commands, answered, strict=True):
                     found[command.line] = (*found.get(command.line, ()), reply or Reply(1, ""))
     finally:
         await clock.close()
     return found
-
-
-async def _printed(machine: Machine, line: str) -> str:
-    output = Collector()
-    stream = OutputStream(output, Console(65001))
-    process = machine.spawn(
-        f"cmd.exe /C {line}",
-        account=log_on(machine, "Administrator"),
-        stdin=BytesInput(b"", kind="pipe"),
-        stdout=stream,
-        stderr=stream,
-    )
-    await process.wait()
-    return output.data.decode("utf-8")
 
 
 def test_stock_machines_answer() -> None:
