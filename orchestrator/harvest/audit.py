@@ -37,11 +37,11 @@ from orchestrator.harvest.audit_record import (
     address,
     in_order,
     is_guid,
-    is_too_many,
     moment,
     oldest_first,
     result,
     told,
+    too_many,
 )
 from orchestrator.harvest.json_objects import NoJson, objects
 from orchestrator.harvest.text import encoding_of, pieces
@@ -104,7 +104,7 @@ def _of_graph(path: Path, file: BinaryIO) -> Audit:
         elif (record := _record(members, path.name, line)) is None:
             lost += 1
         elif len(records) == MOST:
-            raise is_too_many(path)
+            raise too_many(path)
         else:
             records.append(record)
     if lost and not begun and not others and not records:

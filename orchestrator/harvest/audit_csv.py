@@ -8,10 +8,10 @@ reads it; others have no `User Agent`):
     ActorDisplayName, ActorObjectId, ActorUserPrincipalName, IPAddress, ActorHomeTenantId, …, Target1Type,
     Target1DisplayName, Target1ObjectId, Target1UserPrincipalName, …, AdditionalDetail1Key, …
 
-A Spanish one has the same order, with some of these names translated (a reader of both, by INCIBE and others). So: the
-time is the first column of times of ISO 8601, the correlation the first one of GUIDs, with service, category, activity,
-result and reason right behind it; the address is the first one of IP addresses, and the user the last one of user
-principal names before that. A user who resets the own password acts on the own object: its GUID stands there twice.
+A Spanish one has some of these names translated (a reader of both that somebody published). So, by place and content:
+the time is the first column of times of ISO 8601, the correlation the first one of GUIDs, with service, category,
+activity, result and reason right behind it; the address is the first one of IP addresses, and the user the last one of
+user principal names before that. A user who resets the own password acts on the own object: its GUID stands there twice.
 
 Whether the service's name is translated was seen in no language but Portuguese, where it is not. Where no row has it,
 attempts are told by their shape: several steps of one user on the own account, from an address. What the words for
@@ -112,19 +112,21 @@ def read(path: Path, file: BinaryIO) -> Audit:
             others += 1
         elif step.service.casefold() in audit.SERVICES:
             named.append(step)
-        elif step.on_itself and not named and step.record.address:
+        elif step.on_itself and not named and step.record.address and len(unnamed) <= audit.MOST:
             unnamed.append(step)
         else:
             others += 1
-        if len(named) > audit.MOST or len(unnamed) > audit.MOST:
-            raise audit.is_too_many(path)
+        if len(named) > audit.MOST:
+            raise audit.too_many(path)
+    if not named and len(unnamed) > audit.MOST:
+        raise audit.too_many(path)
     by_shape = [] if named else list(_of_several(unnamed))
     kept = named or by_shape
     return Audit(_with_results(kept), others + len(unnamed) - len(by_shape), lost, by_shape=bool(by_shape))
 
 
 def _rows(path: Path, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
-    """Each row that holds something, with the number of the line on which it ends. Raises DocumentError."""
+    """Each row that holds something, with the number of the line on which it begins. Raises DocumentError."""
     line = 0
     try:
         lines = _lines(file)
@@ -133,9 +135,10 @@ def _rows(path: Path, file: BinaryIO) -> Iterator[tuple[int, list[str]]]:
             line, beginning = 1, next(lines, "")
         delimiter = max(Delimiter, key=lambda one: beginning.count(one.sign))
         for row in csv.reader(chain([beginning], lines), delimiter=delimiter.sign):
-            line += 1 + sum(cell.count("\n") for cell in row)
+            begin = line + 1
+            line = begin + sum(cell.count("\n") for cell in row)
             if any(row):
-                yield line, row
+                yield begin, row
     except (csv.Error, ValueError):
         raise DocumentError(path, line + 1, f"is no table that can be read from here on; {HOW_TO_EXPORT}") from None
 

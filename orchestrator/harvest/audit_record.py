@@ -138,7 +138,7 @@ def told(text: object, longest: int = LONGEST_NAME) -> str:
     return shorten(printable(text[: 2 * longest]), longest) if isinstance(text, str) else ""
 
 
-def is_too_many(path: Path) -> DocumentError:
+def too_many(path: Path) -> DocumentError:
     return DocumentError(
         path, None, f"holds more than {MOST:,} records of password reset; export a shorter time, or one user alone"
     )

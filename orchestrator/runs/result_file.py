@@ -291,7 +291,7 @@ def _host_of_version_1(host: Any) -> Any:
         decided = HostPart.model_validate_json(json.dumps(upgraded)).host
     except ValidationError:
         return upgraded
-    told = {say(decided.reason), say(decided.deciding.reason)}
+    told = (say(decided.reason), say(decided.deciding.reason))
     if decided.outcome == host.get("outcome") and host.get("reason") in told:
         return upgraded
     return {**upgraded, "verdict": {"outcome": host.get("outcome"), "reason": upgraded["reason"]}}

@@ -147,6 +147,15 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         audit.load(tmp_path / "none")
 
 
+def test_a_cell_of_several_lines(tmp_path: Path) -> None:
+    """What stands behind it is found on its own line."""
+    whole = (CASES / "portal-fr.csv").read_text(encoding="utf-8")
+    odd = whole.replace("User was presented with verification options", '"User was\npresented\nwith options"', 1)
+    found = audit.load(written(tmp_path, odd.encode())).records
+    places = [record.place for record in audit.load(CASES / "portal-fr.csv").records]
+    assert [record.place for record in found] == [place + (2 if place > places[1] else 0) for place in places]
+
+
 def test_there_is_an_end_to_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(audit, "MOST", 3)
     monkeypatch.setattr(audit_record, "MOST", 3)

@@ -170,7 +170,8 @@ def test_a_damaged_log_is_read_or_refused(tmp_path: Path, files: Mapping[str, by
 
 
 @pytest.mark.slow
-@few(3000)
+@pytest.mark.timeout(1800)
+@few(1000)
 @given(data=st.data())
 def test_many_damaged_logs_are_read_or_refused(tmp_path: Path, files: Mapping[str, bytes], data: st.DataObject) -> None:
     read_log(tmp_path, files, data)
@@ -192,7 +193,8 @@ def test_a_damaged_result_is_read_or_refused(tmp_path: Path, files: Mapping[str,
 
 
 @pytest.mark.slow
-@few(3000)
+@pytest.mark.timeout(1800)
+@few(1000)
 @given(data=st.data())
 def test_many_damaged_results_are_read_or_refused(
     tmp_path: Path, files: Mapping[str, bytes], data: st.DataObject
@@ -252,7 +254,7 @@ def test_a_date_at_an_end_of_the_calendar(tmp_path: Path, name: str, date: str) 
 def test_an_end_of_the_calendar_is_shown(year: int, hours: int) -> None:
     """Which this computer's own clock may have no place for."""
     end = datetime(year, 1 if year == 1 else 12, 1 if year == 1 else 31, tzinfo=timezone(timedelta(hours=hours)))
-    assert str(year) in shown(end) or end.astimezone()
+    assert shown(end).startswith(str(year))
 
 
 @pytest.mark.parametrize(
@@ -268,6 +270,14 @@ def test_a_result_that_nobody_writes(tmp_path: Path, files: Mapping[str, bytes],
     of_a_result(put(RunFolder(tmp_path), files["log"], content))
     with pytest.raises(UsageError):
         read_result(tmp_path / "result.json")
+
+
+def test_a_message_where_the_first_version_had_a_sentence(tmp_path: Path, files: Mapping[str, bytes]) -> None:
+    """A file that lost its version is read all the same."""
+    _, first = versions(files)
+    hosts = [{**host, "reason": {"code": "verbatim", "parameters": {"text": "x"}}} for host in first["hosts"]]
+    put(RunFolder(tmp_path), files["log"], json.dumps({**first, "hosts": hosts}).encode())
+    assert [host.name for host in read_result(tmp_path / "result.json").hosts] == [host.name for host in RUN.hosts]
 
 
 NOW: Final = "2026-11-22T13:05:01Z"

@@ -87,8 +87,9 @@ def test_a_damaged_answer_is_understood_or_refused(name: str, data: st.DataObjec
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", FACTS)
-@few(400)
+@few(200)
 @given(data=st.data())
 def test_many_damaged_answers_are_understood_or_refused(name: str, data: st.DataObject) -> None:
     read(name, data)
