@@ -11,7 +11,8 @@ reads it; others have no `User Agent`):
 A Spanish one has some of these names translated (a reader of both that somebody published). So, by place and content:
 the time is the first column of times of ISO 8601, the correlation the first one of GUIDs, with service, category,
 activity, result and reason right behind it; the address is the first one of IP addresses, and the user the last one of
-user principal names before that. A user who resets the own password acts on the own object: its GUID stands there twice.
+user principal names before that. A user who resets the own password acts on the own object, whose GUID so stands there
+twice.
 
 Whether the service's name is translated was seen in no language but Portuguese, where it is not. Where no row has it,
 attempts are told by their shape: several steps of one user on the own account, from an address. What the words for

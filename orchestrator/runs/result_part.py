@@ -79,14 +79,17 @@ _MESSAGE_SCHEMA: Final = {
 MessagePart = Annotated[Message, WithJsonSchema(_MESSAGE_SCHEMA)]
 
 
+_FIRST_YEAR: Final = 1970
+"""Where clocks begin that nobody has set."""
+_LAST_YEAR: Final = 9000
+
+
 def _of_a_run(moment: datetime) -> datetime:
     if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
         raise ValueError("no run was in that year")
     return moment
 
 
-_FIRST_YEAR: Final = 2000
-_LAST_YEAR: Final = 9000
 RunTime = Annotated[AwareDatetime, AfterValidator(_of_a_run)]
 """A date of a run in files. At the ends of the calendar none can be shown in another zone, or reckoned with."""
 
