@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -40,16 +40,26 @@ def test_a_file_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nam
         read(path)
 
 
-@pytest.mark.parametrize(("most", "told"), [(4096, "4,096 bytes"), (MEGABYTE, "1 MB"), (2048 * MEGABYTE, "2,048 MB")])
+@pytest.mark.parametrize(("most", "told"), [(4096, "4,096 bytes"), (MEGABYTE, "1 MB"), (8 * MEGABYTE, "8 MB")])
 def test_how_much_is_said(most: int, told: str) -> None:
-    """A small bound is not none at all."""
-
-    class Endless(BytesIO):
-        def read(self, size: int | None = -1, /) -> Any:
-            return range(size or 0)
-
+    """A small bound is not none at all; and what is read says how much of it is held."""
+    assert read_up_to(most, BytesIO(bytes(most))) == bytes(most)
     with pytest.raises(OSError, match=f"it holds more than {told}"):
-        read_up_to(most, Endless())
+        read_up_to(most, BytesIO(bytes(most + 1)))
+
+
+def test_a_small_file_takes_little_room(tmp_path: Path) -> None:
+    """Whatever it may hold."""
+    path = tmp_path / "small"
+    path.write_bytes(b"x")
+    tracemalloc.start()
+    try:
+        with path.open("rb") as file:
+            assert read_up_to(256 * MEGABYTE, file) == b"x"
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < MEGABYTE
 
 
 @pytest.mark.parametrize("where", ["hosts", "groups"])
