@@ -17,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import BinaryIO, Final, cast
 from xml.etree import ElementTree as ET
 
@@ -25,6 +25,7 @@ from orchestrator.harvest import evtx_child, evtx_chunks, text
 from orchestrator.harvest.evtx_child import LONGEST_EVENT
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import phrase
+from orchestrator.windows import moments
 
 _MOST_TAGS: Final = 10_000
 """Of one event: its parts and strings, at each end of each."""
@@ -288,8 +289,7 @@ def _attribute(parent: ET.Element, name: str, attribute: str) -> str:
 
 def _time(text: str) -> datetime:
     """Raises ValueError when it is none, or none that can be in UTC."""
-    moment = datetime.fromisoformat(text)
-    try:
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError(str(error)) from error
+    moment = moments.read(text)
+    if moment is None:
+        raise ValueError(f"no time: {text[:50]}")
+    return moment

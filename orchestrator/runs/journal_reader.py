@@ -50,6 +50,7 @@ from orchestrator.runs.journal_lines import (
     UntoldLine,
     WaveBeganLine,
     WaveEndedLine,
+    is_of,
 )
 
 _ENDED = StepResult(Outcome.UNKNOWN, phrase("run-killed-at-work")())
@@ -277,8 +278,7 @@ def numbered_lines(path: Path, events: Collection[str], *, alone: bool = False) 
                     return
                 if alone and not any(f'"{event}"' in text for event in events):
                     continue
-                entry = json.loads(text)
-                if isinstance(entry, dict) and entry.get("event") in events:
+                if is_of(json.loads(text), events):
                     yield number, LINES.validate_json(text)
     except OSError as error:
         raise _unreadable(path, error) from error
