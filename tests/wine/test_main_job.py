@@ -104,8 +104,8 @@ def provider_dll(folder: Path) -> bytes:
     return path.read_bytes()
 
 
-WITHOUT_LISTING = "{name: installer-logs, why: In its place., personal: 'no', registry: 'HKLM\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion'}"
-"""In place of the source whose files are listed: Wine's cmd ends the line where there are none (conformance, collection)."""
+WITHOUT_LISTING = r"{name: installer-logs, why: In its place., personal: 'no', registry: 'HKLM\SYSTEM\Select'}"
+"""For the source whose files are listed: where there are none, Wine's cmd ends the line (conformance, collection)."""
 
 
 async def test_the_whole_main_job(site: Site, tmp_path: Path) -> None:
