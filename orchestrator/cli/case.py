@@ -63,8 +63,7 @@ def case(
     from orchestrator.console.case_end import print_end, print_unreached
     from orchestrator.model.case import Answer
 
-    asked = {"inventory": inventory, "limit": host, "new_password": new_password}
-    prepared = prepare(CaptureLogs(**asked, minutes=minutes))
+    prepared = prepare(CaptureLogs(inventory=inventory, limit=host, new_password=new_password, minutes=minutes))
     if len(prepared.hosts) != 1:
         raise UsageError(
             f"a case is of one computer, and {host!r} names {len(prepared.hosts)}; `sspr logs capture` takes several"
@@ -74,11 +73,11 @@ def case(
         raise UsageError(f"{folder} holds files already; name another folder")
     approve(prepared, Outputs(), yes=yes)
     console, aside = Console(), Console(stderr=True)
-    found = _carried_out(prepared, aside)
+    found = _carried_out(prepared)
     bundle = bundle_of(found)
     if bundle is None and found.last_seen is not None:
         tell(f"{found.name}: {_ONLY_LOGS}", aside)
-        found = _carried_out(prepare(CollectLogs(**asked)), aside)
+        found = _carried_out(prepare(CollectLogs(inventory=inventory, limit=host)))
         bundle = bundle_of(found)
     if bundle is None:
         print_unreached(found, console)
@@ -91,7 +90,7 @@ def case(
     raise typer.Exit(ExitCode.FINE if kept.case.answer is Answer.YES else ExitCode.SOME_NOT)
 
 
-def _carried_out(prepared: PreparedRun, aside: Console) -> HostResult:
+def _carried_out(prepared: PreparedRun) -> HostResult:
     """The one host's result; whoever ended the run by Ctrl-C leaves here with its exit code."""
     from orchestrator.cli.capture_prompt import CapturePrompt
     from orchestrator.cli.launch import carry_out
