@@ -35,7 +35,7 @@ _ANSWERS: Final = {
     Answer.DOUBTFUL: ("! Perhaps not", "bold yellow"),
     Answer.UNKNOWN: ("? Not known", "bold magenta"),
 }
-_OWNERS: Final = {
+OWNERS: Final = {
     Owner.MACHINES: "who administers the computers",
     Owner.NETWORK: "who runs proxies and firewalls",
     Owner.DIRECTORY: "who administers Microsoft Entra ID",
@@ -117,7 +117,7 @@ class _Page:
             sure = f" ({_SURE[each.sure]})"
             told = Text.assemble(_said(each.says), (sure, "dim"), (f"  [{one_line(each.code)}]", "dim"))
             self._line(told, f"{number}. ".ljust(len(_INDENT)))
-            self._field("Task of", _OWNERS[each.owner])
+            self._field("Task of", OWNERS[each.owner])
             if each.remedy:
                 self._field("To do", _said(each.remedy))
             self._evidence(each.evidence)
