@@ -133,14 +133,13 @@ class AnyZip:
         Whoever takes the pieces is told by NoBundle where they cannot be read to their end.
         """
         for listed in self._archive.infolist():
-            if not listed.is_dir():
-                name = listed.filename
-                yield name[:_LISTED], _objection_to(listed) or _content(self._archive, listed)
+            name = listed.filename.replace("\\", "/")  # as .NET before 4.6.1 parts folders
+            if not name.endswith("/"):
+                yield name[:_LISTED], _objection_to(listed, name.split("/")) or _content(self._archive, listed)
 
 
-def _objection_to(listed: zipfile.ZipInfo) -> Message | None:
+def _objection_to(listed: zipfile.ZipInfo, parts: Sequence[str]) -> Message | None:
     """Why a file of anybody's zip file is not read."""
-    parts = listed.filename.split("/")
     if problem := next(filter(None, map(names.objection, parts[:_DEEPEST])), None):
         return _name_not_accepted(problem)
     if listed.flag_bits & _ENCRYPTED or listed.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:

@@ -231,11 +231,11 @@ def test_a_file_of_many_names_is_bounded(tmp_path: Path) -> None:
 
 
 def test_zip_files_with_a_comment_are_read(tmp_path: Path, temporary: Path) -> None:
-    """Anybody's zip file may have one, and may list folders."""
+    """Anybody's zip file may have one, may list folders, and may part them as Windows does."""
     path = tmp_path / "a.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("folder/", b"")
         for name, content in SCAN.items():
-            archive.writestr(f"folder/{name}", content)
+            archive.writestr(f"folder\\{name}", content)
         archive.comment = b"of a colleague"
     assert case(path).answer is Answer.YES
