@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from orchestrator.app.analyze import analyze
+from orchestrator.app.analyze import Cloud, analyze
 from orchestrator.app.redact import redact_logs
 from orchestrator.console.case_page import page_bytes
 from orchestrator.harvest import zipped
@@ -39,21 +38,20 @@ def bundle_of(host: HostResult) -> Path | None:
     return next((Path(place) for place in places if place), None)
 
 
-def keep(folder: Path, bundle: Path, audits: Sequence[Path], user: str | None, *, redact: bool) -> Kept:
+def keep(folder: Path, bundle: Path, cloud: Cloud | None, *, redact: bool) -> Kept:
     """Reads what a host gave, and writes the page and the zip file.
 
     Args:
         folder: Where to; it is made for us alone.
         bundle: The host's logs, a folder or a zip file.
-        audits: Exports of the directory's audit log.
-        user: Who tried it; None where nobody said.
+        cloud: What the directory says; None where nobody asked it.
         redact: Whether persons get pseudonyms, in both.
 
     Raises:
         UsageError: An export, or the key of pseudonyms, cannot be used.
         OSError: Something cannot be written.
     """
-    (case,) = analyze([bundle], audits=audits, user=user, redact=redact)
+    (case,) = analyze([bundle], cloud, redact=redact)
     make_folder(folder)
     name = folder_name(case.host or "host")
     page, archive = folder / f"{name}.html", folder / f"{name}{zipped.ENDING}"

@@ -30,12 +30,10 @@ def case(
         typer.Argument(metavar="HOST", help="The computer's name in the inventory.", autocompletion=completion.host),
     ],
     inventory: options.Inventory,
-    user: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="Who tries it, as the directory names the account, for --audit."),
-    ] = None,
+    user: options.User = None,
     minutes: options.ForMinutes = "15m",  # type: ignore[assignment]  # typer parses a default as well
     audit: options.Audit = None,
+    address: options.Address = None,
     redact: options.Redact = False,
     folder: Annotated[
         Path | None,
@@ -55,6 +53,7 @@ def case(
     from rich.console import Console
 
     from orchestrator.app import CaptureLogs, CollectLogs, prepare
+    from orchestrator.app.analyze import Cloud
     from orchestrator.app.case_files import bundle_of, folder_for, keep
     from orchestrator.cli.launch import approve
     from orchestrator.cli.outputs import Outputs
@@ -83,7 +82,7 @@ def case(
         print_unreached(found, console)
         raise typer.Exit(ExitCode.SOME_NOT)
     tell(f"{found.name}: reading what it gave", aside)
-    kept = keep(folder, bundle, audit or (), user, redact=redact)
+    kept = keep(folder, bundle, Cloud(audit, address or (), user) if audit else None, redact=redact)
     console.print()
     print_cases([kept.case], console)
     print_end(kept.case, [kept.page, kept.archive], console)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -29,6 +30,13 @@ def _minutes(text: str) -> int:
     return int(found["count"]) * (60 if found["unit"] == "h" else 1)
 
 
+def _ip_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no IP address") from None
+
+
 ForMinutes = Annotated[
     int,
     typer.Option(
@@ -46,6 +54,19 @@ Audit = Annotated[
         metavar="FILE",
         help="An export of the directory's audit log: what it says of resets is put beside what the machine says.",
     ),
+]
+Address = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--address",
+        metavar="IP",
+        help="With --audit: an address by which the machine's network reaches the internet.",
+        parser=_ip_address,
+    ),
+]
+User = Annotated[
+    str | None,
+    typer.Option("--user", metavar="NAME", help="Who tries it, as the directory names the account."),
 ]
 Redact = Annotated[
     bool,

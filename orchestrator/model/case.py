@@ -198,6 +198,7 @@ class Case:
         timeline: In the order of time; `left_out` more moments were there.
         left_out: How many moments the timeline has no room for.
         files: What was read.
+        attempts_left_out: How many more the audit log has, of other machines or other users.
         pseudonyms: How many different names of each kind were replaced, by kind; empty where none was to be.
     """
 
@@ -217,3 +218,4 @@ class Case:
     left_out: int = 0
     files: tuple[CaseFile, ...] = ()
     pseudonyms: tuple[tuple[str, int], ...] = ()
+    attempts_left_out: int = 0

@@ -921,6 +921,12 @@ remedy-try-shutdown-there = try `shutdown` on the host itself: `net helpmsg CODE
 
 ## Beyond a machine
 
+audit-records-lost = { $count ->
+    [one] 1 record of it
+   *[other] { $count } records of it
+} could not be read
+audit-more-pages = it is one page of an export that has more, which are not here
+audit-by-shape = which records are about password resets was told by what they look like, since the service's name is not in it: some may be another service's
 beyond-machine = If password reset fails and nothing above says why, ask next
 beyond-machine-user = the user: which methods stand at https://aka.ms/mysecurityinfo? Since 7 September 2026 only methods that the user has registered count, no number or address that merely stands in the directory
 beyond-machine-directory = the administrator of { -entra-once }: is self-service password reset enabled for this user, are as many methods registered as it asks for, and, for an account of the domain, does password writeback work?
