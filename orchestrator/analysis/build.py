@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from orchestrator.analysis import event_problems, finding_problems, story, verdict
+from orchestrator.analysis.finding_problems import VERBOSE
 from orchestrator.analysis.judged import Judged, judge
 from orchestrator.analysis.look import Look
 from orchestrator.analysis.material import Material
@@ -32,7 +33,7 @@ def analyse(material: Material) -> Case:
     problems = verdict.ranked(
         _each_once(
             [
-                *_of_findings(material, judged, look),
+                *(each for each in _of_findings(material, judged, look) if not _is_capture(each, material)),
                 *event_problems.of_events(material, judged),
                 *(
                     event_problems.of_installations(material, installations, add_in_there=add_in_there)
@@ -68,6 +69,11 @@ def _of_findings(material: Material, judged: Judged, look: Look | None) -> Itera
         yield from finding_problems.of_look(look, look.learned)
     else:
         yield from finding_problems.of_exports(material, judged)
+
+
+def _is_capture(problem: Problem, material: Material) -> bool:
+    """Whether it is what a capture was to do, and takes back by itself."""
+    return material.captured and problem.code == VERBOSE
 
 
 def _each_once(problems: Sequence[Problem]) -> list[Problem]:

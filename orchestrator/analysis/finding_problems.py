@@ -28,6 +28,7 @@ from orchestrator.windows.tls12 import Verdict
 _ABSENT = phrase("problem-add-in-absent", remedy=True)
 _WITHOUT_CLASS = phrase("problem-add-in-without-class", remedy=True)
 _VERBOSE = phrase("problem-verbose-logging-on", remedy=True)
+VERBOSE: Final = "verbose_logging_on"
 _NOTHING_SET: Final = "nothing is set there"
 _CLOCK_KEY: Final = "clock_ahead_seconds"
 
@@ -47,7 +48,7 @@ def of_look(look: Look, learned: PreflightDetail) -> Iterator[Problem]:
         yield own("add_in_absent", _ABSENT, (at,))
     if learned.addin is not None and learned.addin.verbose_logging:
         at = pieces.piece(look.file, look.line("verbose_logging"), "verbose_logging = true")
-        yield own("verbose_logging_on", _VERBOSE, (at,))
+        yield own(VERBOSE, _VERBOSE, (at,))
 
 
 def of_exports(material: Material, judged: Judged) -> Iterator[Problem]:
@@ -74,7 +75,7 @@ def of_exports(material: Material, judged: Judged) -> Iterator[Problem]:
     if key := snapshot.key(provider.PROVIDER):
         found = key.values.get(provider.ENABLE_LOGGING.lower())
         if found and found.value and found.value.number:
-            yield own("verbose_logging_on", _VERBOSE, (pieces.of_value(key, found),))
+            yield own(VERBOSE, _VERBOSE, (pieces.of_value(key, found),))
 
 
 def own(code: str, says: Declared[[]], evidence: tuple[Piece, ...]) -> Problem:

@@ -26,6 +26,7 @@ class Material:
         add_in_logs: Names of those logs of Windows Installer that are about the add-in.
         manifest: The name of the newest bundle's manifest; None where there is none.
         steps: What this program did on the machine, by this computer's clock.
+        captured: Whether the files were brought home amid a capture, which has the verbose log on for a while.
     """
 
     host: str | None = None
@@ -38,6 +39,7 @@ class Material:
     add_in_logs: frozenset[str] = frozenset()
     manifest: str | None = None
     steps: tuple[Moment, ...] = ()
+    captured: bool = False
 
     @property
     def learned(self) -> Look | None:

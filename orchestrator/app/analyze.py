@@ -27,7 +27,7 @@ from orchestrator.model.errors import UnexpectedOutput, UsageError
 from orchestrator.model.message import Message, message, phrase, together, verbatim
 from orchestrator.model.showable import printable
 from orchestrator.runs.folders import RunFolder
-from orchestrator.runs.host_moments import moments_of
+from orchestrator.runs.host_moments import captured_hosts, moments_of
 from orchestrator.sentences import say
 
 _TELLING: Final = {Kind.EVENTS, Kind.REGISTRY, Kind.INSTALLATION_LOG, Kind.CHECK}
@@ -161,7 +161,8 @@ class _Runs:
         read = [self._steps(journal) for journal in journals]
         steps = tuple(step for each in read for host, step in each.steps if printable(host) == material.host)
         files = {file.name: file for file in (*material.files, *(each.file for each in read))}
-        return replace(material, steps=steps, files=tuple(files.values()))
+        captured = any(printable(host) == material.host for each in read for host in each.captured)
+        return replace(material, steps=steps, captured=captured, files=tuple(files.values()))
 
     def _steps(self, journal: Path) -> _Steps:
         if journal not in self._read:
@@ -172,9 +173,10 @@ class _Runs:
 
 @dataclass(frozen=True)
 class _Steps:
-    """What a run's log tells, each with the host, and the log itself."""
+    """What a run's log tells, each with the host, where it began captures, and the log itself."""
 
     steps: Sequence[tuple[str, Moment]]
+    captured: frozenset[str]
     file: CaseFile
 
 
@@ -197,4 +199,4 @@ def _steps_of(journal: Path, name: str) -> _Steps:
         lost = verbatim(printable(str(error)))
     with contextlib.suppress(OSError), journal.open("rb") as file:
         digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-    return _Steps(steps, CaseFile(name, _JOURNAL, size, digest, lost))
+    return _Steps(steps, captured_hosts(journal), CaseFile(name, _JOURNAL, size, digest, lost))

@@ -21,7 +21,7 @@ _DOES: Final = {
     "collect": "packing its logs there and bringing them here; this takes a minute or several",
     "end_capture": "switching the log back to what it was",
 }
-_ONLY_LOGS: Final = "so nothing can be tried there; looking at the logs that it has"
+_ONLY_LOGS: Final = "nothing can be tried there, so the logs that it has are all there is to see"
 
 
 def case(
@@ -85,7 +85,7 @@ def case(
     kept = keep(folder, bundle, Cloud(audit, address or (), user) if audit else None, redact=redact)
     console.print()
     print_cases([kept.case], console)
-    print_end(kept.case, [kept.page, kept.archive], console)
+    print_end(kept.case, [kept.page, kept.archive], user, console)
     raise typer.Exit(ExitCode.FINE if kept.case.answer is Answer.YES else ExitCode.SOME_NOT)
 
 

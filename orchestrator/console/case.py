@@ -183,16 +183,21 @@ class _Page:
         self._line(Text(one_line(text)), _INDENT + name.ljust(_TERM))
 
     def _line(self, text: Text | None = None, lead: str = "") -> None:
-        """A line; on a terminal folded, with all of it beside the lead."""
-        for part in self._parts(text or Text(), lead):
-            self._console.print(part, soft_wrap=True)
+        print_folded(self._console, text or Text(), lead)
 
-    def _parts(self, whole: Text, lead: str) -> Iterator[Text]:
-        room = max(self._console.width - len(lead), 1)
-        parts = whole.wrap(self._console, room, overflow="fold") if self._console.is_terminal else [whole]
-        for number, part in enumerate(parts):
-            part.rstrip()
-            yield Text.assemble((" " * len(lead) if number else lead, "dim"), part)
+
+def print_folded(console: Console, text: Text, lead: str = "", style: str = "dim") -> None:
+    """A line; on a terminal folded, with all of it beside the lead."""
+    for part in _parts(console, text, lead, style):
+        console.print(part, soft_wrap=True)
+
+
+def _parts(console: Console, whole: Text, lead: str, style: str) -> Iterator[Text]:
+    room = max(console.width - len(lead), 1)
+    parts = whole.wrap(console, room, overflow="fold") if console.is_terminal else [whole]
+    for number, part in enumerate(parts):
+        part.rstrip()
+        yield Text.assemble((" " * len(lead) if number else lead, style), part)
 
 
 def _said(message: Message) -> str:

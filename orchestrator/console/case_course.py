@@ -8,6 +8,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from orchestrator.console.case import print_folded
 from orchestrator.console.words import one_line
 from orchestrator.model.events import Event, StepFinished, StepStarted
 from orchestrator.sentences import say
@@ -38,4 +39,4 @@ class Course:
 
 def tell(text: str, console: Console) -> None:
     """A line of it."""
-    console.print(Text.assemble((_MARK, "dim"), one_line(text)), soft_wrap=True)
+    print_folded(console, Text(one_line(text)), _MARK)

@@ -9,7 +9,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from orchestrator.console.case import OWNERS
+from orchestrator.console.case import OWNERS, print_folded
 from orchestrator.console.words import one_line
 from orchestrator.model import beyond_machine
 from orchestrator.model.case import Answer, Case, Owner
@@ -20,8 +20,8 @@ _NOTHING: Final = "nothing was found on this computer that keeps anybody from it
 _DOCTOR: Final = "`sspr doctor {}` tries step by step how far a connection comes"
 
 
-def print_end(case: Case, attachments: Sequence[Path], console: Console) -> None:
-    """The three lines for a machine whose files were read."""
+def print_end(case: Case, attachments: Sequence[Path], user: str | None, console: Console) -> None:
+    """The three lines for a machine whose files were read; `user` is who tried it, where somebody said."""
     worst = next((each for each in case.problems if each.prevents), None)
     if worst is None and case.answer is not Answer.YES:
         worst = next(iter(case.problems), None)
@@ -31,7 +31,8 @@ def print_end(case: Case, attachments: Sequence[Path], console: Console) -> None
         remedy = f": {say(worst.remedy)}" if worst.remedy else ""
         _print(console, f"{say(worst.says)}{more}", f"{OWNERS[worst.owner]}{remedy}", attachments)
     elif case.answer is Answer.YES:
-        _print(console, _NOTHING, f"{OWNERS[Owner.USER]}, to begin with: {_first_question()}", attachments)
+        asked = say(beyond_machine.QUESTIONS[0])
+        _print(console, _NOTHING, f"{user}, {asked}" if user else asked, attachments)
     else:
         _print(console, say(case.verdict), OWNERS[Owner.MACHINES], attachments)
 
@@ -42,13 +43,8 @@ def print_unreached(host: HostResult, console: Console) -> None:
     _print(console, say(host.reason), f"{OWNERS[Owner.MACHINES]}: {remedy}", ())
 
 
-def _first_question() -> str:
-    """What the user is asked, without the name of who is asked."""
-    return say(beyond_machine.QUESTIONS[0]).partition(": ")[2]
-
-
 def _print(console: Console, wrong: str, whose: str, attachments: Sequence[Path]) -> None:
     attached = " and ".join(map(str, attachments)) or "nothing: the computer gave no files"
     console.print()
     for term, told in (("What is wrong", wrong), ("Whose task", whose), ("To attach", attached)):
-        console.print(Text.assemble((f"{term + ':':<15}", "bold"), one_line(told)), soft_wrap=True)
+        print_folded(console, Text(one_line(told)), f"{term + ':':<15}", "bold")

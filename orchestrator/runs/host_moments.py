@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
 from orchestrator.model.case import Lane, Moment, Piece
+from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.showable import printable
 from orchestrator.runs.journal_lines import ChangingLine, HostFinishedLine, StepFinishedLine, StepStartedLine
 from orchestrator.runs.journal_reader import numbered_lines
 from orchestrator.sentences import say
+from orchestrator.steps import capture
 
 _EVENTS: Final = frozenset({"step_started", "registry_changing", "step_finished", "host_finished"})
 _ERROR, _WARNING, _INFORMATION = 2, 3, 4
@@ -34,6 +37,16 @@ def moments_of(journal: Path, name: str) -> Iterator[tuple[str, Moment]]:
         shown = printable(details)[:_LONGEST]
         at = Piece(name, number, shown or printable(label))
         yield line.host, Moment(line.timestamp, None, Lane.OURS, level, printable(label), shown, at)
+
+
+def captured_hosts(journal: Path) -> frozenset[str]:
+    """The hosts on which the run began a capture, as far as its log can be read."""
+    hosts: set[str] = set()
+    with suppress(UsageError):
+        for _, line in numbered_lines(journal, frozenset({"step_finished"}), alone=True):
+            if line.step == capture.KIND.name and line.outcome is Outcome.CHANGED:
+                hosts.add(line.host)
+    return frozenset(hosts)
 
 
 def _told(line: Any) -> tuple[str, str, int]:
