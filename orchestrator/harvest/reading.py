@@ -6,7 +6,7 @@ How much is looked into is limited, so that no host keeps the others waiting or 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -16,12 +16,15 @@ from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.harvest.timeline import Story
+from orchestrator.harvest.told_events import ToldEvents
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import Message, message, phrase, together
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of all files of a host that are looked into: a full log of Windows 7 takes 20 MB, and rendered as XML five times
 that."""
+_ORIGINAL, _TEXT = ".evtx", ".xml"
+"""How files of events end: a log's own form, and what it says as text."""
 
 _NOT_LOOKED_INTO = phrase("file-not-looked-into")
 
@@ -57,11 +60,22 @@ class Reading:
 
 
 def read(folder: Path) -> Reading:
-    """Reads the .evtx, .xml, .reg and .log files of a folder, the small ones first; others are not looked into."""
+    """Reads the .evtx, .xml, .reg and .log files of a folder; others are not looked into.
+
+    The small ones come first, and an .evtx file after the text of its events: where that has told of all of them, the
+    records themselves are not read.
+    """
     reader = _Reader()
+    originals = []
     for path in sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
-        with path.open("rb") as file:
-            reader.read(path.name, path.suffix.lower(), file, path.stat().st_size)
+        if not reader.may_read(path):
+            continue
+        if path.suffix.lower() == _ORIGINAL:
+            originals.append(path)
+        else:
+            reader.read(path)
+    for path in originals:
+        reader.read(path)
     return reader.reading()
 
 
@@ -77,24 +91,37 @@ class _Reader:
         self._unreadable: Counter[int | None] = Counter()
         self._incomplete = False
         self._left = MOST_BYTES
+        self._told: dict[str, ToldEvents] = {}
+        self._readers: Mapping[str, Callable[[Path, BinaryIO], Message | None]] = {
+            _ORIGINAL: self._original,
+            _TEXT: self._events,
+            ".reg": self._keys,
+            ".log": self._log,
+        }
 
-    def read(self, name: str, suffix: str, file: BinaryIO, size: int) -> None:
-        readers = {".evtx": self._events, ".xml": self._events, ".reg": self._keys, ".log": self._log}
-        if (reader := readers.get(suffix)) is None:
-            return
-        try:
-            self._spend(size)
-            problem = reader(name, file)
-        except UnexpectedOutput as error:
-            problem = error.reason
-            self._incomplete |= suffix in {".evtx", ".xml"}
-        if problem is not None:
-            self._problems[name] = problem
-
-    def _spend(self, size: int) -> None:
-        self._left -= size
+    def may_read(self, path: Path) -> bool:
+        """Whether it is a file of a kind that is read, and there is room for it; what is left out for that is noted."""
+        suffix = path.suffix.lower()
+        if suffix not in self._readers:
+            return False
+        self._left -= path.stat().st_size
         if self._left < 0:
-            raise UnexpectedOutput(_NOT_LOOKED_INTO())
+            self._not_read(path, _NOT_LOOKED_INTO())
+        return self._left >= 0
+
+    def read(self, path: Path) -> None:
+        try:
+            with path.open("rb") as file:
+                problem = self._readers[path.suffix.lower()](path, file)
+        except UnexpectedOutput as error:
+            self._not_read(path, error.reason)
+        else:
+            if problem is not None:
+                self._problems[path.name] = problem
+
+    def _not_read(self, path: Path, why: Message) -> None:
+        self._problems[path.name] = why
+        self._incomplete |= path.suffix.lower() in {_ORIGINAL, _TEXT}
 
     def reading(self) -> Reading:
         events = self._story.events()
@@ -105,11 +132,16 @@ class _Reader:
         install_logs, problems = sorted(self._install_logs.items()), sorted(self._problems.items())
         return Reading(events, self._registry, dict(install_logs), dict(problems), self._unreadable, self._incomplete)
 
-    def _events(self, name: str, file: BinaryIO) -> Message | None:
-        self._event_files.append(name)
+    def _original(self, path: Path, file: BinaryIO) -> Message | None:
+        told = self._told.get(path.stem.lower())
+        return None if told is not None and told.cover(file) else self._events(path, file)
+
+    def _events(self, path: Path, file: BinaryIO) -> Message | None:
+        self._event_files.append(path.name)
         before = self._unreadable.total()
+        told = self._told.setdefault(path.stem.lower(), ToldEvents())
         try:
-            self._take(eventlog.read(file))
+            self._take(eventlog.read(file), told)
         except UnexpectedOutput as error:
             if count := self._unreadable.total() - before:
                 raise UnexpectedOutput(together([_unreadable_events(count), error.reason])) from error
@@ -117,7 +149,7 @@ class _Reader:
         count = self._unreadable.total() - before
         return _unreadable_events(count) if count else None
 
-    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable]) -> None:
+    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable], told: ToldEvents) -> None:
         for event in events:
             if self._story.full:
                 raise UnexpectedOutput(_NOT_LOOKED_INTO())
@@ -125,9 +157,10 @@ class _Reader:
                 self._unreadable[event.level] += 1
             else:
                 self._story.add(event)
+                told.add(event)
 
-    def _keys(self, _name: str, file: BinaryIO) -> None:
+    def _keys(self, _path: Path, file: BinaryIO) -> None:
         self._registry = self._registry.joined(registry_snapshot.read(file))
 
-    def _log(self, name: str, file: BinaryIO) -> None:
-        self._install_logs[name] = msi_log.analyse(file)
+    def _log(self, path: Path, file: BinaryIO) -> None:
+        self._install_logs[path.name] = msi_log.analyse(file)

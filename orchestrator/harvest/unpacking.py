@@ -88,8 +88,7 @@ def unpack(cabinet: Path, folder: Path, origin: Origin, asked: Asked, delimiter:
         for name, content in asked.made.items():
             bundle.add_made(name, [content])
         bundle.add_made(SUMMARY, [summary.write(origin, told, missing, asked.sources)])
-        bundle.add_made(TIMELINE_CSV, timeline.as_csv(told.events, delimiter))
-        bundle.add_made(TIMELINE_TXT, timeline.as_text(told.events))
+        bundle.add_made_together((TIMELINE_CSV, TIMELINE_TXT), timeline.as_both(told.events, delimiter))
         return bundle.seal(entry(CABINET, file, _MADE_BY), asked.sources)
 
 
