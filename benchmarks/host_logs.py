@@ -23,10 +23,8 @@ from sspr_lab.fleet import Fleet
 from sspr_lab.machine import Machine
 from sspr_lab.mix import load_mix
 
-MEGABYTES: Final = 5.0
-"""Of what is collected of a host, before it is packed: what the figures here add up to."""
 ADD_IN, INSTALLER, STARTS, SERVICES = 500, 250, 120, 400
-"""Events of each kind."""
+"""Events of each kind; with two logs, what is collected of a host comes to 5 MB, before it is packed."""
 LETTERS: Final = 420_000
 """Of each log of Windows Installer, of which a host has two."""
 MADE: Final = 8
@@ -44,13 +42,20 @@ def installer_log(number: int, letters: int = LETTERS) -> bytes:
     return text.encode("utf-16")
 
 
-def fill(machine: Machine, number: int, share: float = 1.0) -> None:
-    """Gives a machine its logs, so many times `MEGABYTES`; which events it has is decided by its number."""
-    chance = random.Random(number)
-    _events(machine.events, chance, share)
-    for log in range(2):
-        content = installer_log((2 * number + log) % MADE, int(LETTERS * share))
-        machine.files.write(rf"C:\Windows\Temp\MSI{number:04x}{log}.log", content)
+def fill(machine: Machine, number: int, share: float = 1.0, letters: int | None = None) -> dict[str, bytes]:
+    """Gives a machine its logs: so many times the usual events, and logs of so many letters, or as often the usual.
+
+    Which events it has is decided by its number.
+
+    Returns:
+        Its logs of Windows Installer, by their names.
+    """
+    _events(machine.events, random.Random(number), share)
+    letters = int(LETTERS * share) if letters is None else letters
+    logs = {f"MSI{number:04x}{log}.log": installer_log((2 * number + log) % MADE, letters) for log in range(2)}
+    for name, content in logs.items():
+        machine.files.write(rf"C:\Windows\Temp\{name}", content)
+    return logs
 
 
 def _events(log: EventLog, chance: random.Random, share: float) -> None:

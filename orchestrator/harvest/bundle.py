@@ -23,13 +23,13 @@ from typing import Final, Self
 from pydantic import ValidationError
 
 from orchestrator.harvest import names, zipped
-from orchestrator.harvest.manifest import MANIFEST, Entry, Manifest, Origin, Taken, parsed
+from orchestrator.harvest.layout import COLLECTED, MANIFEST, ZIP
+from orchestrator.harvest.manifest import Entry, Manifest, Origin, Taken, parsed
 from orchestrator.harvest.text import PORTION
 from orchestrator.harvest.zipped import NoBundle
 from orchestrator.model.private_file import create_private, make_folder, make_temporary_folder
 from orchestrator.sentences import say
 
-COLLECTED = "collected"
 _MADE_HERE: Final = "made from the collected files"
 
 
@@ -138,7 +138,7 @@ def manifest_sha256(place: Path) -> str:
 
 def _manifest_bytes(place: Path) -> bytes:
     """Of a plain file alone: a link may lead anywhere, and a pipe never ends."""
-    if place.suffix == zipped.ENDING and not place.is_dir():
+    if place.suffix == ZIP and not place.is_dir():
         with zipped.opened(place) as opened:
             return opened.manifest()
     path = place / MANIFEST
@@ -156,7 +156,7 @@ def bundles_in(place: Path) -> list[Path]:
         return [place]
     marks = (mark for name in (MANIFEST, COLLECTED) for mark in place.rglob(name))
     folders = {mark.parent for mark in marks if mark.parent.name != COLLECTED}
-    return sorted(folders | {file for file in place.rglob(f"*{zipped.ENDING}") if _has_manifest(file)})
+    return sorted(folders | {file for file in place.rglob(f"*{ZIP}") if _has_manifest(file)})
 
 
 def _has_manifest(file: Path) -> bool:
@@ -170,7 +170,7 @@ def _has_manifest(file: Path) -> bool:
 def verify(place: Path) -> list[str]:
     """What is wrong with a bundle, a sentence each: files altered, missing or extra. Empty when it is as sealed."""
     try:
-        if place.suffix == zipped.ENDING and not place.is_dir():
+        if place.suffix == ZIP and not place.is_dir():
             with zipped.opened(place) as opened:
                 return _problems(parsed(opened.manifest()), opened.names, opened.altered)
         manifest, found = read_manifest(place), set(_files(place)) - {MANIFEST}

@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 from orchestrator.harvest.event_meanings import label
 from orchestrator.harvest.eventlog import EventRecord
+from orchestrator.harvest.layout import TIMELINE_COLUMNS
 from orchestrator.model.showable import printable
 from orchestrator.model.spreadsheet import USUAL, Delimiter, harmless, table_bytes
 
 _LEVELS = {1: "critical", 2: "error", 3: "warning", 4: "", 5: "verbose", 0: ""}
 _MARKS = {level: f" [{told}]" for level, told in _LEVELS.items() if told}
-COLUMNS = ("time (UTC)", "level", "what", "details", "source", "event id", "log", "record", "computer")
 _LONGEST_CELL = 32_000
 """Characters; Excel takes 32,767."""
 _LONGEST_DETAIL = 400
@@ -123,7 +123,7 @@ def _shown(record: EventRecord) -> _Shown:
 
 def _table(events: Iterable[_Shown], delimiter: Delimiter) -> Iterator[bytes]:
     recurring = lru_cache(_RECURRING)(lambda text: _cell(printable(text)))
-    return table_bytes(chain([COLUMNS], (_cells(event, recurring) for event in events)), delimiter)
+    return table_bytes(chain([TIMELINE_COLUMNS], (_cells(event, recurring) for event in events)), delimiter)
 
 
 def _text(events: Iterable[_Shown]) -> Iterator[bytes]:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 from orchestrator.harvest import reading, summary, text, timeline
 from orchestrator.harvest.bundle import Bundle
 from orchestrator.harvest.cabinet import Cabinet
+from orchestrator.harvest.layout import SUMMARY, TIMELINE_CSV, TIMELINE_TXT
 from orchestrator.harvest.manifest import Manifest, Origin, Taken, entry
 from orchestrator.harvest.reading import Reading
 from orchestrator.model.message import Message, message
@@ -25,9 +26,6 @@ from orchestrator.sentences import say
 
 T = TypeVar("T")
 
-TIMELINE_CSV = "timeline.csv"
-TIMELINE_TXT = "timeline.txt"
-SUMMARY = "summary.txt"
 CABINET = "collected.cab"
 _MADE_BY: Final = "made by makecab on the host"
 _TURNS: Final = ThreadPoolExecutor(2, thread_name_prefix="harvest")
