@@ -11,8 +11,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
@@ -21,11 +19,11 @@ from typing import Final
 
 from filelock import FileLock
 
-from orchestrator.model.log_hit import LogHit, LogHits
+from orchestrator.model.log_hit import LogHits
 from orchestrator.model.private_file import make_folder, open_private
+from orchestrator.runs import log_query
 from orchestrator.runs.collected_text import TextFile, folders, passages, text_files
 from orchestrator.runs.folders import RunFolder
-from orchestrator.runs.search_words import AFTER_ALL, LETTERS, forms, quoted
 
 _FORM: Final = 2
 _SCHEMA: Final = f"""
@@ -41,9 +39,6 @@ PRAGMA user_version = {_FORM};
 COMMIT;
 """
 _SETTINGS: Final = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON; PRAGMA journal_mode = TRUNCATE;"
-_MOST_COUNTED: Final = 100_000
-_AT_A_TIME: Final = 10_000
-"""Passages that are found before they are counted."""
 _END: Final = "\n\n"
 """What the index has behind each text."""
 _SETTLED: Final = 2_000_000_000
@@ -117,7 +112,7 @@ def _searched(
         if only is None:
             index.forget_runs({str(run.path) for run in runs})
         index.refresh([only] if only else sorted(runs, key=lambda run: run.name), reads)
-        return index.find(words, None if only is None else str(only.path), most, each)
+        return log_query.find(base, words, None if only is None else str(only.path), most, each)
 
 
 @contextmanager
@@ -248,66 +243,3 @@ class _Index:
             self._base.execute("DELETE FROM files WHERE id = ?", (file,))
         self._base.execute("COMMIT")
         self._base.execute("PRAGMA incremental_vacuum").fetchall()
-
-    def find(self, words: Sequence[str], folder: str | None, most: int, each: int) -> LogHits:
-        """What is found; see `search`."""
-        files = self._base.execute(
-            "SELECT first, last, run, host, name FROM files WHERE last >= first AND (? IS NULL OR folder = ?) "
-            "ORDER BY first",
-            (folder, folder),
-        ).fetchall()
-        firsts = [first for first, *_ in files]
-        shown: list[tuple[int, LogHit]] = []
-        found: Counter[str] = Counter()
-        counted = 0
-        matching = self._matching(words, firsts[0], files[-1][1]) if files else None
-        while matching and (chunk := matching.fetchmany(min(_AT_A_TIME, _MOST_COUNTED - counted) or 1)):
-            numbers = [number for (number,) in reversed(chunk)]
-            near = slice(max(0, bisect_right(firsts, numbers[0]) - 1), bisect_right(firsts, numbers[-1]))
-            for first, last, run, host, name in reversed(files[near]):
-                begin, end = bisect_left(numbers, first), bisect_right(numbers, last)
-                if begin == end:
-                    continue
-                if counted == _MOST_COUNTED:
-                    return _told(words, shown, found, complete=False)
-                room = min(each - found[host], most - len(shown))
-                newest = numbers[begin:end][::-1][: max(0, room)]
-                shown += [(number, LogHit(host, run, name, *self._passage(number))) for number in newest]
-                found[host] += end - begin
-                counted += end - begin
-        return _told(words, shown, found, complete=True)
-
-    def _matching(self, words: Sequence[str], first: int, last: int) -> sqlite3.Cursor | None:
-        """The numbers of passages that have all the words, the newest first; None where a word is in no passage."""
-        asked = [self._asked(word) for word in words]
-        if not all(asked):
-            return None
-        return self._base.execute(
-            "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ? ORDER BY rowid DESC",
-            (" AND ".join(asked), first, last),
-        )
-
-    def _asked(self, word: str) -> str:
-        """What FTS5 is asked for a word; nothing where no text has it."""
-        if len(word) >= LETTERS:
-            return quoted(word)
-        alike: list[str] = []
-        for form in forms(word):
-            if len(form) >= LETTERS:
-                alike.append(form)
-            else:
-                between = (form, form + AFTER_ALL)
-                terms = self._base.execute("SELECT term FROM terms WHERE term >= ? AND term < ?", between)
-                alike += [term for (term,) in terms]
-        return f"({' OR '.join(map(quoted, dict.fromkeys(alike)))})" if alike else ""
-
-    def _passage(self, number: int) -> tuple[int, str | None, str | None, str]:
-        found: tuple[int, str | None, str | None, str] = self._base.execute(
-            "SELECT place, log, time, text FROM passages WHERE id = ?", (number,)
-        ).fetchone()
-        return found
-
-
-def _told(words: Sequence[str], shown: list[tuple[int, LogHit]], found: Counter[str], *, complete: bool) -> LogHits:
-    ordered = sorted(shown, key=lambda pair: (pair[1].run, -pair[0]), reverse=True)
-    return LogHits(tuple(words), tuple(hit for _, hit in ordered), found.total(), len(found), complete)

@@ -22,7 +22,7 @@ from orchestrator.harvest.manifest import Origin, entry
 from orchestrator.harvest.names import folder_name
 from orchestrator.model.showable import UNSHOWABLE
 from orchestrator.model.spreadsheet import Delimiter
-from orchestrator.runs import log_index
+from orchestrator.runs import log_index, log_query
 from orchestrator.runs.collected_text import TextFile, passages, text_files
 from orchestrator.runs.folders import RunFolder
 from tests.cli.conftest import Sspr
@@ -289,8 +289,8 @@ def test_short_words_wherever_they_are(sspr: Sspr, folder: Path, words: str) -> 
 
 def test_so_many_that_no_more_are_counted(sspr: Sspr, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The newest are shown, each machine's by itself, and it is said that there are more; of one run, its own count."""
-    monkeypatch.setattr(log_index, "_MOST_COUNTED", 25)
-    monkeypatch.setattr(log_index, "_AT_A_TIME", 7)
+    monkeypatch.setattr(log_query, "_MOST_COUNTED", 25)
+    monkeypatch.setattr(log_query, "_AT_A_TIME", 7)
     for run, hosts in ((FIRST, 3), (SECOND, 2)):
         for number in range(hosts):
             bring_home(folder / "state" / "runs" / run, f"PC-{run[7]}{number}", {}, *["found"] * 10)
