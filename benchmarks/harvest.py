@@ -35,7 +35,7 @@ from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import load_inventory
 
 COMMIT: Final = "aaa34d0"
-FLEETS: Final = (2, 12)
+FLEETS: Final = (2, 32)
 PORT: Final = 15989
 TIMES: Final = 5
 """How often a process unpacks the cabinet; the quickest counts, as other work makes none quicker."""
