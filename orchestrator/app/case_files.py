@@ -10,6 +10,7 @@ from orchestrator.app.analyze import Cloud, analyze
 from orchestrator.app.redact import redact_logs
 from orchestrator.console.case_page import page_bytes
 from orchestrator.harvest import zipped
+from orchestrator.harvest.layout import ZIP
 from orchestrator.harvest.names import folder_name
 from orchestrator.model.case import Case
 from orchestrator.model.private_file import make_folder, write_private
@@ -54,7 +55,7 @@ def keep(folder: Path, bundle: Path, cloud: Cloud | None, *, redact: bool) -> Ke
     (case,) = analyze([bundle], cloud, redact=redact)
     make_folder(folder)
     name = folder_name(case.host or "host")
-    page, archive = folder / f"{name}.html", folder / f"{name}{zipped.ENDING}"
+    page, archive = folder / f"{name}.html", folder / f"{name}{ZIP}"
     if redact:
         redact_logs(bundle, archive)
     elif bundle.is_dir():

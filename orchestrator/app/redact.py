@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from orchestrator.harvest import zipped
 from orchestrator.harvest.bundle import bundles_in, read_manifest, verify
-from orchestrator.harvest.manifest import MANIFEST, Manifest
+from orchestrator.harvest.layout import MANIFEST, ZIP
+from orchestrator.harvest.manifest import Manifest
 from orchestrator.harvest.redaction.bundle import Portions, learned, redacted_bundle
 from orchestrator.harvest.redaction.case import redacted_case
 from orchestrator.harvest.redaction.pseudonyms import Pseudonyms
@@ -75,7 +75,7 @@ def redact_case(case: Case, files: Iterable[tuple[str, Portions]]) -> Case:
 
 
 def _one(place: Path) -> Path:
-    if not (place.is_dir() or (place.is_file() and place.suffix == zipped.ENDING)):
+    if not (place.is_dir() or (place.is_file() and place.suffix == ZIP)):
         raise UsageError(f"{place} is no folder, and no zip file of logs")
     there = bundles_in(place)
     if not there:

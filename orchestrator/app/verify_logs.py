@@ -11,7 +11,7 @@ from typing import Final
 
 from orchestrator.harvest import zipped
 from orchestrator.harvest.bundle import bundles_in, manifest_sha256, read_manifest, verify
-from orchestrator.harvest.manifest import MANIFEST
+from orchestrator.harvest.layout import MANIFEST, ZIP
 from orchestrator.harvest.names import folder_name, objection
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
@@ -70,7 +70,7 @@ def verify_logs(folder: Path) -> list[VerifiedLogs]:
         UsageError: There are none.
         DocumentError: The run's result cannot be read.
     """
-    if not (folder.is_dir() or (folder.is_file() and folder.suffix == zipped.ENDING)):
+    if not (folder.is_dir() or (folder.is_file() and folder.suffix == ZIP)):
         raise UsageError(f"{folder} is no folder, and no zip file of logs")
     top = folder.resolve()
     runs, found = _runs(top), bundles_in(top)
@@ -140,7 +140,7 @@ def _recorded(run: RunFolder, result: RunResult) -> Iterator[tuple[Path, _Record
         for record in host.steps:
             sha256 = record.result.entries.get("manifest_sha256")
             if isinstance(sha256, str) and objection(record.name) is None:  # which would lead out of the folder
-                ending = zipped.ENDING if record.result.entries.get("archive") else ""
+                ending = ZIP if record.result.entries.get("archive") else ""
                 place = run.hosts / folder_name(host.name) / f"{record.name}{ending}"
                 yield place, _Recorded(host.name, sha256)
 

@@ -25,7 +25,7 @@ from orchestrator.model.spreadsheet import USUAL, Delimiter
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orchestrator.console.csv_file import Table
+    from orchestrator.console.table_file import Table
     from orchestrator.model.events import Listener
     from orchestrator.model.message import Message
     from orchestrator.model.result import RunResult
@@ -144,7 +144,7 @@ class Outputs:
 
             yield self.report, partial(report_bytes, result)
         if self.csv and table:
-            from orchestrator.console.csv_file import csv_bytes
+            from orchestrator.console.table_file import csv_bytes
 
             yield self.csv, partial(csv_bytes, table, self.delimiter or USUAL)
         if self.prometheus and result:

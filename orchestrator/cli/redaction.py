@@ -35,11 +35,11 @@ def redact(
     from orchestrator.cli.exit_code import ExitCode
     from orchestrator.cli.outputs import tell_not_written
     from orchestrator.console.words import counted, one_line
-    from orchestrator.harvest.zipped import ENDING
+    from orchestrator.harvest.layout import ZIP
     from orchestrator.model.errors import UsageError
 
-    if output.suffix != ENDING:
-        raise UsageError(f"--output {output}: the copy is one zip file; give a name that ends in {ENDING}")
+    if output.suffix != ZIP:
+        raise UsageError(f"--output {output}: the copy is one zip file; give a name that ends in {ZIP}")
     check_file(_BUNDLE, output)
     try:
         made = redact_logs(place, output)

@@ -1,9 +1,9 @@
 """Reads event logs that came from a host: .evtx files, and the XML of `wevtutil qe`.
 
-XML is read event by event with the standard parser. Entities and their expansion need a document type, which event
-XML never has, so a file with one is refused before any parser sees it; that leaves the standard parser nothing to be
-attacked with but sizes, and those are limited here. Records of .evtx files are made XML in a process of its own
-(`evtx_child.py`).
+XML is read event by event, nearly always at one look (`event_form.py`) and else with the standard parser. Entities and
+their expansion need a document type, which event XML never has, so a file with one is refused before any parser sees
+it; that leaves the standard parser nothing to be attacked with but sizes, and those are limited here. Records of .evtx
+files are made XML in a process of its own (`evtx_child.py`).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from datetime import datetime
 from typing import BinaryIO, Final, cast
 from xml.etree import ElementTree as ET
 
-from orchestrator.harvest import evtx_child, evtx_chunks, text
+from orchestrator.harvest import event_form, evtx_child, evtx_chunks, text
 from orchestrator.harvest.evtx_child import LONGEST_EVENT
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import phrase
@@ -218,7 +218,7 @@ def event(xml: str) -> EventRecord | Unreadable:
     if not has_end or len(xml) > LONGEST_EVENT or xml.count("<") > _MOST_TAGS or _DOCTYPE in xml:
         return Unreadable(_level(xml))
     try:
-        return _event(_shown(xml))
+        return _usual(xml) or _event(_shown(xml))
     except ValueError:
         return Unreadable(_level(xml))
 
@@ -238,6 +238,24 @@ def _referred(reference: re.Match[str]) -> str:
     """A character by its number, or what shows it where XML has no place for it."""
     code = int(reference["hex"], 16) if reference["hex"] else int(reference["decimal"])
     return _SHOWN.get(code, "\ufffd" if code > sys.maxunicode else reference[0])
+
+
+def _usual(xml: str) -> EventRecord | None:
+    """None where it is to be parsed. Raises ValueError when its time is none."""
+    told = event_form.usual(xml)
+    if told is None:
+        return None
+    return EventRecord(
+        _time(told.time),
+        told.channel,
+        told.provider,
+        int(told.event_id),
+        int(told.level or 0),
+        int(told.record_id or 0),
+        told.computer,
+        told.data,
+        told.message or None,
+    )
 
 
 def _event(xml: str) -> EventRecord:

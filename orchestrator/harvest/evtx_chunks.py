@@ -24,6 +24,7 @@ _FILE_MAGIC: Final = b"ElfFile\0"
 _CHUNK_MAGIC: Final = b"ElfChnk\0"
 _RECORD_MAGIC: Final = b"**\0\0"
 _RECORD_HEADER: Final = struct.Struct("<4sIQ")
+_WRITTEN: Final = struct.Struct("<Q")
 _SMALLEST: Final = 28
 _SIZE: Final = struct.Struct("<I")
 _FREE_AT: Final = 0x30
@@ -62,6 +63,11 @@ class Chunk:
     def whole(self) -> bytes:
         """A file of this chunk alone."""
         return _FILE + self.data
+
+    def written(self, record: Record) -> int:
+        """When a record was written, in units of 100 ns since 1601."""
+        moment: int = _WRITTEN.unpack_from(self.data, record.start + _RECORD_HEADER.size)[0]
+        return moment
 
     def alone(self, record: Record) -> bytes:
         """A file whose last record is this one, with its signature and sizes mended."""

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import BinaryIO, Final
 
 from orchestrator.harvest import evtx_chunks, msi_trace
-from orchestrator.harvest.manifest import MANIFEST
+from orchestrator.harvest.layout import MANIFEST
 
 CHECK: Final = "check.json"
 """What `sspr check` has said of a host, in its bundle."""

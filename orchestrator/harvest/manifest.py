@@ -13,8 +13,6 @@ from pydantic import TypeAdapter
 from orchestrator.harvest.text import PORTION
 from orchestrator.model.showable import escaped
 
-MANIFEST: Final = "manifest.json"
-
 
 @dataclass(frozen=True)
 class Since:

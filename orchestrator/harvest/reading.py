@@ -17,12 +17,14 @@ from orchestrator.harvest.kinds import Kind
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.harvest.timeline import Story
+from orchestrator.harvest.told_events import ToldEvents
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import Message, message, phrase, together
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of all files of a host that are looked into: a full log of Windows 7 takes 20 MB, and rendered as XML five times
 that."""
+_ORIGINAL: Final = ".evtx"
 
 _NOT_LOOKED_INTO = phrase("file-not-looked-into")
 
@@ -60,16 +62,24 @@ class Reading:
 
 
 def read(folder: Path) -> Reading:
-    """Reads the .evtx, .xml, .reg and .log files of a folder, the small ones first; others are not looked into."""
+    """Reads the .evtx, .xml, .reg and .log files of a folder, the small ones first; others are not looked into.
+
+    An .evtx file comes after the text of its events: where that has told of all of them, its records are not read.
+    """
     reader = Reader()
-    for path in sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
+    for path in sorted(folder.iterdir(), key=lambda path: (is_original(path.name), path.stat().st_size, path.name)):
         with path.open("rb") as file:
             reader.read(path.name, kinds.by_name(path.name), file, path.stat().st_size)
     return reader.reading()
 
 
+def is_original(name: str) -> bool:
+    """Whether a file is a log in its own form, to be read after what it says as text."""
+    return name.lower().endswith(_ORIGINAL)
+
+
 class Reader:
-    """Goes from file to file; what they say is told together at the end."""
+    """Goes from file to file."""
 
     def __init__(self) -> None:
         self._story = Story()
@@ -80,6 +90,7 @@ class Reader:
         self._unreadable: Counter[int | None] = Counter()
         self._incomplete = False
         self._left = MOST_BYTES
+        self._told: dict[str, ToldEvents] = {}
 
     def read(self, name: str, kind: Kind, file: BinaryIO, size: int) -> None:
         """Reads a file of so many bytes, which is called by this name; one that cannot be read spoils no other."""
@@ -113,10 +124,13 @@ class Reader:
         )
 
     def _events(self, name: str, file: BinaryIO) -> Message | None:
+        told = self._told.setdefault(name.rpartition(".")[0].lower(), ToldEvents())
+        if is_original(name) and told.cover(file):
+            return None
         self._event_files.append(name)
         before = self._unreadable.total()
         try:
-            self._take(eventlog.read(file), name)
+            self._take(eventlog.read(file), name, told)
         except UnexpectedOutput as error:
             if count := self._unreadable.total() - before:
                 raise UnexpectedOutput(together([_unreadable_events(count), error.reason])) from error
@@ -124,7 +138,7 @@ class Reader:
         count = self._unreadable.total() - before
         return _unreadable_events(count) if count else None
 
-    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable], name: str) -> None:
+    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable], name: str, told: ToldEvents) -> None:
         for event in events:
             if self._story.full:
                 raise UnexpectedOutput(_NOT_LOOKED_INTO())
@@ -132,6 +146,7 @@ class Reader:
                 self._unreadable[event.level] += 1
             else:
                 self._story.add(event, name)
+                told.add(event)
 
     def _keys(self, name: str, file: BinaryIO) -> Message | None:
         exported = registry_snapshot.read(file, name)

@@ -20,13 +20,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from orchestrator.harvest import names
-from orchestrator.harvest.manifest import MANIFEST, Entry
+from orchestrator.harvest.layout import COLLECTED, MANIFEST
+from orchestrator.harvest.manifest import Entry
 from orchestrator.harvest.text import PORTION
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.private_file import create_private
 from orchestrator.sentences import say
 
-ENDING: Final = ".zip"
 MOST_FILES: Final = 300
 """What comes of a cabinet of 200, and what is made of it."""
 MOST_BYTES: Final = 1024 * 1024 * 1024
@@ -39,7 +39,6 @@ _LISTED: Final = 1024
 _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip file knows: when is what the manifest tells."""
 _ENCRYPTED: Final = 0x1
-_COLLECTED: Final = "collected/"
 _MOST_LISTED: Final = 5_000
 """Files of anybody's zip file."""
 _LONGEST_COMMENT: Final = 0xFFFF
@@ -99,7 +98,7 @@ class Zipped:
             raise FileNotFoundError(MANIFEST)
         if self._files[MANIFEST].file_size > MOST_OF_MANIFEST:
             raise NoBundle(f"{MANIFEST} is larger than any that we write")
-        return b"".join(self._content(MANIFEST))
+        return b"".join(self.content(MANIFEST))
 
     def altered(self, sealed: Entry) -> str | None:
         """What is wrong with a file that the manifest lists, in a sentence."""
@@ -107,17 +106,19 @@ class Zipped:
             return f"{sealed.name} was altered"
         digest = sha256()
         try:
-            for portion in self._content(sealed.name):
+            for portion in self.content(sealed.name):
                 digest.update(portion)
         except NoBundle as error:
             return str(error)
         return None if digest.hexdigest() == sealed.sha256 else f"{sealed.name} was altered"
 
-    def portions(self, name: str) -> Iterator[bytes]:
-        """The content of a file that is in it. Raises NoBundle where it cannot be read to its end."""
-        return self._content(name)
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many bytes each file in it has, by name."""
+        return {name: listed.file_size for name, listed in self._files.items()}
 
-    def _content(self, name: str) -> Iterator[bytes]:
+    def content(self, name: str) -> Iterator[bytes]:
+        """What is in a file, in portions; never more than the list says, whatever there is. Raises NoBundle."""
         return _content(self._archive, self._files[name])
 
 
@@ -226,7 +227,7 @@ def _objections(files: Sequence[zipfile.ZipInfo]) -> Iterator[str]:
     place = 0
     for listed in files:
         name = listed.filename
-        if problem := names.objection(name.removeprefix(_COLLECTED)):
+        if problem := names.objection(name.removeprefix(f"{COLLECTED}/")):
             yield f"no file of a bundle is named {name[:200]!r}: it {say(problem)}"
         elif listed.orig_filename != name or name.casefold() in seen:
             yield f"{name} is in it twice"

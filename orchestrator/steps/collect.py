@@ -13,6 +13,7 @@ from pydantic import Field
 
 from orchestrator.harvest import unpacking, zipped
 from orchestrator.harvest.kinds import CHECK
+from orchestrator.harvest.layout import ZIP
 from orchestrator.harvest.manifest import Origin, Since, Taken
 from orchestrator.model import program
 from orchestrator.model.codec import encode
@@ -266,7 +267,7 @@ async def _bundled(
         Delimiter(parameters.delimiter),
     )
     cabinet.unlink()  # noqa: ASYNC240 - as quick as it gets
-    archive = folder.with_name(f"{folder.name}{zipped.ENDING}") if parameters.bundle == "zip" else None
+    archive = folder.with_name(f"{folder.name}{ZIP}") if parameters.bundle == "zip" else None
     if archive:
         await unpacking.in_turn(_zip, folder, archive)
     detail = CollectDetail(

@@ -6,14 +6,32 @@ import json
 import stat
 from pathlib import Path
 
-from tests.audit import an_export
 from tests.captures import has_task, install_on, logging
 from tests.cli.conftest import Sspr
 from tests.cli.test_captures import told_to_try
 from tests.e2e.program import sspr as started
-from tests.lab_fixtures import kind, site, switched_off
+from tests.fleet.test_absent_hosts import switch_off
+from tests.lab_fixtures import kind, site
 
 FINE, SOME_NOT, NOTHING_BEGUN = 0, 1, 2
+
+
+ANNA, BLOCKED = "anna@contoso.example", "User's account has insufficient authentication methods defined."
+
+
+def export() -> str:
+    """One refused reset, as Microsoft Graph writes it (directoryAudits)."""
+    record = {
+        "id": "SSPR_1",
+        "correlationId": "0000000e-0000-4000-8000-00000000000e",
+        "result": "failure",
+        "resultReason": BLOCKED,
+        "activityDisplayName": "Reset password (self-service)",
+        "activityDateTime": "2026-09-03T12:00:00Z",
+        "loggedByService": "Self-service Password Management",
+        "initiatedBy": {"user": {"id": "00000f09-0000-4000-8000-000000000f09", "userPrincipalName": ANNA}},
+    }
+    return json.dumps({"value": [record]})
 
 
 def attached(folder: Path) -> tuple[Path, Path]:
@@ -31,7 +49,7 @@ def ends_with(out: str) -> dict[str, str]:
 
 
 def test_somebody_tries_it(sspr: Sspr, folder: Path) -> None:
-    """The log is on while somebody tries, and off when the answer comes; names of persons are in nothing that is left."""
+    """The log is on while somebody tries, and off when the answer comes; the copy for the ticket names no person."""
     with site(folder, {"PC": kind()}) as lab:
         install_on(lab, {"PC": 0})
         host = lab.hosts["PC"]
@@ -47,7 +65,12 @@ def test_somebody_tries_it(sspr: Sspr, folder: Path) -> None:
             process.communicate()
         assert (logging(lab, "PC"), has_task(lab, "PC")) == (0, False)
         shown = " ".join(aside.split())
-        for doing in ("switching the add-in's verbose log on", "bringing them here", "what it was", "reading what it gave"):
+        for doing in (
+            "switching the add-in's verbose log on",
+            "bringing them here",
+            "what it was",
+            "reading what it gave",
+        ):
             assert f"{host}: " in shown
             assert doing in shown
         assert "verbose_logging_on" not in out, "a capture is nothing that somebody has left on"
@@ -56,9 +79,7 @@ def test_somebody_tries_it(sspr: Sspr, folder: Path) -> None:
         assert str(archive.name) in ends_with(out)["To attach"]
         verified = sspr("logs", "verify", str(archive))
         assert (verified.code, "a redacted copy" in verified.out + verified.err) == (FINE, True)
-        account = lab.host("PC").credential.username if hasattr(lab.host("PC"), "credential") else "Administrator"
-        assert account
-        assert page.read_text("utf-8").startswith("<!doctype html>")
+        assert host in page.read_text("utf-8")
 
 
 def test_without_the_add_in(sspr: Sspr, folder: Path) -> None:
@@ -77,7 +98,7 @@ def test_without_the_add_in(sspr: Sspr, folder: Path) -> None:
 def test_one_that_is_off(sspr: Sspr, folder: Path) -> None:
     """There are the three lines all the same, and nothing is left behind."""
     with site(folder, {"PC": kind()}) as lab:
-        switched_off(lab, "PC")
+        switch_off(lab, "PC")
         ran = sspr("case", lab.hosts["PC"], "-i", str(lab.inventory), "--yes", "--folder", "ticket")
         assert ran.code == SOME_NOT
         end = ends_with(ran.out)
@@ -99,12 +120,14 @@ def test_what_the_directory_says(sspr: Sspr, folder: Path) -> None:
     """Resets in an audit log stand beside what the machine says, on the screen, in JSON and on the page."""
     with site(folder, {"PC": kind()}) as lab:
         assert sspr("logs", "collect", "-i", str(lab.inventory), "--folder", "ticket").code == FINE
-    (folder / "audit.json").write_text(an_export(user="anna@contoso.example", reason="The user is blocked"))
+    (folder / "audit.json").write_text(export())
     words = ("logs", "analyze", "ticket", "--audit", "audit.json")
     ran = sspr(*words, "--user", "anna", "--json", "case.json", "--html", "case.html")
     assert ran.code == SOME_NOT
     (told,) = json.loads((folder / "case.json").read_text("utf-8"))["cases"]
-    assert [(each["user"], each["reason"]) for each in told["attempts"]] == [("anna@contoso.example", "The user is blocked")]
+    assert [(each["user"], each["reason"]) for each in told["attempts"]] == [
+        ("anna@contoso.example", "The user is blocked")
+    ]
     assert "The user is blocked" in (folder / "case.html").read_text("utf-8")
     assert "The user is blocked" in ran.out
     assert sspr(*words, "--user", "anna", "--redact", "--html", "other.html").code == SOME_NOT

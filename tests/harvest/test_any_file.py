@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from orchestrator.harvest import eventlog, evtx_chunks, msi_log, registry_snapshot, unpacking, zipped
 from orchestrator.harvest.bundle import Bundle, verify
 from orchestrator.harvest.cabinet import Cabinet, Limits
-from orchestrator.harvest.manifest import MANIFEST, Origin, entry
+from orchestrator.harvest.layout import MANIFEST, SUMMARY, TIMELINE_TXT
+from orchestrator.harvest.manifest import Origin, entry
 from orchestrator.harvest.text import encoding_of, pieces
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.showable import UNSHOWABLE
@@ -125,7 +126,7 @@ def test_a_bundle_is_made_of_whatever_came(tmp_path_factory: pytest.TempPathFact
     (folder / "came.cab").write_bytes(cabinet(**files))
     unpacking.unpack(folder / "came.cab", folder / "PC-17", ORIGIN, unpacking.Asked(dict.fromkeys(files, "a file")))
     assert verify(folder / "PC-17") == []
-    for made in (unpacking.SUMMARY, unpacking.TIMELINE_TXT):
+    for made in (SUMMARY, TIMELINE_TXT):
         text = (folder / "PC-17" / made).read_text(encoding="utf-8").replace("\r\n", "\n")
         assert not UNSHOWABLE.search(text)
 

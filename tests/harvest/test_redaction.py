@@ -451,7 +451,7 @@ async def test_logs_of_a_lab_host(tmp_path: Path) -> None:
     assert verified.copy_of == detail_of(result.deciding, CollectDetail).manifest_sha256
     with zipped.opened(tmp_path / "copy.zip") as opened:
         for name in opened.names:
-            content = b"".join(opened.portions(name)).lower()
+            content = b"".join(opened.content(name)).lower()
             assert b"hmueller" not in content
             assert "hmueller".encode("utf-16-le") not in content
     with pytest.raises(UsageError, match="already"):

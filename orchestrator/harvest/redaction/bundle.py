@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.harvest import names, zipped
-from orchestrator.harvest.bundle import COLLECTED, Bundle, manifest_sha256, read_manifest
+from orchestrator.harvest.bundle import Bundle, manifest_sha256, read_manifest
+from orchestrator.harvest.layout import COLLECTED, ZIP
 from orchestrator.harvest.manifest import Entry, LeftOut, Manifest, Origin, Redacted, Taken
 from orchestrator.harvest.redaction import registry_values, texts
 from orchestrator.harvest.redaction.pseudonyms import Pseudonyms
@@ -71,7 +72,7 @@ def redacted_bundle(place: Path, destination: Path, pseudonyms: Pseudonyms) -> M
                 sources.append(_Source(entry, learned(pseudonyms, entry.name, content), content))
             except NotRewritten as error:
                 left_out[entry.name] = say(error.why)
-        if destination.suffix != zipped.ENDING:
+        if destination.suffix != ZIP:
             return _build(destination, manifest, sources, left_out, pseudonyms, manifest_sha256(place))
         with tempfile.TemporaryDirectory(prefix=".redacting-", dir=destination.parent) as above:
             folder = Path(above) / "bundle"
@@ -177,7 +178,7 @@ def _opened(place: Path) -> Iterator[Callable[[str], Iterator[bytes]]]:
         yield lambda name: _portions(place / name)
     else:
         with zipped.opened(place) as opened:
-            yield opened.portions
+            yield opened.content
 
 
 def _of(portions: Callable[[str], Iterator[bytes]], name: str) -> Portions:
