@@ -21,7 +21,7 @@ from orchestrator.harvest import eventlog, manifest, msi_lines
 from orchestrator.harvest.given import Given
 from orchestrator.harvest.kinds import Kind
 from orchestrator.harvest.manifest import Manifest
-from orchestrator.harvest.reading import Reader
+from orchestrator.harvest.reading import Reader, is_original
 from orchestrator.harvest.timeline import shorten
 from orchestrator.harvest.zipped import MOST_OF_MANIFEST
 from orchestrator.model.case import CaseFile
@@ -207,17 +207,18 @@ def _tells(file: Given) -> str | None:
 def _read(machine: _Machine, bundles: Mapping[str, _Bundle], known: Mapping[str, Message]) -> Material:
     """Reads the files of a machine, the small ones first, so that a huge one spoils no other."""
     reader, looks, problems = Reader(), list[Look](), dict(known)
-    for each in sorted(machine.files, key=lambda each: (each.bytes, each.name)):
-        if each.lost is not None:
-            continue
+    small_first = sorted(machine.files, key=lambda each: (each.bytes, each.name))
+    there = [each for each in small_first if each.lost is None]
+    taken = [each for each in there if each.kind is Kind.CHECK or reader.takes(each.name, each.kind, each.bytes)]
+    for each in sorted(taken, key=lambda each: is_original(each.name)):
         try:
             with each.open() as file:
                 if each.kind is Kind.CHECK:
                     looks.append(told := look.read(file, each.name))
                     if told.learned is None:
                         problems[each.name] = _look_in_vain(told.reason)
-                elif each.kind in _READ:
-                    reader.read(each.name, each.kind, file, each.bytes)
+                else:
+                    reader.read(each.name, each.kind, file)
         except UnexpectedOutput as error:
             problems[each.name] = error.reason
         except OSError as error:

@@ -6,7 +6,7 @@ How much is looked into is limited, so that no host keeps the others waiting or 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -67,9 +67,11 @@ def read(folder: Path) -> Reading:
     An .evtx file comes after the text of its events: where that has told of all of them, its records are not read.
     """
     reader = Reader()
-    for path in sorted(folder.iterdir(), key=lambda path: (is_original(path.name), path.stat().st_size, path.name)):
+    small_first = sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name))
+    taken = [path for path in small_first if reader.takes(path.name, kinds.by_name(path.name), path.stat().st_size)]
+    for path in sorted(taken, key=lambda path: is_original(path.name)):
         with path.open("rb") as file:
-            reader.read(path.name, kinds.by_name(path.name), file, path.stat().st_size)
+            reader.read(path.name, kinds.by_name(path.name), file)
     return reader.reading()
 
 
@@ -91,25 +93,34 @@ class Reader:
         self._incomplete = False
         self._left = MOST_BYTES
         self._told: dict[str, ToldEvents] = {}
+        self._readers: Mapping[Kind, Callable[[str, BinaryIO], Message | None]] = {
+            Kind.EVENTS: self._events,
+            Kind.REGISTRY: self._keys,
+            Kind.INSTALLATION_LOG: self._log,
+        }
 
-    def read(self, name: str, kind: Kind, file: BinaryIO, size: int) -> None:
-        """Reads a file of so many bytes, which is called by this name; one that cannot be read spoils no other."""
-        readers = {Kind.EVENTS: self._events, Kind.REGISTRY: self._keys, Kind.INSTALLATION_LOG: self._log}
-        if (reader := readers.get(kind)) is None:
-            return
-        try:
-            self._spend(size)
-            problem = reader(name, file)
-        except UnexpectedOutput as error:
-            problem = error.reason
-            self._incomplete |= kind is Kind.EVENTS
-        if problem is not None:
-            self._problems[name] = problem
-
-    def _spend(self, size: int) -> None:
+    def takes(self, name: str, kind: Kind, size: int) -> bool:
+        """Whether there is room for a file of so many bytes, and it is of a kind that is read; no room is told."""
+        if kind not in self._readers:
+            return False
         self._left -= size
         if self._left < 0:
-            raise UnexpectedOutput(_NOT_LOOKED_INTO())
+            self._not_read(name, kind, _NOT_LOOKED_INTO())
+        return self._left >= 0
+
+    def read(self, name: str, kind: Kind, file: BinaryIO) -> None:
+        """Reads a file for which there is room, and which is called by this name; one that is bad spoils no other."""
+        try:
+            problem = self._readers[kind](name, file)
+        except UnexpectedOutput as error:
+            self._not_read(name, kind, error.reason)
+        else:
+            if problem is not None:
+                self._problems[name] = problem
+
+    def _not_read(self, name: str, kind: Kind, why: Message) -> None:
+        self._problems[name] = why
+        self._incomplete |= kind is Kind.EVENTS
 
     def reading(self) -> Reading:
         told = self._story.told()
@@ -124,9 +135,10 @@ class Reader:
         )
 
     def _events(self, name: str, file: BinaryIO) -> Message | None:
-        told = self._told.setdefault(name.rpartition(".")[0].lower(), ToldEvents())
-        if is_original(name) and told.cover(file):
+        source = name.rpartition(".")[0].lower()
+        if is_original(name) and source in self._told and self._told[source].cover(file):
             return None
+        told = self._told.setdefault(source, ToldEvents())
         self._event_files.append(name)
         before = self._unreadable.total()
         try:

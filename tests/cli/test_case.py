@@ -65,13 +65,7 @@ def test_somebody_tries_it(sspr: Sspr, folder: Path) -> None:
             process.communicate()
         assert (logging(lab, "PC"), has_task(lab, "PC")) == (0, False)
         shown = " ".join(aside.split())
-        for doing in (
-            "switching the add-in's verbose log on",
-            "bringing them here",
-            "what it was",
-            "reading what it gave",
-        ):
-            assert f"{host}: " in shown
+        for doing in ("bringing them here", "switching the log back to what it was", "reading what it gave"):
             assert doing in shown
         assert "verbose_logging_on" not in out, "a capture is nothing that somebody has left on"
         page, archive = attached(folder / "ticket")
@@ -125,11 +119,9 @@ def test_what_the_directory_says(sspr: Sspr, folder: Path) -> None:
     ran = sspr(*words, "--user", "anna", "--json", "case.json", "--html", "case.html")
     assert ran.code == SOME_NOT
     (told,) = json.loads((folder / "case.json").read_text("utf-8"))["cases"]
-    assert [(each["user"], each["reason"]) for each in told["attempts"]] == [
-        ("anna@contoso.example", "The user is blocked")
-    ]
-    assert "The user is blocked" in (folder / "case.html").read_text("utf-8")
-    assert "The user is blocked" in ran.out
+    assert [(each["user"], each["reason"]) for each in told["attempts"]] == [(ANNA, BLOCKED)]
+    assert "insufficient authentication methods" in (folder / "case.html").read_text("utf-8")
+    assert BLOCKED in ran.out
     assert sspr(*words, "--user", "anna", "--redact", "--html", "other.html").code == SOME_NOT
     assert "anna" not in (folder / "other.html").read_text("utf-8")
     ran = sspr(*words, "--json", "case.json")
