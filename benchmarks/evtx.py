@@ -12,7 +12,6 @@ import json
 import subprocess
 import sys
 import tempfile
-import venv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measuring import ROOT, surroundings
+from benchmarks.measuring import ROOT, install, surroundings
 from benchmarks.table import WIDTH
 from sspr_lab.eventlog_providers import Provider
 from sspr_lab.eventlog_record import Record
@@ -160,26 +159,12 @@ def rate(python: str, reader: Reader, file: Path, count: int, times: int = TIMES
     return Rate(count / told["cpu"], count / told["wall"])
 
 
-def install(folder: Path, readers: Sequence[Reader]) -> tuple[str, dict[str, str]]:
-    """Python with the readers' packages, and what stands in the way of those that cannot be had."""
-    venv.create(folder, with_pip=True)
-    python = str(folder / "bin" / "python")
-    missing = {}
-    for package in filter(None, (reader.package for reader in readers)):
-        words = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
-        ran = subprocess.run(words, capture_output=True, text=True, check=False)
-        if ran.returncode:
-            lines = ran.stderr.strip().splitlines() or [f"pip ended with {ran.returncode}"]
-            missing[package] = lines[-1]
-    return python, missing
-
-
 def measure(count: int, readers: Sequence[Reader] = READERS) -> tuple[dict[str, Rate], dict[str, str]]:
     """What each reader does, and why there is nothing of the others."""
     rates, left_out = {}, {}
     with tempfile.TemporaryDirectory(prefix="sspr-benchmark-") as name:
         folder = Path(name)
-        python, missing = install(folder / "others", readers)
+        python, missing = install(folder / "others", [reader.package for reader in readers if reader.package])
         file = folder / "events.evtx"
         file.write_bytes(log(count))
         for reader in readers:

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,7 +118,21 @@ def checkout(commit: str) -> Iterator[Path]:
         yield Path(folder)
 
 
-_PROGRAM: Final = "import sys; sys.argv[0] = 'sspr'; from orchestrator.cli import main; main()"
+def install(folder: Path, packages: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """Python with packages of PyPI in a folder of its own, and what stands in the way of those that cannot be had."""
+    venv.create(folder, with_pip=True)
+    python = str(folder / "bin" / "python")
+    missing = {}
+    for package in packages:
+        words = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
+        ran = subprocess.run(words, capture_output=True, text=True, check=False)
+        if ran.returncode:
+            lines = ran.stderr.strip().splitlines() or [f"pip ended with {ran.returncode}"]
+            missing[package] = lines[-1]
+    return python, missing
+
+
+PROGRAM: Final = "import sys; sys.argv[0] = 'sspr'; from orchestrator.cli import main; main()"
 """Completion goes by the name of the program."""
 
 
@@ -133,7 +148,7 @@ def cpu_of_program(
         environment: What it finds in its environment besides ours.
     """
     process = subprocess.Popen(
-        [sys.executable, "-c", _PROGRAM, *words],
+        [sys.executable, "-c", PROGRAM, *words],
         cwd=folder,
         env={**os.environ, "PYTHONPATH": str(source), "SSPR_STATE": str(folder), **(environment or {})},
         stdout=subprocess.DEVNULL,

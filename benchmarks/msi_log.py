@@ -65,9 +65,9 @@ print(json.dumps([read / 1e6, read / 1e6 / cpu, int(status["VmHWM"].split()[0]) 
 """
 
 
-def log(size: int) -> Iterator[str]:
+def log(size: int, seed: int = 1) -> Iterator[str]:
     """A failed installation of so many letters, line by line."""
-    chance = random.Random(1)
+    chance = random.Random(seed)
     kinds, weights = list(_LINES), list(_LINES.values())
     yield _BEGIN
     while size > 0:

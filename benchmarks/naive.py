@@ -22,12 +22,12 @@ OPTIONS: Final[dict[str, Any]] = {
 
 def session(host: Host, passwords: SecretResolver) -> Any:
     """pywinrm's `Session`, every message sealed."""
-    return winrm.Session(_endpoint(host), auth=(host.credential.account, _password(host, passwords)), **OPTIONS)
+    return winrm.Session(_endpoint(host), auth=(host.credential.account, password(host, passwords)), **OPTIONS)
 
 
 def protocol(host: Host, passwords: SecretResolver) -> Any:
     """pywinrm's `Protocol`, every message sealed."""
-    return Protocol(_endpoint(host), username=host.credential.username, password=_password(host, passwords), **OPTIONS)
+    return Protocol(_endpoint(host), username=host.credential.username, password=password(host, passwords), **OPTIONS)
 
 
 def reply(stdout: bytes, stderr: bytes, exit_code: int) -> Reply:
@@ -40,6 +40,7 @@ def _endpoint(host: Host) -> str:
     return f"http://{host.address}:{host.port}/wsman"
 
 
-def _password(host: Host, passwords: SecretResolver) -> str:
+def password(host: Host, passwords: SecretResolver) -> str:
+    """The password of a host's account."""
     (reference,) = host.credential.references
     return passwords.resolve(reference).reveal()

@@ -1,4 +1,4 @@
-"""How long a search of all collected logs takes: the first one, which reads them, and later ones.
+"""How long a search of all collected logs takes: the first one, which reads them, later ones, and the whole command.
 
 python -m benchmarks.search --hosts 1000
 """
@@ -9,7 +9,7 @@ import argparse
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -21,7 +21,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measuring import surroundings
+from benchmarks.measuring import ROOT, cpu_of_program, surroundings
 from benchmarks.table import WIDTH
 from orchestrator.harvest import timeline
 from orchestrator.harvest.bundle import Bundle
@@ -46,19 +46,35 @@ _BEGUN: Final = datetime(2026, 3, 1, 8, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
+class Took:
+    """Seconds by the clock, and of CPU."""
+
+    wall: float
+    cpu: float
+
+    @classmethod
+    def middle(cls, times: Sequence[Took]) -> Took:
+        return cls(median(each.wall for each in times), median(each.cpu for each in times))
+
+
+@dataclass(frozen=True)
 class Figures:
-    """Seconds by the clock, and what the index takes.
+    """What searches took inside a process, and what the index takes.
 
     Attributes:
-        first: Of the first search.
-        later: Of a search in which nothing is new, by what was searched.
-        one_new: Of one before which a host came home anew.
+        first: The first search.
+        later: One in which nothing is new, by what was searched.
+        one_new: One before which a host came home anew.
+        command: `sspr logs search` as a process of its own: seconds of CPU.
+        help: `sspr --help`, likewise: what any command takes.
         megabytes: Of the index.
     """
 
-    first: float
-    later: dict[str, float]
-    one_new: float
+    first: Took
+    later: dict[str, Took]
+    one_new: Took
+    command: float
+    help: float
     megabytes: float
 
 
@@ -104,19 +120,26 @@ def _measured(run: Path, hosts: int, rounds: int) -> Figures:
     (run / "log.jsonl").touch()
     for number in range(hosts):
         bring_home(run, f"PC-{number:05}")
-    first = _seconds("Return value", hosts)
+    first = _took("Return value", hosts)
     size = log_index_file().stat().st_size / 1_000_000
     expected = {"on every host": hosts, "on one host": min(1, max(0, hosts - 17)), "two words": 0}
-    later = {name: median(_seconds(words, expected.get(name)) for _ in range(rounds)) for name, words in WORDS.items()}
+    later = {
+        name: Took.middle([_took(words, expected.get(name)) for _ in range(rounds)]) for name, words in WORDS.items()
+    }
+    state = run.parent.parent
+    command, usual = (
+        median(cpu_of_program(ROOT, state, words) for _ in range(rounds))
+        for words in (["logs", "search", "Return value"], ["--help"])
+    )
     bring_home(run, "PC-NEW")
-    return Figures(first, later, _seconds("Return value", hosts + 1), size)
+    return Figures(first, later, _took("Return value", hosts + 1), command, usual, size)
 
 
-def _seconds(words: str, hosts: int | None) -> float:
+def _took(words: str, hosts: int | None) -> Took:
     """Raises SystemExit where the words are not found on so many hosts."""
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     found = search_logs([words])
-    took = time.perf_counter() - begun
+    took = Took(time.perf_counter() - begun, time.process_time() - used)
     if hosts is not None and found.hosts != hosts:
         raise SystemExit(f"{words} was found on {found.hosts} hosts, and should be on {hosts}")
     return took
@@ -129,12 +152,14 @@ def main() -> None:
     asked = parser.parse_args()
     before = surroundings()
     found = measure(asked.hosts, asked.rounds)
-    table = Table("Search", box=box.MARKDOWN, title="Milliseconds by the clock", title_justify="left")
-    table.add_column("ms", justify="right")
-    table.add_row("the first, which reads everything", f"{found.first * 1000:,.0f}")
-    for name, seconds in found.later.items():
-        table.add_row(name, f"{seconds * 1000:,.0f}")
-    table.add_row("after one more host came home", f"{found.one_new * 1000:,.0f}")
+    table = Table("Search", box=box.MARKDOWN, title="Milliseconds", title_justify="left")
+    for column in ("of CPU", "by the clock"):
+        table.add_column(column, justify="right")
+    searches = {"the first, which reads everything": found.first, **found.later}
+    for name, took in (searches | {"after one more host came home": found.one_new}).items():
+        table.add_row(name, f"{took.cpu * 1000:,.0f}", f"{took.wall * 1000:,.0f}")
+    for name, seconds in (("sspr logs search, on every host", found.command), ("sspr --help", found.help)):
+        table.add_row(name, f"{seconds * 1000:,.0f}", "")
     passages = asked.hosts * (EVENTS + LINES + 1)
     print(f"{before}\n{asked.hosts:,} hosts, {passages:,} lines and events, an index of {found.megabytes:,.0f} MB\n")
     Console(width=WIDTH).print(table)

@@ -15,6 +15,7 @@ import orchestrator
 
 OF_ANYTHING = re.compile(r"\b(?:dict|Dict|Mapping|MutableMapping)\[[^\[\]]*\bAny\]")
 DOCUMENTS = {
+    "orchestrator.analysis.case_file.cases_schema": "a JSON Schema",
     "orchestrator.inventory.entries.schema": "a JSON Schema",
     "orchestrator.model.document.Document.data": "keys and values of a YAML file, before a model reads them",
     "orchestrator.playbook.entries.schema": "a JSON Schema",

@@ -8,9 +8,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from orchestrator.app.verify_logs import VerifiedLogs, verify_logs
-from orchestrator.harvest import zipped
-from orchestrator.harvest.bundle import COLLECTED, read_manifest
-from orchestrator.harvest.manifest import MANIFEST
+from orchestrator.harvest.bundle import read_manifest
+from orchestrator.harvest.layout import COLLECTED, MANIFEST, ZIP
 from orchestrator.model.errors import UsageError
 from orchestrator.runs.durable_file import being_written
 from orchestrator.runs.folders import run_folders
@@ -51,6 +50,8 @@ def logs_to_prune(now: datetime, older_than: timedelta, folder: Path | None = No
     for found in verify_logs(folder) if folder else _of_all_runs(spared):
         if found.problems:
             spared.append((found.folder, "; ".join(found.problems)))
+        elif found.copy_of is not None:
+            spared.append((found.folder, "it is a redacted copy, and was not brought home"))
         elif found.taken is not None and found.taken < now - older_than:
             going.append(found)
     return LogPruning(going, spared)
@@ -63,7 +64,7 @@ def _of_all_runs(spared: list[tuple[Path, str]]) -> Iterator[VerifiedLogs]:
         try:
             yield from verify_logs(run.path)
         except (UsageError, OSError) as error:
-            if any(run.hosts.glob(f"*/*/{MANIFEST}")) or any(run.hosts.glob(f"*/*{zipped.ENDING}")):
+            if any(run.hosts.glob(f"*/*/{MANIFEST}")) or any(run.hosts.glob(f"*/*{ZIP}")):
                 spared.append((run.path, str(error)))
 
 

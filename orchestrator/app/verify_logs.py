@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Final
 
 from orchestrator.harvest import zipped
 from orchestrator.harvest.bundle import bundles_in, manifest_sha256, read_manifest, verify
-from orchestrator.harvest.manifest import MANIFEST
+from orchestrator.harvest.layout import MANIFEST, ZIP
 from orchestrator.harvest.names import folder_name, objection
 from orchestrator.model.errors import UsageError
 from orchestrator.model.result import RunResult
@@ -38,6 +38,7 @@ class VerifiedLogs:
         taken: When they were brought home, as their manifest has it; None where there are problems.
         bytes: Of all files together, as they lie there.
         vouched: Whether the run's result file has that hash, so that the manifest was not rewritten.
+        copy_of: Of a redacted copy, the hash that it gives of the original's manifest; nothing proves that.
     """
 
     folder: Path
@@ -48,6 +49,7 @@ class VerifiedLogs:
     taken: datetime | None = None
     bytes: int = 0
     vouched: bool = False
+    copy_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,11 +70,13 @@ def verify_logs(folder: Path) -> list[VerifiedLogs]:
         UsageError: There are none.
         DocumentError: The run's result cannot be read.
     """
-    if not (folder.is_dir() or (folder.is_file() and folder.suffix == zipped.ENDING)):
+    if not (folder.is_dir() or (folder.is_file() and folder.suffix == ZIP)):
         raise UsageError(f"{folder} is no folder, and no zip file of logs")
     top = folder.resolve()
     runs, found = _runs(top), bundles_in(top)
-    alone = [bundle for bundle in found if not any(bundle.is_relative_to(run.path) for run in runs)]
+    copies = [bundle for bundle in found if _is_copy_beside(bundle, runs)]
+    found = [bundle for bundle in found if bundle not in copies]
+    alone = [bundle for bundle in found if not any(bundle.is_relative_to(run.path) for run in runs)] + copies
     verified = [
         *(each for run in runs for each in _of_run(run, top, found)),
         *(_verified(each, None) for each in alone),
@@ -80,6 +84,16 @@ def verify_logs(folder: Path) -> list[VerifiedLogs]:
     if not verified:
         raise UsageError(f"{folder} holds no logs that were brought home: no folder with a {MANIFEST} is in it")
     return [replace(each, folder=folder / each.folder.relative_to(top)) for each in verified]
+
+
+def _is_copy_beside(bundle: Path, runs: Sequence[RunFolder]) -> bool:
+    """Whether it is a redacted copy that was put into a run's folder, and not among what the run brought home."""
+    if not any(bundle.is_relative_to(run.path) and not bundle.is_relative_to(run.hosts) for run in runs):
+        return False
+    try:
+        return read_manifest(bundle).redacted is not None
+    except (OSError, ValueError, zipped.NoBundle):
+        return False
 
 
 def _runs(top: Path) -> list[RunFolder]:
@@ -126,7 +140,7 @@ def _recorded(run: RunFolder, result: RunResult) -> Iterator[tuple[Path, _Record
         for record in host.steps:
             sha256 = record.result.entries.get("manifest_sha256")
             if isinstance(sha256, str) and objection(record.name) is None:  # which would lead out of the folder
-                ending = zipped.ENDING if record.result.entries.get("archive") else ""
+                ending = ZIP if record.result.entries.get("archive") else ""
                 place = run.hosts / folder_name(host.name) / f"{record.name}{ending}"
                 yield place, _Recorded(host.name, sha256)
 
@@ -159,6 +173,7 @@ def _verified(bundle: Path, recorded: str | None) -> VerifiedLogs:
         taken=manifest.taken,
         bytes=sum(file.bytes for file in manifest.files) if bundle.is_dir() else bundle.stat().st_size,
         vouched=recorded is not None,
+        copy_of=manifest.redacted.manifest_sha256 if manifest.redacted else None,
     )
 
 

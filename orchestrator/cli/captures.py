@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
     from orchestrator.cli.outputs import Outputs
     from orchestrator.console.captures import Row
 
-_SPAN: Final = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[mh])")
 _HOSTS: Final = typer.Argument(
     metavar="HOST...",
     help="Names, groups and globs, as --limit takes them; ! leaves out, & narrows down.",
@@ -29,26 +27,10 @@ _HOSTS_OR_ALL: Final = typer.Argument(
 )
 
 
-def _minutes(text: str) -> int:
-    found = _SPAN.fullmatch(text.strip())
-    if not found:
-        raise typer.BadParameter(f"{text!r} is no span of time; expected one as in 15m or 2h")
-    return int(found["count"]) * (60 if found["unit"] == "h" else 1)
-
-
 def capture(
     hosts: Annotated[list[str], _HOSTS],
     inventory: options.InventoryUnlessPast = None,
-    minutes: Annotated[
-        int,
-        typer.Option(
-            "--for",
-            parser=_minutes,
-            metavar="TIME",
-            help="How long it is on at most, as in 15m or 2h; then each machine switches back by itself.",
-            show_default="15m",
-        ),
-    ] = "15m",  # type: ignore[assignment]  # typer parses a default as well
+    minutes: options.ForMinutes = "15m",  # type: ignore[assignment]  # typer parses a default as well
     stop: Annotated[
         bool, typer.Option("--stop", help="End captures now: whoever waits brings the logs home; else this does.")
     ] = False,

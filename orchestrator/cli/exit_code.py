@@ -12,8 +12,8 @@ class ExitCode(IntEnum):
     """All was done, and every host is fine."""
     SOME_NOT = 1
     """All was done, and some host is not fine; `logs verify` or `runs verify` found what differs, `logs search`
-    nothing, `msi inspect` one of several that it cannot read, or the service could not be reached, or takes nothing
-    that was tried."""
+    nothing, `logs analyze` a machine of which the answer is not yes, `msi inspect` one of several that it cannot read,
+    or the service could not be reached, or takes nothing that was tried."""
     NOTHING_BEGUN = 2
     """Wrong usage, inventory or playbook, or nobody said yes: nothing was begun."""
     STOPPED = 3

@@ -40,9 +40,9 @@ def list_hosts(
     print_columns(console, ("Host", "Address", "Port", "Via", "Logs on by", "As", "With", "Groups"), rows)
     console.print(f"[dim]{machines(len(hosts))}[/]", highlight=False)
     if csv:
-        from orchestrator.console import csv_file
+        from orchestrator.console import table_file
 
-        raise typer.Exit(outputs.write(csv_file.Table(COLUMNS, rows)))
+        raise typer.Exit(outputs.write(table_file.Table(COLUMNS, rows)))
 
 
 def _row(host: Host) -> tuple[str, ...]:

@@ -20,10 +20,11 @@ from orchestrator.cli.exit_code import ExitCode
 from orchestrator.cli.outputs import Outputs, tell_how_to_go_on, tell_not_written
 from orchestrator.cli.program_log import program_log
 from orchestrator.cli.streams import note
-from orchestrator.console.csv_file import Table, host_table
+from orchestrator.console.csv_file import host_table
 from orchestrator.console.plain import progress_on
 from orchestrator.console.still_to_come import still_to_come
 from orchestrator.console.summary import print_summary
+from orchestrator.console.table_file import Table
 from orchestrator.console.words import machines
 from orchestrator.model.errors import UsageError
 from orchestrator.model.events import Listener

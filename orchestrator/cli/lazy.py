@@ -45,6 +45,10 @@ COMMANDS: Final[Mapping[str, Listed]] = {
         "Switch the add-in's verbose log on, for a while or for good, or off; bring logs home, search and verify them.",
         "orchestrator.cli.logs:app",
     ),
+    "case": Listed(
+        "Find out why a password cannot be reset on one computer: capture, bring its logs home, say what is wrong.",
+        "orchestrator.cli.case:case",
+    ),
     "reboot": Listed(
         "Restart hosts and verify that they did, or cancel such a restart.", "orchestrator.cli.reboot:app"
     ),

@@ -47,8 +47,8 @@ def search(
     found.
     """
     from orchestrator.cli.outputs import Outputs
-    from orchestrator.console.csv_file import Table
     from orchestrator.console.log_hits import print_log_hits
+    from orchestrator.console.table_file import Table
     from orchestrator.runs.log_search import search_logs
 
     outputs = Outputs(json=json, csv=csv, delimiter=delimiter)

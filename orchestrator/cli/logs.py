@@ -1,4 +1,4 @@
-"""`sspr logs`: the add-in's verbose log switched on and off, and logs brought home, verified and removed."""
+"""`sspr logs`: the add-in's verbose log switched on and off, and logs brought home, verified, handed on and removed."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Annotated
 
 import typer
 
-from orchestrator.cli import captures, log_search, options
+from orchestrator.cli import analyze, captures, log_search, options, redaction
 from orchestrator.cli.exit_code import ExitCode
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Switch the add-in's verbose log on, for a while or for good, or off; bring logs home, search them, verify "
-    "that they are as they came, remove them.\n\n"
+    help="Switch the add-in's verbose log on, for a while or for good, or off; bring logs home, say what they "
+    "tell, search them, verify that they are as they came, hand them on without names of persons, remove them.\n\n"
     "[dim]sspr logs collect -i inventory.yaml --limit PC-0042 --folder ticket-4711[/]",
 )
 
@@ -147,8 +147,10 @@ def collect(
 app.command("capture")(captures.capture)
 app.command("captures")(captures.captures)
 app.command("sweep")(captures.sweep)
+app.command("analyze")(analyze.analyze)
 app.command("search")(log_search.search)
 app.command("groups")(log_search.groups)
+app.command("redact")(redaction.redact)
 
 
 @app.command("verify")
@@ -184,7 +186,10 @@ def verify(
             as_what = "as they were brought home" if each.vouched else "as the manifest beside them has them"
             typer.echo(f"{where}: {files} of {one_line(each.host or '')}, {as_what}")
             typer.echo(f"  manifest.json has the SHA-256 {each.manifest_sha256}")
-            if not each.vouched:
+            if each.copy_of:
+                typer.echo("  a redacted copy, not what the host gave: persons have pseudonyms there")
+                typer.echo(f"  it says that the original's manifest.json has the SHA-256 {each.copy_of}")
+            elif not each.vouched:
                 typer.echo("  whether that manifest is the run's own, only the run's result.json could tell")
     if any(each.problems for each in logs):
         raise typer.Exit(ExitCode.SOME_NOT)

@@ -56,7 +56,7 @@ def inspect(
     from rich.text import Text
 
     from orchestrator.cli.outputs import Outputs
-    from orchestrator.console import csv_file
+    from orchestrator.console import table_file
     from orchestrator.model.showable import printable
 
     outputs = Outputs(json=json, csv=csv, delimiter=delimiter)
@@ -76,7 +76,7 @@ def inspect(
         [*(getattr(package, column) for column in COLUMNS), *_signature(package).values(), str(package.path)]
         for package in packages
     ]
-    written = csv_file.Table((*COLUMNS, *SIGNATURE_COLUMNS, "file"), rows)
+    written = table_file.Table((*COLUMNS, *SIGNATURE_COLUMNS, "file"), rows)
     code = outputs.write(written, document=_document(packages))
     for problem in problems:
         complain(problem)

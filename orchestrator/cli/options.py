@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -14,11 +15,63 @@ from orchestrator.cli import completion
 from orchestrator.cli.moment import moment
 from orchestrator.model import spreadsheet
 
+_SPAN: Final = re.compile(r"(?P<count>[0-9]{1,4})(?P<unit>[mh])")
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _INVENTORY = typer.Option("--inventory", "-i", metavar="FILE", help="The inventory: which hosts, and how to log on.")
 Inventory = Annotated[Path, _INVENTORY]
 InventoryUnlessPast = Annotated[Path | None, _INVENTORY]
 """Where an earlier run may stand in for one."""
+
+
+def _minutes(text: str) -> int:
+    found = _SPAN.fullmatch(text.strip())
+    if not found:
+        raise typer.BadParameter(f"{text!r} is no span of time; expected one as in 15m or 2h")
+    return int(found["count"]) * (60 if found["unit"] == "h" else 1)
+
+
+def _ip_address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text.strip()))
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no IP address") from None
+
+
+ForMinutes = Annotated[
+    int,
+    typer.Option(
+        "--for",
+        parser=_minutes,
+        metavar="TIME",
+        help="How long it is on at most, as in 15m or 2h; then each machine switches back by itself.",
+        show_default="15m",
+    ),
+]
+Audit = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--audit",
+        metavar="FILE",
+        help="An export of the directory's audit log: what it says of resets is put beside what the machine says.",
+    ),
+]
+Address = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--address",
+        metavar="IP",
+        help="With --audit: an address by which the machine's network reaches the internet.",
+        parser=_ip_address,
+    ),
+]
+User = Annotated[
+    str | None,
+    typer.Option("--user", metavar="NAME", help="Who tries it, as the directory names the account."),
+]
+Redact = Annotated[
+    bool,
+    typer.Option("--redact", help="Give persons pseudonyms in all that is written; the key stays on this computer."),
+]
 
 
 def _limit(complete: Callable[[typer.Context, str], list[str]]) -> Any:

@@ -25,7 +25,7 @@ from orchestrator.model.spreadsheet import USUAL, Delimiter
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orchestrator.console.csv_file import Table
+    from orchestrator.console.table_file import Table
     from orchestrator.model.events import Listener
     from orchestrator.model.message import Message
     from orchestrator.model.result import RunResult
@@ -33,18 +33,17 @@ if TYPE_CHECKING:
 
 PACKAGES_BEGIN: Final = b'{"packages":'
 SEARCHED_BEGIN: Final = b'{"searched":'
+CASES_BEGIN: Final = rb'\{"version": \d+, "cases":'
 _JSON: Final = OutputKind(
     "--json",
     "result file",
-    re.compile(rb"|".join((RESULT_BEGINS.pattern, *map(re.escape, (PACKAGES_BEGIN, SEARCHED_BEGIN))))),
+    re.compile(rb"|".join((RESULT_BEGINS.pattern, CASES_BEGIN, *map(re.escape, (PACKAGES_BEGIN, SEARCHED_BEGIN))))),
 )
-_REPORT: Final = OutputKind(
-    "--report",
-    "report",
-    re.compile(
-        rb'<!doctype html>\s<html lang="en">\s<head>\s<meta charset="utf-8">\s<meta http-equiv="Content-Security-'
-    ),
+_HTML_BEGINS: Final = re.compile(
+    rb'<!doctype html>\s<html lang="en">\s<head>\s<meta charset="utf-8">\s<meta http-equiv="Content-Security-'
 )
+_REPORT: Final = OutputKind("--report", "report", _HTML_BEGINS)
+_PAGE: Final = OutputKind("--html", "page", _HTML_BEGINS)
 _CSV: Final = OutputKind(
     "--csv",
     "table",
@@ -70,6 +69,7 @@ class Outputs:
         csv: Where to write the table for spreadsheets.
         delimiter: What separates its cells; None where nobody said.
         prometheus: Where to write metrics.
+        page: Where to write the page of a case.
     """
 
     json: Path | None = None
@@ -77,6 +77,7 @@ class Outputs:
     csv: Path | None = None
     delimiter: Delimiter | None = None
     prometheus: Path | None = None
+    page: Path | None = None
 
     def check(self, needed: Iterable[Path] = ()) -> None:
         """What cannot or must not be written is told before anything is done.
@@ -93,19 +94,26 @@ class Outputs:
             _check_record(kind, path)
         self._files.check(needed)
 
-    def write(self, table: Table, result: RunResult | None = None, document: bytes | None = None) -> ExitCode:
+    def write(
+        self,
+        table: Table | None,
+        result: RunResult | None = None,
+        document: bytes | None = None,
+        page: bytes | None = None,
+    ) -> ExitCode:
         """Writes what is wanted, each file whatever becomes of the others, and tells which could not be written.
 
         Args:
-            table: For `csv`.
+            table: For `csv`; None where the command writes none.
             result: For `json`, `report` and `prometheus`.
             document: For `json`, where the command has no result.
+            page: For `page`.
 
         Returns:
             An exit code: FINE, or COORDINATOR where one could not be written.
         """
         code = ExitCode.FINE
-        for path, content in self._contents(table, result, document):
+        for path, content in self._contents(table, result, document, page):
             try:
                 self._files.write(path, content())
             except OSError as error:
@@ -116,14 +124,17 @@ class Outputs:
 
     @cached_property
     def _files(self) -> OutputFiles:
-        pairs = ((_JSON, self.json), (_REPORT, self.report), (_CSV, self.csv), (_PROMETHEUS, self.prometheus))
+        texts = ((_REPORT, self.report), (_PAGE, self.page), (_CSV, self.csv))
+        pairs = ((_JSON, self.json), *texts, (_PROMETHEUS, self.prometheus))
         return OutputFiles([(kind, path) for kind, path in pairs if path is not None])
 
     def _contents(
-        self, table: Table, result: RunResult | None, document: bytes | None
+        self, table: Table | None, result: RunResult | None, document: bytes | None, page: bytes | None
     ) -> Iterator[tuple[Path, Callable[[], bytes]]]:
         if self.json and document:
             yield self.json, partial(bytes, document)
+        if self.page and page:
+            yield self.page, partial(bytes, page)
         if self.json and result:
             from orchestrator.runs.result_file import result_bytes
 
@@ -132,8 +143,8 @@ class Outputs:
             from orchestrator.console.report import report_bytes
 
             yield self.report, partial(report_bytes, result)
-        if self.csv:
-            from orchestrator.console.csv_file import csv_bytes
+        if self.csv and table:
+            from orchestrator.console.table_file import csv_bytes
 
             yield self.csv, partial(csv_bytes, table, self.delimiter or USUAL)
         if self.prometheus and result:

@@ -29,7 +29,7 @@ def playbooks(
     from rich.table import Table
 
     from orchestrator.cli.outputs import Outputs
-    from orchestrator.console import csv_file
+    from orchestrator.console import table_file
     from orchestrator.playbook.load import shipped_playbooks
 
     if name is not None and csv is not None:
@@ -48,4 +48,4 @@ def playbooks(
     for row in rows:
         table.add_row(*row)
     outputs.screen().print(table)
-    raise typer.Exit(outputs.write(csv_file.Table(("name", "description", "steps"), rows)))
+    raise typer.Exit(outputs.write(table_file.Table(("name", "description", "steps"), rows)))

@@ -14,6 +14,8 @@ SEQUENCE, OBJECT_IDENTIFIER, FIRST_PARAMETER = 0x30, 0x06, 0xA0
 """The tags that are met (X.690, 8.1.2); the last is `[0]`, the hash among the parameters of RSASSA-PSS (RFC 4055)."""
 _LONG_FORM: Final = 0x80
 _MOST_LENGTH_BYTES: Final = 4
+_LONGEST_IDENTIFIER: Final = 64
+"""Bytes; those that are known have nine."""
 _PSS: Final = "1.2.840.113549.1.1.10"
 _PSS_DEFAULT: Final = "sha1"
 _SIGNATURES: Final[Mapping[str, str]] = {
@@ -106,7 +108,7 @@ def _element(data: bytes, at: int, end: int, tag: int) -> _Element:
 def _dotted(content: bytes) -> str:
     """An object identifier as people write it (X.690, 8.19)."""
     numbers = [0]
-    for byte in content:
+    for byte in content[:_LONGEST_IDENTIFIER]:
         numbers[-1] = numbers[-1] << 7 | byte & 0x7F
         if byte < _LONG_FORM:
             numbers.append(0)

@@ -20,7 +20,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
@@ -29,6 +29,7 @@ import h11
 
 from orchestrator.connect.https import Security
 from orchestrator.model.clock import Clock
+from orchestrator.windows import moments
 
 ANSWER_LIMIT: Final = 1024 * 1024
 """Bytes of content; twice the largest envelope that any stock host sends."""
@@ -61,9 +62,8 @@ def ahead_of_us(date: str | None, now: datetime) -> timedelta | None:
         shown = parsedate_to_datetime(date) if date else None
     except (ValueError, OverflowError):
         return None
-    if shown is None:
-        return None
-    return (shown if shown.tzinfo else shown.replace(tzinfo=UTC)) - now
+    moment = moments.in_utc(shown) if shown else None
+    return moment - now if moment else None
 
 
 class AnswerIncomplete(ConnectionError):

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.text import Text
 
 from orchestrator.console.columns import print_columns
-from orchestrator.console.csv_file import Table as CsvTable
+from orchestrator.console.table_file import Table as CsvTable
 from orchestrator.console.words import machines, one_line
 from orchestrator.model.capture import CaptureDetail
 from orchestrator.model.result import HostResult, RunResult

@@ -9,8 +9,8 @@ from typing import Final
 from rich.console import Console
 
 from orchestrator.console.columns import print_columns
-from orchestrator.console.csv_file import Cell, Table
 from orchestrator.console.groups import remedies
+from orchestrator.console.table_file import Cell, Table
 from orchestrator.console.words import machines, one_line, wording
 from orchestrator.model.host_state import HostEnd, HostState
 from orchestrator.model.outcome import Outcome

@@ -9,8 +9,8 @@ from rich.console import Console
 from rich.text import Text
 
 from orchestrator.console.columns import print_columns
-from orchestrator.console.csv_file import Cell
-from orchestrator.console.csv_file import Table as CsvTable
+from orchestrator.console.table_file import Cell
+from orchestrator.console.table_file import Table as CsvTable
 from orchestrator.console.words import machines, one_line
 from orchestrator.model.lease import LeaseDetail
 from orchestrator.model.result import HostResult, RunResult

@@ -14,20 +14,23 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from pydantic import ValidationError
 
 from orchestrator.harvest import names, zipped
-from orchestrator.harvest.manifest import MANIFEST, Entry, Manifest, Origin, Taken, entry, parsed
+from orchestrator.harvest.layout import COLLECTED, MANIFEST, ZIP
+from orchestrator.harvest.manifest import Entry, Manifest, Origin, Redacted, Taken, parsed
+from orchestrator.harvest.text import PORTION
 from orchestrator.harvest.zipped import NoBundle
 from orchestrator.model.private_file import create_private, make_folder, make_temporary_folder
 from orchestrator.sentences import say
 
-COLLECTED = "collected"
+_MADE_HERE: Final = "made from the collected files"
 
 
 class Bundle:
@@ -64,12 +67,29 @@ class Bundle:
 
     def add_made(self, name: str, content: Iterable[bytes]) -> None:
         """Keeps a file that was made here."""
-        self._write(name, content, "made from the collected files")
+        self._write(name, content, _MADE_HERE)
+
+    def add_made_together(self, names: Sequence[str], content: Iterable[Sequence[bytes]]) -> None:
+        """Keeps several that were made at once: the content gives a piece of each at a time."""
+        assert self._building is not None, "a bundle is built inside its `with` block"
+        with ExitStack() as stack:
+            files = [stack.enter_context(_NewFile(self._building / name)) for name in names]
+            for pieces in content:
+                for file, piece in zip(files, pieces, strict=True):
+                    file.write(piece)
+        self._entries += [
+            Entry(name, file.size, file.sha256, _MADE_HERE) for name, file in zip(names, files, strict=True)
+        ]
 
     def note(self, name: str, said: str) -> None:
         """Says of a collected file in the manifest what was not read of it."""
         place = f"{COLLECTED}/{name}"
         self._entries = [replace(entry, note=said) if entry.name == place else entry for entry in self._entries]
+
+    def forget(self, name: str) -> None:
+        """Takes a file back that was begun and could not be made."""
+        assert self._building is not None, "a bundle is built inside its `with` block"
+        (self._building / name).unlink(missing_ok=True)
 
     @property
     def collected(self) -> Path:
@@ -77,12 +97,13 @@ class Bundle:
         assert self._building is not None, "a bundle is built inside its `with` block"
         return self._building / COLLECTED
 
-    def seal(self, cabinet: Entry, sources: Sequence[Taken] = ()) -> Manifest:
+    def seal(self, cabinet: Entry, sources: Sequence[Taken] = (), redacted: Redacted | None = None) -> Manifest:
         """Writes the manifest and moves the bundle to its place.
 
         Args:
             cabinet: What the files came in.
             sources: What was asked for and what became of it; files that did not come are left out there.
+            redacted: What was replaced; None where the files are as the host gave them.
         """
         assert self._building is not None, "a bundle is built inside its `with` block"
         files = tuple(sorted(self._entries, key=lambda entry: entry.name))
@@ -94,8 +115,10 @@ class Bundle:
             cabinet=cabinet,
             files=files,
             sources=sources,
+            redacted=redacted,
         )
-        _create(self._building / MANIFEST, [manifest.to_json()])
+        with _NewFile(self._building / MANIFEST) as file:
+            file.write(manifest.to_json())
         if self._folder.exists():
             shutil.rmtree(self._folder)
         self._building.rename(self._folder)
@@ -104,10 +127,10 @@ class Bundle:
 
     def _write(self, name: str, content: Iterable[bytes], source: str) -> None:
         assert self._building is not None, "a bundle is built inside its `with` block"
-        path = self._building / name
-        _create(path, content)
-        with path.open("rb") as file:
-            self._entries.append(entry(name, file, source))
+        with _NewFile(self._building / name) as file:
+            for piece in content:
+                file.write(piece)
+        self._entries.append(Entry(name, file.size, file.sha256, source))
 
 
 def read_manifest(place: Path) -> Manifest:
@@ -122,7 +145,7 @@ def manifest_sha256(place: Path) -> str:
 
 def _manifest_bytes(place: Path) -> bytes:
     """Of a plain file alone: a link may lead anywhere, and a pipe never ends."""
-    if place.suffix == zipped.ENDING and not place.is_dir():
+    if place.suffix == ZIP and not place.is_dir():
         with zipped.opened(place) as opened:
             return opened.manifest()
     path = place / MANIFEST
@@ -140,7 +163,7 @@ def bundles_in(place: Path) -> list[Path]:
         return [place]
     marks = (mark for name in (MANIFEST, COLLECTED) for mark in place.rglob(name))
     folders = {mark.parent for mark in marks if mark.parent.name != COLLECTED}
-    return sorted(folders | {file for file in place.rglob(f"*{zipped.ENDING}") if _has_manifest(file)})
+    return sorted(folders | {file for file in place.rglob(f"*{ZIP}") if _has_manifest(file)})
 
 
 def _has_manifest(file: Path) -> bool:
@@ -154,7 +177,7 @@ def _has_manifest(file: Path) -> bool:
 def verify(place: Path) -> list[str]:
     """What is wrong with a bundle, a sentence each: files altered, missing or extra. Empty when it is as sealed."""
     try:
-        if place.suffix == zipped.ENDING and not place.is_dir():
+        if place.suffix == ZIP and not place.is_dir():
             with zipped.opened(place) as opened:
                 return _problems(parsed(opened.manifest()), opened.names, opened.altered)
         manifest, found = read_manifest(place), set(_files(place)) - {MANIFEST}
@@ -216,7 +239,40 @@ def _files(folder: Path) -> Iterator[str]:
             yield f"{name}/"
 
 
-def _create(path: Path, content: Iterable[bytes]) -> None:
-    """Writes a new file that only its owner may read."""
-    with os.fdopen(create_private(path), "wb") as file:
-        file.writelines(content)
+class _NewFile:
+    """A new file that only its owner may read, written and hashed piece by piece; a context manager.
+
+    Attributes:
+        size: Bytes that were written, once it is closed.
+        sha256: Their hash, likewise.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.size, self.sha256 = 0, ""
+        self._file = os.fdopen(create_private(path), "wb")
+        self._digest = hashlib.sha256()
+        self._waiting = bytearray()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def write(self, piece: bytes) -> None:
+        self._waiting += piece
+        if len(self._waiting) >= PORTION:
+            self._write_out()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None:
+                self._write_out()
+                self.sha256 = self._digest.hexdigest()
+        finally:
+            self._file.close()
+
+    def _write_out(self) -> None:
+        self._digest.update(self._waiting)
+        self.size += len(self._waiting)
+        self._file.write(self._waiting)
+        self._waiting.clear()

@@ -11,8 +11,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import reduce
-from operator import xor
 from typing import BinaryIO, Final
 
 from orchestrator.harvest import names
@@ -36,6 +34,8 @@ _STORED, _MSZIP = 0, 1
 _COMPRESSION: Final = 0x000F
 _MSZIP_MARK: Final = b"CK"
 BLOCK_BYTES: Final = 32 * 1024
+_WORD: Final = 32
+"""Bits."""
 _LONGEST_NAME: Final = 255
 
 
@@ -238,9 +238,13 @@ def _inflated(block: bytes, history: bytes, unpacked: int) -> bytes:
 
 def _checksum(block: bytes) -> int:
     """As [MS-CAB] 3.1 has it: the exclusive or of its words; in what is left of one, the first byte is the highest."""
-    whole = len(block) // 4
-    words = struct.unpack_from(f"<{whole}I", block)
-    return reduce(xor, words, int.from_bytes(block[whole * 4 :], "big"))
+    end = len(block) // 4 * 4
+    words, bits = int.from_bytes(block[:end], "little"), end * 8
+    while bits > _WORD:  # all words as one number, of which one half is laid upon the other
+        half = -(-bits // _WORD // 2) * _WORD
+        words = words >> half ^ words & (1 << half) - 1
+        bits = half
+    return words ^ int.from_bytes(block[end:], "big")
 
 
 def _fields(layout: struct.Struct, data: bytes) -> tuple[int, ...]:

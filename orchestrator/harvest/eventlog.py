@@ -1,28 +1,31 @@
 """Reads event logs that came from a host: .evtx files, and the XML of `wevtutil qe`.
 
-XML is read event by event with the standard parser. Entities and their expansion need a document type, which event
-XML never has, so a file with one is refused before any parser sees it; that leaves the standard parser nothing to be
-attacked with but sizes, and those are limited here. Records of .evtx files are made XML in a process of its own
-(`evtx_child.py`).
+XML is read event by event, nearly always at one look (`event_form.py`) and else with the standard parser. Entities and
+their expansion need a document type, which event XML never has, so a file with one is refused before any parser sees
+it; that leaves the standard parser nothing to be attacked with but sizes, and those are limited here. Records of .evtx
+files are made XML in a process of its own (`evtx_child.py`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Generator, Iterator
+import tempfile
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import BinaryIO, Final, cast
 from xml.etree import ElementTree as ET
 
-from orchestrator.harvest import evtx_child, evtx_chunks, text
+from orchestrator.harvest import event_form, evtx_child, evtx_chunks, text
 from orchestrator.harvest.evtx_child import LONGEST_EVENT
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import phrase
+from orchestrator.windows import moments
 
 _MOST_TAGS: Final = 10_000
 """Of one event: its parts and strings, at each end of each."""
@@ -95,6 +98,35 @@ def read(file: BinaryIO) -> Iterator[EventRecord | Unreadable]:
     is_evtx = evtx_chunks.is_log(file.read(evtx_chunks.LONGEST_BEGINNING))
     for xml in evtx_texts(file) if is_evtx else xml_texts(file):
         yield Unreadable() if xml is None else event(xml)
+
+
+def newest_computer(file: BinaryIO) -> str | None:
+    """The computer that the newest event of a file names; None where none can be read.
+
+    Of an .evtx file the first chunk and the last ones are looked at, of an XML export the first event and the last.
+
+    Raises:
+        UnexpectedOutput: as `read`.
+    """
+    file.seek(0)
+    beginning = file.read(evtx_chunks.LONGEST_BEGINNING)
+    if evtx_chunks.is_log(beginning):
+        with tempfile.TemporaryFile() as sample:
+            sample.writelines(evtx_chunks.ends(file))
+            sample.flush()
+            found: list[EventRecord | Unreadable] = []
+            with contextlib.suppress(UnexpectedOutput):  # it is not the whole file
+                found += (event(xml) for xml in evtx_texts(sample) if xml is not None)
+            return _newest(found)
+    first = last = None
+    for last in xml_texts(file):
+        first = first or last
+    return _newest([event(xml) for xml in (first, last) if xml is not None])
+
+
+def _newest(events: Sequence[EventRecord | Unreadable]) -> str | None:
+    known = [each for each in events if isinstance(each, EventRecord) and each.computer]
+    return max(known, key=lambda each: each.time).computer if known else None
 
 
 def evtx_texts(file: BinaryIO) -> Generator[str | None, None, None]:
@@ -186,7 +218,7 @@ def event(xml: str) -> EventRecord | Unreadable:
     if not has_end or len(xml) > LONGEST_EVENT or xml.count("<") > _MOST_TAGS or _DOCTYPE in xml:
         return Unreadable(_level(xml))
     try:
-        return _event(_shown(xml))
+        return _usual(xml) or _event(_shown(xml))
     except ValueError:
         return Unreadable(_level(xml))
 
@@ -206,6 +238,24 @@ def _referred(reference: re.Match[str]) -> str:
     """A character by its number, or what shows it where XML has no place for it."""
     code = int(reference["hex"], 16) if reference["hex"] else int(reference["decimal"])
     return _SHOWN.get(code, "\ufffd" if code > sys.maxunicode else reference[0])
+
+
+def _usual(xml: str) -> EventRecord | None:
+    """None where it is to be parsed. Raises ValueError when its time is none."""
+    told = event_form.usual(xml)
+    if told is None:
+        return None
+    return EventRecord(
+        _time(told.time),
+        told.channel,
+        told.provider,
+        int(told.event_id),
+        int(told.level or 0),
+        int(told.record_id or 0),
+        told.computer,
+        told.data,
+        told.message or None,
+    )
 
 
 def _event(xml: str) -> EventRecord:
@@ -256,5 +306,8 @@ def _attribute(parent: ET.Element, name: str, attribute: str) -> str:
 
 
 def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    """Raises ValueError when it is none, or none that can be in UTC."""
+    moment = moments.read(text)
+    if moment is None:
+        raise ValueError(f"no time: {text[:50]}")
+    return moment

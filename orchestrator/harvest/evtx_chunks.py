@@ -8,6 +8,7 @@ at where it is: one other is made of all that is before it.
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,9 +24,12 @@ _FILE_MAGIC: Final = b"ElfFile\0"
 _CHUNK_MAGIC: Final = b"ElfChnk\0"
 _RECORD_MAGIC: Final = b"**\0\0"
 _RECORD_HEADER: Final = struct.Struct("<4sIQ")
+_WRITTEN: Final = struct.Struct("<Q")
 _SMALLEST: Final = 28
 _SIZE: Final = struct.Struct("<I")
 _FREE_AT: Final = 0x30
+_LAST: Final = 4
+"""Chunks at the end of a file that are looked at where not all are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,11 @@ class Chunk:
     def whole(self) -> bytes:
         """A file of this chunk alone."""
         return _FILE + self.data
+
+    def written(self, record: Record) -> int:
+        """When a record was written, in units of 100 ns since 1601."""
+        moment: int = _WRITTEN.unpack_from(self.data, record.start + _RECORD_HEADER.size)[0]
+        return moment
 
     def alone(self, record: Record) -> bytes:
         """A file whose last record is this one, with its signature and sizes mended."""
@@ -114,6 +123,17 @@ def chunks(file: BinaryIO) -> Iterator[Chunk | None]:
             yield None
     if count < used:
         yield None
+
+
+def ends(file: BinaryIO) -> Iterator[bytes]:
+    """A file of the first chunk and the last ones of another, for a look at which events it has."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    yield file.read(FILE_HEADER)
+    count = max(0, size - FILE_HEADER) // CHUNK
+    for number in sorted({0, *range(max(0, count - _LAST), count)}):
+        file.seek(FILE_HEADER + number * CHUNK)
+        yield file.read(CHUNK)
 
 
 def _used(header: bytes) -> int:

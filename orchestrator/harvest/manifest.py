@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Final
@@ -11,8 +12,6 @@ from pydantic import TypeAdapter
 
 from orchestrator.harvest.text import PORTION
 from orchestrator.model.showable import escaped
-
-MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -93,6 +92,34 @@ class Taken:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that a redacted bundle does not have.
+
+    Attributes:
+        name: What the original calls it, with pseudonyms where names were in that.
+        why: Why not.
+    """
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Redacted:
+    """What makes a bundle a copy of another one, for handing on: pseudonyms stand in the place of persons.
+
+    Attributes:
+        names: How many different names of each kind were replaced.
+        manifest_sha256: The hash of the original's manifest.
+        left_out: Files of the original that could not be rewritten.
+    """
+
+    names: Mapping[str, int]
+    manifest_sha256: str
+    left_out: tuple[LeftOut, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What is in a bundle.
@@ -102,6 +129,7 @@ class Manifest:
         cabinet: The file as it travelled; it is among the files only if it was not unpacked.
         files: All but the manifest itself, by their names.
         sources: What was asked for, and what became of it.
+        redacted: What was replaced; None where this is what the host gave.
         Others as `Origin` has them.
     """
 
@@ -115,6 +143,7 @@ class Manifest:
     cabinet: Entry
     files: tuple[Entry, ...]
     sources: tuple[Taken, ...] = ()
+    redacted: Redacted | None = None
 
     def to_json(self) -> bytes:
         return escaped(_MANIFEST.dump_json(self, indent=2, exclude_none=True).decode()).encode() + b"\n"

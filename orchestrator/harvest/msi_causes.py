@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Final, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
+from orchestrator.model.confidence import Confidence
 from orchestrator.model.document import load_document
 from orchestrator.model.message import DECLARED, REMEDY, Declared, Message, phrase
 from orchestrator.model.validation import Entry
@@ -22,17 +22,6 @@ _OWN_REMEDY: Final = "msi-remedy-"
 
 _Span = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{4}$")]
 _Number = Annotated[int, Field(ge=1, le=9999)]
-
-
-class Confidence(StrEnum):
-    """How sure a cause is."""
-
-    CERTAIN = "certain"
-    """The log or the result says so itself."""
-    LIKELY = "likely"
-    """It is the last known error before the failure."""
-    UNCLEAR = "unclear"
-    """The log names what failed, not why."""
 
 
 class Trace(Entry):

@@ -9,9 +9,10 @@ from typing import Any, BinaryIO, Final
 
 from orchestrator.harvest import msi_causes, msi_lines, msi_story
 from orchestrator.harvest import msi_trace as trace
-from orchestrator.harvest.msi_causes import Confidence, Rule
+from orchestrator.harvest.msi_causes import Rule
 from orchestrator.harvest.msi_session import At, Clues, Failure, Session
 from orchestrator.harvest.msi_story import Story
+from orchestrator.model.confidence import Confidence
 from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.showable import printable
 from orchestrator.windows import exit_codes

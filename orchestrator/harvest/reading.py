@@ -6,22 +6,25 @@ How much is looked into is limited, so that no host keeps the others waiting or 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from orchestrator.harvest import eventlog, msi_log, registry_snapshot
+from orchestrator.harvest import eventlog, kinds, msi_log, registry_snapshot
 from orchestrator.harvest.eventlog import EventRecord
+from orchestrator.harvest.kinds import Kind
 from orchestrator.harvest.msi_log import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.harvest.timeline import Story
+from orchestrator.harvest.told_events import ToldEvents
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import Message, message, phrase, together
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of all files of a host that are looked into: a full log of Windows 7 takes 20 MB, and rendered as XML five times
 that."""
+_ORIGINAL: Final = ".evtx"
 
 _NOT_LOOKED_INTO = phrase("file-not-looked-into")
 
@@ -40,6 +43,7 @@ class Reading:
 
     Attributes:
         events: Every event, once, in the order of time; the newest where there are too many.
+        event_files: For each event, the name of the file that has it.
         registry: All exported keys together.
         install_logs: By file name, what each log of Windows Installer says.
         problems: By file name, what could not be read of it.
@@ -49,6 +53,7 @@ class Reading:
     """
 
     events: tuple[EventRecord, ...] = ()
+    event_files: tuple[str, ...] = ()
     registry: Snapshot = field(default_factory=Snapshot)
     install_logs: Mapping[str, MsiLogVerdict] = field(default_factory=dict)
     problems: Mapping[str, Message] = field(default_factory=dict)
@@ -57,15 +62,25 @@ class Reading:
 
 
 def read(folder: Path) -> Reading:
-    """Reads the .evtx, .xml, .reg and .log files of a folder, the small ones first; others are not looked into."""
-    reader = _Reader()
-    for path in sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name)):
+    """Reads the .evtx, .xml, .reg and .log files of a folder, the small ones first; others are not looked into.
+
+    An .evtx file comes after the text of its events: where that has told of all of them, its records are not read.
+    """
+    reader = Reader()
+    small_first = sorted(folder.iterdir(), key=lambda path: (path.stat().st_size, path.name))
+    taken = [path for path in small_first if reader.takes(path.name, kinds.by_name(path.name), path.stat().st_size)]
+    for path in sorted(taken, key=lambda path: is_original(path.name)):
         with path.open("rb") as file:
-            reader.read(path.name, path.suffix.lower(), file, path.stat().st_size)
+            reader.read(path.name, kinds.by_name(path.name), file)
     return reader.reading()
 
 
-class _Reader:
+def is_original(name: str) -> bool:
+    """Whether a file is a log in its own form, to be read after what it says as text."""
+    return name.lower().endswith(_ORIGINAL)
+
+
+class Reader:
     """Goes from file to file."""
 
     def __init__(self) -> None:
@@ -77,39 +92,57 @@ class _Reader:
         self._unreadable: Counter[int | None] = Counter()
         self._incomplete = False
         self._left = MOST_BYTES
+        self._told: dict[str, ToldEvents] = {}
+        self._readers: Mapping[Kind, Callable[[str, BinaryIO], Message | None]] = {
+            Kind.EVENTS: self._events,
+            Kind.REGISTRY: self._keys,
+            Kind.INSTALLATION_LOG: self._log,
+        }
 
-    def read(self, name: str, suffix: str, file: BinaryIO, size: int) -> None:
-        readers = {".evtx": self._events, ".xml": self._events, ".reg": self._keys, ".log": self._log}
-        if (reader := readers.get(suffix)) is None:
-            return
-        try:
-            self._spend(size)
-            problem = reader(name, file)
-        except UnexpectedOutput as error:
-            problem = error.reason
-            self._incomplete |= suffix in {".evtx", ".xml"}
-        if problem is not None:
-            self._problems[name] = problem
-
-    def _spend(self, size: int) -> None:
+    def takes(self, name: str, kind: Kind, size: int) -> bool:
+        """Whether there is room for a file of so many bytes, and it is of a kind that is read; no room is told."""
+        if kind not in self._readers:
+            return False
         self._left -= size
         if self._left < 0:
-            raise UnexpectedOutput(_NOT_LOOKED_INTO())
+            self._not_read(name, kind, _NOT_LOOKED_INTO())
+        return self._left >= 0
+
+    def read(self, name: str, kind: Kind, file: BinaryIO) -> None:
+        """Reads a file for which there is room, and which is called by this name; one that is bad spoils no other."""
+        try:
+            problem = self._readers[kind](name, file)
+        except UnexpectedOutput as error:
+            self._not_read(name, kind, error.reason)
+        else:
+            if problem is not None:
+                self._problems[name] = problem
+
+    def _not_read(self, name: str, kind: Kind, why: Message) -> None:
+        self._problems[name] = why
+        self._incomplete |= kind is Kind.EVENTS
 
     def reading(self) -> Reading:
-        events = self._story.events()
+        told = self._story.told()
+        events, files = tuple(each for each, _ in told), tuple(file for _, file in told)
         if self._story.left_out:
             for name in self._event_files:
                 others = [self._problems[name]] if name in self._problems else []
                 self._problems[name] = together([*others, _too_many_events(len(events))])
         install_logs, problems = sorted(self._install_logs.items()), sorted(self._problems.items())
-        return Reading(events, self._registry, dict(install_logs), dict(problems), self._unreadable, self._incomplete)
+        return Reading(
+            events, files, self._registry, dict(install_logs), dict(problems), self._unreadable, self._incomplete
+        )
 
     def _events(self, name: str, file: BinaryIO) -> Message | None:
+        source = name.rpartition(".")[0].lower()
+        if is_original(name) and source in self._told and self._told[source].cover(file):
+            return None
+        told = self._told.setdefault(source, ToldEvents())
         self._event_files.append(name)
         before = self._unreadable.total()
         try:
-            self._take(eventlog.read(file))
+            self._take(eventlog.read(file), name, told)
         except UnexpectedOutput as error:
             if count := self._unreadable.total() - before:
                 raise UnexpectedOutput(together([_unreadable_events(count), error.reason])) from error
@@ -117,17 +150,20 @@ class _Reader:
         count = self._unreadable.total() - before
         return _unreadable_events(count) if count else None
 
-    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable]) -> None:
+    def _take(self, events: Iterable[EventRecord | eventlog.Unreadable], name: str, told: ToldEvents) -> None:
         for event in events:
             if self._story.full:
                 raise UnexpectedOutput(_NOT_LOOKED_INTO())
             if isinstance(event, eventlog.Unreadable):
                 self._unreadable[event.level] += 1
             else:
-                self._story.add(event)
+                self._story.add(event, name)
+                told.add(event)
 
-    def _keys(self, _name: str, file: BinaryIO) -> None:
-        self._registry = self._registry.joined(registry_snapshot.read(file))
+    def _keys(self, name: str, file: BinaryIO) -> Message | None:
+        exported = registry_snapshot.read(file, name)
+        self._registry = self._registry.joined(exported)
+        return None if exported.whole else registry_snapshot.CUT_OFF()
 
     def _log(self, name: str, file: BinaryIO) -> None:
         self._install_logs[name] = msi_log.analyse(file)

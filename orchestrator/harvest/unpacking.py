@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 from orchestrator.harvest import reading, summary, text, timeline
 from orchestrator.harvest.bundle import Bundle
 from orchestrator.harvest.cabinet import Cabinet
+from orchestrator.harvest.layout import SUMMARY, TIMELINE_CSV, TIMELINE_TXT
 from orchestrator.harvest.manifest import Manifest, Origin, Taken, entry
 from orchestrator.harvest.reading import Reading
 from orchestrator.model.message import Message, message
@@ -25,9 +26,6 @@ from orchestrator.sentences import say
 
 T = TypeVar("T")
 
-TIMELINE_CSV = "timeline.csv"
-TIMELINE_TXT = "timeline.txt"
-SUMMARY = "summary.txt"
 CABINET = "collected.cab"
 _MADE_BY: Final = "made by makecab on the host"
 _TURNS: Final = ThreadPoolExecutor(2, thread_name_prefix="harvest")
@@ -88,8 +86,7 @@ def unpack(cabinet: Path, folder: Path, origin: Origin, asked: Asked, delimiter:
         for name, content in asked.made.items():
             bundle.add_made(name, [content])
         bundle.add_made(SUMMARY, [summary.write(origin, told, missing, asked.sources)])
-        bundle.add_made(TIMELINE_CSV, timeline.as_csv(told.events, delimiter))
-        bundle.add_made(TIMELINE_TXT, timeline.as_text(told.events))
+        bundle.add_made_together((TIMELINE_CSV, TIMELINE_TXT), timeline.as_both(told.events, delimiter))
         return bundle.seal(entry(CABINET, file, _MADE_BY), asked.sources)
 
 

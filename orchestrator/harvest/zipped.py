@@ -1,4 +1,4 @@
-"""A bundle as one zip file: the same files by the same names, the manifest first, the others in the order of theirs.
+"""Zip files: bundles as one, with the manifest first and the others in the order of their names; and anybody's.
 
 Whoever hands one on may have made it himself, so that it is judged before anything of it is read: how many files it
 lists and how large they say they are, by which names, and that nothing stands before, behind or in between that no list
@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from orchestrator.harvest import names
-from orchestrator.harvest.manifest import MANIFEST, Entry
+from orchestrator.harvest.layout import COLLECTED, MANIFEST
+from orchestrator.harvest.manifest import Entry
 from orchestrator.harvest.text import PORTION
+from orchestrator.model.message import Message, message, phrase
 from orchestrator.model.private_file import create_private
 from orchestrator.sentences import say
 
-ENDING: Final = ".zip"
 MOST_FILES: Final = 300
 """What comes of a cabinet of 200, and what is made of it."""
 MOST_BYTES: Final = 1024 * 1024 * 1024
@@ -38,7 +39,17 @@ _LISTED: Final = 1024
 _NO_DATE: Final = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip file knows: when is what the manifest tells."""
 _ENCRYPTED: Final = 0x1
-_COLLECTED: Final = "collected/"
+_MOST_LISTED: Final = 5_000
+"""Files of anybody's zip file."""
+_LONGEST_COMMENT: Final = 0xFFFF
+_DEEPEST: Final = 16
+
+_PACKED_OTHERWISE = phrase("zip-packed-otherwise")
+_NO_PLAIN_FILE = phrase("zip-no-plain-file")
+
+
+@message("zip-name-not-accepted")
+def _name_not_accepted(objection: Message) -> None: ...
 
 
 class NoBundle(Exception):
@@ -87,7 +98,7 @@ class Zipped:
             raise FileNotFoundError(MANIFEST)
         if self._files[MANIFEST].file_size > MOST_OF_MANIFEST:
             raise NoBundle(f"{MANIFEST} is larger than any that we write")
-        return b"".join(self._content(MANIFEST))
+        return b"".join(self.content(MANIFEST))
 
     def altered(self, sealed: Entry) -> str | None:
         """What is wrong with a file that the manifest lists, in a sentence."""
@@ -95,20 +106,83 @@ class Zipped:
             return f"{sealed.name} was altered"
         digest = sha256()
         try:
-            for portion in self._content(sealed.name):
+            for portion in self.content(sealed.name):
                 digest.update(portion)
         except NoBundle as error:
             return str(error)
         return None if digest.hexdigest() == sealed.sha256 else f"{sealed.name} was altered"
 
-    def _content(self, name: str) -> Iterator[bytes]:
-        """Never more than the list says, whatever there is."""
-        try:
-            with self._archive.open(self._files[name]) as file:
-                while portion := file.read(PORTION):
-                    yield portion
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, zlib.error) as error:
-            raise NoBundle(f"{name} cannot be read: {error}") from error
+    @property
+    def sizes(self) -> dict[str, int]:
+        """How many bytes each file in it has, by name."""
+        return {name: listed.file_size for name, listed in self._files.items()}
+
+    def content(self, name: str) -> Iterator[bytes]:
+        """What is in a file, in portions; never more than the list says, whatever there is. Raises NoBundle."""
+        return _content(self._archive, self._files[name])
+
+
+class AnyZip:
+    """A zip file that anybody may have made, open; see `any_zip`."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+
+    def members(self) -> Iterator[tuple[str, Iterator[bytes] | Message]]:
+        """The name of each file, with its content in pieces, or why it is not read.
+
+        Whoever takes the pieces is told by NoBundle where they cannot be read to their end.
+        """
+        for listed in self._archive.infolist():
+            name = listed.filename.replace("\\", "/")  # as .NET before 4.6.1 parts folders
+            if not name.endswith("/"):
+                yield name[:_LISTED], _objection_to(listed, name.split("/")) or _content(self._archive, listed)
+
+
+def _objection_to(listed: zipfile.ZipInfo, parts: Sequence[str]) -> Message | None:
+    """Why a file of anybody's zip file is not read."""
+    if problem := next(filter(None, map(names.objection, parts[:_DEEPEST])), None):
+        return _name_not_accepted(problem)
+    if listed.flag_bits & _ENCRYPTED or listed.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        return _PACKED_OTHERWISE()
+    if len(parts) > _DEEPEST or stat.S_IFMT(listed.external_attr >> 16) not in {0, stat.S_IFREG}:
+        return _NO_PLAIN_FILE()
+    return None
+
+
+def _content(archive: zipfile.ZipFile, listed: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Never more than the list says, whatever there is."""
+    try:
+        with archive.open(listed) as file:
+            while portion := file.read(PORTION):
+                yield portion
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, zlib.error) as error:
+        raise NoBundle(f"{listed.filename} cannot be read: {error}") from error
+
+
+@contextmanager
+def any_zip(file: BinaryIO) -> Iterator[AnyZip]:
+    """A zip file that anybody may have made, open inside the block.
+
+    Raises:
+        NoBundle: It is none, or lists more than is looked at.
+        OSError: It cannot be read.
+    """
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _END.size - _LONGEST_COMMENT))
+    tail = file.read()
+    place = tail.rfind(b"PK\5\6")
+    if place < 0 or len(tail) - place < _END.size:
+        raise NoBundle("it is no zip file, or its end is missing")
+    _, _, _, _, count, length, _, _ = _END.unpack_from(tail, place)
+    if count > _MOST_LISTED or length > count * _LISTED:
+        raise NoBundle(f"it lists more than is looked at: {count} files in {length} bytes")
+    try:
+        archive = zipfile.ZipFile(file)
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, struct.error) as error:
+        raise NoBundle(f"it is no zip file that can be read: {error}") from error
+    with archive:
+        yield AnyZip(archive)
 
 
 @contextmanager
@@ -153,7 +227,7 @@ def _objections(files: Sequence[zipfile.ZipInfo]) -> Iterator[str]:
     place = 0
     for listed in files:
         name = listed.filename
-        if problem := names.objection(name.removeprefix(_COLLECTED)):
+        if problem := names.objection(name.removeprefix(f"{COLLECTED}/")):
             yield f"no file of a bundle is named {name[:200]!r}: it {say(problem)}"
         elif listed.orig_filename != name or name.casefold() in seen:
             yield f"{name} is in it twice"

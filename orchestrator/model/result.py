@@ -221,7 +221,11 @@ class HostResult:
 
 def shown(moment: datetime) -> str:
     """A moment by this computer's clock, for people, as in `2026-11-29 14:05 CET`."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M %Z}"
+    try:
+        local = moment.astimezone()
+    except OverflowError:  # at an end of the calendar, out of a file that was edited
+        local = moment
+    return f"{local:%Y-%m-%d %H:%M %Z}"
 
 
 def _changed(result: StepResult) -> bool:

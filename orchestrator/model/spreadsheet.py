@@ -24,8 +24,6 @@ BYTE_ORDER_MARK: Final = "\ufeff"
 _SIGNS: Final = "=+\\-@\uff1d\uff0b\uff0d\uff20"
 """What formulas begin with, also in full width, as East Asian spreadsheets take it."""
 _AT_THE_BEGINNING: Final = re.compile(rf"\s*[{_SIGNS}|%]|[\t\r\n]")
-_QUOTED: Final = re.compile('["\r\n]')
-"""What wants quotes, as another cell's end does; a row without any needs no looking at each letter."""
 _INSIDE: Final = re.compile(rf"([;,\t\r\n][\s\"']*)(?=[{_SIGNS}])")
 
 
@@ -61,11 +59,16 @@ def table_bytes(rows: Iterable[Sequence[str]], delimiter: Delimiter = USUAL) -> 
     writer = csv.writer(_Line(), delimiter=sign)
     for row in rows:
         line = sign.join(row)
-        if len(row) > 1 and line.count(sign) == len(row) - 1 and not _QUOTED.search(line):
+        if len(row) > 1 and line.count(sign) == len(row) - 1 and not _wants_quotes(line):
             line += "\r\n"
         else:
             line = cast(str, writer.writerow(row))
         yield line.encode("utf-8", "replace")
+
+
+def _wants_quotes(line: str) -> bool:
+    """Beside another cell's end; a row without any needs no looking at each letter."""
+    return '"' in line or "\r" in line or "\n" in line
 
 
 class _Line:

@@ -32,6 +32,8 @@ Tables = Mapping[str, Sequence[Mapping[str, Any]]]
 """Table → its rows, each by column; a table that a package lacks is not there."""
 
 _NEUTRAL: Final = 0
+_SECTION_AT: Final = 44
+_VT_LPSTR: Final = 30
 _NAMED_OTHERWISE: Final = {10000: "mac_roman", 20866: "koi8_r", 21866: "koi8_u", 54936: "gb18030", 65000: "utf_7"} | {
     28590 + part: f"iso8859_{part}" for part in (*range(1, 10), 13, 15)
 }
@@ -66,13 +68,33 @@ def read(content: bytes, wanted: Collection[str]) -> Database:
             for name in names
             if name in wanted
         }
-        template = ole.getproperties([SUMMARY_INFO_STREAM_NAME]).get(PROPERTY_TEMPLATE, b"")
+        template = _template(ole.openstream([SUMMARY_INFO_STREAM_NAME]).read())
         signed = ole.exists([DIGITAL_SIGNATURE_STREAM_NAME])
         return Database(
             tables=tables,
             platform=template.decode("ascii").partition(";")[0].strip(),
             signature=ole.openstream([DIGITAL_SIGNATURE_STREAM_NAME]).read() if signed else None,
         )
+
+
+def _template(summary: bytes) -> bytes:
+    """The Template property of a summary; empty where it has none.
+
+    [MS-OLEPS] 2.20: where a section begins, its length, how many properties it has, and of each number and place there;
+    2.15: type, length, text. olefile makes as many values as a property says that it has, four thousand millions if
+    need be, and is not asked.
+    """
+    (section,) = struct.unpack_from("<I", summary, _SECTION_AT)
+    (count,) = struct.unpack_from("<I", summary, section + 4)
+    for each in range(count):
+        number, place = struct.unpack_from("<II", summary, section + 8 + 8 * each)
+        if number == PROPERTY_TEMPLATE:
+            kind, length = struct.unpack_from("<II", summary, section + place)
+            if kind != _VT_LPSTR:
+                raise ValueError(f"the Template property is of type {kind}")
+            begin = section + place + 8
+            return summary[begin : begin + length].partition(b"\0")[0]
+    return b""
 
 
 def _stream(ole: olefile.OleFileIO, table: str) -> bytes:

@@ -57,6 +57,7 @@ from orchestrator.runs.journal_lines import (
     WaveBeganLine,
     WaveEndedLine,
     WaveWaitsLine,
+    is_of,
 )
 from orchestrator.runs.orders import is_cancelled
 
@@ -181,9 +182,9 @@ class _GrowingLog:
                         return
                     self._read += len(text)
                     self._number += 1
-                    if json.loads(text).get("event") in SHOWN:
+                    if is_of(json.loads(text), SHOWN):
                         yield LINES.validate_json(text)
         except OSError as error:
             raise DocumentError(self._path, None, f"the log cannot be read: {error.strerror}") from error
-        except (ValueError, AttributeError, RecursionError, ValidationError) as error:
+        except (ValueError, RecursionError, ValidationError) as error:
             raise DocumentError(self._path, self._number, "this is no line of a run's log") from error

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,13 +20,13 @@ from pydantic import (
 from orchestrator.model.message import Message
 from orchestrator.model.registry import RegistryRecord
 from orchestrator.model.result import HostResult, RunState, StepRecord
-from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_1
+from orchestrator.runs.result_part import MessagePart, ResultPart, RunTime, from_version_1
 
 
 class Line(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
-    timestamp: AwareDatetime
+    timestamp: RunTime
     run: str
 
 
@@ -74,7 +74,7 @@ class ChangingLine(Line):
 class EndedLine(ResultPart):
     model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
-    timestamp: AwareDatetime
+    timestamp: RunTime
     run: str
     host: str
     branch: str | None = None
@@ -88,10 +88,10 @@ class EndedLine(ResultPart):
 class HostAwaitedLine(EndedLine):
     event: Literal["host_awaited"]
     step: str = ""
-    since: AwareDatetime
+    since: RunTime
     looks: NonNegativeInt
-    seen: AwareDatetime | None
-    until: AwareDatetime
+    seen: RunTime | None
+    until: RunTime
 
 
 class HostReturnedLine(Line):
@@ -106,7 +106,7 @@ class HostWaitsLine(Line):
     host: str
     step: str
     what: MessagePart
-    until: AwareDatetime | None = None
+    until: RunTime | None = None
 
 
 class HostGoesOnLine(Line):
@@ -120,7 +120,7 @@ class StepFinishedLine(EndedLine):
     step: str
     seconds: NonNegativeFloat
     attempts: PositiveInt
-    seen: AwareDatetime | None = None
+    seen: RunTime | None = None
 
     @property
     def record(self) -> StepRecord:
@@ -172,7 +172,7 @@ class WaveEndedLine(Line):
 class WaveWaitsLine(Line):
     event: Literal["wave_waits"]
     reason: MessagePart
-    until: AwareDatetime | None = None
+    until: RunTime | None = None
 
 
 class WaveApprovedLine(Line):
@@ -261,3 +261,9 @@ LINES: Final[TypeAdapter[Any]] = TypeAdapter(
     ],
     config=ConfigDict(defer_build=True),
 )
+
+
+def is_of(entry: object, events: Collection[str]) -> bool:
+    """Whether a line, as JSON has it, is of one of these events; in a file that was edited, it may be anything."""
+    event = entry.get("event") if isinstance(entry, dict) else None
+    return isinstance(event, str) and event in events

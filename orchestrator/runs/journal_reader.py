@@ -50,6 +50,7 @@ from orchestrator.runs.journal_lines import (
     UntoldLine,
     WaveBeganLine,
     WaveEndedLine,
+    is_of,
 )
 
 _ENDED = StepResult(Outcome.UNKNOWN, phrase("run-killed-at-work")())
@@ -258,6 +259,16 @@ def _lines(path: Path, events: Collection[str] = DECIDING, *, alone: bool = Fals
 
     With `alone`, others are not looked at: most of a log is what hosts said.
     """
+    return (line for _, line in numbered_lines(path, events, alone=alone))
+
+
+def numbered_lines(path: Path, events: Collection[str], *, alone: bool = False) -> Iterator[tuple[int, Any]]:
+    """The same, each with its number, from 1.
+
+    Raises:
+        DocumentError: The file cannot be read, or is no log of a run.
+        UntrustedPath: Another person may write it.
+    """
     number = 0
     try:
         with trust.opened(path) as content, io.TextIOWrapper(content, encoding="utf-8") as file:
@@ -267,9 +278,8 @@ def _lines(path: Path, events: Collection[str] = DECIDING, *, alone: bool = Fals
                     return
                 if alone and not any(f'"{event}"' in text for event in events):
                     continue
-                entry = json.loads(text)
-                if isinstance(entry, dict) and entry.get("event") in events:
-                    yield LINES.validate_json(text)
+                if is_of(json.loads(text), events):
+                    yield number, LINES.validate_json(text)
     except OSError as error:
         raise _unreadable(path, error) from error
     except (ValueError, RecursionError, ValidationError) as error:

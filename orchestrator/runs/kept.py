@@ -25,6 +25,7 @@ from orchestrator.runs.folders import RunFolder
 from orchestrator.steps.kinds import EVERY_KIND
 
 T = TypeVar("T")
+_NOT_KEPT: Final = "is not what a run keeps of itself; run the same again"
 FORM: Final = 1
 """Of the file, and of what an engine keeps of such a run: states of steps, and their order."""
 _KINDS: Final = {kind.name: kind for kind in EVERY_KIND}
@@ -125,6 +126,8 @@ def read_kept_run(folder: RunFolder) -> KeptRun:
     path = folder.kept
     try:
         text = trust.read(path).decode()
+    except UnicodeDecodeError as error:
+        raise DocumentError(path, None, _NOT_KEPT) from error
     except FileNotFoundError:
         raise UsageError(
             f"run {folder.name} cannot be gone on with: it was to end with its process, as with --ephemeral and all "
@@ -146,7 +149,7 @@ def read_kept_run(folder: RunFolder) -> KeptRun:
         for step in run.steps:
             step.planned  # noqa: B018 - whether it can be used
     except (ValidationError, KeyError) as error:
-        raise DocumentError(path, None, "is not what a run keeps of itself; run the same again") from error
+        raise DocumentError(path, None, _NOT_KEPT) from error
     return run
 
 

@@ -1,8 +1,9 @@
 """Which words are where in what came home: an index below the state folder, which is made anew from the files at need.
 
 SQLite's FTS5 splits texts into three letters each, so that parts of words are found in any language, also in those that
-have no blanks. Words of one or two letters are looked for in the texts themselves. One process at a time has the index,
-as whoever comes meanwhile wants what that one reads.
+have no blanks. A word of one or two letters is wherever three letters begin with it; so that this holds at the end of a
+text too, the index has two line feeds there, which are in no text. One process at a time has the index, as whoever
+comes meanwhile wants what that one reads.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from bisect import bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import astuple
@@ -20,26 +19,28 @@ from typing import Final
 
 from filelock import FileLock
 
-from orchestrator.model.log_hit import LogHit, LogHits
+from orchestrator.model.log_hit import LogHits
 from orchestrator.model.private_file import make_folder, open_private
+from orchestrator.runs import log_query
 from orchestrator.runs.collected_text import TextFile, folders, passages, text_files
 from orchestrator.runs.folders import RunFolder
-from orchestrator.runs.search_words import LETTERS, forms, plain, quoted
 
-_FORM: Final = 1
+_FORM: Final = 2
 _SCHEMA: Final = f"""
 BEGIN;
 CREATE TABLE files (id INTEGER PRIMARY KEY, folder TEXT NOT NULL, name TEXT NOT NULL, run TEXT NOT NULL,
-    host TEXT NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
-    UNIQUE (folder, name));
+    host TEXT NOT NULL, stored TEXT NOT NULL, size INTEGER NOT NULL, changed INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL, UNIQUE (folder, name));
 CREATE TABLE folders (path TEXT PRIMARY KEY, folder TEXT NOT NULL, changed INTEGER NOT NULL);
 CREATE TABLE passages (id INTEGER PRIMARY KEY, place INTEGER NOT NULL, log TEXT, time TEXT, text TEXT NOT NULL);
-CREATE VIRTUAL TABLE words USING fts5 (text, content='passages', content_rowid='id', tokenize='trigram');
+CREATE VIRTUAL TABLE words USING fts5 (text, content='', tokenize='trigram');
+CREATE VIRTUAL TABLE terms USING fts5vocab (words, 'row');
 PRAGMA user_version = {_FORM};
 COMMIT;
 """
 _SETTINGS: Final = "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA secure_delete = ON; PRAGMA journal_mode = TRUNCATE;"
-_MOST_COUNTED: Final = 100_000
+_END: Final = "\n\n"
+"""What the index has behind each text."""
 _SETTLED: Final = 2_000_000_000
 """Nanoseconds after which a folder's time tells of any change: two within one tick of a clock have the same."""
 _COMMITTED: Final = 50_000
@@ -111,7 +112,7 @@ def _searched(
         if only is None:
             index.forget_runs({str(run.path) for run in runs})
         index.refresh([only] if only else sorted(runs, key=lambda run: run.name), reads)
-        return index.find(words, None if only is None else str(only.path), most, each)
+        return log_query.find(base, words, None if only is None else str(only.path), most, each)
 
 
 @contextmanager
@@ -169,20 +170,28 @@ class _Index:
 
     def _is_as_known(self, run: RunFolder) -> bool:
         """Whether nothing has come or gone in a run's folders, and no file that is known was written again."""
-        kept = self._base.execute("SELECT path, changed FROM folders WHERE folder = ?", (str(run.path),)).fetchall()
-        rows = self._base.execute("SELECT name, size, changed FROM files WHERE folder = ?", (str(run.path),))
+        folder = str(run.path)
+        kept = self._base.execute("SELECT path, changed FROM folders WHERE folder = ?", (folder,)).fetchall()
+        rows = self._base.execute("SELECT stored, size, changed FROM files WHERE folder = ?", (folder,))
         try:
-            same = (os.stat(path).st_mtime_ns == changed for path, changed in kept)  # noqa: PTH116 - thousands of times
-            whole = (_stamp(f"{run.path}/{name}") == (size, changed) for name, size, changed in rows)
-            return bool(kept) and all(same) and all(whole)
+            for path, changed in kept:
+                if os.stat(path).st_mtime_ns != changed:  # noqa: PTH116 - thousands of times
+                    return False
+            for name, size, changed in dict.fromkeys(rows):  # a zip file is there once for each of its files
+                found = os.lstat(f"{folder}/{name}")
+                if found.st_size != size or found.st_mtime_ns != changed:
+                    return False
         except OSError:
             return False
+        return bool(kept)
 
     def forget_runs(self, known: set[str]) -> None:
         """Forgets all runs but those in these folders."""
-        rows = self._base.execute("SELECT id, folder FROM files").fetchall()
-        if gone := [number for number, folder in rows if folder not in known]:
-            self._forget(gone)
+        folders_of_files = self._base.execute("SELECT DISTINCT folder FROM files").fetchall()
+        for each in folders_of_files:
+            if each[0] not in known:
+                files = self._base.execute("SELECT id FROM files WHERE folder = ?", each)
+                self._forget([number for (number,) in files])
         kept = self._base.execute("SELECT DISTINCT folder FROM folders").fetchall()
         self._base.executemany("DELETE FROM folders WHERE folder = ?", [row for row in kept if row[0] not in known])
 
@@ -207,16 +216,16 @@ class _Index:
                 number += 1
                 row = (number, *astuple(passage))
                 self._base.execute("INSERT INTO passages (id, place, log, time, text) VALUES (?, ?, ?, ?, ?)", row)
-                self._base.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (number, passage.text))
+                self._base.execute("INSERT INTO words (rowid, text) VALUES (?, ?)", (number, passage.text + _END))
         except OSError:
             self._base.execute("ROLLBACK TO file")
             number = last
         else:
-            known = (str(run.path), run.name, file.name, file.host, file.size, file.changed, last + 1, number)
+            known = (run.name, file.name, file.host, file.stored, file.size, file.changed, last + 1, number)
             self._base.execute(
-                "INSERT INTO files (folder, run, name, host, size, changed, first, last) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                known,
+                "INSERT INTO files (folder, run, name, host, stored, size, changed, first, last) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (str(run.path), *known),
             )
         self._base.execute("RELEASE file")
         return int(number - last)
@@ -226,67 +235,11 @@ class _Index:
         for file in files:
             span = self._base.execute("SELECT first, last FROM files WHERE id = ?", (file,)).fetchone()
             self._base.execute(
-                "INSERT INTO words (words, rowid, text) SELECT 'delete', id, text FROM passages "
+                "INSERT INTO words (words, rowid, text) SELECT 'delete', id, text || ? FROM passages "
                 "WHERE id BETWEEN ? AND ?",
-                span,
+                (_END, *span),
             )
             self._base.execute("DELETE FROM passages WHERE id BETWEEN ? AND ?", span)
             self._base.execute("DELETE FROM files WHERE id = ?", (file,))
         self._base.execute("COMMIT")
         self._base.execute("PRAGMA incremental_vacuum").fetchall()
-
-    def find(self, words: Sequence[str], folder: str | None, most: int, each: int) -> LogHits:
-        """What is found; see `search`."""
-        rows = self._base.execute(
-            "SELECT first, last, run, host, name FROM files WHERE last >= first AND (? IS NULL OR folder = ?) "
-            "ORDER BY first",
-            (folder, folder),
-        ).fetchall()
-        firsts = [row[0] for row in rows]
-        shown: list[tuple[int, LogHit]] = []
-        found: Counter[str] = Counter()
-        for number in self._matching(words, firsts[0], rows[-1][1]) if rows else ():
-            _, last, run, host, name = rows[bisect_right(firsts, number) - 1]
-            if number > last:
-                continue  # of a run that is not searched
-            if found.total() == _MOST_COUNTED:
-                return _told(words, shown, found, complete=False)
-            found[host] += 1
-            if found[host] <= each and len(shown) < most:
-                shown.append((number, LogHit(host, run, name, *self._passage(number))))
-        return _told(words, shown, found, complete=True)
-
-    def _matching(self, words: Sequence[str], first: int, last: int) -> Iterator[int]:
-        """The numbers of passages that have all the words, the newest first."""
-        indexed = " AND ".join(quoted(word) for word in words if len(word) >= LETTERS)
-        likes = [[f"%{plain(form)}%" for form in forms(word)] for word in words if len(word) < LETTERS]
-        asked = "SELECT id FROM passages WHERE id BETWEEN ? AND ?"
-        values: list[object] = [first, last]
-        if indexed:
-            asked += " AND id IN (SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?)"
-            values += [indexed, first, last]
-        if indexed and not likes:
-            asked = "SELECT rowid FROM words WHERE words MATCH ? AND rowid BETWEEN ? AND ?"
-            values = [indexed, first, last]
-        for like in likes:
-            asked += f" AND ({' OR '.join(['text LIKE ? ESCAPE char(92)'] * len(like))})"
-            values += like
-        order = "rowid" if indexed and not likes else "id"
-        for (number,) in self._base.execute(f"{asked} ORDER BY {order} DESC", values):
-            yield number
-
-    def _passage(self, number: int) -> tuple[int, str | None, str | None, str]:
-        found: tuple[int, str | None, str | None, str] = self._base.execute(
-            "SELECT place, log, time, text FROM passages WHERE id = ?", (number,)
-        ).fetchone()
-        return found
-
-
-def _stamp(path: str) -> tuple[int, int]:
-    found = os.lstat(path)
-    return found.st_size, found.st_mtime_ns
-
-
-def _told(words: Sequence[str], shown: list[tuple[int, LogHit]], found: Counter[str], *, complete: bool) -> LogHits:
-    ordered = sorted(shown, key=lambda pair: (pair[1].run, -pair[0]), reverse=True)
-    return LogHits(tuple(words), tuple(hit for _, hit in ordered), found.total(), len(found), complete)

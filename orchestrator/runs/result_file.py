@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
@@ -29,7 +28,7 @@ from orchestrator.model.private_file import write_private
 from orchestrator.model.result import HostResult, LogEnd, RunResult, RunState, StepRecord
 from orchestrator.model.self_test import SelfTest
 from orchestrator.model.showable import escaped
-from orchestrator.runs.result_part import MessagePart, ResultPart, from_version_1, plain, written
+from orchestrator.runs.result_part import MessagePart, ResultPart, RunTime, from_version_1, plain, written
 from orchestrator.sentences import say
 
 VERSION: Final = 2
@@ -56,8 +55,8 @@ class RunPart(_Part):
 
     id: str = Field(description="The run's own name, unique on the coordinator.")
     playbook: str = Field(description="Name of the playbook.")
-    started: AwareDatetime = Field(description="ISO 8601, UTC.")
-    finished: AwareDatetime = Field(description="ISO 8601, UTC.")
+    started: RunTime = Field(description="ISO 8601, UTC.")
+    finished: RunTime = Field(description="ISO 8601, UTC.")
     state: RunState = Field(
         description="`interrupted` by the operator; `paused` to be gone on with later, by the operator or until "
         "somebody has what it needs, such as a password; `cancelled` for good; `stopped` by a guard: log-ons were kept "
@@ -81,7 +80,7 @@ class StepPart(ResultPart):
     seconds: NonNegativeFloat = Field(description="Wall-clock time, retries and waits included.")
     attempts: PositiveInt
     branch: str | None = Field(default=None, description="The host's, if it was known when the step ended.")
-    seen: AwareDatetime | None = Field(
+    seen: RunTime | None = Field(
         default=None, description="When the host had last answered by then; null where it never had in this run."
     )
 
@@ -106,7 +105,7 @@ class HostPart(_Part):
     groups: list[str] = Field(
         default=[], description="The groups of the inventory that it belongs to, nearest first; older files lack them."
     )
-    last_seen: AwareDatetime | None = Field(
+    last_seen: RunTime | None = Field(
         default=None, description="When it last answered in this run; null where it never did. Older files lack it."
     )
     steps: list[StepPart]
@@ -202,6 +201,8 @@ def read_result(path: Path, read: Callable[[Path], bytes] = trust.read) -> RunRe
         raise DocumentError(path, None, _first_problem(error)) from error
     except RecursionError as error:
         raise DocumentError(path, None, "this JSON is nested too deeply for a result file") from error
+    except ValueError as error:  # of Python itself, which makes no number of thousands of digits
+        raise DocumentError(path, None, "a number in this JSON is longer than any in a result file") from error
 
 
 def _first_problem(error: ValidationError) -> str:
@@ -290,7 +291,7 @@ def _host_of_version_1(host: Any) -> Any:
         decided = HostPart.model_validate_json(json.dumps(upgraded)).host
     except ValidationError:
         return upgraded
-    told = {say(decided.reason), say(decided.deciding.reason)}
+    told = (say(decided.reason), say(decided.deciding.reason))
     if decided.outcome == host.get("outcome") and host.get("reason") in told:
         return upgraded
     return {**upgraded, "verdict": {"outcome": host.get("outcome"), "reason": upgraded["reason"]}}

@@ -11,7 +11,17 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    JsonValue,
+    TypeAdapter,
+    ValidationError,
+    WithJsonSchema,
+)
 
 import orchestrator.steps.kinds  # noqa: F401 - a detail is known as soon as its class is there
 from orchestrator.model.detail import Detail, OtherDetail
@@ -67,6 +77,21 @@ _MESSAGE_SCHEMA: Final = {
     "required": ["code", "parameters"],
 }
 MessagePart = Annotated[Message, WithJsonSchema(_MESSAGE_SCHEMA)]
+
+
+_FIRST_YEAR: Final = 1970
+"""Where clocks begin that nobody has set."""
+_LAST_YEAR: Final = 9000
+
+
+def _of_a_run(moment: datetime) -> datetime:
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError("no run was in that year")
+    return moment
+
+
+RunTime = Annotated[AwareDatetime, AfterValidator(_of_a_run)]
+"""A date of a run in files. At the ends of the calendar none can be shown in another zone, or reckoned with."""
 
 
 class DetailPart(BaseModel):
@@ -142,7 +167,8 @@ def written(result: StepResult) -> dict[str, object]:
 
 def from_version_1(part: Mapping[str, Any]) -> dict[str, Any]:
     """A step's result as the first version of the files had it: sentences, and all but them among the detail's keys."""
-    detail = dict(part.get("detail") or {})
+    given = part.get("detail") or {}
+    detail = dict(given) if isinstance(given, dict) else {}
     remedy, would = detail.pop("remedy", None), detail.pop("would", False)
     return {
         **part,
@@ -150,7 +176,7 @@ def from_version_1(part: Mapping[str, Any]) -> dict[str, Any]:
         "remedy": _sentence(remedy) if isinstance(remedy, str) else None,
         "would_change": would is True,
         "registry": detail.pop("registry", None),
-        "detail": _with_messages(detail) or None,
+        "detail": _with_messages(detail) or None if isinstance(given, dict) else given,
     }
 
 

@@ -1,11 +1,13 @@
-"""Words as SQLite takes them for letters alone, whatever signs people type."""
+"""Words as FTS5 takes them for letters alone, whatever signs people type."""
 
 from __future__ import annotations
 
 from typing import Final
 
 LETTERS: Final = 3
-"""Of a word that FTS5 knows where it takes three letters each; shorter ones are looked for in the texts, by LIKE."""
+"""How many letters FTS5 takes together here; whatever is shorter is the beginning of some three."""
+AFTER_ALL: Final = "\U0010ffff"
+"""Behind a beginning, it comes after whatever begins so."""
 
 
 def quoted(word: str) -> str:
@@ -15,10 +17,5 @@ def quoted(word: str) -> str:
 
 
 def forms(word: str) -> list[str]:
-    """A word in either case: LIKE knows only that ASCII has two."""
+    """A word in either case: the index has one of them."""
     return list(dict.fromkeys((word, word.lower(), word.upper(), word.title())))
-
-
-def plain(word: str) -> str:
-    """A word for LIKE, in which it finds no signs of its own where a backslash is its escape."""
-    return "".join(f"\\{letter}" if letter in "\\%_" else letter for letter in word)

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, TypeAdapter, ValidationError
 
 from orchestrator.model.outcome import Outcome
+from orchestrator.runs.journal_lines import is_of
 from orchestrator.runs.origin import HashedFile, Opening, Origin
 
 
@@ -85,8 +86,7 @@ class Told:
 
     def take(self, text: bytes) -> None:
         try:
-            entry = json.loads(text)
-            if not isinstance(entry, dict) or entry.get("event") not in _EVENTS:
+            if not is_of(json.loads(text), _EVENTS):
                 return
             line = _LINES.validate_json(text)
         except (ValueError, RecursionError, ValidationError):  # lines of other versions may tell it otherwise

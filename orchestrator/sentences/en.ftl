@@ -480,9 +480,26 @@ eventlog-document-type = the XML has a document type, which event XML never has
 eventlog-no-xml = this is no event XML
 eventlog-too-many-events = of all events, only the newest { $shown } are in summary and timeline
 eventlog-too-much-work = reading this event log takes more memory or time than it may
+redaction-no-text = not a kind of file that can be rewritten
+redaction-mixed = UTF-16 and other text are mixed in it, so that names may stand where they cannot be found
+redaction-broken = its text is damaged or breaks off, and cannot be written again as it was
+redaction-value-too-long = a value or line in it is too long to be looked into
+redaction-name = its name with pseudonyms { $objection }
+redaction-too-many-names = more than { $most } accounts are named there, which no machine has; nothing was written
 eventlog-unreadable-events = { $count } of its events cannot be read
 registry-file-none = this is no exported registry file
+registry-file-cut-off = the exported file is cut off: what it lacks may have been there
 registry-file-too-many-names = more keys and values are exported than we read
+zip-packed-otherwise = it is encrypted, or packed in a way that is not read
+zip-no-plain-file = it is not a plain file, or lies too deep
+zip-name-not-accepted = its name { $objection }
+given-not-plain = it is a link, a pipe or a device, which is not opened
+given-too-many = more files are there than are looked at
+given-too-deep = folders lie deeper in each other than is looked at
+given-too-large = it is larger than any file that is looked at
+given-unpacks-to-too-much = all that is packed would unpack to more than is looked at
+given-nested = archives lie deeper in each other than is looked at
+given-unreadable = it cannot be read: { $why }
 file-not-looked-into = this is more than we look into from one computer
 
 ## Files there and back
@@ -904,11 +921,91 @@ remedy-try-shutdown-there = try `shutdown` on the host itself: `net helpmsg CODE
 
 ## Beyond a machine
 
+audit-records-lost = { $count ->
+    [one] 1 record of it
+   *[other] { $count } records of it
+} could not be read
+audit-more-pages = it is one page of an export that has more, which are not here
+audit-by-shape = which records are about password resets was told by what they look like, since the service's name is not in it: some may be another service's
 beyond-machine = If password reset fails and nothing above says why, ask next
 beyond-machine-user = the user: which methods stand at https://aka.ms/mysecurityinfo? Since 7 September 2026 only methods that the user has registered count, no number or address that merely stands in the directory
 beyond-machine-directory = the administrator of { -entra-once }: is self-service password reset enabled for this user, are as many methods registered as it asks for, and, for an account of the domain, does password writeback work?
 beyond-machine-audit = the same administrator: what do the audit logs say of that minute (service "Self-service Password Management", activity "Self-service password reset flow activity progress")? The reason there is the answer
 beyond-machine-not-there = Password reset is not there yet: run the playbook `install`
+
+## Cases: what the files of a machine say
+
+check-none = this is no check.json that we write
+file-altered = it is not the file that was brought home: its hash is another than the manifest has
+check-in-vain = the machine could not be looked at then: { $why }
+manifest-none = this is no manifest that we write; whose files these are is told by themselves
+given-unreadable-now = it cannot be read: { $why }
+case-yes = nothing on the machine stands in the way of resetting a password at its log-on screen, by these files
+case-no = nobody can reset a password at its log-on screen: { $problem }{ $more ->
+    [0] {""}
+    [one] {" "}(and one thing more, below)
+   *[other] {" "}(and { $more } things more, below)
+}
+case-doubtful = something may keep people from resetting their password: { $problem }{ $more ->
+    [0] {""}
+    [one] {" "}(and one thing more, below)
+   *[other] {" "}(and { $more } things more, below)
+}
+case-unknown = nothing was found that stands in the way, but the files do not tell { $missing }
+case-missing-tls = how TLS 1.2 is set (exports of SCHANNEL and of WinHttp, or a check.json)
+case-missing-add-in = whether the add-in is registered (exports of its keys below Credential Providers and CLSID, or a check.json)
+case-missing-add-in-file = whether the add-in's file is there (events of the add-in, or a check.json)
+case-missing-policy = whether Windows 10's password reset is switched on (an export of AzureADAccount, or a check.json)
+problem-add-in-absent = the add-in is not there
+    .remedy = run the playbook `install`
+problem-add-in-without-class = the add-in is listed as a credential provider, but Windows does not know where its file is: half of it was removed
+    .remedy = install it again with the playbook `install`
+problem-installation-failed = the add-in could not be installed: { $cause }
+    .remedy = mend that, and run the playbook `install` again
+problem-installation-awaits-restart = the add-in was installed and asked for a restart (exit code { $code }), and Windows has not started since
+    .remedy = restart the machine, for instance with the playbook `reboot`
+problem-verbose-logging-on = the add-in's verbose log is on, and fills the Application log
+    .remedy = when nobody needs it any more, run `sspr logs off`
+problem-tls-no-common-suite = a server and this machine had no cipher suite in common ({ $times ->
+        [one] once
+       *[other] { $times } times
+    })
+    .remedy = look whether TLS 1.2 is enabled, whether a policy orders cipher suites, and whether a proxy breaks TLS open
+problem-tls-version-refused = a server did not take the version of TLS that this machine offers ({ $times ->
+        [one] once
+       *[other] { $times } times
+    })
+    .remedy = enable TLS 1.2 with the playbook `enable-tls12`
+problem-tls-root-not-trusted = the certificate of a server leads to a root that this machine does not trust ({ $times ->
+        [one] once
+       *[other] { $times } times
+    })
+    .remedy = look whether the roots of Microsoft Entra are there (`sspr check --explain`), and whether a proxy breaks TLS open with a root of its own
+problem-tls-certificate-date = the certificate of a server had expired, or was not valid yet, by this machine's clock ({ $times ->
+        [one] once
+       *[other] { $times } times
+    })
+    .remedy = look whether the machine's clock is right
+problem-tls-certificate-refused = this machine did not accept the certificate of a server ({ $times ->
+        [one] once
+       *[other] { $times } times
+    })
+    .remedy = look whether a proxy or a firewall breaks TLS open for the machine
+problem-revocation-not-reached = whether certificates are revoked could not be found out ({ $times ->
+        [one] once
+       *[other] { $times } times
+    })
+    .remedy = let the machine reach the addresses for that, such as ocsp.digicert.com and crl3.digicert.com, by HTTP
+problem-tls-credential-failed = Windows could not set TLS up at all for a program ({ $times ->
+        [one] once
+       *[other] { $times } times
+    })
+    .remedy = look which versions of TLS and which ciphers are switched off below SCHANNEL, and whether a FIPS policy is set
+problem-tls-alert = a connection by TLS ended with a fatal alert ({ $times ->
+        [one] once
+       *[other] { $times } times
+    }; the last one was { $alert })
+    .remedy = look at the alert's number, and at what the machine was connecting to in that minute
 
 ## Findings: what is so, and what to do. `.meaning` is true of every host, `.fine` is so where nothing is found, `.wanted` is what
 ## would have to stand where it is looked for.

@@ -17,6 +17,8 @@ from orchestrator.model.message import Message, Parameter
 
 ENGLISH: Final = "en"
 SUFFIX: Final = ".ftl"
+_LARGEST: Final = 1e15
+"""Numbers of a file may be anything, and the library has no words for infinity, or for numbers of 30 digits."""
 _VARIABLES: Final = ("SSPR_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
 
@@ -59,7 +61,7 @@ class Language:
             case bool():
                 return "true" if value else "false"
             case int() | float():
-                return fluent_number(value, useGrouping=False)
+                return fluent_number(value, useGrouping=False) if abs(value) < _LARGEST else str(value)
             case Message():
                 return self.say(value)
             case tuple():

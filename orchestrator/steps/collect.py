@@ -12,6 +12,8 @@ from typing import Final, Literal, Self
 from pydantic import Field
 
 from orchestrator.harvest import unpacking, zipped
+from orchestrator.harvest.kinds import CHECK
+from orchestrator.harvest.layout import ZIP
 from orchestrator.harvest.manifest import Origin, Since, Taken
 from orchestrator.model import program
 from orchestrator.model.codec import encode
@@ -40,8 +42,6 @@ from orchestrator.windows.workplace import Workplace
 
 CABINET = "harvest.cab"
 """What travels, in the host's folder until it is unpacked."""
-LOOK = "check.json"
-"""What `sspr check` would say, in the bundle."""
 _TRIES: Final = 3
 """How often it is packed: of very different contents the first try does not tell enough."""
 _WOULD_COLLECT = phrase("collect-would")
@@ -253,8 +253,8 @@ async def _bundled(
     taken = packed.taken
     if packed.look is not None:
         looks = {source.name for source in wanted if isinstance(source.what, Look)}
-        made = {LOOK: f"{escaped(packed.look)}\n".encode()}
-        taken = tuple(replace(each, files=(LOOK,)) if each.name in looks else each for each in taken)
+        made = {CHECK: f"{escaped(packed.look)}\n".encode()}
+        taken = tuple(replace(each, files=(CHECK,)) if each.name in looks else each for each in taken)
     out = {each.name for each in taken if not each.files}
     origins = {name: source.origin for source in wanted if source.name not in out for name in source.made}
     origins |= {Path(file).name: each.source for each in taken for file in each.files if file not in made}
@@ -267,7 +267,7 @@ async def _bundled(
         Delimiter(parameters.delimiter),
     )
     cabinet.unlink()  # noqa: ASYNC240 - as quick as it gets
-    archive = folder.with_name(f"{folder.name}{zipped.ENDING}") if parameters.bundle == "zip" else None
+    archive = folder.with_name(f"{folder.name}{ZIP}") if parameters.bundle == "zip" else None
     if archive:
         await unpacking.in_turn(_zip, folder, archive)
     detail = CollectDetail(

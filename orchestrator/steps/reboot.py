@@ -185,9 +185,10 @@ async def _ask_for_it(
 
 def _noted(seen: _Seen, detail: RebootDetail, target: Target, context: StepContext) -> RebootDetail | None:
     """The restart of this boot that was noted before it was asked for; the line may have broken in between."""
-    if seen.restart.scheduled != seen.booted.marker or not seen.restart.due:
+    due = seen.restart.due_at
+    if seen.restart.scheduled != seen.booted.marker or due is None:
         return None
-    ahead = datetime.fromisoformat(seen.restart.due) - _at_the_host(target, context)
+    ahead = due - _at_the_host(target, context)
     return _due(detail, context.clock.after(ahead.total_seconds()))
 
 
@@ -296,9 +297,10 @@ def _happened_unseen(seen: _Seen, parameters: RebootParameters, target: Target, 
     restart now, as it does so since then.
     """
     state = seen.restart
-    if not (state.scheduled and state.due and state.waited_for and parameters.wait and state.outlived(seen.booted)):
+    due = state.due_at
+    if not (state.scheduled and due and state.waited_for and parameters.wait and state.outlived(seen.booted)):
         return None
-    ago = _at_the_host(target, context) - datetime.fromisoformat(state.due)
+    ago = _at_the_host(target, context) - due
     lately = ago < timedelta(minutes=parameters.return_minutes)
     return _Unseen(state.scheduled, ago.total_seconds()) if lately else None
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from orchestrator.model.message import Message, phrase
 from orchestrator.model.registry import Value
-from orchestrator.windows import computer_name, registry, registry_change
+from orchestrator.windows import computer_name, moments, registry, registry_change
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, asked, gather
 from orchestrator.windows.registry import Key
 
@@ -127,6 +128,11 @@ class RestartState:
         return _outlived((self.awaited, self.scheduled), booted)
 
     @property
+    def due_at(self) -> datetime | None:
+        """The moment that `due` is, in UTC."""
+        return moments.read(self.due or "")
+
+    @property
     def comes_back(self) -> bool:
         """Whether WinRM starts by itself, so that we would reach the host again."""
         return self.winrm_start == 2  # noqa: PLR2004 - SERVICE_AUTO_START
@@ -165,7 +171,7 @@ def _restart_state(
         servicing=bool(servicing_keys & {"rebootinprogress", "packagespending"}),
         awaited=ours.text(AWAITING) if ours else None,
         scheduled=scheduled or None,
-        due=due or None,
+        due=due if moments.read(due) else None,
         waited_for=waited_for == _WAITED_FOR,
         winrm_start=winrm.number("Start") if winrm else None,
     )

@@ -17,6 +17,8 @@ from orchestrator.windows.registry import Key
 
 CURRENT_VERSION = r"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion"
 ENVIRONMENT = r"HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment"
+_LONGEST_BUILD: Final = 9
+"""Digits."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,8 @@ class Machine:
     @property
     def build_number(self) -> int:
         """The build as a number; 0 when the host shows none."""
-        return int(self.build) if self.build.isascii() and self.build.isdecimal() else 0
+        plain = self.build.isascii() and self.build.isdecimal() and len(self.build) <= _LONGEST_BUILD
+        return int(self.build) if plain else 0
 
 
 LEAVE_OUT: Final = phrase("remedy-leave-host-out")()

@@ -21,14 +21,14 @@ import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 from xml.sax.saxutils import escape
 
 from orchestrator.model.errors import UnexpectedOutput
 from orchestrator.model.message import phrase
 from orchestrator.model.registry import Value, ValueChange
-from orchestrator.windows import job, quoting, transfer
+from orchestrator.windows import job, moments, quoting, transfer
 from orchestrator.windows.capture import ON, Capture, Member
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness, line_of_there
 from orchestrator.windows.job import Job
@@ -116,11 +116,8 @@ def _is(name: str, names: frozenset[str] | None) -> bool:
 
 def _moment(text: str) -> str:
     """A boundary, however its offset from UTC is written; one without stays what it is."""
-    try:
-        moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC).isoformat() if moment.tzinfo else text
-    except (ValueError, OverflowError):
-        return text
+    moment = moments.read(text)
+    return moment.isoformat() if moment and datetime.fromisoformat(text).tzinfo else text
 
 
 def _parse(replies: Sequence[Reply]) -> Standing | None:
@@ -140,8 +137,8 @@ def _parse(replies: Sequence[Reply]) -> Standing | None:
             Member(each["coordinator"], each["run"], each["account"], each["computer"], _stamp(each["until"]))
             for each in _MEMBER.finditer(described)
         )
-        until = datetime.fromisoformat(min(boundaries))
-        if until.tzinfo is None:
+        until = moments.read(min(boundaries))
+        if until is None or datetime.fromisoformat(min(boundaries)).tzinfo is None:
             raise UnexpectedOutput(_TASK_UNREADABLE(), output=query.output[:500])
         number = None if prior["prior"] == "absent" else int(prior["prior"])
         return Standing(Capture(number, _stamp(since["since"]), until, members), leaves)
@@ -150,7 +147,11 @@ def _parse(replies: Sequence[Reply]) -> Standing | None:
 
 
 def _stamp(text: str) -> datetime:
-    return datetime.strptime(text, _STAMP).replace(tzinfo=UTC)
+    """Raises ValueError."""
+    moment = moments.read(text)
+    if moment is None:
+        raise ValueError(f"no moment: {text}")
+    return moment
 
 
 STANDING: Fact[Standing | None] = Fact(

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
+from orchestrator.windows import moments
 from orchestrator.windows.command import Command, Evidence, Fact, Reply, Sureness
 
 _MSI_INSTALLER = Evidence(
@@ -74,14 +75,11 @@ def _parse_event(event: str) -> InstallerEnd | None:
     data = re.findall(r"<Data[^>/]*(?:/>|>([^<]*)</Data>)", event)
     what = int(number[1])
     status = _status(what, data)
-    try:
-        at = datetime.fromisoformat(created[1])
-    except ValueError:
-        return None
-    if status is None:
+    at = moments.read(created[1])
+    if at is None or status is None:
         return None
     code = bytes.fromhex(product[1]).decode("ascii", "replace").upper()
-    return InstallerEnd(code, at if at.tzinfo else at.replace(tzinfo=UTC), what == _REMOVED, status)
+    return InstallerEnd(code, at, what == _REMOVED, status)
 
 
 def _status(what: int, data: Sequence[str]) -> int | None:

@@ -17,10 +17,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from orchestrator.model.message import phrase
+from orchestrator.windows import moments
 from orchestrator.windows.command import Change, Command, Evidence, Fact, Reply, Sureness
 from orchestrator.windows.job import ROOT
 from orchestrator.windows.transfer import CMD
@@ -187,9 +188,8 @@ def _parse(lines: Sequence[str]) -> Lease | None:
 
 
 def _owned(mark: str, owner: re.Match[str]) -> Lease:
-    try:
-        since, until = (datetime.strptime(owner[name], _TIME).replace(tzinfo=UTC) for name in ("since", "until"))
-    except ValueError:
+    since, until = (moments.read(owner[name]) for name in ("since", "until"))
+    if since is None or until is None:
         return Lease(mark)
     return Lease(mark, _read(owner["who"]), _read(owner["where"]), since, until)
 

@@ -180,7 +180,9 @@ def _with_years(keys: Sequence[Key]) -> TimeZone | None:
         return None
     dynamic = next((key for key in keys if key.path.lower().endswith(r"\dynamic dst")), None)
     years = (
-        {int(year): str(value.data) for year, value in dynamic.values.items() if year.isdecimal()} if dynamic else {}
+        {int(year): str(value.data) for year, value in dynamic.values.items() if re.fullmatch("[0-9]{1,4}", year)}
+        if dynamic
+        else {}
     )
     return TimeZone(_of_tzi(usual), {year: _of_tzi(data) for year, data in years.items()})
 

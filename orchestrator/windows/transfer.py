@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from orchestrator.model.errors import UnexpectedOutput
@@ -33,6 +33,9 @@ SLOWEST_PACE = 4_000
 MEGABYTE = 1024 * 1024
 ENCODE_LIMIT = 64 * MEGABYTE
 """Bytes. `certutil -encode` is reported to take at most 74,472,684 (dostips.com)."""
+
+_LINES_AT_END = 2
+"""The last of a file's text, which may be short, and what certutil writes behind it."""
 
 INVALID_DATA = 0x8007000D
 """HRESULT_FROM_WIN32(ERROR_INVALID_DATA), winerror.h: what certutil ends with where base64 is none any more."""
@@ -186,9 +189,12 @@ def piece(numbered: str, offset: int, lines: int = PIECE_LINES) -> Fact[Piece]:
     command = Command(f'findstr /r "{patterns}" "{numbered}"', FINDSTR)
 
     def parse(replies: Sequence[Reply]) -> Piece:
-        content = bytearray()
-        expected = first
-        for number, text in _numbered_lines(replies[0]):
+        lines = replies[0].lines
+        known = _full_lines(lines[:-_LINES_AT_END], first)  # nearly all, at once
+        content = bytearray(known or b"")
+        begun = 0 if known is None else len(lines[:-_LINES_AT_END])
+        expected = first + begun
+        for number, text in _numbered_lines(lines[begun:]):
             if number < expected:
                 continue
             if number != expected:
@@ -212,8 +218,19 @@ def _numbers(first: int, lines: int) -> Iterator[str]:
             yield "^[1-9]" + "[0-9]" * more + ":"
 
 
-def _numbered_lines(reply: Reply) -> Iterator[tuple[int, str]]:
-    for line in reply.lines:
+def _full_lines(lines: Sequence[str], first: int) -> bytes | None:
+    """What full lines stand for that are numbered one after the other from `first` on; None where they are others."""
+    texts = [line[-BASE64_LINE:] for line in lines]
+    if lines != [f"{number}:{text}" for number, text in enumerate(texts, first)]:
+        return None
+    try:
+        return base64.b64decode("".join(texts), validate=True)
+    except ValueError:
+        return None
+
+
+def _numbered_lines(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
+    for line in lines:
         number, colon, text = line.partition(":")
         if not colon or not re.fullmatch("[0-9]{1,10}", number):
             raise UnexpectedOutput(_NO_NUMBER(), line=line[:100])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import evtx, large, msi_log, preflight, round_trips, search, start, timeline, upload
+from benchmarks import evtx, harvest, large, msi_log, preflight, round_trips, search, start, timeline, upload
 from benchmarks.measuring import ROOT, in_turns
 from orchestrator.inventory.load import load_inventory
 from orchestrator.playbook.load import load_playbook
@@ -120,6 +120,18 @@ def test_each_file_of_a_timeline_is_measured() -> None:
     assert all(figure > 0 for (figure,) in figures.values())
 
 
+@pytest.mark.slow
+def test_logs_are_brought_home_in_every_way(port: int) -> None:
+    """As much by each as the hosts have, by the program and by plain pywinrm."""
+    figures = harvest.measure([ROOT], 1, fleets=(1, 2), port=port, share=0.05)
+    (megabytes,) = figures["collect: MB of a host"]
+    assert 0.1 < megabytes < 1
+    assert figures["one cabinet unpacked and read: CPU ms a MB"][0] > 0
+    ways = harvest.beside_pywinrm(sys.executable, 1, port, share=0.05)
+    assert len(ways) == 2
+    assert ways["pywinrm Session, type"].rate > 0
+
+
 def test_a_generated_event_log_is_read_whole(tmp_path: Path) -> None:
     """By both of our ways; one that does not find every record is told of."""
     (tmp_path / "events.evtx").write_bytes(evtx.log(300))
@@ -135,5 +147,5 @@ def test_every_search_is_measured() -> None:
     """Of hosts that are made for it; what each has to find, it finds."""
     figures = search.measure(20, 1)
     assert figures.later.keys() == search.WORDS.keys()
-    assert figures.first > 0
-    assert figures.one_new > 0
+    assert all(took.wall > 0 for took in (figures.first, figures.one_new, *figures.later.values()))
+    assert figures.command > 0

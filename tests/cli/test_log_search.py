@@ -8,20 +8,21 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import zipfile
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
-from orchestrator.harvest import timeline
+from orchestrator.harvest import timeline, zipped
 from orchestrator.harvest.bundle import Bundle
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.manifest import Origin, entry
 from orchestrator.harvest.names import folder_name
 from orchestrator.model.showable import UNSHOWABLE
 from orchestrator.model.spreadsheet import Delimiter
-from orchestrator.runs import log_index
+from orchestrator.runs import log_index, log_query
 from orchestrator.runs.collected_text import TextFile, passages, text_files
 from orchestrator.runs.folders import RunFolder
 from tests.cli.conftest import Sspr
@@ -236,6 +237,69 @@ def test_several_processes_at_once(sspr: Sspr, runs: Path) -> None:
         assert json.loads(out)["found"] == 2, err
     assert sspr("logs", "search", "return").code == 0
     assert runs.is_dir()
+
+
+def as_zip(place: Path) -> Path:
+    """The bundle as one file, as `--zip` makes it."""
+    archive = place.with_name(f"{place.name}.zip")
+    zipped.pack(place, archive)
+    shutil.rmtree(place)
+    return archive
+
+
+def test_in_zip_files(sspr: Sspr, runs: Path) -> None:
+    """What a bundle has that is one file is found like in any other; one that is made anew is read anew."""
+    logs = {"x.log": "first\r\nonly zipped here\r\n".encode("utf-16"), "y.bin": b"only zipped here"}
+    as_zip(bring_home(runs / SECOND, "büro 9", logs, "only zipped 설치"))
+    told = json.loads(sspr("logs", "search", "only zipped", "--json", "-").out)
+    place = f"hosts/{folder_name('büro 9')}/collect.zip"
+    assert [(hit["host"], hit["file"], hit["place"], hit["log"]) for hit in told["hits"]] == [
+        ("büro 9", f"{place}/collected/x.log", 2, None),
+        ("büro 9", f"{place}/timeline.csv", 1, "Application"),
+    ]
+    assert sspr("logs", "search", "설치", "--run", SECOND).code == 0
+    as_zip(bring_home(runs / SECOND, "büro 9", {}, "quite another"))
+    assert [sspr("logs", "search", words).code for words in ("only zipped", "quite another")] == [1, 0]
+    (runs / SECOND / place).unlink()
+    assert sspr("logs", "search", "quite another").code == 1
+
+
+def test_zip_files_that_are_no_bundles(sspr: Sspr, runs: Path) -> None:
+    """They are left alone, and spoil nothing."""
+    archive = as_zip(bring_home(runs / SECOND, "PC-5", {"x.log": b"verbum " * 9999}, "verbum"))
+    content = archive.read_bytes()
+    archive.with_name("cut.zip").write_bytes(content[:-30])
+    archive.with_name("text.zip").write_bytes(b"verbum")
+    with zipfile.ZipFile(archive.with_name("other.zip"), "w") as other:
+        other.writestr("timeline.csv", "verbum")
+    (damaged := bytearray(content))[len(content) // 3] ^= 0xFF
+    archive.with_name("damaged.zip").write_bytes(damaged)
+    told = json.loads(sspr("logs", "search", "verbum", "--json", "-").out)
+    assert {hit["file"].split("/")[2] for hit in told["hits"]} - {"damaged.zip"} == {"collect.zip"}
+
+
+@pytest.mark.parametrize("words", ["z", "yz", "Z", "q", "Q9", "9", "끝", "나끝"])
+def test_short_words_wherever_they_are(sspr: Sspr, folder: Path, words: str) -> None:
+    """At the beginning and at the end of a text, and where they are all of it."""
+    run = folder / "state" / "runs" / FIRST
+    bring_home(run, "PC-1", {"a.log": "yz begins\nends with yz\nyz\nq9\nq\n끝나끝\n나끝\nz\n9".encode()})
+    expected = {"z": 4, "yz": 3, "Z": 4, "q": 2, "Q9": 1, "9": 2, "끝": 2, "나끝": 2}
+    assert json.loads(sspr("logs", "search", words, "--json", "-").out)["found"] == expected[words]
+
+
+def test_so_many_that_no_more_are_counted(sspr: Sspr, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The newest are shown, each machine's by itself, and it is said that there are more; of one run, its own count."""
+    monkeypatch.setattr(log_query, "_MOST_COUNTED", 25)
+    monkeypatch.setattr(log_query, "_AT_A_TIME", 7)
+    for run, hosts in ((FIRST, 3), (SECOND, 2)):
+        for number in range(hosts):
+            bring_home(folder / "state" / "runs" / run, f"PC-{run[7]}{number}", {}, *["found"] * 10)
+    told = json.loads(sspr("logs", "search", "found", "--each", "2", "--json", "-").out)
+    assert (told["found"], told["complete"], len(told["hits"])) == (25, False, 6)
+    assert [hit["place"] for hit in told["hits"]] == [9, 10] * 3
+    for run, found, complete in ((FIRST, 25, False), (SECOND, 20, True)):
+        told = json.loads(sspr("logs", "search", "found", "--run", run, "--json", "-").out)
+        assert (told["found"], told["complete"]) == (found, complete)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs POSIX")

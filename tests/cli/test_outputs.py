@@ -21,7 +21,7 @@ import pytest
 
 from orchestrator.cli import inventory, msi
 from orchestrator.cli.outputs import Outputs
-from orchestrator.console import csv_file, leases
+from orchestrator.console import csv_file, leases, table_file
 from orchestrator.model.result import RunResult
 from sspr_lab.packages import standin
 from tests.cli.conftest import Sspr
@@ -150,15 +150,15 @@ TABLES = {
     "doctor": csv_file.doctor_table(RUN),
     "leases": leases.leases_table(RUN),
     "runs": csv_file.runs_table([]),
-    "inventory": csv_file.Table(inventory.COLUMNS, []),
-    "msi": csv_file.Table(msi.COLUMNS, []),
+    "inventory": table_file.Table(inventory.COLUMNS, []),
+    "msi": table_file.Table(msi.COLUMNS, []),
 }
 
 
 @pytest.mark.parametrize("table", TABLES)
 def test_every_table_of_ours_is_known_again(tmp_path: Path, table: str) -> None:
     """A new or renamed column must not make yesterday's output somebody else's file."""
-    (tmp_path / "t.csv").write_bytes(csv_file.csv_bytes(TABLES[table]))
+    (tmp_path / "t.csv").write_bytes(table_file.csv_bytes(TABLES[table]))
     Outputs(csv=tmp_path / "t.csv").check()
 
 

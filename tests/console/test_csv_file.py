@@ -11,15 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.console.csv_file import (
-    Cell,
-    Table,
-    check_table,
-    csv_bytes,
-    doctor_table,
-    host_table,
-    runs_table,
-)
+from orchestrator.console.csv_file import check_table, doctor_table, host_table, runs_table
+from orchestrator.console.table_file import Cell, Table, csv_bytes
 from orchestrator.model.doctor import DoctorDetail, ExaminedBelief
 from orchestrator.model.message import verbatim
 from orchestrator.model.outcome import Outcome

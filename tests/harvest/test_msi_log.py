@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.harvest import msi_log
-from orchestrator.harvest.msi_causes import Confidence
 from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.model.confidence import Confidence
 from orchestrator.sentences import say
 
 DATA = Path(__file__).parent / "data" / "msi"

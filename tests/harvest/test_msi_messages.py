@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 
 from orchestrator.harvest import msi_log
-from orchestrator.harvest.msi_causes import Confidence
 from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.model.confidence import Confidence
 from orchestrator.sentences import say
 
 HEAD = (

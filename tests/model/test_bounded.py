@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from orchestrator.inventory.credentials import SecretResolver
 from orchestrator.inventory.load import MOST, load_inventory
 from orchestrator.inventory.values import MOST_HOSTS
-from orchestrator.model.bounded import MEGABYTE
+from orchestrator.model.bounded import MEGABYTE, read_up_to
 from orchestrator.model.errors import UsageError
 from orchestrator.package import msi, reading
 from orchestrator.playbook.load import load_playbook
@@ -36,6 +38,28 @@ def test_a_file_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nam
     os.truncate(path, most + 1)
     with pytest.raises(UsageError, match=rf"large\.yaml.*it holds more than {most // MEGABYTE} MB"):
         read(path)
+
+
+@pytest.mark.parametrize(("most", "told"), [(4096, "4,096 bytes"), (MEGABYTE, "1 MB"), (8 * MEGABYTE, "8 MB")])
+def test_how_much_is_said(most: int, told: str) -> None:
+    """A small bound is not none at all; and what is read says how much of it is held."""
+    assert read_up_to(most, BytesIO(bytes(most))) == bytes(most)
+    with pytest.raises(OSError, match=f"it holds more than {told}"):
+        read_up_to(most, BytesIO(bytes(most + 1)))
+
+
+def test_a_small_file_takes_little_room(tmp_path: Path) -> None:
+    """Whatever it may hold."""
+    path = tmp_path / "small"
+    path.write_bytes(b"x")
+    tracemalloc.start()
+    try:
+        with path.open("rb") as file:
+            assert read_up_to(256 * MEGABYTE, file) == b"x"
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < MEGABYTE
 
 
 @pytest.mark.parametrize("where", ["hosts", "groups"])

@@ -121,6 +121,13 @@ CASES: dict[str, tuple[dict[int, Reply], dict[str, object]]] = {
         {7: found("    RestartScheduledIn    REG_SZ    7@x 2024-01-31T22:30:00\n")},
         {"scheduled": "7@x", "due": "2024-01-31T22:30:00"},
     ),
+    **{
+        f"scheduled for no moment, {due}": (
+            {7: found(f"    RestartScheduledIn    REG_SZ    7@x {due} waited-for\n")},
+            {"scheduled": "7@x", "waited_for": True},
+        )
+        for due in ("soon", "0001-01-01T00:00:00+09:00", "9999-12-31T23:59:59-09:00", "2024-02-30T00:00:00")
+    },
     "scheduled, and waited for": (
         {7: found("    RestartScheduledIn    REG_SZ    7@x 2024-01-31T22:30:00 waited-for\n")},
         {"scheduled": "7@x", "due": "2024-01-31T22:30:00", "waited_for": True},

@@ -58,6 +58,7 @@ def test_what_each_record_says(text: str, end: InstallerEnd) -> None:
         event(11707, "Product: Add-in -- Installation completed successfully.", binary=""),
         event(11707, "x", binary="7B00"),
         event(11707, "x", at="2026-99-27T18:30:05Z"),
+        event(11707, "x", at="0001-01-01T00:00:00+09:00"),
         event(1033, "Add-in", "1.0"),
         event(1033, "Add-in", "1.0", "0", "(NULL)"),
         "",

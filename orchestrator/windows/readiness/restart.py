@@ -18,6 +18,7 @@ from orchestrator.windows.readiness.survey import Survey
     where=rf"{boot.WINDOWS_UPDATE}; {boot.CBS}\RebootPending; {computer_name.KEY}; {boot.NETLOGON}; "
     rf"{boot.UPDATES}; {boot.UPDATES_WOW64}",
     source=boot.RESTART_SIGNS,
+    rests_on=(boot.RESTART,),
     numbers=numbers.UPDATE_PACKAGE,
 )
 def restart_pending(waiting: tuple[Message, ...]) -> None:

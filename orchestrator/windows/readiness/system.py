@@ -13,7 +13,15 @@ from orchestrator.windows.readiness.survey import Survey
 VERSION = rf"{branches.CURRENT_VERSION}: ProductName, CurrentBuild, CSDVersion"
 
 
-@finding("unsupported", Severity.BLOCK, where=VERSION, source=SSPR, firm=True, numbers=numbers.MAJOR_VERSION)
+@finding(
+    "unsupported",
+    Severity.BLOCK,
+    where=VERSION,
+    source=SSPR,
+    firm=True,
+    rests_on=(branches.MACHINE,),
+    numbers=numbers.MAJOR_VERSION,
+)
 def unsupported(product: str) -> None:
     """There is no password reset for this Windows."""
 
@@ -25,6 +33,7 @@ def unsupported(product: str) -> None:
     source=Evidence("KB3140245 (names Service Pack 1)", Sureness.DOCUMENTED),
     asked=on_7,
     firm=True,
+    rests_on=(branches.MACHINE,),
 )
 def service_pack() -> None:
     """Windows 7 without Service Pack 1."""

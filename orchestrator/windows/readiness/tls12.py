@@ -20,6 +20,7 @@ from orchestrator.windows.tls12 import Verdict
     Severity.BLOCK,
     where=rf"{settings.SCHANNEL_PROTOCOL}\Client and \Server; {settings.WINHTTP}, on x64 in Wow6432Node too",
     source=SSPR,
+    rests_on=(settings.SETTINGS,),
 )
 def tls12(judgement: Message, windows10: bool, add_in: bool) -> None:
     """TLS 1.2 is not enabled in so many words."""
@@ -30,6 +31,7 @@ def tls12(judgement: Message, windows10: bool, add_in: bool) -> None:
     Severity.WARN,
     where=rf"{boot.OURS}, and the newest start in the System log",
     source=Evidence("MicrosoftDocs/windowsserverdocs, security/tls/tls-registry-settings", Sureness.DOCUMENTED),
+    rests_on=(boot.RESTART,),
 )
 def tls12_restart() -> None:
     """TLS 1.2 was enabled and takes effect with the next restart."""
@@ -74,6 +76,7 @@ def cipher_doubtful(suites: tuple[str, ...]) -> None:
     Severity.WARN,
     where=_PARTS,
     source=_SUITES,
+    rests_on=(schannel.SETTINGS,),
     numbers=numbers.CIPHER_PARTS,
     superseded_by=("cipher_order", "cipher_doubtful"),
 )

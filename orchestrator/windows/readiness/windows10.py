@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from orchestrator.model.finding import Finding, Read, Severity
 from orchestrator.model.message import Message
-from orchestrator.windows import interfering, join, numbers, windows10
+from orchestrator.windows import branches, interfering, join, numbers, windows10
 from orchestrator.windows.branches import Machine
 from orchestrator.windows.readiness.finding import SSPR, Policy, finding, on_10
 from orchestrator.windows.readiness.survey import Survey
@@ -14,7 +14,15 @@ from orchestrator.windows.readiness.system import VERSION
 from orchestrator.windows.windows10 import State
 
 
-@finding("windows10_build", Severity.BLOCK, where=VERSION, source=SSPR, asked=on_10, firm=True)
+@finding(
+    "windows10_build",
+    Severity.BLOCK,
+    where=VERSION,
+    source=SSPR,
+    asked=on_10,
+    firm=True,
+    rests_on=(branches.MACHINE,),
+)
 def too_old(build: str) -> None:
     """This build of Windows 10 is older than the feature (version 1803)."""
 
