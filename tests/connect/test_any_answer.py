@@ -106,7 +106,7 @@ def test_a_damaged_answer_is_an_error_of_ours(name: str, data: st.DataObject) ->
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", EXCHANGES)
-@few(2000)
+@few(200)
 @given(data=st.data())
 def test_many_damaged_answers_are_errors_of_ours(name: str, data: st.DataObject) -> None:
     exchange(name, data)

@@ -96,7 +96,7 @@ def test_a_damaged_file_is_read_or_refused(name: str, data: st.DataObject) -> No
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", READERS)
-@few(2000)
+@few(200)
 @given(data=st.data())
 def test_many_damaged_files_are_read_or_refused(name: str, data: st.DataObject) -> None:
     read, originals = READERS[name]

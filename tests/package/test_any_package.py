@@ -50,7 +50,7 @@ def test_a_damaged_package_is_read_or_refused(tmp_path: Path, content: bytes) ->
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@few(1000)
+@few(150)
 @given(content=packages())
 def test_many_damaged_packages_are_read_or_refused(tmp_path: Path, content: bytes) -> None:
     """And none makes its readers hold much more than the file."""

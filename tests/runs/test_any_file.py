@@ -171,7 +171,7 @@ def test_a_damaged_log_is_read_or_refused(tmp_path: Path, files: Mapping[str, by
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@few(1000)
+@few(150)
 @given(data=st.data())
 def test_many_damaged_logs_are_read_or_refused(tmp_path: Path, files: Mapping[str, bytes], data: st.DataObject) -> None:
     read_log(tmp_path, files, data)
@@ -194,7 +194,7 @@ def test_a_damaged_result_is_read_or_refused(tmp_path: Path, files: Mapping[str,
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-@few(1000)
+@few(150)
 @given(data=st.data())
 def test_many_damaged_results_are_read_or_refused(
     tmp_path: Path, files: Mapping[str, bytes], data: st.DataObject

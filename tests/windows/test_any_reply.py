@@ -89,7 +89,7 @@ def test_a_damaged_answer_is_understood_or_refused(name: str, data: st.DataObjec
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", FACTS)
-@few(200)
+@few(25)
 @given(data=st.data())
 def test_many_damaged_answers_are_understood_or_refused(name: str, data: st.DataObject) -> None:
     read(name, data)
