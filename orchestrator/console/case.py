@@ -12,9 +12,10 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
+from orchestrator.console.case_words import LANES, OWNERS
 from orchestrator.console.words import counted, machines, one_line
 from orchestrator.model import beyond_machine
-from orchestrator.model.case import Answer, Case, Installation, Lane, Moment, Owner, Piece, Problem
+from orchestrator.model.case import Answer, Case, Installation, Moment, Piece, Problem
 from orchestrator.model.confidence import Confidence
 from orchestrator.model.message import Message
 from orchestrator.sentences import say
@@ -35,22 +36,8 @@ _ANSWERS: Final = {
     Answer.DOUBTFUL: ("! Perhaps not", "bold yellow"),
     Answer.UNKNOWN: ("? Not known", "bold magenta"),
 }
-OWNERS: Final = {
-    Owner.MACHINES: "who administers the computers",
-    Owner.NETWORK: "who runs proxies and firewalls",
-    Owner.DIRECTORY: "who administers Microsoft Entra ID",
-    Owner.USER: "the user",
-}
 _SURE: Final = {Confidence.CERTAIN: "certain", Confidence.LIKELY: "likely", Confidence.UNCLEAR: "may be"}
-_LANES: Final = {
-    Lane.ADD_IN: "add-in",
-    Lane.INSTALLER: "installer",
-    Lane.WINDOWS: "Windows",
-    Lane.NETWORK: "network",
-    Lane.OURS: "sspr",
-    Lane.CLOUD: "cloud",
-}
-_LANE_WIDTH: Final = max(map(len, _LANES.values()))
+_LANE_WIDTH: Final = max(map(len, LANES.values()))
 _EVENTS: Final = "events"
 """The kind of files whose places are records."""
 _LEVELS: Final = {1: "red", 2: "red", 3: "yellow"}
@@ -158,7 +145,7 @@ class _Page:
     def _moment(self, each: Moment) -> None:
         """One line each: on a terminal what does not fit is cut, as the file has it whole."""
         local = f"  {each.local:%H:%M:%S}" if each.local else ""
-        head = f"{each.utc:%Y-%m-%d %H:%M:%S}{local}  {_LANES[each.lane]:<{_LANE_WIDTH}}  "
+        head = f"{each.utc:%Y-%m-%d %H:%M:%S}{local}  {LANES[each.lane]:<{_LANE_WIDTH}}  "
         told = one_line(each.label) + (f": {one_line(each.details)}" if each.details else "")
         line = Text.assemble((head, "dim"), (told, _LEVELS.get(each.level, "")))
         if self._console.is_terminal:

@@ -9,7 +9,8 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from orchestrator.console.case import OWNERS, print_folded
+from orchestrator.console.case import print_folded
+from orchestrator.console.case_words import OWNERS
 from orchestrator.console.words import one_line
 from orchestrator.model import beyond_machine
 from orchestrator.model.case import Answer, Case, Owner

@@ -83,7 +83,7 @@ def test_without_the_add_in(sspr: Sspr, folder: Path) -> None:
         assert ran.code == SOME_NOT
         assert "the add-in is not installed" in ran.err
         end = ends_with(ran.out)
-        assert end["Whose task"].startswith("who administers the computers: run the playbook `install`")
+        assert end["Whose task"].startswith("whoever administers the computers: run the playbook `install`")
         attached(folder / "ticket")
         again = sspr("case", lab.hosts["PC"], "-i", str(lab.inventory), "--yes", "--folder", "ticket")
         assert (again.code, "holds files already" in again.err) == (NOTHING_BEGUN, True)
@@ -97,7 +97,7 @@ def test_one_that_is_off(sspr: Sspr, folder: Path) -> None:
         assert ran.code == SOME_NOT
         end = ends_with(ran.out)
         assert end["To attach"] == "nothing: the computer gave no files"
-        assert end["Whose task"].startswith("who administers the computers: ")
+        assert end["Whose task"].startswith("whoever administers the computers: ")
         assert not (folder / "ticket").exists()
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from orchestrator.console.case_page import page, page_bytes
 from orchestrator.console.case_page.picture import LEFT, RIGHT, picture_of
-from orchestrator.console.case_page.words import ANSWERS, JOINED, LANES, OWNERS, SURE
+from orchestrator.console.case_words import ANSWERS, JOINED, LANES, OWNERS, SURE
 from orchestrator.model.case import (
     Answer,
     Attempt,

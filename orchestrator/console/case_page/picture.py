@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from orchestrator.console.case_page.words import LANES, LEVELS, Shown
+from orchestrator.console.case_words import LANES, LEVELS, Shown
 from orchestrator.model.case import Lane, Moment
 from orchestrator.model.showable import printable
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, TypeVar
 
 from orchestrator.console.case_page.picture import Picture, picture_of
-from orchestrator.console.case_page.words import (
+from orchestrator.console.case_words import (
     ANSWERS,
     JOINED,
     KINDS,

@@ -1,4 +1,4 @@
-"""How a case's answers, tasks, lanes, levels and kinds are called on its page."""
+"""How a case's answers, tasks, lanes, levels and kinds are called, on the screen and on its page."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ ANSWERS: Final = {
 PREVENTS: Final = Shown("failed", "✕", "prevents every reset")
 MAY_PREVENT: Final = Shown("blocked", "!", "may prevent resets")
 OWNERS: Final = {
-    Owner.MACHINES: "Whoever administers the computers",
-    Owner.NETWORK: "Whoever runs proxies and firewalls",
-    Owner.DIRECTORY: "Whoever administers Microsoft Entra ID and the domain",
-    Owner.USER: "The user",
+    Owner.MACHINES: "whoever administers the computers",
+    Owner.NETWORK: "whoever runs proxies and firewalls",
+    Owner.DIRECTORY: "whoever administers Microsoft Entra ID and the domain",
+    Owner.USER: "the user",
 }
 SURE: Final = {
     Confidence.CERTAIN: "Certain: the files say so themselves.",
