@@ -18,6 +18,8 @@ _EXHAUSTED: Final = {
     errno.EADDRNOTAVAIL: Resource.PORTS,
     errno.EAGAIN: Resource.THREADS,
 }
+_LEFT_BEHIND: Final = frozenset({errno.EBUSY, errno.EINVAL})
+"""What looking for a name ends with where the C library can open nothing and has looked for one before (glibc 2.36)."""
 
 
 def exhausted(error: BaseException) -> ResourcesExhausted | None:
@@ -31,6 +33,8 @@ def exhausted(error: BaseException) -> ResourcesExhausted | None:
     if isinstance(error, socket.gaierror):
         if error.errno == socket.EAI_MEMORY:
             return ResourcesExhausted(Resource.MEMORY)
+        return _no_descriptor()
+    if isinstance(error, OSError) and error.errno in _LEFT_BEHIND:
         return _no_descriptor()
     if isinstance(error, OSError) and (resource := _EXHAUSTED.get(error.errno or 0)):
         return ResourcesExhausted(resource)
