@@ -5,6 +5,7 @@ import re
 import string
 from collections.abc import Iterator
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import get_args
 
@@ -40,8 +41,13 @@ def sources() -> list[ast.Module]:
     return [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py"))]
 
 
-def asked() -> Iterator[str]:
+@cache
+def asked() -> tuple[str, ...]:
     """Every sentence that a call in the lab's code asks the look-up for and that stands right there."""
+    return tuple(_asked())
+
+
+def _asked() -> Iterator[str]:
     for module in sources():
         for node in ast.walk(module):
             if isinstance(node, ast.Call):
@@ -51,10 +57,11 @@ def asked() -> Iterator[str]:
                         yield argument.value
 
 
-def written() -> set[str]:
+@cache
+def written() -> frozenset[str]:
     """Every text that stands in the lab's code."""
     values = (node.value for module in sources() for node in ast.walk(module) if isinstance(node, ast.Constant))
-    return {value for value in values if isinstance(value, str)}
+    return frozenset(value for value in values if isinstance(value, str))
 
 
 def listed() -> set[str]:

@@ -178,6 +178,7 @@ async def test_a_plug_in_that_breaks(written: Written, monkeypatch: pytest.Monke
     assert shown(say(trouble)) == []
 
 
+@pytest.mark.slow
 def test_nobody_waits_for_a_receiver(tmp_path: Path) -> None:
     """The process ends although one still has not answered: who started it waits for its end."""
     program = tmp_path / "telling.py"

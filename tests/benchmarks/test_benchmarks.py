@@ -24,6 +24,7 @@ def port() -> int:
         return int(probe.getsockname()[1])
 
 
+@pytest.mark.slow
 def test_every_way_of_a_preflight_reads_the_same_facts(port: int) -> None:
     """Batched and one by one, the same command lines give the same survey; ours asks least, and at most 11 times."""
     ours, shells, sessions = preflight.measure(1, port, speed=20)
@@ -37,6 +38,7 @@ def test_every_way_of_a_preflight_reads_the_same_facts(port: int) -> None:
     assert ours.bytes_up < shells.bytes_up < sessions.bytes_up
 
 
+@pytest.mark.slow
 def test_an_upload_arrives_whole_and_echo_is_scaled(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The host's hash is that of the file; the naive way's requests stand for the whole file, not for the part sent."""
     monkeypatch.setattr(upload, "ECHOES", 2)
@@ -76,6 +78,7 @@ def test_round_trips_are_listed_and_compared(monkeypatch: pytest.MonkeyPatch) ->
     assert "`reg query` (" in page
 
 
+@pytest.mark.slow
 def test_every_command_of_a_start_is_measured() -> None:
     """Each ends well, and takes some CPU of its own."""
     figures = start.measure([ROOT], 1)
@@ -83,6 +86,7 @@ def test_every_command_of_a_start_is_measured() -> None:
     assert all(10 < milliseconds < 60_000 for (milliseconds,) in figures.values())
 
 
+@pytest.mark.slow
 def test_an_inventory_of_any_size_is_measured(tmp_path: Path) -> None:
     """It has as many hosts as were asked for, and this tree lists them."""
     (tmp_path / "inventory.yaml").write_text(large.inventory(1200), encoding="utf-8")

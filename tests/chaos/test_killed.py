@@ -173,7 +173,7 @@ SWITCHES = {
 @pytest.mark.parametrize(
     ("name", "share"),
     [
-        ("collect-logs", 0.5),
+        pytest.param("collect-logs", 0.5, marks=pytest.mark.slow),
         *(
             pytest.param(name, share, marks=[pytest.mark.slow, pytest.mark.timeout(300)])
             for name in SWITCHES

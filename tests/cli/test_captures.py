@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from orchestrator.runs.result_file import read_result
 from tests.captures import has_task, install_on, logging
 from tests.cli.conftest import Sspr
@@ -74,6 +76,7 @@ def test_from_another_terminal(sspr: Sspr, folder: Path) -> None:
         assert len(list(folder.glob("state/runs/*/hosts/*/collect/summary.txt"))) == 2
 
 
+@pytest.mark.slow
 def test_enter_ends_it(folder: Path) -> None:
     """At a terminal, whoever has tried it presses Enter."""
     with site(folder, {"PC": kind()}) as lab:
@@ -100,6 +103,7 @@ def _read_until(terminal: int, words: bytes) -> None:
         shown += os.read(terminal, 4096)
 
 
+@pytest.mark.slow
 def test_ctrl_c_leaves_it_to_the_machine(sspr: Sspr, folder: Path) -> None:
     """And says so; it is listed, and ended by whoever wants that, who need not know the inventory."""
     with site(folder, {"PC": kind()}) as lab:

@@ -184,6 +184,7 @@ def test_a_port_that_is_taken(sspr: Sspr, folder: Path, port: int) -> None:
     assert not (folder / "lab.yaml").exists()
 
 
+@pytest.mark.slow
 def test_the_demo_can_be_interrupted(folder: Path, port: int) -> None:
     """As every run: what is being done is finished, the result and the report are written, and the code says so."""
     with started("orchestrator", "demo", "--folder", "demo", "--port", str(port)) as demo:

@@ -63,7 +63,7 @@ def test_a_run_that_changed_nothing() -> None:
     assert notice(run_of(), GoesOn.NOT).lines[0] == "No machine was touched"
 
 
-@pytest.mark.parametrize("hosts", [1, 12, 940, 4000])
+@pytest.mark.parametrize("hosts", [1, 12, 940, pytest.param(4000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("state", ["finished", "stopped"])
 def test_it_stays_short(make_run: Callable[..., RunResult], hosts: int, state: str) -> None:
     """Whatever hosts say: as many lines, and letters in each, at most."""

@@ -204,6 +204,7 @@ def test_run_without_trouble_says_so(make_host: Callable[..., HostResult], make_
     assert page.all("article") == []
 
 
+@pytest.mark.slow
 def test_five_thousand_hosts_can_be_mailed(make_run: Callable[..., RunResult]) -> None:
     """A report on 5,000 hosts is under 10 MB, and holds them all."""
     run = make_run(5000)

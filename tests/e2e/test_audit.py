@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from orchestrator.app.verify_run import VerifiedRun, verify_run
 from orchestrator.runs.folders import RunFolder
 from tests.e2e.test_resume import Rollout, rollout
@@ -15,6 +17,7 @@ def verified(run: Rollout) -> VerifiedRun:
     return verify_run(RunFolder(run.folder))
 
 
+@pytest.mark.slow
 def test_killed_and_gone_on_with(tmp_path: Path) -> None:
     """SIGKILL in the middle, and half a line left: told at once, and by the line with which the run goes on."""
     with rollout(tmp_path, hosts=1) as run:

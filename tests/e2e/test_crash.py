@@ -18,9 +18,8 @@ SLOWLY = 4.0
 INSTALLATION_BEGAN = 1040
 
 
-@pytest.mark.parametrize(
-    "ended", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["under way", "ended unseen"]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("ended", [False, True], ids=["under way", "ended unseen"])
 def test_a_second_run_takes_up_what_the_first_began(tmp_path: Path, ended: bool) -> None:
     """Killed while msiexec is at work, the program finds that work again: it is awaited, not repeated, and proved."""
     kinds = {"host": kind(traits=["schannel_explicit", "winhttp_a80"]), "by hand": kind()}

@@ -129,6 +129,7 @@ def test_a_second_interrupt_tells_nobody(tmp_path: Path) -> None:
         assert read_result(of_run(lab) / "result.json").state == "interrupted"
 
 
+@pytest.mark.slow
 def test_nobody_has_to_wait_for_a_receiver(tmp_path: Path) -> None:
     """Ctrl-C twice while one does not answer: the run has ended, and its result stays what it is."""
     with site(tmp_path, {"host": kind()}) as lab, silent() as port:

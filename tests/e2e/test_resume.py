@@ -237,6 +237,7 @@ def test_what_cannot_be_gone_on_with(tmp_path: Path) -> None:
         assert run.lab.requests() == before
 
 
+@pytest.mark.slow
 def test_a_database_that_is_away(tmp_path: Path) -> None:
     """What a run had come to stays its result, where it cannot be gone on with for want of its database."""
     with rollout(tmp_path, hosts=1) as run:
@@ -263,6 +264,7 @@ def test_an_ephemeral_run(tmp_path: Path) -> None:
         assert not (run.state / "progress.sqlite3").exists()
 
 
+@pytest.mark.slow
 def test_one_that_is_at_work(tmp_path: Path) -> None:
     """Two processes never work on one run."""
     with rollout(tmp_path, hosts=1) as run, run.begun() as process:
@@ -271,6 +273,7 @@ def test_one_that_is_at_work(tmp_path: Path) -> None:
         assert (code, "is at work" in said) == (NOTHING_BEGUN, True)
 
 
+@pytest.mark.slow
 def test_passwords_of_databases_are_not_said(tmp_path: Path) -> None:
     """An address with a password is refused on the command line, and not repeated."""
     with rollout(tmp_path, hosts=1) as run:

@@ -108,7 +108,7 @@ class Searched:
         }
 
 
-@pytest.mark.parametrize("scheme", ["file", "env"])
+@pytest.mark.parametrize("scheme", [pytest.param("file", marks=pytest.mark.slow), "env"])
 def test_a_password_is_nowhere_to_be_found(tmp_path: Path, scheme: str) -> None:
     """Neither files and output of a run, nor processes, nor what hosts are sent and keep, hold the password."""
     with site(tmp_path, KINDS) as lab:
@@ -122,6 +122,7 @@ def test_a_password_is_nowhere_to_be_found(tmp_path: Path, scheme: str) -> None:
     looked_in_the_right_places(searched)
 
 
+@pytest.mark.slow
 def test_no_other_secret_is_to_be_found_either(tmp_path: Path) -> None:
     """The same holds of NT hashes, of passwords of keys, key rings and jump hosts, right or wrong, and of typed."""
     with (

@@ -74,6 +74,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         yield Desk(lab, open_ones)
 
 
+@pytest.mark.slow
 def test_paused_then_cancelled(desk: Desk) -> None:
     """What waits is cut short, what still comes is said; paused it could be gone on with, cancelled it is over."""
     process = desk.begun()

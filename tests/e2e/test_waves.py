@@ -60,6 +60,7 @@ def test_a_package_that_fails_everywhere(tmp_path: Path, how: tuple[str, ...]) -
     assert "stopped by a guard: of wave 1" in done.stderr
 
 
+@pytest.mark.slow
 def test_whoever_waits_is_refused(tmp_path: Path) -> None:
     """A machine that was let in, and has no place yet when a guard speaks, is left alone as all others are."""
     with site(tmp_path, {f"{number}": kind(fault("installer_fails")) for number in range(3)}) as lab:
@@ -68,6 +69,7 @@ def test_whoever_waits_is_refused(tmp_path: Path) -> None:
     assert [host.outcome for host in only_result_of(lab).hosts] == [Outcome.FAILED, *[Outcome.CANCELLED] * 2]
 
 
+@pytest.mark.slow
 def test_a_guard_that_speaks_when_all_are_through(tmp_path: Path) -> None:
     """There is nothing left to stop, nor to go on with: the run has finished, with the exit code of its machines."""
     with site(tmp_path, {"0": kind(fault("installer_fails"))}) as lab:
@@ -79,6 +81,7 @@ def test_a_guard_that_speaks_when_all_are_through(tmp_path: Path) -> None:
     assert "runs resume" not in done.stdout + done.stderr
 
 
+@pytest.mark.slow
 def test_a_wave_that_a_person_lets_begin(tmp_path: Path) -> None:
     """It waits for `sspr runs approve`, which says what cannot be approved and why; the log names who did."""
     with site(tmp_path, {f"{number}": kind() for number in range(3)}) as lab:

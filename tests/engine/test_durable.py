@@ -84,6 +84,7 @@ async def test_what_the_queue_does_not_call(database: Database, monkeypatch: pyt
     assert work.states == ["rested"]
 
 
+@pytest.mark.slow
 async def test_runs_of_other_processes(database: Database, tmp_path: Path) -> None:
     """Two processes on one database: each takes on the hosts of its own run, and no others."""
     settings = Settings(tmp_path, tuple(HOSTS), durable=True, immortal=True)

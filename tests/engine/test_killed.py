@@ -45,7 +45,7 @@ def carried_through(settings: Settings) -> list[str]:
 
 
 @pytest.mark.timeout(150)
-@pytest.mark.parametrize("durable", [False, True], ids=["journal", "durable"])
+@pytest.mark.parametrize("durable", [pytest.param(False, marks=pytest.mark.slow), True], ids=["journal", "durable"])
 @pytest.mark.parametrize("hosts", [("pc",), pytest.param(("pc-1", "pc-2", "pc-3"), marks=pytest.mark.slow)])
 async def test_what_was_done_is_done_once_and_remembered(tmp_path: Path, hosts: tuple[str, ...], durable: bool) -> None:
     """Whatever a process died before writing down: each host is changed once, and each record says what was before."""

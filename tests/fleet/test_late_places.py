@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from orchestrator.engine.protocol import HostWork, Stop
 from orchestrator.model.clock import Clock
 from orchestrator.model.outcome import Outcome
@@ -42,6 +44,7 @@ class Late:
             await work.conclude(host, (record,), None)
 
 
+@pytest.mark.slow
 async def test_waiting_for_a_place_is_not_the_step_s_time(tmp_path: Path) -> None:
     """It has all the time that it had when it was left alone."""
     with site(tmp_path, {"host": kind()}, speed=SPEED) as lab:

@@ -191,6 +191,7 @@ async def test_a_window_after_the_end_of_the_run(check: bool, tmp_path: Path) ->
     assert (told.waiting, changed) == ([], [])
 
 
+@pytest.mark.slow
 async def test_whoever_goes_on_tells_of_the_wait_anew(tmp_path: Path) -> None:
     """And the advice for a host whose wait was cut short is to go on with the run."""
     with site(tmp_path, {"host": kind()}, speed=SPEED) as lab:

@@ -210,6 +210,7 @@ async def test_of_too_much_the_newest_is_taken(tmp_path: Path) -> None:
     assert "Not all of it was taken:" in (folder / "summary.txt").read_text("utf-8")
 
 
+@pytest.mark.slow
 async def test_what_stands_last_is_cut_first(tmp_path: Path) -> None:
     """All sources together have a limit, too: a key that no longer fits is left out, and nothing before it is."""
     with site(tmp_path, {"host": kind()}) as lab:

@@ -61,7 +61,7 @@ REPLIES = st.builds(
 
 
 @pytest.mark.parametrize("name", FACTS)
-@settings(deadline=None)  # a preflight has many parsers
+@settings(max_examples=25)  # test_any_reply goes on from what hosts really answer
 @given(data=st.data())
 def test_no_answer_breaks_a_parser(name: str, data: st.DataObject) -> None:
     """Whatever the replies, a fact is parsed or refused with UnexpectedOutput; no other error comes out."""
