@@ -20,7 +20,7 @@ from orchestrator.analysis.material import Material
 from orchestrator.analysis.problem_table import FINDINGS, OWN, EventRule, Weight, of_event, said_of
 from orchestrator.harvest.event_meanings import STARTED, installer_result
 from orchestrator.harvest.eventlog import EventRecord
-from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.msi_verdict import MsiLogVerdict
 from orchestrator.harvest.timeline import shorten
 from orchestrator.model.case import Installation, Piece, Problem
 from orchestrator.model.confidence import Confidence

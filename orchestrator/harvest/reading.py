@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from orchestrator.harvest import eventlog, kinds, msi_log, registry_snapshot
+from orchestrator.harvest import eventlog, kinds, registry_snapshot
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.kinds import Kind
-from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.msi_verdict import MsiLogVerdict
 from orchestrator.harvest.registry_snapshot import Snapshot
 from orchestrator.harvest.timeline import Story
 from orchestrator.harvest.told_events import ToldEvents
@@ -166,4 +166,6 @@ class Reader:
         return None if exported.whole else registry_snapshot.CUT_OFF()
 
     def _log(self, name: str, file: BinaryIO) -> None:
+        from orchestrator.harvest import msi_log  # noqa: PLC0415 - megabytes of causes, which most processes never need
+
         self._install_logs[name] = msi_log.analyse(file)

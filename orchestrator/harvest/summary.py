@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from orchestrator.harvest.event_meanings import STARTED, installer_result, label
 from orchestrator.harvest.eventlog import EventRecord
 from orchestrator.harvest.manifest import Origin, Since, Taken
-from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.msi_verdict import MsiLogVerdict
 from orchestrator.harvest.reading import Reading
 from orchestrator.harvest.timeline import details, shorten
 from orchestrator.model import beyond_machine

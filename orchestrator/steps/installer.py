@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from orchestrator.harvest import msi_log
+from orchestrator.harvest.msi_verdict import MsiLogVerdict
 from orchestrator.harvest.unpacking import in_turn, unpack_one
 from orchestrator.model.clock import Moment
 from orchestrator.model.coordinator import own_failure
@@ -81,7 +81,7 @@ class InstallerFailure(Detail, kind="windows_installer"):
         log_missing: Why it was not to be had, or not unpacked.
         log_on_host: Its path there, where it was left because it was not to be had.
         cause: What the log names as the cause.
-        confidence: Of `harvest.msi_log.Confidence`.
+        confidence: Of `model.confidence.Confidence`.
         evidence: Lines of the log from which that was concluded, each behind its number.
     """
 
@@ -279,7 +279,9 @@ async def failure(
     return ended(together((code.says, lacking)), detail, _read_log_there(path) if path else _look_up(code.code))
 
 
-def _analysed(log: Path) -> msi_log.MsiLogVerdict:
+def _analysed(log: Path) -> MsiLogVerdict:
+    from orchestrator.harvest import msi_log  # noqa: PLC0415 - megabytes of causes, needed where something failed
+
     with log.open("rb") as file:
         return msi_log.analyse(file)
 

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.harvest import msi_causes, msi_log
 from orchestrator.harvest.msi_causes import Rule
-from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.msi_verdict import MsiLogVerdict
 from orchestrator.model.confidence import Confidence
 from orchestrator.sentences import say
 from tests.harvest.msi_cases import NOT_RECOGNISED, Case, cases

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestrator.harvest import msi_log
-from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.msi_verdict import MsiLogVerdict
 from orchestrator.model.confidence import Confidence
 from orchestrator.sentences import say
 

@@ -6,7 +6,7 @@ from io import BytesIO
 import pytest
 
 from orchestrator.harvest import msi_log
-from orchestrator.harvest.msi_log import MsiLogVerdict
+from orchestrator.harvest.msi_verdict import MsiLogVerdict
 from orchestrator.model.confidence import Confidence
 from orchestrator.sentences import say
 
