@@ -28,7 +28,8 @@ import yaml
 from benchmarks.measuring import MIX, surroundings
 from sspr_lab.process_of_its_own import lab_process
 
-FORKS: Final = 50
+FORKS: Final = 32
+"""What `sspr run` has unless somebody says otherwise."""
 _PLAYBOOK: Final = r"""
 name: colour
 description: Sets a value that nobody needs.
