@@ -77,18 +77,25 @@ def analyze(paths: Sequence[Path], cloud: Cloud | None = None, *, redact: bool =
             used.
         CoordinatorError: What is packed cannot be unpacked here.
     """
-    records, exports = _exported(cloud.audits) if cloud else ((), ())
+    records, exports = exported(cloud.audits) if cloud else ((), ())
     with files_of(_named(paths)) as files:
         if not any(each.kind in _TELLING and each.lost is None for each in files.found):
             raise UsageError(_nothing(paths, files.found))
         runs = _Runs(files.found)
         cases = tuple(analyse(runs.beside(material)) for material in materials(files.found))
+        if not any(_tells(case) for case in cases):
+            raise UsageError(_nothing(paths, [file for case in cases for file in case.files]))
         if cloud:
             cases = tuple(with_attempts(case, records, exports, cloud.addresses, cloud.user) for case in cases)
         return tuple(redact_case(case, _texts(files.found)) for case in cases) if redact else cases
 
 
-def _exported(paths: Sequence[Path]) -> tuple[Sequence[AuditRecord], tuple[CaseFile, ...]]:
+def _tells(case: Case) -> bool:
+    """Whether anything at all was read of a machine."""
+    return bool(case.timeline or case.problems or case.installations or case.windows or case.host)
+
+
+def exported(paths: Sequence[Path]) -> tuple[Sequence[AuditRecord], tuple[CaseFile, ...]]:
     """What exports of the audit log hold together, and the exports as files of a case. Raises DocumentError."""
     audits, files = [audit_logs.load(path) for path in paths], []
     for path, audit in zip(paths, audits, strict=True):
@@ -137,7 +144,7 @@ def _named(paths: Sequence[Path]) -> list[tuple[Path, str]]:
     return [(path, name if own.count(name) == 1 else path.as_posix()) for path, name in zip(once, own, strict=True)]
 
 
-def _nothing(paths: Sequence[Path], found: Sequence[Given]) -> str:
+def _nothing(paths: Sequence[Path], found: Sequence[Given | CaseFile]) -> str:
     where = ", ".join(map(str, paths))
     lost = [f"{each.name}: {say(each.lost)}" for each in found if each.lost is not None][:3]
     because = f" ({'; '.join(lost)})" if lost else ""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Final
 
 from orchestrator.app.analyze import Cloud, analyze
 from orchestrator.app.redact import redact_logs
@@ -12,10 +16,16 @@ from orchestrator.console.case_page import page_bytes
 from orchestrator.harvest import zipped
 from orchestrator.harvest.layout import ZIP
 from orchestrator.harvest.names import folder_name
-from orchestrator.model.case import Case
+from orchestrator.model.capture import CaptureDetail
+from orchestrator.model.case import Case, Lane
+from orchestrator.model.errors import UsageError
 from orchestrator.model.private_file import make_folder, write_private
 from orchestrator.model.result import HostResult
 from orchestrator.steps.collect import CollectDetail
+
+_MOST_FOLDERS: Final = 100
+_AMISS: Final = 2
+"""Seconds that a clock's offset may be wrong by."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,43 @@ class Kept:
 
 
 def folder_for(host: str, now: datetime) -> Path:
-    """Where a case's files go unless somebody says: below the current folder, by host and minute."""
-    return Path(f"case-{folder_name(host)}-{now:%Y%m%d-%H%M}")
+    """Where a case's files go unless somebody says: a new folder here, by host and minute."""
+    name = f"case-{folder_name(host)}-{now:%Y%m%d-%H%M}"
+    names = (name, *(f"{name}-{number}" for number in range(2, _MOST_FOLDERS)))
+    return next((Path(each) for each in names if not Path(each).exists()), Path(name))
+
+
+@contextmanager
+def ready(folder: Path) -> Iterator[None]:
+    """A folder for a case's files, tried before any host is touched; one that stays empty goes with the block.
+
+    Raises:
+        UsageError: It holds files already, or cannot be written.
+    """
+    new = not folder.exists()
+    try:
+        if not new and any(folder.iterdir()):
+            raise UsageError(f"{folder} holds files already; name another folder")
+        make_folder(folder)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be a folder for the page and the zip file: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        if new:
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def add_in_wrote(host: HostResult, case: Case) -> bool:
+    """Whether the add-in wrote anything since the capture that was for trying it; true where there was none."""
+    details = [step.result.detail for step in host.steps]
+    begun = next((each.since for each in details if isinstance(each, CaptureDetail) and each.on and each.since), None)
+    if begun is None:
+        return True
+    since = begun - timedelta(seconds=(case.clock_ahead_seconds or 0.0) + _AMISS)
+    return any(moment.lane is Lane.ADD_IN and moment.utc >= since for moment in case.timeline)
 
 
 def bundle_of(host: HostResult) -> Path | None:
@@ -43,7 +88,7 @@ def keep(folder: Path, bundle: Path, cloud: Cloud | None, *, redact: bool) -> Ke
     """Reads what a host gave, and writes the page and the zip file.
 
     Args:
-        folder: Where to; it is made for us alone.
+        folder: Where to; see `ready`.
         bundle: The host's logs, a folder or a zip file.
         cloud: What the directory says; None where nobody asked it.
         redact: Whether persons get pseudonyms, in both.
@@ -53,7 +98,6 @@ def keep(folder: Path, bundle: Path, cloud: Cloud | None, *, redact: bool) -> Ke
         OSError: Something cannot be written.
     """
     (case,) = analyze([bundle], cloud, redact=redact)
-    make_folder(folder)
     name = folder_name(case.host or "host")
     page, archive = folder / f"{name}.html", folder / f"{name}{ZIP}"
     if redact:

@@ -17,6 +17,7 @@ def analyze(
         list[Path],
         typer.Argument(
             metavar="PATH...",
+            parser=options.named_path,
             help="What was brought home, a folder or its zip file; or event logs, logs of Windows Installer, .reg "
             "files, and folders, zip files and cabinets of such.",
         ),

@@ -54,10 +54,13 @@ class CapturePrompt:
                 self._console.print(text, markup=False, highlight=False, soft_wrap=True)
 
     def _listen(self) -> bool:
-        """Whether Enter is heard; Windows' event loop hears no terminal."""
+        """Whether Enter is heard, from now on; Windows' event loop hears no terminal."""
         try:
+            import termios
+
+            termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)  # what was typed before it was time
             asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._heard)
-        except (NotImplementedError, OSError, ValueError):
+        except (ImportError, NotImplementedError, OSError, ValueError):
             return False
         return True
 

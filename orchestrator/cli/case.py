@@ -53,13 +53,13 @@ def case(
     from rich.console import Console
 
     from orchestrator.app import CaptureLogs, CollectLogs, prepare
-    from orchestrator.app.analyze import Cloud
-    from orchestrator.app.case_files import bundle_of, folder_for, keep
+    from orchestrator.app.analyze import Cloud, exported
+    from orchestrator.app.case_files import add_in_wrote, bundle_of, folder_for, keep, ready
     from orchestrator.cli.launch import approve
     from orchestrator.cli.outputs import Outputs
     from orchestrator.console.case import print_cases
     from orchestrator.console.case_course import tell
-    from orchestrator.console.case_end import print_end, print_unreached
+    from orchestrator.console.case_end import CaseEnd, print_end, print_unreached
     from orchestrator.model.case import Answer
 
     prepared = prepare(CaptureLogs(inventory=inventory, limit=host, new_password=new_password, minutes=minutes))
@@ -68,24 +68,25 @@ def case(
             f"a case is of one computer, and {host!r} names {len(prepared.hosts)}; `sspr logs capture` takes several"
         )
     folder = folder or folder_for(prepared.hosts[0].name, datetime.now())  # noqa: DTZ005 - of the person's own clock
-    if folder.exists() and any(folder.iterdir()):
-        raise UsageError(f"{folder} holds files already; name another folder")
-    approve(prepared, Outputs(), yes=yes)
+    exported(audit or ())  # what cannot be used is told before anybody has tried anything
     console, aside = Console(), Console(stderr=True)
-    found = _carried_out(prepared)
-    bundle = bundle_of(found)
-    if bundle is None and found.last_seen is not None:
-        tell(f"{found.name}: {_ONLY_LOGS}", aside)
-        found = _carried_out(prepare(CollectLogs(inventory=inventory, limit=host)))
+    with ready(folder):
+        approve(prepared, Outputs(), yes=yes)
+        found = tried = _carried_out(prepared)
         bundle = bundle_of(found)
-    if bundle is None:
-        print_unreached(found, console)
-        raise typer.Exit(ExitCode.SOME_NOT)
-    tell(f"{found.name}: reading what it gave", aside)
-    kept = keep(folder, bundle, Cloud(audit, address or (), user) if audit else None, redact=redact)
+        if bundle is None and found.last_seen is not None:
+            tell(f"{found.name}: {_ONLY_LOGS}", aside)
+            found = _carried_out(prepare(CollectLogs(inventory=inventory, limit=host)))
+            bundle = bundle_of(found)
+        if bundle is None:
+            print_unreached(found, console)
+            raise typer.Exit(ExitCode.SOME_NOT)
+        tell(f"{found.name}: reading what it gave", aside)
+        kept = keep(folder, bundle, Cloud(audit, address or (), user) if audit else None, redact=redact)
     console.print()
     print_cases([kept.case], console)
-    print_end(kept.case, [kept.page, kept.archive], user, console)
+    end = CaseEnd(kept.case, [kept.page, kept.archive], None if redact else user, tried=add_in_wrote(tried, kept.case))
+    print_end(end, console)
     raise typer.Exit(ExitCode.FINE if kept.case.answer is Answer.YES else ExitCode.SOME_NOT)
 
 
@@ -94,6 +95,7 @@ def _carried_out(prepared: PreparedRun) -> HostResult:
     from orchestrator.cli.capture_prompt import CapturePrompt
     from orchestrator.cli.launch import carry_out
     from orchestrator.cli.outputs import Outputs
+    from orchestrator.cli.streams import note
     from orchestrator.console.case_course import Course
 
     (host,) = prepared.hosts
@@ -103,6 +105,8 @@ def _carried_out(prepared: PreparedRun) -> HostResult:
         show=lambda _result, _console: None,
         beside=lambda console: [Course(_DOES, console), CapturePrompt([host.name], console)],
     )
+    if code is ExitCode.INTERRUPTED:
+        note(f"`sspr logs capture {host.name} --stop` ends it and brings the logs home, `sspr logs analyze` reads them")
     if code not in {ExitCode.FINE, ExitCode.SOME_NOT}:
         raise typer.Exit(code)
     return result.hosts[0]

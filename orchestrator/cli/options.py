@@ -26,7 +26,7 @@ InventoryUnlessPast = Annotated[Path | None, _INVENTORY]
 def _minutes(text: str) -> int:
     found = _SPAN.fullmatch(text.strip())
     if not found:
-        raise typer.BadParameter(f"{text!r} is no span of time; expected one as in 15m or 2h")
+        raise typer.BadParameter(f"{text!r} is no span of time; expected minutes or hours, as in 15m or 2h")
     return int(found["count"]) * (60 if found["unit"] == "h" else 1)
 
 
@@ -64,9 +64,17 @@ Address = Annotated[
         parser=_ip_address,
     ),
 ]
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise typer.BadParameter("is empty; name an account, or leave the option out")
+    return text.strip()
+
+
 User = Annotated[
     str | None,
-    typer.Option("--user", metavar="NAME", help="Who tries it, as the directory names the account."),
+    typer.Option("--user", metavar="NAME", parser=_name, help="Who tries it, as the directory names the account."),
 ]
 Redact = Annotated[
     bool,
@@ -128,6 +136,13 @@ def _folder(text: str) -> Path:
     """An empty text, as of a variable that is not set, is no way to name the current folder."""
     if not text:
         raise typer.BadParameter("is empty; name a folder, or leave the option out")
+    return Path(text)
+
+
+def named_path(text: str) -> Path:
+    """The same of what has to be named."""
+    if not text:
+        raise typer.BadParameter("is empty; name a file or a folder")
     return Path(text)
 
 

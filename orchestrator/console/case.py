@@ -76,6 +76,7 @@ class _Page:
             for each in case.installations:
                 self._installation(each, briefly=each.file in told)
         self._timeline(case)
+        self._attempts(case)
         self._lost(case)
         if case.questions:
             self._title(f"{say(beyond_machine.WHEN)}:")
@@ -151,6 +152,12 @@ class _Page:
         if self._console.is_terminal:
             line.truncate(self._console.width, overflow="ellipsis")
         self._console.print(line, soft_wrap=True)
+
+    def _attempts(self, case: Case) -> None:
+        """That an audit log was looked into in vain; those that are told stand in the timeline."""
+        if case.attempts_left_out and not case.attempts:
+            count = counted(case.attempts_left_out, "reset", "resets")
+            self._line(Text(f"None of the {count} in the audit log is told as one of this machine or user."))
 
     def _lost(self, case: Case) -> None:
         lost = [(each.name, each.lost) for each in case.files if each.lost is not None]

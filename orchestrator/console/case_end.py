@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -18,24 +19,45 @@ from orchestrator.model.result import HostResult
 from orchestrator.sentences import say
 
 _NOTHING: Final = "nothing was found on this computer that keeps anybody from it"
+_UNTRIED: Final = "the add-in wrote nothing while it could be tried"
+_TRY_AGAIN: Final = "the user: try it again on this computer, after its screen was locked, and run the same once more"
 _DOCTOR: Final = "`sspr doctor {}` tries step by step how far a connection comes"
 
 
-def print_end(case: Case, attachments: Sequence[Path], user: str | None, console: Console) -> None:
-    """The three lines for a machine whose files were read; `user` is who tried it, where somebody said."""
+@dataclass(frozen=True)
+class CaseEnd:
+    """What a case came to.
+
+    Attributes:
+        case: What its files say.
+        attachments: What is left for the ticket.
+        user: Who tried it; None where nobody said, or persons have pseudonyms.
+        tried: Whether the add-in wrote anything while it could be tried.
+    """
+
+    case: Case
+    attachments: Sequence[Path]
+    user: str | None
+    tried: bool
+
+
+def print_end(end: CaseEnd, console: Console) -> None:
+    """The three lines for a machine whose files were read."""
+    case = end.case
     worst = next((each for each in case.problems if each.prevents), None)
     if worst is None and case.answer is not Answer.YES:
         worst = next(iter(case.problems), None)
+    untried = "" if end.tried else f"; but {_UNTRIED}"
     if worst is not None:
         others = len(case.problems) - 1
         more = f" (and {others} more, in the page)" if others > 0 else ""
         remedy = f": {say(worst.remedy)}" if worst.remedy else ""
-        _print(console, f"{say(worst.says)}{more}", f"{OWNERS[worst.owner]}{remedy}", attachments)
+        _print(console, f"{say(worst.says)}{more}", f"{OWNERS[worst.owner]}{remedy}", end.attachments)
     elif case.answer is Answer.YES:
-        asked = say(beyond_machine.QUESTIONS[0])
-        _print(console, _NOTHING, f"{user}, {asked}" if user else asked, attachments)
+        asked = say(beyond_machine.QUESTIONS[0]) if end.tried else _TRY_AGAIN
+        _print(console, f"{_NOTHING}{untried}", f"{end.user}, {asked}" if end.user else asked, end.attachments)
     else:
-        _print(console, say(case.verdict), OWNERS[Owner.MACHINES], attachments)
+        _print(console, f"{say(case.verdict)}{untried}", OWNERS[Owner.MACHINES], end.attachments)
 
 
 def print_unreached(host: HostResult, console: Console) -> None:

@@ -964,8 +964,10 @@ problem-installation-failed = the add-in could not be installed: { $cause }
     .remedy = mend that, and run the playbook `install` again
 problem-installation-awaits-restart = the add-in was installed and asked for a restart (exit code { $code }), and Windows has not started since
     .remedy = restart the machine, for instance with the playbook `reboot`
-problem-verbose-logging-on = the add-in's verbose log is on, and fills the Application log
-    .remedy = when nobody needs it any more, run `sspr logs off`
+problem-directory-refused = the directory refused the newest reset of { $user }: { $reason }
+    .remedy = do for { $user } what that reason asks for, in the directory: registered methods, the policy of password reset, writeback
+problem-verbose-logging-on = the add-in's verbose log was on when the files were taken, and fills the Application log
+    .remedy = unless that was a capture, which switches it back by itself: when nobody needs it any more, run `sspr logs off`
 problem-tls-no-common-suite = a server and this machine had no cipher suite in common ({ $times ->
         [one] once
        *[other] { $times } times

@@ -50,7 +50,7 @@ def ends_with(out: str) -> dict[str, str]:
 
 def test_somebody_tries_it(sspr: Sspr, folder: Path) -> None:
     """The log is on while somebody tries, and off when the answer comes; the copy for the ticket names no person."""
-    with site(folder, {"PC": kind()}) as lab:
+    with site(folder, {"PC": kind(traits=["schannel_explicit", "winhttp_a80"])}) as lab:
         install_on(lab, {"PC": 0})
         host = lab.hosts["PC"]
         words = ("case", host, "-i", str(lab.inventory), "--for", "24h", "--user", "anna", "--redact", "--yes")
@@ -70,6 +70,7 @@ def test_somebody_tries_it(sspr: Sspr, folder: Path) -> None:
         assert "verbose_logging_on" not in out, "a capture is nothing that somebody has left on"
         page, archive = attached(folder / "ticket")
         assert str(page.name) in ends_with(out)["To attach"]
+        assert "the add-in wrote nothing while it could be tried" in ends_with(out)["What is wrong"], "nobody has"
         assert str(archive.name) in ends_with(out)["To attach"]
         verified = sspr("logs", "verify", str(archive))
         assert (verified.code, "a redacted copy" in verified.out + verified.err) == (FINE, True)
@@ -107,6 +108,12 @@ def test_of_one_computer(sspr: Sspr, folder: Path) -> None:
         ran = sspr("case", "*", "-i", str(lab.inventory), "--yes")
         assert (ran.code, "a case is of one computer" in " ".join(ran.err.split())) == (NOTHING_BEGUN, True)
         assert sspr("case", "PC-9", "-i", str(lab.inventory), "--yes").code == NOTHING_BEGUN
+        one = ("case", lab.hosts["PC"], "-i", str(lab.inventory), "--yes")
+        (folder / "file").write_text("x")
+        for words, named in ((("--audit", "none.csv"), "none.csv"), (("--folder", "file/x"), "file/x")):
+            ran = sspr(*one, *words)
+            assert (ran.code, named in ran.err) == (NOTHING_BEGUN, True)
+        assert not list(folder.glob("case-*"))
         assert sum(lab.requests().values()) == 0
 
 
@@ -122,11 +129,13 @@ def test_what_the_directory_says(sspr: Sspr, folder: Path) -> None:
     assert [(each["user"], each["reason"]) for each in told["attempts"]] == [(ANNA, BLOCKED)]
     assert "insufficient authentication methods" in (folder / "case.html").read_text("utf-8")
     assert BLOCKED in ran.out
+    assert ("directory_refused", "directory") in {(each["code"], each["owner"]) for each in told["problems"]}
     assert sspr(*words, "--user", "anna", "--redact", "--html", "other.html").code == SOME_NOT
     assert "anna" not in (folder / "other.html").read_text("utf-8")
     ran = sspr(*words, "--json", "case.json")
     (told,) = json.loads((folder / "case.json").read_text("utf-8"))["cases"]
     assert (told["attempts"], told["attempts_left_out"]) == ([], 1)
+    assert "None of the 1 reset in the audit log" in ran.out
     ran = sspr("logs", "analyze", "ticket", "--user", "anna")
     assert (ran.code, "--audit" in ran.err) == (NOTHING_BEGUN, True)
     (folder / "none.json").write_text("{}")

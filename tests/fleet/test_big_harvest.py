@@ -76,7 +76,7 @@ class Lines:
     ("hosts", "events", "letters"),
     [
         pytest.param(6, 0.02, 150_000, id="6 hosts"),
-        pytest.param(300, 0.1, 1_080_000, id="300 hosts of 5 MB", marks=[pytest.mark.slow, pytest.mark.timeout(1200)]),
+        pytest.param(300, 0.1, 1_080_000, id="300 hosts of 5 MB", marks=[pytest.mark.whole, pytest.mark.timeout(1200)]),
     ],
 )
 def test_everything_is_home_and_hardly_anything_twice(tmp_path: Path, hosts: int, events: float, letters: int) -> None:

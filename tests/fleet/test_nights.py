@@ -246,7 +246,7 @@ async def test_a_small_fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     check(await passed(tmp_path, job, 24, 1, days=1, durable=False), 24)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 @pytest.mark.timeout(900)
 async def test_three_hundred_hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same over two days, with an installation and a restart each, once; each group has more than one night."""
