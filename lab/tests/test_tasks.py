@@ -200,7 +200,7 @@ def trigger_at(moment: datetime, inner: str = "") -> str:
 async def test_a_time_trigger_starts_the_task_by_the_local_clock(clock: Clock) -> None:
     """A start boundary is the machine's local time: nine hours ahead of UTC in Korea."""
     machine = Machine(Profile(utc_offset_minutes=540), clock)
-    soon = clock.now().replace(tzinfo=None) + timedelta(hours=9, seconds=20)
+    soon = clock.now().replace(tzinfo=None) + timedelta(hours=9, seconds=600)
     task = machine.tasks.register("T", xml(triggers=trigger_at(soon)), SYSTEM)
     assert machine.tasks.next_run(task) == soon.replace(microsecond=0)
     assert await done(task) == 0
