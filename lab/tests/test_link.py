@@ -71,7 +71,7 @@ async def test_bytes_take_their_time(settings: LinkSettings, exchanges: list[tup
     """A connection costs a round trip and each exchange another; bytes come on top, in each direction for itself."""
     async with echoing(settings) as (link, port):
         took = [await ask(port, *exchanges) for _ in range(TRIES)]
-        assert seconds <= min(took) < seconds + 1.0, "the quickest: others may have waited for a busy computer"
+        assert seconds <= min(took) < seconds + 5.0, "the quickest: others may have waited for a busy computer"
         assert link.passed.connections == TRIES
         assert link.passed.bytes_up == TRIES * sum(8 + up for up, _ in exchanges)
         assert link.passed.bytes_down == TRIES * sum(down for _, down in exchanges)
