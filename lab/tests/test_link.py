@@ -12,7 +12,8 @@ from sspr_lab.clock import Clock
 from sspr_lab.link import Link, LinkSettings
 
 SPEED = 10.0
-TRIES = 3
+TRIES = 12
+"""Of which one has to be undisturbed by whatever else the computer does."""
 
 
 @asynccontextmanager
@@ -70,11 +71,13 @@ async def ask(port: int, *exchanges: tuple[int, int]) -> float:
 async def test_bytes_take_their_time(settings: LinkSettings, exchanges: list[tuple[int, int]], seconds: float) -> None:
     """A connection costs a round trip and each exchange another; bytes come on top, in each direction for itself."""
     async with echoing(settings) as (link, port):
-        took = [await ask(port, *exchanges) for _ in range(TRIES)]
-        assert seconds <= min(took) < seconds + 5.0, "the quickest: others may have waited for a busy computer"
-        assert link.passed.connections == TRIES
-        assert link.passed.bytes_up == TRIES * sum(8 + up for up, _ in exchanges)
-        assert link.passed.bytes_down == TRIES * sum(down for _, down in exchanges)
+        took: list[float] = []
+        while len(took) < TRIES and (not took or min(took) >= seconds + 1.0):
+            took.append(await ask(port, *exchanges))
+        assert seconds <= min(took) < seconds + 1.0
+        assert link.passed.connections == len(took)
+        assert link.passed.bytes_up == len(took) * sum(8 + up for up, _ in exchanges)
+        assert link.passed.bytes_down == len(took) * sum(down for _, down in exchanges)
 
 
 async def test_connections_share_the_line() -> None:

@@ -9,8 +9,7 @@ from orchestrator.analysis.finding_problems import VERBOSE
 from orchestrator.analysis.judged import Judged, judge
 from orchestrator.analysis.look import Look
 from orchestrator.analysis.material import Material
-from orchestrator.model import beyond_machine
-from orchestrator.model.case import Answer, Case, Problem
+from orchestrator.model.case import Case, Problem
 from orchestrator.model.message import Message
 from orchestrator.model.preflight import PreflightDetail
 from orchestrator.model.showable import printable
@@ -56,7 +55,7 @@ def analyse(material: Material) -> Case:
         answer=answer,
         verdict=says,
         problems=problems,
-        questions=beyond_machine.QUESTIONS if answer in {Answer.YES, Answer.UNKNOWN} else (),
+        questions=verdict.questions(answer),
         installations=installations,
         timeline=told.moments,
         left_out=told.left_out,

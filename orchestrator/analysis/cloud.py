@@ -57,6 +57,7 @@ def with_attempts(
         answer=answer,
         verdict=says,
         problems=problems,
+        questions=verdict.questions(answer),
         attempts=joined.attempts,
         attempts_left_out=joined.left_out,
         timeline=tuple(sorted(timeline, key=lambda moment: moment.utc)),

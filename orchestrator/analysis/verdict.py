@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from orchestrator.model import beyond_machine
 from orchestrator.model.case import Answer, Problem
 from orchestrator.model.confidence import Confidence
 from orchestrator.model.message import Message, message, phrase
@@ -53,3 +54,8 @@ def answer(problems: Sequence[Problem], missing: Sequence[Message]) -> tuple[Ans
     if missing:
         return Answer.UNKNOWN, _unknown(tuple(missing))
     return Answer.YES, _YES()
+
+
+def questions(answer: Answer) -> tuple[Message, ...]:
+    """What to ask next, where nothing that was found tells why."""
+    return beyond_machine.QUESTIONS if answer in {Answer.YES, Answer.UNKNOWN} else ()

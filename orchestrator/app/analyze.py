@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from orchestrator.analysis.build import analyse
 from orchestrator.analysis.cloud import with_attempts
 from orchestrator.analysis.machines import materials
 from orchestrator.analysis.material import Material
-from orchestrator.app.redact import redact_case
+from orchestrator.app.redact import redact_cases
 from orchestrator.harvest import audit as audit_logs
 from orchestrator.harvest.audit_record import Audit, AuditRecord
 from orchestrator.harvest.eventlog import evtx_texts
@@ -22,12 +22,12 @@ from orchestrator.harvest.given import Given, files_of
 from orchestrator.harvest.kinds import Kind
 from orchestrator.harvest.redaction.bundle import Portions
 from orchestrator.harvest.text import PORTION
-from orchestrator.model.case import Case, CaseFile, Moment
+from orchestrator.model.case import Case, CaseFile
 from orchestrator.model.errors import UnexpectedOutput, UsageError
 from orchestrator.model.message import Message, message, phrase, together, verbatim
 from orchestrator.model.showable import printable
 from orchestrator.runs.folders import RunFolder
-from orchestrator.runs.host_moments import captured_hosts, moments_of
+from orchestrator.runs.host_moments import HostMoment, moments_of
 from orchestrator.sentences import say
 
 _TELLING: Final = {Kind.EVENTS, Kind.REGISTRY, Kind.INSTALLATION_LOG, Kind.CHECK}
@@ -54,14 +54,26 @@ class Cloud:
     """What is known of resets beside a machine's files.
 
     Attributes:
-        audits: Exports of the directory's audit log.
+        records: Of the directory's audit log, from exports of it.
+        exports: These, as files of a case.
         addresses: By which the machine's network reaches the internet.
         user: Whose resets are told, whichever machine they are of; None for those of the machine.
     """
 
-    audits: Sequence[Path] = ()
+    records: Sequence[AuditRecord]
+    exports: tuple[CaseFile, ...]
     addresses: Collection[str] = ()
     user: str | None = None
+
+    @classmethod
+    def told_by(cls, paths: Sequence[Path], addresses: Collection[str], user: str | None) -> Self:
+        """What exports say. Raises DocumentError where one cannot be used."""
+        audits, files = [audit_logs.load(path) for path in paths], []
+        for path, audit in zip(paths, audits, strict=True):
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+                files.append(CaseFile(printable(path.name), _AUDIT, file.tell(), digest, _lost(audit)))
+        return cls(audit_logs.together(audits).records, tuple(files), addresses, user)
 
 
 def analyze(paths: Sequence[Path], cloud: Cloud | None = None, *, redact: bool = False) -> tuple[Case, ...]:
@@ -73,11 +85,9 @@ def analyze(paths: Sequence[Path], cloud: Cloud | None = None, *, redact: bool =
         redact: Whether persons get pseudonyms.
 
     Raises:
-        UsageError: One is not there, or nothing in them tells anything; an export or the key of pseudonyms cannot be
-            used.
+        UsageError: One is not there, or nothing in them tells anything; the key of pseudonyms cannot be used.
         CoordinatorError: What is packed cannot be unpacked here.
     """
-    records, exports = exported(cloud.audits) if cloud else ((), ())
     with files_of(_named(paths)) as files:
         if not any(each.kind in _TELLING and each.lost is None for each in files.found):
             raise UsageError(_nothing(paths, files.found))
@@ -86,23 +96,14 @@ def analyze(paths: Sequence[Path], cloud: Cloud | None = None, *, redact: bool =
         if not any(_tells(case) for case in cases):
             raise UsageError(_nothing(paths, [file for case in cases for file in case.files]))
         if cloud:
-            cases = tuple(with_attempts(case, records, exports, cloud.addresses, cloud.user) for case in cases)
-        return tuple(redact_case(case, _texts(files.found)) for case in cases) if redact else cases
+            told = (cloud.records, cloud.exports, cloud.addresses, cloud.user)
+            cases = tuple(with_attempts(case, *told) for case in cases)
+        return redact_cases(cases, _texts(files.found)) if redact else cases
 
 
 def _tells(case: Case) -> bool:
     """Whether anything at all was read of a machine."""
     return bool(case.timeline or case.problems or case.installations or case.windows or case.host)
-
-
-def exported(paths: Sequence[Path]) -> tuple[Sequence[AuditRecord], tuple[CaseFile, ...]]:
-    """What exports of the audit log hold together, and the exports as files of a case. Raises DocumentError."""
-    audits, files = [audit_logs.load(path) for path in paths], []
-    for path, audit in zip(paths, audits, strict=True):
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-            files.append(CaseFile(printable(path.name), _AUDIT, file.tell(), digest, _lost(audit)))
-    return audit_logs.together(audits).records, tuple(files)
 
 
 def _lost(audit: Audit) -> Message | None:
@@ -166,9 +167,9 @@ class _Runs:
         places = dict.fromkeys(self._places[file.name] for file in material.files if file.name in self._places)
         journals = dict.fromkeys(journal for each in places if (journal := _journal_above(each)))
         read = [self._steps(journal) for journal in journals]
-        steps = tuple(step for each in read for host, step in each.steps if printable(host) == material.host)
+        own = [step for each in read for step in each.steps if printable(step.host) == material.host]
+        steps, captured = tuple(step.moment for step in own), any(step.captures for step in own)
         files = {file.name: file for file in (*material.files, *(each.file for each in read))}
-        captured = any(printable(host) == material.host for each in read for host in each.captured)
         return replace(material, steps=steps, captured=captured, files=tuple(files.values()))
 
     def _steps(self, journal: Path) -> _Steps:
@@ -180,10 +181,9 @@ class _Runs:
 
 @dataclass(frozen=True)
 class _Steps:
-    """What a run's log tells, each with the host, where it began captures, and the log itself."""
+    """What a run's log tells, and the log itself."""
 
-    steps: Sequence[tuple[str, Moment]]
-    captured: frozenset[str]
+    steps: Sequence[HostMoment]
     file: CaseFile
 
 
@@ -198,7 +198,7 @@ def _journal_above(folder: Path) -> Path | None:
 
 def _steps_of(journal: Path, name: str) -> _Steps:
     """What could be read of them is told, whatever is wrong with the rest."""
-    steps: list[tuple[str, Moment]] = []
+    steps: list[HostMoment] = []
     size, digest, lost = 0, "", None
     try:
         steps.extend(moments_of(journal, name))  # those before a line that cannot be read stay
@@ -206,4 +206,4 @@ def _steps_of(journal: Path, name: str) -> _Steps:
         lost = verbatim(printable(str(error)))
     with contextlib.suppress(OSError), journal.open("rb") as file:
         digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-    return _Steps(steps, captured_hosts(journal), CaseFile(name, _JOURNAL, size, digest, lost))
+    return _Steps(steps, CaseFile(name, _JOURNAL, size, digest, lost))

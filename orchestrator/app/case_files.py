@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from orchestrator.harvest.names import folder_name
 from orchestrator.model.capture import CaptureDetail
 from orchestrator.model.case import Case, Lane
 from orchestrator.model.errors import UsageError
-from orchestrator.model.private_file import make_folder, write_private
+from orchestrator.model.private_file import make_folder, try_private, write_private
 from orchestrator.model.result import HostResult
 from orchestrator.steps.collect import CollectDetail
 
@@ -56,7 +55,7 @@ def ready(folder: Path) -> Iterator[None]:
         if not new and any(folder.iterdir()):
             raise UsageError(f"{folder} holds files already; name another folder")
         make_folder(folder)
-        tempfile.TemporaryFile(dir=folder).close()
+        try_private(folder / "page.html")
     except OSError as error:
         raise UsageError(f"{folder}: cannot be a folder for the page and the zip file: {error.strerror}") from error
     try:
@@ -94,7 +93,7 @@ def keep(folder: Path, bundle: Path, cloud: Cloud | None, *, redact: bool) -> Ke
         redact: Whether persons get pseudonyms, in both.
 
     Raises:
-        UsageError: An export, or the key of pseudonyms, cannot be used.
+        UsageError: The key of pseudonyms cannot be used.
         OSError: Something cannot be written.
     """
     (case,) = analyze([bundle], cloud, redact=redact)

@@ -52,12 +52,12 @@ def redact_logs(place: Path, destination: Path) -> Manifest:
         raise UsageError(f"{bundle}: {say(error.reason)}") from error
 
 
-def redact_case(case: Case, files: Iterable[tuple[str, Portions]]) -> Case:
-    """A case with pseudonyms, made by the operator's key: the same as in the logs that it is of.
+def redact_cases(cases: Iterable[Case], files: Iterable[tuple[str, Portions]]) -> tuple[Case, ...]:
+    """Cases with pseudonyms, made by the operator's key: the same as in the logs that they are of.
 
     Args:
-        case: The case.
-        files: What it was made of, each by its name and what gives its content. Those that are no text are passed
+        cases: The cases.
+        files: What they were made of, each by its name and what gives its content. Those that are no text are passed
             over: of an event log that has no XML beside it, give that (`eventlog.evtx_texts`) by a name in `.xml`.
 
     Raises:
@@ -69,7 +69,7 @@ def redact_case(case: Case, files: Iterable[tuple[str, Portions]]) -> Case:
         for name, portions in files:
             with suppress(NotRewritten):
                 learned(pseudonyms, name, portions)
-        return redacted_case(case, pseudonyms)
+        return tuple(redacted_case(case, pseudonyms) for case in cases)
     except UnexpectedOutput as error:
         raise UsageError(say(error.reason)) from error
 

@@ -54,7 +54,8 @@ def analyze(
         raise UsageError("--address and --user say whose resets in an audit log are meant; give its export by --audit")
     outputs = Outputs(json=json, page=html)
     outputs.check([path for path in (*paths, *(audit or ())) if path.is_file()])
-    cases = analyzed(paths, Cloud(audit, address or (), user) if audit else None, redact=redact)
+    cloud = Cloud.told_by(audit, address or (), user) if audit else None
+    cases = analyzed(paths, cloud, redact=redact)
     if html and len(cases) > 1:
         raise UsageError(
             f"a page is of one machine, and these files are of {len(cases)}; give those of one, or leave --html out"

@@ -53,7 +53,7 @@ def case(
     from rich.console import Console
 
     from orchestrator.app import CaptureLogs, CollectLogs, prepare
-    from orchestrator.app.analyze import Cloud, exported
+    from orchestrator.app.analyze import Cloud
     from orchestrator.app.case_files import add_in_wrote, bundle_of, folder_for, keep, ready
     from orchestrator.cli.launch import approve
     from orchestrator.cli.outputs import Outputs
@@ -68,7 +68,7 @@ def case(
             f"a case is of one computer, and {host!r} names {len(prepared.hosts)}; `sspr logs capture` takes several"
         )
     folder = folder or folder_for(prepared.hosts[0].name, datetime.now())  # noqa: DTZ005 - of the person's own clock
-    exported(audit or ())  # what cannot be used is told before anybody has tried anything
+    cloud = Cloud.told_by(audit, address or (), user) if audit else None
     console, aside = Console(), Console(stderr=True)
     with ready(folder):
         approve(prepared, Outputs(), yes=yes)
@@ -76,13 +76,13 @@ def case(
         bundle = bundle_of(found)
         if bundle is None and found.last_seen is not None:
             tell(f"{found.name}: {_ONLY_LOGS}", aside)
-            found = _carried_out(prepare(CollectLogs(inventory=inventory, limit=host)))
+            found = _carried_out(prepare(CollectLogs(inventory=inventory, limit=host, new_password=new_password)))
             bundle = bundle_of(found)
         if bundle is None:
             print_unreached(found, console)
             raise typer.Exit(ExitCode.SOME_NOT)
         tell(f"{found.name}: reading what it gave", aside)
-        kept = keep(folder, bundle, Cloud(audit, address or (), user) if audit else None, redact=redact)
+        kept = keep(folder, bundle, cloud, redact=redact)
     console.print()
     print_cases([kept.case], console)
     end = CaseEnd(kept.case, [kept.page, kept.archive], None if redact else user, tried=add_in_wrote(tried, kept.case))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from orchestrator.model.case import Lane, Moment, Piece
-from orchestrator.model.errors import UsageError
 from orchestrator.model.outcome import Outcome
 from orchestrator.model.showable import printable
 from orchestrator.runs.journal_lines import ChangingLine, HostFinishedLine, StepFinishedLine, StepStartedLine
@@ -21,8 +20,23 @@ _ERROR, _WARNING, _INFORMATION = 2, 3, 4
 _LONGEST: Final = 400
 
 
-def moments_of(journal: Path, name: str) -> Iterator[tuple[str, Moment]]:
-    """Each moment with its host's name, in the order of the log and by this computer's clock.
+@dataclass(frozen=True)
+class HostMoment:
+    """A moment of a host.
+
+    Attributes:
+        host: Its name.
+        moment: By this computer's clock.
+        captures: Whether a capture has begun there with it.
+    """
+
+    host: str
+    moment: Moment
+    captures: bool
+
+
+def moments_of(journal: Path, name: str) -> Iterator[HostMoment]:
+    """Each moment, in the order of the log.
 
     Args:
         journal: The run's log.
@@ -36,17 +50,13 @@ def moments_of(journal: Path, name: str) -> Iterator[tuple[str, Moment]]:
         label, details, level = _told(line)
         shown = printable(details)[:_LONGEST]
         at = Piece(name, number, shown or printable(label))
-        yield line.host, Moment(line.timestamp, None, Lane.OURS, level, printable(label), shown, at)
+        moment = Moment(line.timestamp, None, Lane.OURS, level, printable(label), shown, at)
+        yield HostMoment(line.host, moment, _captures(line))
 
 
-def captured_hosts(journal: Path) -> frozenset[str]:
-    """The hosts on which the run began a capture, as far as its log can be read."""
-    hosts: set[str] = set()
-    with suppress(UsageError):
-        for _, line in numbered_lines(journal, frozenset({"step_finished"}), alone=True):
-            if line.step == capture.KIND.name and line.outcome is Outcome.CHANGED:
-                hosts.add(line.host)
-    return frozenset(hosts)
+def _captures(line: Any) -> bool:
+    finished = isinstance(line, StepFinishedLine) and line.step == capture.KIND.name
+    return finished and line.outcome is Outcome.CHANGED
 
 
 def _told(line: Any) -> tuple[str, str, int]:

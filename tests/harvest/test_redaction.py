@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestrator.app.redact import redact_case, redact_logs
+from orchestrator.app.redact import redact_cases, redact_logs
 from orchestrator.app.verify_logs import verify_logs
 from orchestrator.harvest import zipped
 from orchestrator.harvest.bundle import Bundle, read_manifest, verify
@@ -406,7 +406,7 @@ def test_a_case_knows_the_names_of_its_files() -> None:
     def content() -> Iterator[bytes]:
         yield rb"C:\Users\hmueller\x"
 
-    case = redact_case(_case("hmueller"), [("a.txt", content), ("a.evtx", content)])
+    (case,) = redact_cases([_case("hmueller")], [("a.txt", content), ("a.evtx", content)])
     assert "hmueller" not in repr(case)
     pseudonyms = Pseudonyms(redaction_key())
     pseudonyms.learn(content())

@@ -61,10 +61,22 @@ REPLIES = st.builds(
 
 
 @pytest.mark.parametrize("name", FACTS)
-@settings(max_examples=25)  # test_any_reply goes on from what hosts really answer
+@settings(max_examples=25)
 @given(data=st.data())
 def test_no_answer_breaks_a_parser(name: str, data: st.DataObject) -> None:
     """Whatever the replies, a fact is parsed or refused with UnexpectedOutput; no other error comes out."""
+    parse(name, data)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", FACTS)
+@given(data=st.data())
+def test_many_answers_break_no_parser(name: str, data: st.DataObject) -> None:
+    """The same, longer."""
+    parse(name, data)
+
+
+def parse(name: str, data: st.DataObject) -> None:
     fact: Fact[Any] = FACTS[name]
     some = data.draw(st.lists(REPLIES, min_size=1, max_size=8))
     replies = [data.draw(st.sampled_from(some)) for _ in fact.commands]
