@@ -17,7 +17,7 @@ from typing import Final
 from orchestrator.analysis import look
 from orchestrator.analysis.look import Look
 from orchestrator.analysis.material import Material
-from orchestrator.harvest import eventlog, manifest, msi_lines
+from orchestrator.harvest import event_computer, manifest, msi_lines
 from orchestrator.harvest.given import Given
 from orchestrator.harvest.kinds import Kind
 from orchestrator.harvest.manifest import Manifest
@@ -197,7 +197,7 @@ def _tells(file: Given) -> str | None:
     try:
         with file.open() as opened:
             if file.kind is Kind.EVENTS:
-                return eventlog.newest_computer(opened)
+                return event_computer.newest_computer(opened)
             learned = look.read(opened, file.name).learned
             return learned.machine.computer_name or None if learned and learned.machine else None
     except (OSError, UnexpectedOutput):

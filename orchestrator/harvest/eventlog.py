@@ -8,14 +8,12 @@ files are made XML in a process of its own (`evtx_child.py`).
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Final, cast
@@ -98,35 +96,6 @@ def read(file: BinaryIO) -> Iterator[EventRecord | Unreadable]:
     is_evtx = evtx_chunks.is_log(file.read(evtx_chunks.LONGEST_BEGINNING))
     for xml in evtx_texts(file) if is_evtx else xml_texts(file):
         yield Unreadable() if xml is None else event(xml)
-
-
-def newest_computer(file: BinaryIO) -> str | None:
-    """The computer that the newest event of a file names; None where none can be read.
-
-    Of an .evtx file the first chunk and the last ones are looked at, of an XML export the first event and the last.
-
-    Raises:
-        UnexpectedOutput: as `read`.
-    """
-    file.seek(0)
-    beginning = file.read(evtx_chunks.LONGEST_BEGINNING)
-    if evtx_chunks.is_log(beginning):
-        with tempfile.TemporaryFile() as sample:
-            sample.writelines(evtx_chunks.ends(file))
-            sample.flush()
-            found: list[EventRecord | Unreadable] = []
-            with contextlib.suppress(UnexpectedOutput):  # it is not the whole file
-                found += (event(xml) for xml in evtx_texts(sample) if xml is not None)
-            return _newest(found)
-    first = last = None
-    for last in xml_texts(file):
-        first = first or last
-    return _newest([event(xml) for xml in (first, last) if xml is not None])
-
-
-def _newest(events: Sequence[EventRecord | Unreadable]) -> str | None:
-    known = [each for each in events if isinstance(each, EventRecord) and each.computer]
-    return max(known, key=lambda each: each.time).computer if known else None
 
 
 def evtx_texts(file: BinaryIO) -> Generator[str | None, None, None]:
