@@ -143,10 +143,11 @@ class FleetWork:
 
     async def taken_up(self, host: str, step: int, state: str | None) -> None:
         planned = self.plan[min(step, len(self.plan) - 1)]
-        begun = decode(StepState, state) if state else None
-        if begun and begun.absent and self.search:
+        begun = decode(StepState, state) if state else StepState.beginning(self.clock, planned.deadline_seconds)
+        self._asleep[host] = Asleep.of(planned.name, state or encode(begun), ())
+        if begun.absent and self.search:
             self.search.rest(host, planned.name, begun)
-        elif begun and begun.wait and not begun.wait.is_over(self.clock.now()):
+        elif begun.wait and not begun.wait.is_over(self.clock.now()):
             self.notify(HostWaits(host, planned.name, begun.wait))
         else:
             self.notify(HostGoesOn(host, planned.name))

@@ -214,6 +214,33 @@ async def test_whoever_goes_on_tells_of_the_wait_anew(tmp_path: Path) -> None:
     assert len(told.waiting) == 1 or told.goes_on, "on a slow machine it is open when the other process comes"
 
 
+async def test_a_process_that_goes_on_and_is_ended_at_once(tmp_path: Path) -> None:
+    """By a second Ctrl-C: a host that another process had begun with is not one that was never begun."""
+    with site(tmp_path, {"host": kind()}, speed=SPEED) as lab:
+        maintained(lab, window(lab.clock.now() + timedelta(hours=12)))
+        playbook = shipped("enable-tls12", "reboot.when=never")
+        request = RunPlaybook(inventory=lab.inventory, folder=tmp_path / "run", durable=True, playbook=playbook)
+        ended: list[HostResult] = []
+
+        class Ends:
+            def notify(self, event: Event) -> None:
+                if isinstance(event, HostWaits):
+                    asyncio.get_running_loop().call_soon(self.end)
+
+            def end(self) -> None:
+                ended.extend(session.abandon().hosts)
+                session.stop()
+
+        session = prepare(request).begin([Ends()], clock=lab.clock)
+        await session.execute()
+        session = resume(RunFolder(tmp_path / "run")).begin([Ends()], clock=lab.clock)
+        await session.execute()
+    first, second = ended
+    assert (first.outcome, second.outcome) == (Outcome.UNKNOWN, Outcome.UNKNOWN)
+    assert first.reason == second.reason
+    assert first.deciding.remedy == second.deciding.remedy == go_on_with(session.id)
+
+
 async def test_check_tells_that_a_window_never_opens(tmp_path: Path) -> None:
     with site(tmp_path, {"host": kind()}, speed=SPEED) as lab:
         maintained(lab, {"blackouts": [{"from": "2020-01-01", "to": "2099-01-01"}]})
